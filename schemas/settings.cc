@@ -1,0 +1,326 @@
+#include "schemas/settings.h"
+
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <type_traits>
+
+namespace saunter::schemas {
+namespace {
+
+constexpr std::int64_t kYearS = 31622400;
+constexpr std::int64_t kGiB = 1073741824;
+
+// Names every setting once: visit(key, field, summary[, least, most]).
+template <typename Visitor>
+void VisitSettings(Settings& s, Visitor&& visit) {
+  const auto text = [&](const char* key, auto& field, const char* summary) {
+    visit(std::string_view(key), field, std::string_view(summary), std::int64_t{0},
+          std::int64_t{65535});
+  };
+  const auto number = [&](const char* key, std::int64_t& field, const char* summary,
+                          std::int64_t least, std::int64_t most) {
+    visit(std::string_view(key), field, std::string_view(summary), least, most);
+  };
+  text("store.path", s.store.path, "database file");
+  number("store.busy_timeout_ms", s.store.busy_timeout_ms, "writer waits for a lock, ms", 0, 60000);
+  number("store.reader_busy_timeout_ms", s.store.reader_busy_timeout_ms,
+         "a reader waits for a lock, ms", 0, 60000);
+  number("store.reader_query_ms_max", s.store.reader_query_ms_max, "longest read, ms", 10, 600000);
+  number("store.checkpoint_interval_s", s.store.checkpoint_interval_s,
+         "between passive checkpoints, s", 1, 3600);
+  number("store.fetches_kept", s.store.fetches_kept, "fetches kept per feed", 1, 1000);
+  number("store.batches_kept", s.store.batches_kept, "commits kept in the batch table", 1,
+         10000000);
+  number("store.pool_changes_kept", s.store.pool_changes_kept,
+         "pool changes kept for readers that follow", 1000, 100000000);
+
+  text("fetch.contact_url", s.fetch.contact_url,
+       "page about this crawler, for publishers; stands in the User-Agent");
+  text("fetch.allow_networks", s.fetch.allow_networks,
+       "CIDR blocks that may be asked besides the public internet");
+  text("fetch.allow_ports", s.fetch.allow_ports, "ports that may be asked");
+  number("fetch.transfers_max", s.fetch.transfers_max, "transfers in flight", 1, 4096);
+  number("fetch.connect_timeout_ms", s.fetch.connect_timeout_ms, "connect limit, ms", 100, 60000);
+  number("fetch.feed_timeout_ms", s.fetch.feed_timeout_ms, "whole transfer of a feed, ms", 100,
+         600000);
+  number("fetch.probe_timeout_ms", s.fetch.probe_timeout_ms, "whole transfer of a probe, ms", 100,
+         600000);
+  number("fetch.low_speed_bytes_per_s", s.fetch.low_speed_bytes_per_s,
+         "slower than this is stalled, bytes/s", 1, kGiB);
+  number("fetch.low_speed_time_s", s.fetch.low_speed_time_s, "stalled this long is ended, s", 1,
+         600);
+  number("fetch.feed_body_bytes_max", s.fetch.feed_body_bytes_max, "decoded feed, bytes", 1024,
+         kGiB);
+  number("fetch.probe_body_bytes_max", s.fetch.probe_body_bytes_max, "decoded probe, bytes", 1024,
+         kGiB);
+  number("fetch.header_bytes_max", s.fetch.header_bytes_max, "response headers, bytes", 1024,
+         16777216);
+  number("fetch.redirects_max", s.fetch.redirects_max, "hops followed", 0, 20);
+  number("fetch.host_gap_min_ms", s.fetch.host_gap_min_ms,
+         "least gap between requests to a host, ms", 0, 3600000);
+  number("fetch.host_gap_max_ms", s.fetch.host_gap_max_ms, "largest gap that pacing asks for, ms",
+         0, 3600000);
+
+  number("feed.body_bytes_max", s.feed.body_bytes_max, "document, bytes", 1024, kGiB);
+  number("feed.tree_bytes_max", s.feed.tree_bytes_max, "memory of one parse, bytes", 65536, kGiB);
+  number("feed.depth_max", s.feed.depth_max, "nesting of elements", 8, 10000);
+  number("feed.nodes_max", s.feed.nodes_max, "elements in a document", 100, 100000000);
+  number("feed.entries_max", s.feed.entries_max, "entries in a feed", 1, 1000000);
+  number("feed.title_code_points_max", s.feed.title_code_points_max, "title, code points", 16,
+         65536);
+  number("feed.summary_code_points_max", s.feed.summary_code_points_max, "summary, code points", 0,
+         65536);
+  number("feed.url_bytes_max", s.feed.url_bytes_max, "URL, bytes", 64, 65536);
+  number("feed.guid_bytes_max", s.feed.guid_bytes_max, "guid, bytes", 64, 65536);
+  number("feed.author_code_points_max", s.feed.author_code_points_max, "author, code points", 16,
+         65536);
+  number("feed.category_code_points_max", s.feed.category_code_points_max, "category, code points",
+         4, 65536);
+  number("feed.categories_max", s.feed.categories_max, "categories of an entry", 0, 1000);
+
+  number("schedule.interval_min_s", s.schedule.interval_min_s, "shortest interval of a feed, s", 1,
+         kYearS);
+  number("schedule.interval_max_s", s.schedule.interval_max_s,
+         "longest interval of a feed that publishes, s", 1, kYearS);
+  number("schedule.hint_max_s", s.schedule.hint_max_s, "cap of a publisher's hint, s", 1, kYearS);
+  number("schedule.unconditional_interval_min_s", s.schedule.unconditional_interval_min_s,
+         "shortest interval where the server gives no validators, s", 1, kYearS);
+  number("schedule.jitter_percent", s.schedule.jitter_percent, "jitter of intervals, percent", 0,
+         50);
+  number("schedule.start_spread_s", s.schedule.start_spread_s,
+         "first fetches of imported feeds are spread over, s", 0, kYearS);
+
+  number("health.probes_in_flight_max", s.health.probes_in_flight_max,
+         "probes in flight, 0 for none", 0, 4096);
+  number("health.probe_spacing_s", s.health.probe_spacing_s,
+         "between first probes of one feed's links, s", 0, 86400);
+  number("health.dead_verdicts_min", s.health.dead_verdicts_min,
+         "dead verdicts that make a link dead", 1, 100);
+  number("health.gone_verdicts_min", s.health.gone_verdicts_min, "the same for 410", 1, 100);
+  number("health.dead_gap_s", s.health.dead_gap_s, "between two counted dead verdicts, s", 0,
+         kYearS);
+  number("health.alive_interval_min_s", s.health.alive_interval_min_s,
+         "first look again at an alive link, s", 1, kYearS);
+  number("health.alive_interval_max_s", s.health.alive_interval_max_s,
+         "longest interval of an alive link, s", 1, kYearS);
+  number("health.unknown_interval_s", s.health.unknown_interval_s,
+         "look again at an unknown link, s", 1, kYearS);
+  number("health.dead_interval_s", s.health.dead_interval_s, "look again at a dead link, s", 1,
+         kYearS);
+  number("health.site_checked_min", s.health.site_checked_min,
+         "checked links before a site can be blacklisted", 1, 1000000);
+  number("health.site_dead_percent", s.health.site_dead_percent,
+         "dead share (Wilson lower bound) that blacklists, percent", 1, 100);
+  number("health.parole_s", s.health.parole_s, "first look at a blacklisted site, s", 1, kYearS);
+
+  number("write.queue_results_max", s.write.queue_results_max, "results waiting for the writer", 1,
+         1000000);
+  number("write.batch_rows_max", s.write.batch_rows_max, "rows in a batch", 1, 10000000);
+  number("write.batch_bytes_max", s.write.batch_bytes_max, "bytes in a batch", 1024, kGiB);
+  number("write.batch_age_ms_max", s.write.batch_age_ms_max, "age of a batch, ms", 1, 60000);
+
+  text("api.listen", s.api.listen, "address and port, HOST:PORT or [IPV6]:PORT");
+  number("api.threads", s.api.threads, "worker threads", 1, 4);
+  number("api.count_max", s.api.count_max, "links in one answer", 1, 50);
+  number("api.refresh_interval_ms", s.api.refresh_interval_ms, "look for new commits every, ms", 10,
+         2000);
+  number("api.max_request_bytes", s.api.max_request_bytes, "request, bytes", 512, 8192);
+  number("api.max_response_bytes", s.api.max_response_bytes, "answer, bytes", 4096, 16777216);
+  number("api.header_timeout_s", s.api.header_timeout_s, "headers of a request, s", 1, 60);
+  number("api.body_timeout_s", s.api.body_timeout_s, "body of a request, s", 1, 60);
+  number("api.keepalive_timeout_s", s.api.keepalive_timeout_s, "idle connection, s", 1, 300);
+  number("api.retry_after_s", s.api.retry_after_s, "Retry-After of a 503, s", 1, 3600);
+
+  text("log.level", s.log.level, "trace, debug, info, warning or error");
+}
+
+std::optional<std::int64_t> ParseNumber(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string OutOfBounds(std::string_view key, std::int64_t least, std::int64_t most) {
+  return std::string(key) + " takes a whole number from " + std::to_string(least) + " to " +
+         std::to_string(most);
+}
+
+std::vector<std::string_view> SplitList(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    if (auto part = text.substr(0, comma); !part.empty()) parts.push_back(part);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return parts;
+}
+
+using Problem = std::optional<std::string>;
+
+Problem AssignText(std::string_view, std::string& field, std::string_view text, std::int64_t,
+                   std::int64_t) {
+  field = text;
+  return std::nullopt;
+}
+
+Problem AssignText(std::string_view key, std::int64_t& field, std::string_view text,
+                   std::int64_t least, std::int64_t most) {
+  const auto value = ParseNumber(text);
+  if (!value || *value < least || *value > most) return OutOfBounds(key, least, most);
+  field = *value;
+  return std::nullopt;
+}
+
+Problem AssignText(std::string_view, std::vector<std::string>& field, std::string_view text,
+                   std::int64_t, std::int64_t) {
+  field.clear();
+  for (const auto part : SplitList(text)) field.emplace_back(part);
+  return std::nullopt;
+}
+
+Problem AssignText(std::string_view key, std::vector<std::int64_t>& field, std::string_view text,
+                   std::int64_t least, std::int64_t most) {
+  std::vector<std::int64_t> values;
+  for (const auto part : SplitList(text)) {
+    const auto value = ParseNumber(part);
+    if (!value || *value < least || *value > most) return OutOfBounds(key, least, most);
+    values.push_back(*value);
+  }
+  field = std::move(values);
+  return std::nullopt;
+}
+
+Problem AssignNode(std::string_view key, std::string& field, const toml::node& node, std::int64_t,
+                   std::int64_t) {
+  const auto value = node.value_exact<std::string>();
+  if (!value) return std::string(key) + " takes a string in quotes";
+  field = *value;
+  return std::nullopt;
+}
+
+Problem AssignNode(std::string_view key, std::int64_t& field, const toml::node& node,
+                   std::int64_t least, std::int64_t most) {
+  const auto value = node.value_exact<std::int64_t>();
+  if (!value || *value < least || *value > most) return OutOfBounds(key, least, most);
+  field = *value;
+  return std::nullopt;
+}
+
+template <typename Element>
+Problem AssignNode(std::string_view key, std::vector<Element>& field, const toml::node& node,
+                   std::int64_t least, std::int64_t most) {
+  const auto* array = node.as_array();
+  if (array == nullptr) return std::string(key) + " takes a list in brackets";
+  std::vector<Element> values;
+  for (const auto& item : *array) {
+    Element value{};
+    if (auto problem = AssignNode(key, value, item, least, most)) return problem;
+    values.push_back(std::move(value));
+  }
+  field = std::move(values);
+  return std::nullopt;
+}
+
+std::string ToText(const std::string& field) { return field; }
+std::string ToText(std::int64_t field) { return std::to_string(field); }
+std::string ToText(const std::vector<std::string>& field) {
+  std::string text;
+  for (const auto& item : field) text += (text.empty() ? "" : ",") + item;
+  return text;
+}
+std::string ToText(const std::vector<std::int64_t>& field) {
+  std::string text;
+  for (const auto item : field) text += (text.empty() ? "" : ",") + std::to_string(item);
+  return text;
+}
+
+std::string UnknownKey(std::string_view key) {
+  return "unknown setting \"" + std::string(key) + "\"; `--help` lists the settings";
+}
+
+Problem CheckWhole(const Settings& settings) {
+  const auto& level = settings.log.level;
+  if (level != "trace" && level != "debug" && level != "info" && level != "warning" &&
+      level != "error") {
+    return "log.level takes trace, debug, info, warning or error, not \"" + level + "\"";
+  }
+  return std::nullopt;
+}
+
+Problem AssignKey(Settings& settings, std::string_view wanted, const toml::node& node) {
+  Problem problem = UnknownKey(wanted);
+  VisitSettings(settings, [&](std::string_view key, auto& field, std::string_view,
+                              std::int64_t least, std::int64_t most) {
+    if (key == wanted) problem = AssignNode(key, field, node, least, most);
+  });
+  return problem;
+}
+
+}  // namespace
+
+std::vector<SettingInfo> ListSettings() {
+  std::vector<SettingInfo> list;
+  Settings defaults;
+  VisitSettings(defaults, [&](std::string_view key, auto& field, std::string_view summary,
+                              std::int64_t, std::int64_t) {
+    list.push_back({std::string(key), std::string(summary), ToText(field)});
+  });
+  return list;
+}
+
+std::optional<std::string> SetSetting(Settings& settings, std::string_view key,
+                                      std::string_view text) {
+  Problem problem = UnknownKey(key);
+  VisitSettings(settings, [&](std::string_view name, auto& field, std::string_view,
+                              std::int64_t least, std::int64_t most) {
+    if (name == key) problem = AssignText(name, field, text, least, most);
+  });
+  if (problem) return problem;
+  return CheckWhole(settings);
+}
+
+std::optional<std::string> ReadSettings(Settings& settings, std::string_view toml,
+                                        std::string_view name) {
+  const auto where = [&](const toml::source_region& source) {
+    return std::string(name) + ":" + std::to_string(source.begin.line) + ": ";
+  };
+  toml::table parsed;
+  try {
+    parsed = toml::parse(toml, name);
+  } catch (const toml::parse_error& error) {
+    return where(error.source()) + std::string(error.description());
+  }
+  for (const auto& [section, value] : parsed) {
+    const auto* table = value.as_table();
+    if (table == nullptr) {
+      return where(section.source()) + "unknown setting \"" + std::string(section.str()) +
+             "\" outside of a [section]";
+    }
+    if (table->empty()) continue;
+    for (const auto& [key, node] : *table) {
+      const std::string full = std::string(section.str()) + "." + std::string(key.str());
+      if (auto problem = AssignKey(settings, full, node)) return where(key.source()) + *problem;
+    }
+  }
+  if (auto problem = CheckWhole(settings)) return std::string(name) + ": " + *problem;
+  return std::nullopt;
+}
+
+std::optional<std::string> ReadSettingsFile(Settings& settings, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    if (path == kDefaultSettingsPath) return std::nullopt;
+    return "cannot read the settings file " + path + "; check the path given with --config";
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return ReadSettings(settings, text.str(), path);
+}
+
+}  // namespace saunter::schemas

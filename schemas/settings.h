@@ -1,0 +1,145 @@
+// All settings of the three programs: names, units, defaults and bounds in one place.
+//
+// One TOML file (`[fetch]` / `contact_url = …`) and flags of the same names
+// (`--fetch.contact_url …`) fill it; flags win. A key that nobody knows, or a value out of its
+// bounds, is an error that names the key. Each struct is the options struct of one room.
+//
+// Thread safety: values, no sharing. Errors: returned as text for a person, never thrown.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace saunter::schemas {
+
+struct StoreSettings {
+  std::string path = "/var/lib/saunter-crawler/saunter.db";
+  std::int64_t busy_timeout_ms = 5000;        // writer
+  std::int64_t reader_busy_timeout_ms = 250;  // readers
+  std::int64_t reader_query_ms_max = 1000;    // a read that takes longer is ended
+  std::int64_t checkpoint_interval_s = 30;    // own PASSIVE checkpoints
+  std::int64_t fetches_kept = 10;             // per feed
+  std::int64_t batches_kept = 10000;
+  std::int64_t pool_changes_kept = 500000;
+};
+
+struct FetchSettings {
+  // Where a publisher reads who asks; stands in "Saunter/VERSION (+contact_url)".
+  std::string contact_url = "https://example.org/saunter";
+  std::vector<std::string> allow_networks;  // CIDR blocks opened besides the public ones
+  std::vector<std::int64_t> allow_ports = {80, 443};
+  std::int64_t transfers_max = 64;  // in flight at once, all hosts
+  std::int64_t connect_timeout_ms = 5000;
+  std::int64_t feed_timeout_ms = 30000;  // whole transfer, each hop
+  std::int64_t probe_timeout_ms = 10000;
+  std::int64_t low_speed_bytes_per_s = 256;
+  std::int64_t low_speed_time_s = 10;
+  std::int64_t feed_body_bytes_max = 10485760;  // decoded
+  std::int64_t probe_body_bytes_max = 262144;   // decoded
+  std::int64_t header_bytes_max = 65536;
+  std::int64_t redirects_max = 5;
+  std::int64_t host_gap_min_ms = 1000;  // between two requests to one host
+  std::int64_t host_gap_max_ms = 30000;
+};
+
+struct FeedSettings {
+  std::int64_t body_bytes_max = 10485760;
+  std::int64_t tree_bytes_max = 67108864;  // memory of one parse
+  std::int64_t depth_max = 256;
+  std::int64_t nodes_max = 200000;
+  std::int64_t entries_max = 5000;
+  std::int64_t title_code_points_max = 512;
+  std::int64_t summary_code_points_max = 500;
+  std::int64_t url_bytes_max = 2048;
+  std::int64_t guid_bytes_max = 1024;  // longer ones are hashed
+  std::int64_t author_code_points_max = 256;
+  std::int64_t category_code_points_max = 100;
+  std::int64_t categories_max = 32;  // per entry
+};
+
+struct ScheduleSettings {
+  std::int64_t interval_min_s = 3600;
+  std::int64_t interval_max_s = 86400;                // of a feed that still publishes
+  std::int64_t hint_max_s = 604800;                   // a publisher's hints are capped here
+  std::int64_t unconditional_interval_min_s = 86400;  // where the server gives no validators
+  std::int64_t jitter_percent = 10;
+  std::int64_t start_spread_s = 3600;  // new feeds' first fetches are spread over it
+};
+
+struct HealthSettings {
+  std::int64_t probes_in_flight_max = 32;
+  std::int64_t probe_spacing_s = 10;   // first probes of one feed's new links
+  std::int64_t dead_verdicts_min = 3;  // counted dead verdicts that make a link dead
+  std::int64_t gone_verdicts_min = 2;  // the same where the answer is 410
+  std::int64_t dead_gap_s = 259200;    // at least between two counted dead verdicts
+  std::int64_t alive_interval_min_s = 604800;
+  std::int64_t alive_interval_max_s = 7776000;
+  std::int64_t unknown_interval_s = 604800;
+  std::int64_t dead_interval_s = 7776000;  // a dead link is still looked at
+  std::int64_t site_checked_min = 20;      // checked links before a site can be blacklisted
+  std::int64_t site_dead_percent = 50;     // Wilson lower bound that blacklists
+  std::int64_t parole_s = 2592000;         // first look after a rule's blacklisting
+};
+
+struct WriteSettings {
+  std::int64_t queue_results_max = 512;
+  std::int64_t batch_rows_max = 5000;
+  std::int64_t batch_bytes_max = 8388608;
+  std::int64_t batch_age_ms_max = 500;
+};
+
+struct ApiSettings {
+  std::string listen = "127.0.0.1:8080";
+  std::int64_t threads = 2;
+  std::int64_t count_max = 50;             // links in one answer
+  std::int64_t refresh_interval_ms = 500;  // how often the writer's commits are looked for
+  std::int64_t max_request_bytes = 4096;
+  std::int64_t max_response_bytes = 65536;
+  std::int64_t header_timeout_s = 3;
+  std::int64_t body_timeout_s = 3;
+  std::int64_t keepalive_timeout_s = 5;
+  std::int64_t retry_after_s = 5;  // in 503 answers
+};
+
+struct LogSettings {
+  std::string level = "info";  // trace, debug, info, warning, error
+};
+
+struct Settings {
+  StoreSettings store;
+  FetchSettings fetch;
+  FeedSettings feed;
+  ScheduleSettings schedule;
+  HealthSettings health;
+  WriteSettings write;
+  ApiSettings api;
+  LogSettings log;
+};
+
+inline constexpr std::string_view kDefaultSettingsPath = "/etc/saunter/saunter.toml";
+
+// One key, for flags and for `--help`.
+struct SettingInfo {
+  std::string key;      // "fetch.transfers_max"
+  std::string summary;  // one line with unit
+  std::string default_text;
+};
+std::vector<SettingInfo> ListSettings();
+
+// Sets one key from a flag's text; lists are comma separated. Returns what is wrong, if anything.
+[[nodiscard]] std::optional<std::string> SetSetting(Settings& settings, std::string_view key,
+                                                    std::string_view text);
+
+// Reads a TOML document into `settings`. `name` stands in messages. Returns what is wrong, with
+// the line, if anything; `settings` may then be partly changed.
+[[nodiscard]] std::optional<std::string> ReadSettings(Settings& settings, std::string_view toml,
+                                                      std::string_view name);
+
+// Reads the file; a missing file is an error only if the path is not the default one.
+[[nodiscard]] std::optional<std::string> ReadSettingsFile(Settings& settings,
+                                                          const std::string& path);
+
+}  // namespace saunter::schemas
