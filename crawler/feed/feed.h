@@ -1,0 +1,65 @@
+// Bytes in, feed out: charset, XML with recovery, RSS, Atom, RDF, CDF and JSON Feed.
+//
+// Thread safety: ParseFeed may run on any thread at once. Errors: ParseStatus; nothing is thrown
+// for any input.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler::feed {
+
+enum class ParseStatus {
+  kOk,
+  kRecovered,  // broken, but what is here is complete and right
+  kNotAFeed,   // `detail` says what it is: an HTML page, OPML, a sitemap, …
+  kLimit,      // beyond a limit of FeedSettings; `detail` names it
+};
+
+struct Document {
+  std::string_view body;         // decoded of any Content-Encoding
+  std::string url;               // final URL of the feed; may be empty
+  std::string content_type;      // HTTP header, may be empty
+  std::string content_language;  // HTTP header, may be empty
+};
+
+// Text is plain, valid UTF-8 without NUL and within its limit; absent is empty or nullopt.
+struct ParsedEntry {
+  std::string guid;
+  std::string url;  // absolute http(s), canonical; empty: the entry gives no link, is not stored
+  std::string title;
+  std::string author;
+  std::string language;
+  std::string summary;
+  std::vector<std::string> categories;
+  std::optional<schemas::UnixSeconds> published_at;
+  std::optional<schemas::UnixSeconds> updated_at;
+  // Identity within the feed (see TextKey): guid, else url, else title and text.
+  schemas::Key guid_key = 0;
+};
+
+struct ParsedFeed {
+  ParseStatus status = ParseStatus::kOk;
+  std::string detail;
+  std::string format;  // "rss 2.0", "atom 1.0", "json feed 1.1", …
+  std::string title;
+  std::string site_url;
+  std::string language;
+  std::optional<std::int64_t> ttl_minutes;
+  std::int64_t update_period_s = 0;  // sy:updatePeriod / sy:updateFrequency
+  std::uint32_t skip_hours = 0;      // bit h: hour h UTC
+  std::uint32_t skip_days = 0;       // bit d: day d, Sunday is 0
+  std::vector<ParsedEntry> entries;  // in the document's order
+};
+
+// `now` is the time of first sight: dates too far ahead are clamped to it.
+[[nodiscard]] ParsedFeed ParseFeed(const Document& document, const schemas::FeedSettings& settings,
+                                   schemas::UnixSeconds now);
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,93 @@
+// Requests in, responses out: one libcurl multi handle, paced per host, guarded at the socket.
+//
+// Each host has its own queue and at most one request at a time, with a gap of
+// clamp(5 × last duration, host_gap_min, host_gap_max) between them; a waiting host costs the
+// others nothing. Redirects are followed here, hop by hop, each hop paced and guarded like a first
+// request. Every limit of FetchSettings ends a transfer with its own outcome.
+//
+// Thread safety: one thread, but Wake() may be called from any. Ownership: Submit takes the
+// request, Poll gives the response away. Errors: FetchOutcome; constructing without a usable
+// libcurl throws std::runtime_error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler::fetch {
+
+enum class RequestKind {
+  kFeed,   // GET, feed limits, Accept lists the feed types
+  kProbe,  // HEAD, then GET with a range on any HEAD failure but a time-out
+  kPage,   // GET of an HTML page, for discovery
+};
+
+struct Request {
+  std::uint64_t ticket = 0;  // the caller's, returned with the response
+  RequestKind kind = RequestKind::kFeed;
+  std::string url;  // normalised, see crawler/url.h
+  std::string etag;
+  std::string last_modified;
+};
+
+struct Hop {
+  int status = 0;
+  std::string url;  // asked at this hop
+};
+
+struct Response {
+  std::uint64_t ticket = 0;
+  RequestKind kind = RequestKind::kFeed;
+  // kOk for a 2xx, kNotModified for a 304 to a conditional request, else what went wrong.
+  schemas::FetchOutcome outcome = schemas::FetchOutcome::kOk;
+  int status = 0;  // of the last response, 0 if none came
+  std::string effective_url;
+  std::vector<Hop> hops;      // every response that redirected, in order
+  std::string permanent_url;  // where the leading 301/308 hops led, empty if none
+  std::string body;
+  std::string content_type;
+  std::string content_language;
+  std::string etag;  // byte for byte, empty if absent or unusable
+  std::string last_modified;
+  std::string link;                           // Link headers, joined by ", "
+  std::optional<std::int64_t> retry_after_s;  // relative to Date, ≥ 0, uncapped
+  std::optional<std::int64_t> fresh_for_s;    // max-age − Age, else Expires − Date
+  bool challenge = false;                     // cf-mitigated or the like
+  std::int64_t wire_bytes = 0;
+  std::int64_t body_bytes = 0;
+  std::int64_t duration_ms = 0;
+  std::string detail;  // for a person, printable, ≤ 200 bytes; nothing of the peer's text
+};
+
+class Fetcher {
+ public:
+  explicit Fetcher(const schemas::FetchSettings& settings);
+  ~Fetcher();
+  Fetcher(const Fetcher&) = delete;
+  Fetcher& operator=(const Fetcher&) = delete;
+
+  void Submit(Request request);
+  // Runs transfers for up to `timeout_ms`, returns as soon as a response is there or Wake() was
+  // called. Feeds go before probes where both wait.
+  [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms);
+  void Wake();
+
+  [[nodiscard]] std::size_t InFlight() const;  // transfers that hold a connection
+  [[nodiscard]] std::size_t Waiting() const;   // submitted, waiting for their host or a slot
+  // Requests of this kind submitted and not yet answered.
+  [[nodiscard]] std::size_t Pending(RequestKind kind) const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+// Whether `allow_networks` are well-formed CIDR blocks: what is wrong, or nothing.
+[[nodiscard]] std::optional<std::string> CheckNetworks(const std::vector<std::string>& networks);
+
+}  // namespace saunter::crawler::fetch

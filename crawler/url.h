@@ -1,0 +1,60 @@
+// URLs: parsed strictly, resolved by RFC 3986, made canonical for identity. Pure functions.
+//
+// What leaves this room is http or https, has a host (lower case, A-label by IDNA 2008, no
+// credentials), and holds only printable ASCII: safe to hand to libcurl, SQLite and a header.
+//
+// Thread safety: all functions. Errors: an unusable URL is std::nullopt.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/records.h"
+
+namespace saunter::crawler {
+
+struct Url {
+  std::string scheme;    // "http" or "https"
+  std::string host;      // lower case; IPv6 with its brackets
+  int port = 0;          // the scheme's own if none is written
+  std::string path;      // begins with "/"
+  std::string query;     // with its "?", or empty
+  std::string fragment;  // with its "#", or empty
+
+  // scheme://host[:port]path?query#fragment, the port only where it is not the scheme's own.
+  [[nodiscard]] std::string ToString() const;
+};
+
+// Parses an absolute URL after trimming, dropping inner tabs and line breaks, and percent-encoding
+// spaces, controls, bytes above 0x7e and `\`-free unsafe characters. Refuses other schemes,
+// credentials, backslashes before the path, empty or malformed hosts, ports out of range.
+[[nodiscard]] std::optional<Url> ParseUrl(std::string_view text);
+
+// RFC 3986, 5.2: `reference` against `base`; dot segments are removed, nothing else is changed.
+// Every base is tolerated; the result is nullopt if it is not a usable URL by ParseUrl.
+[[nodiscard]] std::optional<Url> ResolveUrl(std::string_view base, std::string_view reference);
+
+// The identity of a feed's address: parsed and printed again without its fragment.
+[[nodiscard]] std::optional<std::string> NormaliseFeedUrl(std::string_view text);
+
+// The post's URL without tracking parameters (utm_*, fbclid, …), the rest untouched, in order.
+// Keeps the fragment if `KeepFragment::kYes`.
+enum class KeepFragment { kNo, kYes };
+[[nodiscard]] std::string CanonicalUrl(const Url& url, KeepFragment keep_fragment);
+
+// Identity across feeds: hash of the canonical URL without scheme and a leading "www.".
+[[nodiscard]] schemas::Key UrlKey(std::string_view canonical_url);
+
+// 64-bit hash of any text; the same on every machine and in every release.
+[[nodiscard]] schemas::Key TextKey(std::string_view text);
+
+// The site a host belongs to: the host without a leading "www.".
+[[nodiscard]] std::string SiteHost(std::string_view host);
+
+// Public suffix list: "blog.example.co.uk" → "example.co.uk"; a host that is itself a public
+// suffix or an address is returned as it is.
+[[nodiscard]] std::string RegistrableDomain(std::string_view host);
+
+}  // namespace saunter::crawler

@@ -1,0 +1,43 @@
+// The control socket: how the CLI hands an operator's changes to a running crawler.
+//
+// A Unix stream socket beside the database (PATH + ".control", mode 0660). One request a
+// connection: a length-prefixed JSON document {"changes":[…]}; one answer of the same form,
+// {"batch_id":N,"outcomes":[…]} after the commit or {"problem":"…"}.
+//
+// Thread safety: ControlServer owns one thread; SubmitChanges may be called anywhere. Errors:
+// values; a server that cannot listen throws std::runtime_error when it is constructed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crawler/write/writer_thread.h"
+#include "schemas/records.h"
+
+namespace saunter::crawler::write {
+
+[[nodiscard]] std::string ControlPath(const std::string& database_path);
+
+class ControlServer {
+ public:
+  ControlServer(const std::string& database_path, WriterThread& writer);
+  ~ControlServer();  // stops listening, ends the thread
+  ControlServer(const ControlServer&) = delete;
+  ControlServer& operator=(const ControlServer&) = delete;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+enum class SubmitStatus { kDone, kNoCrawler, kFailed };
+struct SubmitResult {
+  SubmitStatus status = SubmitStatus::kDone;
+  ChangeReceipt receipt;
+};
+// Hands the changes to the crawler of this database and waits for its commit.
+[[nodiscard]] SubmitResult SubmitChanges(const std::string& database_path,
+                                         const std::vector<schemas::OperatorChange>& changes);
+
+}  // namespace saunter::crawler::write

@@ -1,0 +1,82 @@
+// The hand-over to the one writer: a bounded queue, and the thread that turns it into batches.
+//
+// Results gather until batch_rows_max, batch_bytes_max or batch_age_ms_max is reached, then become
+// one transaction: rows, verdicts, tallies, the rule's blacklist decisions and the pool together.
+// A full queue blocks the producer; that is the whole flow control.
+//
+// Thread safety: every public function may be called from any thread. Ownership: the thread owns
+// the store::Writer. Errors: the first write error closes the queue, Failed() turns true, waiting
+// callers are answered; the process is expected to drain and leave non-zero.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "crawler/health/blacklist.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/writer.h"
+
+namespace saunter::crawler::write {
+
+using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::CrawlerStatus>;
+
+// What became of a set of operator's changes.
+struct ChangeReceipt {
+  bool committed = false;
+  std::string problem;  // if not committed
+  std::int64_t batch_id = 0;
+  std::vector<schemas::ChangeOutcome> outcomes;  // one for each change
+};
+
+// Feeds and links whose results are in the database now, in no order.
+struct Committed {
+  std::vector<schemas::Id> feed_ids;
+  std::vector<schemas::Id> link_ids;
+  std::int64_t batch_id = 0;
+};
+
+class WriterThread {
+ public:
+  WriterThread(std::unique_ptr<store::Writer> writer, const schemas::Settings& settings,
+               std::function<schemas::UnixSeconds()> clock);
+  ~WriterThread();  // Stop()
+  WriterThread(const WriterThread&) = delete;
+  WriterThread& operator=(const WriterThread&) = delete;
+
+  // Blocks while the queue is full. False: the writer has failed or was stopped; nothing was taken.
+  [[nodiscard]] bool Put(Result result);
+  // Rides in the next batch with a full sync; returns after its commit.
+  [[nodiscard]] ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
+  // What was committed since the last call.
+  [[nodiscard]] std::vector<Committed> TakeCommitted();
+  // The blacklist as of the newest commit; never null.
+  [[nodiscard]] std::shared_ptr<const health::Blacklist> blacklist() const;
+  [[nodiscard]] bool Failed() const;
+  [[nodiscard]] std::size_t QueueLength() const;
+  // Steady-clock ms since the thread last came round; for the watchdog.
+  [[nodiscard]] std::int64_t IdleMs() const;
+  // Commits what is queued, checkpoints, ends the thread.
+  void Stop();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+// Applies one batch in one transaction with the rule's and the operator's blacklist decisions, as
+// the thread does; the CLI uses it when no crawler runs. Replaces `blacklist` if it changed.
+struct WrittenBatch {
+  std::int64_t batch_id = 0;
+  std::vector<schemas::ChangeOutcome> outcomes;
+};
+WrittenBatch WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
+                           std::shared_ptr<const health::Blacklist>& blacklist,
+                           const schemas::HealthSettings& settings, schemas::UnixSeconds now);
+
+}  // namespace saunter::crawler::write

@@ -1,0 +1,104 @@
+// A read-only connection with prepared statements: what the API, the crawl loop and the CLI ask.
+//
+// Every call is one short read transaction; nothing stays open between calls, so a reader never
+// holds the WAL back. All queries go by an index or a primary key unless their comment says scan.
+//
+// Thread safety: one thread at a time; open one Reader a thread. Errors: what can be wrong with a
+// file is OpenStatus; what goes wrong while reading is thrown as StoreError.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/status.h"
+
+namespace saunter::store {
+
+struct Page {
+  schemas::Id after = 0;  // rows with an id above this one
+  std::int64_t count_max = 1000;
+};
+
+struct PoolChanges {
+  // False: changes after `after` were trimmed, or there are none to follow; load the pool anew.
+  bool complete = true;
+  std::vector<schemas::PoolChange> changes;
+};
+
+struct CategoryCount {
+  schemas::Id category_id = 0;
+  std::string name;
+  std::int64_t links = 0;
+};
+
+class Reader {
+ public:
+  struct OpenResult {
+    OpenStatus status = OpenStatus::kOk;
+    std::string detail;  // for a person, with what to do
+    std::unique_ptr<Reader> reader;
+  };
+  static OpenResult Open(const schemas::StoreSettings& settings);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // True while the path still names the file that was opened, with the schema it had then.
+  [[nodiscard]] bool IsCurrent();
+
+  // --- crawl loop
+  // Active and gone feeds with next_check_at ≤ now, earliest first.
+  [[nodiscard]] std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now,
+                                                    std::int64_t count_max);
+  // Links with next_check_at ≤ now that are not blacklisted, earliest first.
+  [[nodiscard]] std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
+                                                       std::int64_t count_max);
+  // Earliest next_check_at of a feed or, if there is none, nothing.
+  [[nodiscard]] std::optional<schemas::UnixSeconds> NextFeedCheckAt();
+  [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
+  [[nodiscard]] std::optional<schemas::BlacklistEntry> FindBlacklistEntry(std::string_view pattern);
+
+  // --- the pool
+  [[nodiscard]] std::int64_t LastPoolChange();                  // newest change_id, 0 if none
+  [[nodiscard]] std::vector<schemas::PoolRow> Pool(Page page);  // by link_id
+  [[nodiscard]] PoolChanges ChangesAfter(std::int64_t change_id, std::int64_t count_max);
+  // (link_id, category_id) of pool links, by link_id; a page ends on a whole link.
+  struct PoolCategory {
+    schemas::Id link_id = 0;
+    schemas::Id category_id = 0;
+  };
+  [[nodiscard]] std::vector<PoolCategory> PoolCategories(Page page);
+  [[nodiscard]] std::vector<schemas::Id> CategoriesOfLink(schemas::Id link_id);
+  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> Categories();  // scan
+  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> PoolSites();   // scan: id, host
+
+  // --- single rows
+  [[nodiscard]] std::optional<schemas::Link> FindLink(schemas::Id link_id);  // in the pool only
+  [[nodiscard]] std::optional<schemas::Feed> FindFeed(std::string_view url);
+  [[nodiscard]] std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id);  // newest first
+  [[nodiscard]] std::optional<schemas::Site> FindSite(std::string_view host);
+  [[nodiscard]] schemas::Stats ReadStats();
+
+  // --- listings
+  [[nodiscard]] std::vector<schemas::Feed> Feeds(Page page);
+  [[nodiscard]] std::vector<schemas::Site> Sites(Page page);
+  [[nodiscard]] std::vector<schemas::Link> NewestLinks(std::int64_t count_max);
+
+  // --- upkeep
+  // Everything wrong with the file: integrity, foreign keys, totals against counts. Scan, slow.
+  [[nodiscard]] std::vector<std::string> Check();
+  // A consistent copy while the writer goes on. The target must not exist.
+  void Backup(const std::string& path);
+
+ private:
+  class Connection;
+  explicit Reader(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace saunter::store

@@ -1,0 +1,112 @@
+// The one read-write connection: lock, schema, and batches as transactions.
+//
+// A batch is one IMMEDIATE transaction. Between Apply and Commit the caller sees what the batch
+// touched and may add decisions that need those sums (the blacklist); a WriteTransaction that is
+// destroyed without Commit is rolled back and leaves nothing.
+//
+// Thread safety: one thread at a time. Ownership: a Writer holds the lock file and the connection
+// until it is destroyed. Errors: what can be wrong with a file is OpenStatus; what goes wrong in a
+// transaction is thrown as StoreError and rolls back.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/status.h"
+
+namespace saunter::store {
+
+// What a batch did, for the decisions and acknowledgements that follow it.
+struct AppliedBatch {
+  std::vector<schemas::SiteTally> touched_sites;        // whose link states changed
+  std::vector<schemas::ChangeOutcome> change_outcomes;  // one for each of WriteBatch::changes
+  std::int64_t links_new = 0;
+  bool blacklist_changed = false;
+};
+
+// A site's or link's place on the blacklist, as the matcher judges it. nullopt: not on it.
+struct SiteBlacklisting {
+  schemas::Id site_id = 0;
+  std::optional<schemas::BlacklistEntry> entry;
+};
+struct LinkBlacklisting {
+  schemas::Id link_id = 0;
+  bool blacklisted = false;
+};
+struct SiteRef {
+  schemas::Id site_id = 0;
+  std::string host;
+};
+struct LinkRef {
+  schemas::Id link_id = 0;
+  std::string url;
+};
+
+class Writer;
+
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(Writer& writer);  // BEGIN IMMEDIATE
+  ~WriteTransaction();
+  WriteTransaction(const WriteTransaction&) = delete;
+  WriteTransaction& operator=(const WriteTransaction&) = delete;
+
+  // Writes feeds, entries, links, verdicts, tallies, operator's changes and the pool.
+  // `now` is the time of commit.
+  AppliedBatch Apply(const schemas::WriteBatch& batch, schemas::UnixSeconds now);
+
+  // All entries, ordered by pattern, as they stand in this transaction.
+  [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
+  void PutBlacklistEntry(const schemas::BlacklistEntry& entry);
+
+  // Sites whose host is `host` or, if `host` begins with "*.", the rest of it or below that.
+  [[nodiscard]] std::vector<SiteRef> SitesUnder(std::string_view host);
+  // Links of a site with link_id > after, in order, at most `count_max`.
+  [[nodiscard]] std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
+                                                 std::int64_t count_max);
+  // Takes the site's links out of the pool, or puts the servable ones back.
+  void SetSiteBlacklisting(const SiteBlacklisting& blacklisting, schemas::UnixSeconds now);
+  void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
+
+  // Returns the batch_id. With Durability::kFull the commit has reached the disk on return.
+  enum class Durability { kNormal, kFull };
+  std::int64_t Commit(Durability durability);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+class Writer {
+ public:
+  struct OpenResult {
+    OpenStatus status = OpenStatus::kOk;
+    std::string detail;  // for a person, with what to do
+    std::unique_ptr<Writer> writer;
+  };
+  // Takes the lock beside the database, creates or migrates it, checks it after an unclean stop.
+  // `program` is written into the lock file and named to whoever finds it locked.
+  static OpenResult Open(const schemas::StoreSettings& settings, std::string_view program);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Moves committed pages into the database file as far as no reader holds them back.
+  void CheckpointPassive();
+  // The same, waits for readers up to the busy timeout, then empties the WAL. For a clean stop.
+  void CheckpointTruncate();
+  // SQL statements run on this connection since it was opened.
+  [[nodiscard]] std::int64_t StatementsRun() const;
+
+ private:
+  friend class WriteTransaction;
+  class Connection;
+  explicit Writer(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace saunter::store
