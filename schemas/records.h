@@ -74,6 +74,7 @@ struct Feed {
   Id feed_id = 0;
   std::string url;
   std::string host;  // the site's host: lower case A-label without a leading "www."
+  std::string registrable_domain;
   FeedState state = FeedState::kActive;
   std::string title;
   std::string site_url;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schemas/records.h"
@@ -28,12 +29,6 @@ struct PoolChanges {
   // False: changes after `after` were trimmed, or there are none to follow; load the pool anew.
   bool complete = true;
   std::vector<schemas::PoolChange> changes;
-};
-
-struct CategoryCount {
-  schemas::Id category_id = 0;
-  std::string name;
-  std::int64_t links = 0;
 };
 
 class Reader {
@@ -67,7 +62,7 @@ class Reader {
   [[nodiscard]] std::int64_t LastPoolChange();                  // newest change_id, 0 if none
   [[nodiscard]] std::vector<schemas::PoolRow> Pool(Page page);  // by link_id
   [[nodiscard]] PoolChanges ChangesAfter(std::int64_t change_id, std::int64_t count_max);
-  // (link_id, category_id) of pool links, by link_id; a page ends on a whole link.
+  // (link_id, category_id) of pool links, by link_id: those of the next `count_max` pool rows.
   struct PoolCategory {
     schemas::Id link_id = 0;
     schemas::Id category_id = 0;
@@ -79,6 +74,8 @@ class Reader {
 
   // --- single rows
   [[nodiscard]] std::optional<schemas::Link> FindLink(schemas::Id link_id);  // in the pool only
+  // The same for several, in one read transaction; those that left the pool are left out.
+  [[nodiscard]] std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids);
   [[nodiscard]] std::optional<schemas::Feed> FindFeed(std::string_view url);
   [[nodiscard]] std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id);  // newest first
   [[nodiscard]] std::optional<schemas::Site> FindSite(std::string_view host);

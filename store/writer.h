@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,14 +51,14 @@ class Writer;
 
 class WriteTransaction {
  public:
-  explicit WriteTransaction(Writer& writer);  // BEGIN IMMEDIATE
+  // BEGIN IMMEDIATE. `now` is the time that rows and the batch carry.
+  WriteTransaction(Writer& writer, schemas::UnixSeconds now);
   ~WriteTransaction();
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
 
-  // Writes feeds, entries, links, verdicts, tallies, operator's changes and the pool.
-  // `now` is the time of commit.
-  AppliedBatch Apply(const schemas::WriteBatch& batch, schemas::UnixSeconds now);
+  // Writes the operator's changes, feeds, entries, links, verdicts, tallies and the pool.
+  AppliedBatch Apply(const schemas::WriteBatch& batch);
 
   // All entries, ordered by pattern, as they stand in this transaction.
   [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
@@ -69,7 +70,7 @@ class WriteTransaction {
   [[nodiscard]] std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
                                                  std::int64_t count_max);
   // Takes the site's links out of the pool, or puts the servable ones back.
-  void SetSiteBlacklisting(const SiteBlacklisting& blacklisting, schemas::UnixSeconds now);
+  void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
 
   // Returns the batch_id. With Durability::kFull the commit has reached the disk on return.
@@ -102,9 +103,10 @@ class Writer {
   // SQL statements run on this connection since it was opened.
   [[nodiscard]] std::int64_t StatementsRun() const;
 
+  class Connection;  // store/writer_state.h, for this room alone
+
  private:
   friend class WriteTransaction;
-  class Connection;
   explicit Writer(std::unique_ptr<Connection> connection);
   std::unique_ptr<Connection> connection_;
 };

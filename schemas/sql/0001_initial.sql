@@ -128,7 +128,7 @@ CREATE TABLE pool (
 
 -- What changed in the pool, for readers that follow it; the oldest rows are trimmed.
 CREATE TABLE pool_change (
-  change_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  change_id INTEGER PRIMARY KEY,
   link_id INTEGER NOT NULL
 ) STRICT;
 
@@ -143,7 +143,7 @@ CREATE TABLE blacklist (
 
 -- One row a commit, the newest ones kept.
 CREATE TABLE batch (
-  batch_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  batch_id INTEGER PRIMARY KEY,
   committed_at INTEGER NOT NULL,
   crawls INTEGER NOT NULL,
   probes INTEGER NOT NULL,

@@ -1,0 +1,116 @@
+// Inside store/ only: one SQLite connection with its settings, prepared statements and errors.
+//
+// Thread safety: one thread at a time. Errors: StoreError for everything SQLite says no to.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "schemas/records.h"
+#include "store/status.h"
+
+namespace saunter::store {
+
+[[nodiscard]] StoreError ToStoreError(int code, const char* message);
+
+enum class Access { kReadWrite, kReadOnly };
+
+class Database {
+ public:
+  // Opens without touching the file; throws SQLite::Exception. `query_ms_max` 0: no limit.
+  Database(const std::string& path, Access access, std::int64_t busy_timeout_ms,
+           std::int64_t query_ms_max);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // The statement for a constant `sql`, prepared at its first use and told by its address.
+  SQLite::Statement& Prepared(const char* sql);
+  void Execute(const char* sql);
+  // First column of the first row of a PRAGMA or query that is not worth keeping.
+  std::int64_t QueryInt(const char* sql);
+  std::string QueryText(const char* sql);
+
+  SQLite::Database& sqlite() { return *database_; }
+  sqlite3* handle() { return database_->getHandle(); }
+  [[nodiscard]] std::int64_t Changes() { return sqlite3_changes64(handle()); }
+  [[nodiscard]] schemas::Id LastInsertId() { return sqlite3_last_insert_rowid(handle()); }
+  [[nodiscard]] std::int64_t statements_run() const { return statements_run_; }
+  void NoteStatement();
+  // Lifts the time limit of queries, for upkeep that scans.
+  void LiftQueryLimit() { query_ms_max_ = 0; }
+  // Ends whatever runs once this much time has gone by; 0 lifts it.
+  void SetDeadlineIn(std::int64_t ms);
+
+ private:
+  static int OnProgress(void* self);
+
+  std::unique_ptr<SQLite::Database> database_;
+  std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
+  std::int64_t query_ms_max_ = 0;
+  std::int64_t statements_run_ = 0;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+};
+
+// One use of a prepared statement: bind in order, step, read; reset when it goes. Bound text is
+// not copied and must live until then.
+class Use {
+ public:
+  Use(Database& database, const char* sql);
+  ~Use();
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+
+  Use& Int(std::int64_t value);
+  Use& OptionalInt(const std::optional<std::int64_t>& value);
+  Use& Text(const std::string& value);
+  Use& TextOrNull(const std::string& value);  // NULL if empty
+  template <typename Enum>
+  Use& OptionalEnum(const std::optional<Enum>& value) {
+    return OptionalInt(value ? std::optional<std::int64_t>(static_cast<int>(*value))
+                             : std::nullopt);
+  }
+
+  bool Step();  // true: a row
+  void Run();   // for statements without rows
+
+  // Columns of the current row, in order from 0.
+  [[nodiscard]] std::int64_t GetInt(int column);
+  [[nodiscard]] std::optional<std::int64_t> GetOptionalInt(int column);
+  [[nodiscard]] std::string GetText(int column);  // empty for NULL
+
+ private:
+  Database& database_;
+  SQLite::Statement& statement_;
+  int bound_ = 0;
+};
+
+// BEGIN … COMMIT around reads that must see one state; nothing to undo.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Database& database);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  Database& database_;
+};
+
+// What the open file is, judged by its header alone.
+struct Identity {
+  OpenStatus status = OpenStatus::kOk;
+  std::string detail;
+  int schema_version = 0;
+  bool empty = false;  // no table yet: new
+};
+[[nodiscard]] Identity Identify(Database& database, const std::string& path);
+
+}  // namespace saunter::store

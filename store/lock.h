@@ -1,0 +1,38 @@
+// Inside store/ only: the lock file that names the one writer.
+//
+// PATH.lock is held by flock as long as the object lives; the kernel lets go of it when the
+// process ends in any way. Its text names the holder and is emptied by a clean release, so text in
+// an unheld file tells of an unclean stop.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace saunter::store {
+
+class WriterLock {
+ public:
+  enum class Result { kTaken, kHeld, kFailed };
+
+  WriterLock() = default;
+  ~WriterLock();
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+
+  Result Take(const std::string& database_path, std::string_view program);
+  // After kHeld: who holds it. After kFailed: why.
+  [[nodiscard]] const std::string& detail() const { return detail_; }
+  // After kTaken: whether the last holder ended without releasing it.
+  [[nodiscard]] bool after_unclean_stop() const { return after_unclean_stop_; }
+
+ private:
+  int descriptor_ = -1;
+  bool after_unclean_stop_ = false;
+  std::string detail_;
+};
+
+// Gives a file that root made to the owner of its directory, so that `sudo saunter import` leaves
+// a database that the crawler's user can write.
+void AdoptDirectoryOwner(const std::string& path);
+
+}  // namespace saunter::store

@@ -1,0 +1,234 @@
+#include "store/reader.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "schemas/sql.h"
+#include "store/reader_connection.h"
+
+namespace saunter::store {
+namespace {
+
+using schemas::Id;
+
+#define FEED_COLUMNS                                                                              \
+  "f.feed_id, f.url, s.host, s.registrable_domain, f.state, f.title, f.site_url, f.language, "    \
+  "f.format, f.category, f.added_at, f.checked_at, f.ok_at, f.changed_at, f.next_check_at, "      \
+  "f.next_check_reason, f.etag, f.last_modified, f.body_key, f.unconditional_at, f.error_count, " \
+  "f.last_outcome, f.last_status, f.retry_after_at, f.ttl_s, f.update_period_s, f.skip_hours, "   \
+  "f.skip_days, f.entry_gap_s, f.newest_published_at, f.redirect_url, f.redirect_count, "         \
+  "f.redirect_since_at, f.gone_at "
+
+constexpr char kDueFeeds[] =
+    "SELECT " FEED_COLUMNS
+    "FROM feed f JOIN site s USING (site_id) WHERE f.state <> 1 AND f.next_check_at <= ? ORDER BY "
+    "f.next_check_at LIMIT ?";
+constexpr char kFindFeed[] =
+    "SELECT " FEED_COLUMNS "FROM feed f JOIN site s USING (site_id) WHERE f.url = ?";
+constexpr char kListFeeds[] =
+    "SELECT " FEED_COLUMNS
+    ", (SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id) FROM feed f JOIN site s USING "
+    "(site_id) WHERE f.feed_id > ? ORDER BY f.feed_id LIMIT ?";
+#undef FEED_COLUMNS
+constexpr int kFeedColumns = 34;
+
+constexpr char kDueLinks[] =
+    "SELECT l.link_id, l.site_id, l.url, s.host, l.state, l.strikes, l.struck_at, "
+    "l.check_interval_s, l.next_check_at FROM link l JOIN site s USING (site_id) WHERE "
+    "l.blacklisted = 0 AND l.next_check_at <= ? ORDER BY l.next_check_at LIMIT ?";
+constexpr char kNextFeedCheck[] =
+    "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
+constexpr char kBlacklist[] =
+    "SELECT pattern, source, reason, added_at, until_at FROM blacklist ORDER BY pattern";
+constexpr char kFindBlacklist[] =
+    "SELECT pattern, source, reason, added_at, until_at FROM blacklist WHERE pattern = ?";
+constexpr char kFetches[] =
+    "SELECT fetched_at, outcome, status, wire_bytes, body_bytes, duration_ms, entries, "
+    "entries_new, reason, next_check_at, next_check_reason FROM fetch WHERE feed_id = ? ORDER BY "
+    "fetched_at DESC";
+
+schemas::Feed GetFeed(Use& row) {
+  schemas::Feed feed;
+  feed.feed_id = row.GetInt(0);
+  feed.url = row.GetText(1);
+  feed.host = row.GetText(2);
+  feed.registrable_domain = row.GetText(3);
+  feed.state = static_cast<schemas::FeedState>(row.GetInt(4));
+  feed.title = row.GetText(5);
+  feed.site_url = row.GetText(6);
+  feed.language = row.GetText(7);
+  feed.format = row.GetText(8);
+  feed.category = row.GetText(9);
+  feed.added_at = row.GetInt(10);
+  feed.checked_at = row.GetOptionalInt(11);
+  feed.ok_at = row.GetOptionalInt(12);
+  feed.changed_at = row.GetOptionalInt(13);
+  feed.next_check_at = row.GetInt(14);
+  feed.next_check_reason = row.GetText(15);
+  feed.etag = row.GetText(16);
+  feed.last_modified = row.GetText(17);
+  feed.body_key = row.GetOptionalInt(18);
+  feed.unconditional_at = row.GetOptionalInt(19);
+  feed.error_count = static_cast<int>(row.GetInt(20));
+  if (const auto outcome = row.GetOptionalInt(21)) {
+    feed.last_outcome = static_cast<schemas::FetchOutcome>(*outcome);
+  }
+  feed.last_status = static_cast<int>(row.GetInt(22));
+  feed.retry_after_at = row.GetOptionalInt(23);
+  feed.ttl_s = row.GetInt(24);
+  feed.update_period_s = row.GetInt(25);
+  feed.skip_hours = static_cast<std::uint32_t>(row.GetInt(26));
+  feed.skip_days = static_cast<std::uint32_t>(row.GetInt(27));
+  feed.entry_gap_s = row.GetInt(28);
+  feed.newest_published_at = row.GetOptionalInt(29);
+  feed.redirect_url = row.GetText(30);
+  feed.redirect_count = static_cast<int>(row.GetInt(31));
+  feed.redirect_since_at = row.GetOptionalInt(32);
+  feed.gone_at = row.GetOptionalInt(33);
+  return feed;
+}
+
+schemas::BlacklistEntry GetBlacklistEntry(Use& row) {
+  return {.pattern = row.GetText(0),
+          .source = static_cast<schemas::BlacklistSource>(row.GetInt(1)),
+          .reason = row.GetText(2),
+          .added_at = row.GetInt(3),
+          .until_at = row.GetOptionalInt(4)};
+}
+
+}  // namespace
+
+Reader::Reader(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Reader::~Reader() = default;
+
+Reader::OpenResult Reader::Open(const schemas::StoreSettings& settings) {
+  struct stat file{};
+  if (stat(settings.path.c_str(), &file) != 0) {
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    return {missing ? OpenStatus::kMissing : OpenStatus::kUnavailable,
+            missing ? settings.path + " does not exist; run `saunter import` or start the crawler"
+                    : settings.path + " cannot be reached; check the permissions of its folder",
+            nullptr};
+  }
+  try {
+    auto database =
+        std::make_unique<Database>(settings.path, Access::kReadOnly,
+                                   settings.reader_busy_timeout_ms, settings.reader_query_ms_max);
+    auto identity = Identify(*database, settings.path);
+    if (identity.status == OpenStatus::kOk && identity.empty) {
+      identity = {OpenStatus::kOlderSchema,
+                  settings.path + " is empty; run `saunter import` or start the crawler", 0, true};
+    }
+    if (identity.status != OpenStatus::kOk) return {identity.status, identity.detail, nullptr};
+    for (const auto* pragma : {"PRAGMA query_only = ON", "PRAGMA cell_size_check = ON",
+                               "PRAGMA mmap_size = 0", "PRAGMA temp_store = MEMORY"}) {
+      database->Execute(pragma);
+    }
+    return {OpenStatus::kOk,
+            {},
+            std::unique_ptr<Reader>(new Reader(std::make_unique<Connection>(
+                std::move(database), settings.path, FileId{file.st_dev, file.st_ino})))};
+  } catch (const StoreError& error) {
+    return {OpenStatus::kUnavailable, settings.path + ": " + error.what(), nullptr};
+  } catch (const SQLite::Exception& exception) {
+    return {OpenStatus::kUnavailable,
+            settings.path + " cannot be opened: " + exception.what() +
+                "; check its permissions and those of its -wal and -shm files",
+            nullptr};
+  }
+}
+
+bool Reader::IsCurrent() {
+  struct stat file{};
+  if (stat(connection_->path.c_str(), &file) != 0) return false;
+  if (!(FileId{file.st_dev, file.st_ino} == connection_->file)) return false;
+  return connection_->database->QueryInt("PRAGMA user_version") == schemas::SchemaVersion();
+}
+
+std::vector<schemas::Feed> Reader::DueFeeds(schemas::UnixSeconds now, std::int64_t count_max) {
+  std::vector<schemas::Feed> feeds;
+  Use list(*connection_->database, kDueFeeds);
+  list.Int(now).Int(count_max);
+  while (list.Step()) feeds.push_back(GetFeed(list));
+  return feeds;
+}
+
+std::vector<schemas::DueLink> Reader::DueLinks(schemas::UnixSeconds now, std::int64_t count_max) {
+  std::vector<schemas::DueLink> links;
+  Use list(*connection_->database, kDueLinks);
+  list.Int(now).Int(count_max);
+  while (list.Step()) {
+    links.push_back({.link_id = list.GetInt(0),
+                     .site_id = list.GetInt(1),
+                     .url = list.GetText(2),
+                     .host = list.GetText(3),
+                     .state = static_cast<schemas::LinkState>(list.GetInt(4)),
+                     .strikes = static_cast<int>(list.GetInt(5)),
+                     .struck_at = list.GetOptionalInt(6),
+                     .check_interval_s = list.GetInt(7),
+                     .next_check_at = list.GetInt(8)});
+  }
+  return links;
+}
+
+std::optional<schemas::UnixSeconds> Reader::NextFeedCheckAt() {
+  Use find(*connection_->database, kNextFeedCheck);
+  if (!find.Step()) return std::nullopt;
+  return find.GetInt(0);
+}
+
+std::vector<schemas::BlacklistEntry> Reader::Blacklist() {
+  std::vector<schemas::BlacklistEntry> entries;
+  Use list(*connection_->database, kBlacklist);
+  while (list.Step()) entries.push_back(GetBlacklistEntry(list));
+  return entries;
+}
+
+std::optional<schemas::BlacklistEntry> Reader::FindBlacklistEntry(std::string_view pattern) {
+  const std::string text(pattern);
+  Use find(*connection_->database, kFindBlacklist);
+  if (!find.Text(text).Step()) return std::nullopt;
+  return GetBlacklistEntry(find);
+}
+
+std::optional<schemas::Feed> Reader::FindFeed(std::string_view url) {
+  const std::string text(url);
+  Use find(*connection_->database, kFindFeed);
+  if (!find.Text(text).Step()) return std::nullopt;
+  return GetFeed(find);
+}
+
+std::vector<schemas::Feed> Reader::Feeds(Page page) {
+  std::vector<schemas::Feed> feeds;
+  Use list(*connection_->database, kListFeeds);
+  list.Int(page.after).Int(page.count_max);
+  while (list.Step()) {
+    feeds.push_back(GetFeed(list));
+    feeds.back().links = list.GetInt(kFeedColumns);
+  }
+  return feeds;
+}
+
+std::vector<schemas::FetchLog> Reader::Fetches(Id feed_id) {
+  std::vector<schemas::FetchLog> fetches;
+  Use list(*connection_->database, kFetches);
+  list.Int(feed_id);
+  while (list.Step()) {
+    fetches.push_back({.fetched_at = list.GetInt(0),
+                       .outcome = static_cast<schemas::FetchOutcome>(list.GetInt(1)),
+                       .status = static_cast<int>(list.GetInt(2)),
+                       .wire_bytes = list.GetInt(3),
+                       .body_bytes = list.GetInt(4),
+                       .duration_ms = list.GetInt(5),
+                       .entries = static_cast<int>(list.GetInt(6)),
+                       .entries_new = static_cast<int>(list.GetInt(7)),
+                       .reason = list.GetText(8),
+                       .next_check_at = list.GetInt(9),
+                       .next_check_reason = list.GetText(10)});
+  }
+  return fetches;
+}
+
+}  // namespace saunter::store

@@ -1,0 +1,118 @@
+// Inside store/ only: what the parts of one write transaction share.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/connection.h"
+#include "store/lock.h"
+#include "store/writer.h"
+
+namespace saunter::store {
+
+struct KnownSite {
+  schemas::Id site_id = 0;
+  bool blacklisted = false;
+};
+
+// Rows that batches ask for again and again; forgotten on rollback, bounded by being emptied.
+struct WriterCaches {
+  std::unordered_map<std::string, KnownSite> sites;
+  std::unordered_map<std::string, schemas::Id> categories;
+  void Forget() {
+    sites.clear();
+    categories.clear();
+  }
+};
+
+class Writer::Connection {
+ public:
+  Connection(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> database,
+             const schemas::StoreSettings& settings)
+      : lock_(std::move(lock)), database_(std::move(database)), settings_(settings) {}
+
+  Database& database() { return *database_; }
+  WriterCaches& caches() { return caches_; }
+  [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
+
+ private:
+  std::unique_ptr<WriterLock> lock_;  // released last
+  std::unique_ptr<Database> database_;
+  schemas::StoreSettings settings_;
+  WriterCaches caches_;
+};
+
+// Changes of the `total` table, gathered and written once at commit.
+class Totals {
+ public:
+  void Add(const char* name, std::int64_t delta) { deltas_[name] += delta; }
+  void Write(Database& database);
+
+ private:
+  std::map<std::string, std::int64_t> deltas_;
+};
+
+using StateDeltas = std::array<std::int64_t, schemas::kLinkStateCount>;
+
+// One transaction's work on rows. The methods stand in write_*.cc by subject.
+class BatchWork {
+ public:
+  BatchWork(Writer::Connection& connection, schemas::UnixSeconds now)
+      : connection_(connection), database_(connection.database()), now_(now) {}
+
+  // write_feeds.cc
+  void WriteCrawl(const schemas::CrawlResult& crawl);
+  schemas::ChangeOutcome Change(const schemas::AddFeed& change);
+  schemas::ChangeOutcome Change(const schemas::RemoveFeed& change);
+  schemas::ChangeOutcome Change(const schemas::SetFeedState& change);
+  // write_blacklist.cc
+  schemas::ChangeOutcome Change(const schemas::AddBlacklist& change);
+  schemas::ChangeOutcome Change(const schemas::RemoveBlacklist& change);
+  void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
+  void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
+  // write_links.cc
+  void WriteProbe(const schemas::ProbeResult& probe);
+  void WriteStatus(const schemas::CrawlerStatus& status);
+
+  // Writes the gathered sums of sites; touched_sites() is right after it.
+  void FlushSites();
+  [[nodiscard]] std::vector<schemas::SiteTally> TouchedSites();
+  Totals& totals() { return totals_; }
+  [[nodiscard]] std::int64_t links_new() const { return links_new_; }
+  [[nodiscard]] bool blacklist_changed() const { return blacklist_changed_; }
+
+ private:
+  // write_feeds.cc
+  bool WriteFeedRow(const schemas::CrawlResult& crawl, int entries_new);
+  bool MergeInto(schemas::Id feed_id, const std::string& url);
+  // write_links.cc
+  KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
+  bool WriteEntry(schemas::Id feed_id, const schemas::EntryIntake& entry);
+  schemas::Id FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted);
+  void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
+  void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
+  void WriteCategories(schemas::Id link_id, const std::vector<std::string>& categories);
+  schemas::Id CategoryOf(const std::string& name);
+  void RemoveLinkIfUnlisted(schemas::Id link_id);
+  void PutInPool(schemas::Id link_id);
+  void TakeOutOfPool(schemas::Id link_id);
+  void NotePoolChange(schemas::Id link_id);
+
+  Writer::Connection& connection_;
+  Database& database_;
+  schemas::UnixSeconds now_;
+  std::unordered_map<schemas::Id, StateDeltas> site_deltas_;
+  std::vector<schemas::Id> judged_sites_;  // verdicts changed; with repeats
+  Totals totals_;
+  std::int64_t links_new_ = 0;
+  bool blacklist_changed_ = false;
+};
+
+}  // namespace saunter::store

@@ -1,0 +1,154 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "schemas/sql.h"
+#include "tests/store/fixture.h"
+
+namespace saunter::store {
+namespace {
+
+using DatabaseTest = StoreTest;
+
+TEST_F(DatabaseTest, IsMadeWithItsIdItsSchemaAndAWal) {
+  OpenWriter();
+  SQLite::Database database(settings_.path);
+  EXPECT_EQ(database.execAndGet("PRAGMA application_id").getInt(), schemas::kApplicationId);
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), schemas::SchemaVersion());
+  EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
+  EXPECT_EQ(database
+                .execAndGet("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql "
+                            "NOT LIKE '%STRICT%'")
+                .getInt(),
+            0);
+}
+
+TEST_F(DatabaseTest, IsReadableByItsGroupAlone) {
+  OpenWriter();
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+    struct stat file{};
+    ASSERT_EQ(stat((settings_.path + suffix).c_str(), &file), 0) << suffix;
+    EXPECT_EQ(file.st_mode & 0777U, 0640U) << suffix;
+  }
+}
+
+TEST_F(DatabaseTest, HasOneWriterAtATimeAndNamesIt) {
+  OpenWriter();
+  const auto second = Writer::Open(settings_, "second");
+  EXPECT_EQ(second.status, OpenStatus::kLocked);
+  EXPECT_NE(second.detail.find("test, process"), std::string::npos) << second.detail;
+  writer_.reset();
+  OpenWriter();
+}
+
+TEST_F(DatabaseTest, KeepsItsWalFilesAfterACleanCloseForReadersWithoutWriteAccess) {
+  OpenWriter();
+  AddFeed("https://a.example/feed", "a.example");
+  writer_->CheckpointTruncate();
+  writer_.reset();
+  EXPECT_TRUE(std::filesystem::exists(settings_.path + "-wal"));
+  EXPECT_TRUE(std::filesystem::exists(settings_.path + "-shm"));
+  EXPECT_EQ(std::filesystem::file_size(settings_.path + "-wal"), 0U);
+  EXPECT_EQ(OpenReader()->ReadStats().feeds, 1);
+}
+
+TEST_F(DatabaseTest, TellsAReaderWhatIsWrong) {
+  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kMissing);
+  std::ofstream(settings_.path) << std::string(8192, 'x');
+  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kNotADatabase);
+  std::filesystem::remove(settings_.path);
+  std::ofstream(settings_.path).close();
+  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kOlderSchema);
+  std::filesystem::remove(settings_.path);
+  {
+    SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    foreign.exec("CREATE TABLE feed (a)");
+  }
+  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kForeign);
+  std::filesystem::remove(settings_.path);
+  OpenWriter();
+  writer_.reset();
+  SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kNewerSchema);
+}
+
+TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
+  {
+    SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    foreign.exec("CREATE TABLE feed (a)");
+  }
+  EXPECT_EQ(Writer::Open(settings_, "test").status, OpenStatus::kForeign);
+  {
+    SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE);
+    EXPECT_EQ(foreign.execAndGet("PRAGMA journal_mode").getString(), "delete");
+    EXPECT_EQ(foreign.execAndGet("SELECT count(*) FROM sqlite_schema").getInt(), 1);
+  }
+  std::filesystem::remove(settings_.path);
+  OpenWriter();
+  writer_.reset();
+  SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+  EXPECT_EQ(Writer::Open(settings_, "test").status, OpenStatus::kNewerSchema);
+}
+
+TEST_F(DatabaseTest, IsNotOpenedThroughASymbolicLink) {
+  OpenWriter();
+  writer_.reset();
+  const auto target = settings_.path;
+  settings_.path = folder_ + "/link.db";
+  std::filesystem::create_symlink(target, settings_.path);
+  EXPECT_EQ(Writer::Open(settings_, "test").status, OpenStatus::kUnavailable);
+}
+
+TEST_F(DatabaseTest, IsCheckedAfterAnUncleanStop) {
+  OpenWriter();
+  schemas::WriteBatch batch;
+  for (int i = 0; i < 2000; ++i) {
+    batch.changes.emplace_back(schemas::AddFeed{.url = "https://a.example/" + std::to_string(i),
+                                                .host = "a.example",
+                                                .registrable_domain = "a.example",
+                                                .title = {},
+                                                .site_url = {},
+                                                .category = {},
+                                                .added_at = kNow,
+                                                .next_check_at = kNow});
+  }
+  Write(batch);
+  writer_->CheckpointTruncate();
+  writer_.reset();
+  const auto size = std::filesystem::file_size(settings_.path);
+  std::fstream file(settings_.path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(size / 2 / 4096 * 4096));
+  file << std::string(4096, '\x5a');
+  file.close();
+  std::ofstream(settings_.path + ".lock") << "a writer that was killed";
+  const auto opened = Writer::Open(settings_, "test");
+  EXPECT_EQ(opened.status, OpenStatus::kCorrupt) << opened.detail;
+}
+
+TEST_F(DatabaseTest, TellsAReaderThatTheFileWasReplaced) {
+  OpenWriter();
+  auto reader = OpenReader();
+  EXPECT_TRUE(reader->IsCurrent());
+  writer_.reset();
+  std::filesystem::copy_file(settings_.path, folder_ + "/other.db");
+  std::filesystem::rename(folder_ + "/other.db", settings_.path);
+  EXPECT_FALSE(reader->IsCurrent());
+}
+
+TEST_F(DatabaseTest, IsBackedUpWhileTheWriterHoldsIt) {
+  OpenWriter();
+  AddFeed("https://a.example/feed", "a.example");
+  const auto copy = folder_ + "/copy.db";
+  OpenReader()->Backup(copy);
+  EXPECT_THROW(OpenReader()->Backup(copy), StoreError);
+  AddFeed("https://b.example/feed", "b.example");
+  settings_.path = copy;
+  auto reader = OpenReader();
+  EXPECT_EQ(reader->ReadStats().feeds, 1);
+  EXPECT_THAT(reader->Check(), ::testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace saunter::store

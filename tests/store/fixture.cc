@@ -1,0 +1,100 @@
+#include "tests/store/fixture.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+namespace saunter::store {
+
+StoreTest::StoreTest() {
+  auto pattern = (std::filesystem::temp_directory_path() / "saunter-store-XXXXXX").string();
+  folder_ = mkdtemp(pattern.data());
+  settings_.path = folder_ + "/saunter.db";
+}
+
+StoreTest::~StoreTest() {
+  writer_.reset();
+  std::filesystem::remove_all(folder_);
+}
+
+void StoreTest::OpenWriter() {
+  auto opened = Writer::Open(settings_, "test");
+  ASSERT_EQ(opened.status, OpenStatus::kOk) << opened.detail;
+  writer_ = std::move(opened.writer);
+}
+
+std::unique_ptr<Reader> StoreTest::OpenReader() {
+  auto opened = Reader::Open(settings_);
+  EXPECT_EQ(opened.status, OpenStatus::kOk) << opened.detail;
+  return std::move(opened.reader);
+}
+
+AppliedBatch StoreTest::Write(const schemas::WriteBatch& batch) {
+  WriteTransaction transaction(*writer_, kNow);
+  auto applied = transaction.Apply(batch);
+  transaction.Commit(WriteTransaction::Durability::kNormal);
+  return applied;
+}
+
+schemas::Id StoreTest::AddFeed(const std::string& url, const std::string& host) {
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::AddFeed{.url = url,
+                                              .host = host,
+                                              .registrable_domain = host,
+                                              .title = {},
+                                              .site_url = {},
+                                              .category = {},
+                                              .added_at = kNow,
+                                              .next_check_at = kNow});
+  Write(batch);
+  return OpenReader()->FindFeed(url)->feed_id;
+}
+
+void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries) {
+  schemas::WriteBatch batch;
+  auto& crawl = batch.crawls.emplace_back();
+  for (const auto& feed : OpenReader()->Feeds({})) {
+    if (feed.feed_id == feed_id) crawl.feed = feed;
+  }
+  crawl.feed.feed_id = feed_id;
+  crawl.feed.checked_at = kNow;
+  crawl.feed.next_check_at = kNow + 3600;
+  crawl.fetch.fetched_at = kNow;
+  crawl.fetch.entries = static_cast<int>(entries.size());
+  crawl.entries = std::move(entries);
+  Write(batch);
+}
+
+std::vector<std::string> StoreTest::PoolUrls() {
+  auto reader = OpenReader();
+  std::vector<std::string> urls;
+  for (const auto& row : reader->Pool({})) urls.push_back(reader->FindLink(row.link_id)->url);
+  return urls;
+}
+
+schemas::EntryIntake Entry(const std::string& host, int number) {
+  schemas::EntryIntake entry;
+  entry.url = "https://" + host + "/" + std::to_string(number);
+  entry.guid_key = number;
+  entry.url_key = static_cast<schemas::Key>(std::hash<std::string>()(entry.url));
+  entry.host = host;
+  entry.registrable_domain = host;
+  entry.title = "Post " + std::to_string(number);
+  entry.language = "en";
+  entry.categories = {"walks", "books"};
+  entry.published_at = kNow - number;
+  entry.next_check_at = kNow;
+  entry.content_key = number;
+  return entry;
+}
+
+schemas::ProbeResult Probe(schemas::Id link_id, schemas::LinkState state) {
+  schemas::ProbeResult probe;
+  probe.link_id = link_id;
+  probe.state = state;
+  probe.checked_at = kNow;
+  probe.next_check_at = kNow + 1000;
+  return probe;
+}
+
+}  // namespace saunter::store

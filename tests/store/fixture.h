@@ -1,0 +1,39 @@
+// A database in a folder of its own, and short ways to say what goes in.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/records.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+namespace saunter::store {
+
+inline constexpr schemas::UnixSeconds kNow = 1700000000;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest();
+  ~StoreTest() override;
+
+  void OpenWriter();
+  std::unique_ptr<Reader> OpenReader();
+  // One batch, one transaction.
+  AppliedBatch Write(const schemas::WriteBatch& batch);
+  schemas::Id AddFeed(const std::string& url, const std::string& host);
+  void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries);
+  std::vector<std::string> PoolUrls();
+
+  std::string folder_;
+  schemas::StoreSettings settings_;
+  std::unique_ptr<Writer> writer_;
+};
+
+schemas::EntryIntake Entry(const std::string& host, int number);
+schemas::ProbeResult Probe(schemas::Id link_id, schemas::LinkState state);
+
+}  // namespace saunter::store

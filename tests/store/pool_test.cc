@@ -1,0 +1,147 @@
+#include "tests/store/fixture.h"
+
+namespace saunter::store {
+namespace {
+
+using schemas::LinkState;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using PoolTest = StoreTest;
+
+schemas::BlacklistEntry Pattern(const std::string& pattern) {
+  return {.pattern = pattern,
+          .source = schemas::BlacklistSource::kOperator,
+          .reason = "spam",
+          .added_at = kNow,
+          .until_at = {}};
+}
+
+TEST_F(PoolTest, HoldsEveryServableLinkAndNoOther) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2), Entry("a.example", 3),
+               Entry("a.example", 4)});
+  auto rows = OpenReader()->Pool({});
+  ASSERT_THAT(rows, SizeIs(4));
+  schemas::WriteBatch batch;
+  batch.probes = {
+      Probe(rows[0].link_id, LinkState::kAlive), Probe(rows[1].link_id, LinkState::kDoubtful),
+      Probe(rows[2].link_id, LinkState::kDead), Probe(rows[3].link_id, LinkState::kUnknown)};
+  const auto applied = Write(batch);
+  ASSERT_THAT(applied.touched_sites, SizeIs(1));
+  EXPECT_EQ(applied.touched_sites[0].links_alive, 1);
+  EXPECT_EQ(applied.touched_sites[0].links_dead, 1);
+  EXPECT_EQ(applied.touched_sites[0].links_doubtful, 1);
+  EXPECT_EQ(applied.touched_sites[0].links_unknown, 1);
+  EXPECT_THAT(PoolUrls(), ElementsAre("https://a.example/1", "https://a.example/4"));
+  schemas::WriteBatch recovery;
+  recovery.probes = {Probe(rows[2].link_id, LinkState::kAlive)};
+  Write(recovery);
+  EXPECT_THAT(PoolUrls(), SizeIs(3));
+  EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+}
+
+TEST_F(PoolTest, LosesABlacklistedSiteInTheSameTransactionAndGetsItBack) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2)});
+  {
+    WriteTransaction transaction(*writer_, kNow);
+    const auto sites = transaction.SitesUnder("a.example");
+    ASSERT_THAT(sites, SizeIs(1));
+    transaction.SetSiteBlacklisting({sites[0].site_id, Pattern("a.example")});
+    transaction.Commit(WriteTransaction::Durability::kFull);
+  }
+  EXPECT_THAT(PoolUrls(), ElementsAre("https://b.example/2"));
+  const auto site = OpenReader()->FindSite("a.example");
+  ASSERT_TRUE(site);
+  EXPECT_EQ(site->blacklisted_at, kNow);
+  EXPECT_EQ(site->blacklist_reason, "spam");
+  EXPECT_EQ(OpenReader()->ReadStats().sites_blacklisted, 1);
+  // New links of the site stay out as well, and verdicts do not bring them in.
+  Crawl(feed, {Entry("a.example", 3)});
+  EXPECT_THAT(PoolUrls(), ElementsAre("https://b.example/2"));
+  EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+  {
+    WriteTransaction transaction(*writer_, kNow);
+    transaction.SetSiteBlacklisting({site->tally.site_id, std::nullopt});
+    transaction.Commit(WriteTransaction::Durability::kNormal);
+  }
+  EXPECT_THAT(PoolUrls(), SizeIs(3));
+  EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+}
+
+TEST_F(PoolTest, LosesASingleBlacklistedLink) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2)});
+  const auto link_id = OpenReader()->Pool({}).at(0).link_id;
+  for (const bool blacklisted : {true, false}) {
+    WriteTransaction transaction(*writer_, kNow);
+    transaction.SetLinkBlacklisting({link_id, blacklisted});
+    transaction.Commit(WriteTransaction::Durability::kNormal);
+    EXPECT_THAT(PoolUrls(), SizeIs(blacklisted ? 1 : 2));
+    EXPECT_THAT(OpenReader()->DueLinks(kNow, 10), SizeIs(blacklisted ? 1 : 2));
+    EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+  }
+}
+
+TEST_F(PoolTest, FindsSitesBelowADomain) {
+  OpenWriter();
+  for (const auto* host : {"example.com", "a.example.com", "b.a.example.com", "xexample.com"}) {
+    AddFeed("https://" + std::string(host) + "/rss", host);
+  }
+  WriteTransaction transaction(*writer_, kNow);
+  EXPECT_THAT(transaction.SitesUnder("*.example.com"), SizeIs(3));
+  EXPECT_THAT(transaction.SitesUnder("example.com"), SizeIs(1));
+}
+
+TEST_F(PoolTest, IsFollowedByItsChanges) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1)});
+  const auto start = OpenReader()->LastPoolChange();
+  Crawl(feed, {Entry("a.example", 2)});
+  const auto rows = OpenReader()->Pool({});
+  schemas::WriteBatch batch;
+  batch.probes = {Probe(rows.at(0).link_id, LinkState::kDoubtful)};
+  Write(batch);
+  const auto changes = OpenReader()->ChangesAfter(start, 10);
+  EXPECT_TRUE(changes.complete);
+  ASSERT_THAT(changes.changes, SizeIs(2));
+  EXPECT_TRUE(changes.changes[0].row);
+  EXPECT_EQ(changes.changes[1].link_id, rows[0].link_id);
+  EXPECT_FALSE(changes.changes[1].row);
+  EXPECT_FALSE(OpenReader()->ChangesAfter(start + 100, 10).complete);
+}
+
+TEST_F(PoolTest, SaysWhenChangesWereTrimmed) {
+  settings_.pool_changes_kept = 3;
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  for (int i = 1; i < 10; ++i) Crawl(feed, {Entry("a.example", i)});
+  EXPECT_FALSE(OpenReader()->ChangesAfter(1, 10).complete);
+  EXPECT_TRUE(OpenReader()->ChangesAfter(6, 10).complete);
+  EXPECT_THAT(OpenReader()->ChangesAfter(6, 10).changes, SizeIs(3));
+}
+
+TEST_F(PoolTest, GivesItsCategoriesPageByPage) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2), Entry("a.example", 3)});
+  auto reader = OpenReader();
+  std::vector<schemas::Id> links;
+  schemas::Id after = 0;
+  for (auto page = reader->Pool({.after = after, .count_max = 2}); !page.empty();
+       page = reader->Pool({.after = after, .count_max = 2})) {
+    for (const auto& row : reader->PoolCategories({.after = after, .count_max = 2})) {
+      links.push_back(row.link_id);
+    }
+    after = page.back().link_id;
+  }
+  EXPECT_THAT(links, ElementsAre(1, 1, 2, 2, 3, 3));
+}
+
+}  // namespace
+}  // namespace saunter::store
