@@ -27,13 +27,15 @@ struct Url {
   [[nodiscard]] std::string ToString() const;
 };
 
-// Parses an absolute URL after trimming, dropping inner tabs and line breaks, and percent-encoding
-// spaces, controls, bytes above 0x7e and `\`-free unsafe characters. Refuses other schemes,
-// credentials, backslashes before the path, empty or malformed hosts, ports out of range.
+// Parses an absolute URL after trimming, dropping inner tabs and line breaks, removing dot segments
+// and percent-encoding what no URI has (RFC 3986, appendix A); encodings that stand already are
+// left as they are. The dot after a host goes. Refuses other schemes, credentials, backslashes
+// before the path, malformed hosts, numbers that disguise an IPv4 address, ports out of range, NUL,
+// and more than 8192 bytes. Linear in the text.
 [[nodiscard]] std::optional<Url> ParseUrl(std::string_view text);
 
-// RFC 3986, 5.2: `reference` against `base`; dot segments are removed, nothing else is changed.
-// Every base is tolerated; the result is nullopt if it is not a usable URL by ParseUrl.
+// RFC 3986, 5.2, the strict reading: `reference` against `base`, then as ParseUrl. A base that is
+// no usable URL serves absolute references only.
 [[nodiscard]] std::optional<Url> ResolveUrl(std::string_view base, std::string_view reference);
 
 // The identity of a feed's address: parsed and printed again without its fragment.
@@ -50,7 +52,7 @@ enum class KeepFragment { kNo, kYes };
 // 64-bit hash of any text; the same on every machine and in every release.
 [[nodiscard]] schemas::Key TextKey(std::string_view text);
 
-// The site a host belongs to: the host without a leading "www.".
+// The site a host belongs to: the host without a leading "www." ("www.com" is itself).
 [[nodiscard]] std::string SiteHost(std::string_view host);
 
 // Public suffix list: "blog.example.co.uk" → "example.co.uk"; a host that is itself a public
