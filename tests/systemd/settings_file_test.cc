@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "schemas/settings.h"
+
+namespace saunter::schemas {
+namespace {
+
+std::string InstalledSettings() {
+  std::ifstream file(SAUNTER_SETTINGS_FILE);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// With every "#key = value" put in force; explanations begin with "# ".
+std::string WithEveryKeySet() {
+  std::string toml = InstalledSettings();
+  for (std::size_t at = 0; (at = toml.find("\n#", at)) != std::string::npos; ++at) {
+    if (at + 2 < toml.size() && toml[at + 2] != ' ' && toml[at + 2] != '\n') toml.erase(at + 1, 1);
+  }
+  return toml;
+}
+
+std::string DefaultLine(const SettingInfo& info) {
+  const std::string name = info.key.substr(info.key.find('.') + 1);
+  return "\n#" + name + " = ";
+}
+
+TEST(InstalledSettingsFile, ChangesNothingAsItIs) {
+  Settings settings;
+  const auto problem = ReadSettings(settings, InstalledSettings(), "saunter.toml");
+  ASSERT_FALSE(problem) << *problem;
+  const Settings defaults;
+  EXPECT_EQ(settings.fetch.contact_url, defaults.fetch.contact_url);
+  EXPECT_EQ(settings.api.listen, defaults.api.listen);
+}
+
+TEST(InstalledSettingsFile, ParsesWithEveryKeySet) {
+  Settings settings;
+  const auto problem = ReadSettings(settings, WithEveryKeySet(), "saunter.toml");
+  EXPECT_FALSE(problem) << *problem;
+}
+
+// The text between "[section]" and the next one.
+std::string Section(const std::string& toml, const std::string& name) {
+  const auto begin = toml.find("\n[" + name + "]\n");
+  if (begin == std::string::npos) return "";
+  return toml.substr(begin, toml.find("\n[", begin + 1) - begin);
+}
+
+// A default as TOML writes it.
+std::string TomlValue(const SettingInfo& info) {
+  const bool list = info.key == "fetch.allow_networks" || info.key == "fetch.allow_ports";
+  const bool number = info.default_text.find_first_not_of("0123456789") == std::string::npos;
+  std::string value = info.default_text;
+  for (std::size_t at = 0; list && (at = value.find(',', at)) != std::string::npos; at += 2) {
+    value.replace(at, 1, ", ");
+  }
+  if (list) return "[" + value + "]";
+  return number ? value : "\"" + value + "\"";
+}
+
+TEST(InstalledSettingsFile, NamesEverySettingWithItsDefault) {
+  const std::string toml = InstalledSettings();
+  for (const auto& info : ListSettings()) {
+    const std::string section = Section(toml, info.key.substr(0, info.key.find('.')));
+    EXPECT_NE(section.find(DefaultLine(info) + TomlValue(info) + "\n"), std::string::npos)
+        << info.key << " = " << TomlValue(info) << " is missing from saunter.toml";
+  }
+}
+
+}  // namespace
+}  // namespace saunter::schemas
