@@ -1,0 +1,237 @@
+#include "crawler/crawl_loop.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace saunter::crawler {
+namespace {
+
+using schemas::FetchOutcome;
+
+constexpr std::size_t kFeedsKnownMax = 20000;
+constexpr std::size_t kLinksKnownMax = 10000;
+constexpr std::int64_t kRefill = 4000;
+constexpr std::size_t kFeedsPendingMax = 2048;
+constexpr std::size_t kProbesPendingPerSlot = 16;
+constexpr schemas::UnixSeconds kStatusIntervalS = 2;
+constexpr schemas::UnixSeconds kStatusIdleIntervalS = 30;
+
+}  // namespace
+
+CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::Reader> reader,
+                     write::WriterThread& writer, schemas::UnixSeconds now)
+    : settings_(settings),
+      reader_(std::move(reader)),
+      writer_(writer),
+      fetcher_(std::make_unique<fetch::Fetcher>(settings.fetch)),
+      random_(std::random_device{}()) {
+  status_.version = SAUNTER_VERSION;
+  status_.started_at = now;
+}
+
+JudgeInputs CrawlLoop::Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
+                              bool outage) {
+  return {.settings = settings_,
+          .blacklist = blacklist,
+          .now = now,
+          .random = std::uniform_real_distribution<double>(0, 1)(random_),
+          .outage = outage};
+}
+
+bool CrawlLoop::Idle() const {
+  return feeds_.Known() == 0 && links_.Known() == 0 && InFlight() == 0 &&
+         writer_.QueueLength() == 0;
+}
+
+void CrawlLoop::Reload(const schemas::Settings& settings) { next_settings_ = settings; }
+
+bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
+  for (const auto& committed : writer_.TakeCommitted()) {
+    for (const auto id : committed.feed_ids) feeds_.Forget(id);
+    for (const auto id : committed.link_ids) links_.Forget(id);
+  }
+  if (next_settings_ && InFlight() == 0) {
+    settings_ = std::move(*next_settings_);
+    next_settings_.reset();
+    fetcher_ = std::make_unique<fetch::Fetcher>(settings_.fetch);
+    spdlog::info("settings reloaded");
+  }
+  Refill(now);
+  if (!next_settings_ && !Submit(now)) return false;
+  // A queue without room for what may come back stops the fetching until the writer is through.
+  const bool full =
+      writer_.QueueLength() + static_cast<std::size_t>(settings_.fetch.transfers_max) >=
+      static_cast<std::size_t>(settings_.write.queue_results_max);
+  if (full) fetcher_->Wake();
+  const auto wait_ms = InFlight() == 0 && (feeds_.Known() > 0 || links_.Known() > 0)
+                           ? std::min<std::int64_t>(timeout_ms, 10)
+                           : timeout_ms;
+  for (const auto& response : fetcher_->Poll(wait_ms)) {
+    bool taken = true;
+    if (auto feed = feeds_out_.extract(response.ticket)) {
+      taken = TakeFeedAnswer(std::move(feed.mapped()), response, now);
+    } else if (const auto link = links_out_.extract(response.ticket)) {
+      taken = TakeProbeAnswer(link.mapped(), response, now);
+    }
+    if (!taken) return false;
+  }
+  NoteOutage(now);
+  return ReportStatus(now) && !writer_.Failed();
+}
+
+void CrawlLoop::Refill(schemas::UnixSeconds now) {
+  const auto due = std::min(now, due_limit_.value_or(now));
+  if (feeds_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && feeds_.Known() < kFeedsKnownMax &&
+      feeds_asked_at_ != now) {
+    bool found = false;
+    const auto count_max = static_cast<std::int64_t>(feeds_.Known()) + kRefill;
+    for (auto& feed : reader_->DueFeeds(due, count_max)) found |= feeds_.Add(std::move(feed));
+    if (!found) feeds_asked_at_ = now;
+  }
+  if (settings_.health.probes_in_flight_max > 0 &&
+      links_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && links_.Known() < kLinksKnownMax &&
+      links_asked_at_ != now) {
+    bool found = false;
+    const auto count_max = static_cast<std::int64_t>(links_.Known()) + kRefill;
+    for (auto& link : reader_->DueLinks(due, count_max)) found |= links_.Add(std::move(link));
+    if (!found) links_asked_at_ = now;
+  }
+}
+
+bool CrawlLoop::Submit(schemas::UnixSeconds now) { return SubmitFeeds(now) && SubmitProbes(now); }
+
+bool CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
+  const auto blacklist = writer_.blacklist();
+  while (feeds_out_.size() < kFeedsPendingMax) {
+    auto feed = feeds_.Next();
+    if (!feed) return true;
+    if (const auto* entry = blacklist->MatchUrl(feed->url)) {
+      feeds_.Answered(feed->host);
+      ++sums_.feeds_blacklisted;
+      if (!writer_.Put(SkipFeed(*feed, *entry, now))) return false;
+      continue;
+    }
+    auto request = FeedRequest(*feed, ++last_ticket_, now);
+    fetcher_->Submit(request);
+    feeds_out_.emplace(last_ticket_, FeedInFlight{std::move(*feed), std::move(request)});
+  }
+  return true;
+}
+
+bool CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
+  const auto blacklist = writer_.blacklist();
+  const auto pending_max =
+      kProbesPendingPerSlot * static_cast<std::size_t>(settings_.health.probes_in_flight_max);
+  while (links_out_.size() < pending_max) {
+    auto link = links_.Next();
+    if (!link) return true;
+    if (blacklist->MatchUrl(link->url) != nullptr) {
+      links_.Answered(link->host);
+      if (!writer_.Put(SkipLink(*link, now, settings_.health))) return false;
+      continue;
+    }
+    fetcher_->Submit({.ticket = ++last_ticket_,
+                      .kind = fetch::RequestKind::kProbe,
+                      .url = link->url,
+                      .etag = {},
+                      .last_modified = {}});
+    links_out_.emplace(last_ticket_, std::move(*link));
+  }
+  return true;
+}
+
+bool CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
+                               schemas::UnixSeconds now) {
+  feeds_.Answered(asked.feed.host);
+  const bool failed = FailedBeforeAnswer(response);
+  feed_guard_.Note(asked.feed.host, failed, now);
+  if (failed) last_failure_ = response.detail;
+  const auto blacklist = writer_.blacklist();
+  auto result = JudgeFeed(asked.feed, asked.request, response,
+                          Inputs(*blacklist, now, feed_guard_.Outage(now)));
+  ++sums_.feeds_fetched;
+  sums_.body_bytes += response.body_bytes;
+  sums_.entries += static_cast<std::int64_t>(result.entries.size());
+  status_.fetch_at = now;
+  status_dirty_ = true;
+  if (result.fetch.outcome == FetchOutcome::kOk) {
+    ++sums_.feeds_ok;
+    status_.fetch_ok_at = now;
+  } else if (result.fetch.outcome == FetchOutcome::kNotModified) {
+    ++sums_.feeds_not_modified;
+    status_.fetch_ok_at = now;
+  } else {
+    ++sums_.feeds_failed;
+  }
+  spdlog::debug("feed {}: {} ({})", asked.feed.url, ToString(result.fetch.outcome),
+                result.fetch.reason);
+  return writer_.Put(std::move(result));
+}
+
+bool CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
+                                schemas::UnixSeconds now) {
+  links_.Answered(link.host);
+  probe_guard_.Note(link.host, FailedBeforeAnswer(response), now);
+  const auto blacklist = writer_.blacklist();
+  ++sums_.probes;
+  status_dirty_ = true;
+  return writer_.Put(JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now))));
+}
+
+void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {
+  const bool outage = feed_guard_.Outage(now);
+  if (outage && !status_.outage_at) {
+    status_.outage_at = now;
+    status_dirty_ = true;
+    spdlog::warn("almost no host answers: our own network seems to be down; the last failure: {}",
+                 last_failure_);
+  } else if (!outage && status_.outage_at) {
+    status_.outage_at.reset();
+    status_dirty_ = true;
+    spdlog::info("hosts answer again");
+  }
+}
+
+schemas::CrawlerStatus CrawlLoop::Status(schemas::UnixSeconds now) {
+  auto status = status_;
+  status.reported_at = now;
+  status.feeds_due = static_cast<std::int64_t>(feeds_.Waiting());
+  status.in_flight = static_cast<std::int64_t>(InFlight());
+  if (status.outage_at) {
+    status.problem =
+        "almost no host answers (" + last_failure_ + "); check this machine's network and DNS";
+  } else if (!status.fetch_ok_at && status.fetch_at && !last_failure_.empty()) {
+    status.problem = "no feed could be fetched yet; the last failure: " + last_failure_;
+  } else if (!status.fetch_at && InFlight() == 0 && !reader_->NextFeedCheckAt()) {
+    status.problem = "there are no feeds to crawl; run `saunter import`";
+  }
+  return status;
+}
+
+bool CrawlLoop::ReportStatus(schemas::UnixSeconds now) {
+  const auto since = now - status_.reported_at;
+  if (since < (status_dirty_ ? kStatusIntervalS : kStatusIdleIntervalS)) return true;
+  status_.reported_at = now;
+  status_dirty_ = false;
+  return writer_.Put(Status(now));
+}
+
+void CrawlLoop::Finish(schemas::UnixSeconds now) {
+  auto status = Status(now);
+  status.stopped_at = now;
+  status.in_flight = 0;
+  // A writer that has failed has said so; there is nobody left to tell.
+  [[maybe_unused]] const bool taken = writer_.Put(std::move(status));
+}
+
+std::string CrawlLoop::Summary() const {
+  return fmt::format(
+      "{} feeds fetched: {} read, {} unchanged, {} failed; {} blacklisted; {} entries; {} probes; "
+      "{} bytes",
+      sums_.feeds_fetched, sums_.feeds_ok, sums_.feeds_not_modified, sums_.feeds_failed,
+      sums_.feeds_blacklisted, sums_.entries, sums_.probes, sums_.body_bytes);
+}
+
+}  // namespace saunter::crawler

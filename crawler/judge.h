@@ -1,0 +1,50 @@
+// From an answer to what is written: pure functions that join parser, schedule, verdicts and
+// blacklist into one complete result.
+//
+// Thread safety: all functions. Errors: none; whatever came back becomes a row that says so.
+#pragma once
+
+#include <optional>
+
+#include "crawler/fetch/fetcher.h"
+#include "crawler/health/blacklist.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler {
+
+// The request for a due feed: conditional, but for the first time and once in 30 days of nothing
+// but 304, when a server that never changes its validators is asked for the whole.
+[[nodiscard]] fetch::Request FeedRequest(const schemas::Feed& feed, std::uint64_t ticket,
+                                         schemas::UnixSeconds now);
+
+struct JudgeInputs {
+  const schemas::Settings& settings;
+  const health::Blacklist& blacklist;
+  schemas::UnixSeconds now = 0;
+  double random = 0;    // in [0, 1)
+  bool outage = false;  // our own network is down: nothing counts against anyone
+};
+
+[[nodiscard]] schemas::CrawlResult JudgeFeed(const schemas::Feed& feed,
+                                             const fetch::Request& request,
+                                             const fetch::Response& response,
+                                             const JudgeInputs& inputs);
+
+// A feed that the blacklist has: not asked, looked at again when the entry ends or in 30 days.
+[[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::Feed& feed,
+                                            const schemas::BlacklistEntry& entry,
+                                            schemas::UnixSeconds now);
+
+[[nodiscard]] schemas::ProbeResult JudgeLink(const schemas::DueLink& link,
+                                             const fetch::Response& response,
+                                             const JudgeInputs& inputs);
+
+// The same for a link.
+[[nodiscard]] schemas::ProbeResult SkipLink(const schemas::DueLink& link, schemas::UnixSeconds now,
+                                            const schemas::HealthSettings& settings);
+
+// True if the transfer ended before any HTTP answer: what our own outage looks like.
+[[nodiscard]] bool FailedBeforeAnswer(const fetch::Response& response);
+
+}  // namespace saunter::crawler

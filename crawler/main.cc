@@ -1,0 +1,211 @@
+// saunter-crawler: the daemon that fetches, judges and writes.
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crawler/crawl_loop.h"
+#include "crawler/fetch/fetcher.h"
+#include "crawler/write/control.h"
+#include "crawler/write/writer_thread.h"
+#include "schemas/settings.h"
+#include "store/reader.h"
+#include "store/writer.h"
+#include "systemd/log.h"
+#include "systemd/notify.h"
+
+namespace {
+
+using saunter::schemas::Settings;
+
+// sysexits(3), so that a unit file can tell them apart.
+enum ExitCode {
+  kExitOk = 0,
+  kExitUsage = 2,
+  kExitDatabase = 3,
+  kExitDataDamaged = 65,
+  kExitSoftware = 70,
+  kExitAlreadyRunning = 73,
+  kExitIo = 74,
+};
+
+constexpr std::int64_t kTurnMs = 250;
+constexpr std::int64_t kWriterStuckMs = 50000;
+
+std::atomic<bool> stop_requested = false;
+std::atomic<bool> reload_requested = false;
+
+void OnSignal(int signal) {
+  if (signal == SIGHUP) {
+    reload_requested = true;
+  } else {
+    stop_requested = true;
+  }
+}
+
+void InstallSignalHandlers() {
+  struct sigaction action{};
+  action.sa_handler = OnSignal;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaction(signal, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
+}
+
+struct CommandLine {
+  std::string config{saunter::schemas::kDefaultSettingsPath};
+  std::vector<std::pair<std::string, std::string>> flags;  // setting, text
+  bool once = false;
+};
+
+// Returns the exit code if the program is to end here (--help, a wrong flag).
+std::optional<int> ParseCommandLine(int argc, char** argv, CommandLine& line) {
+  CLI::App app("Fetches feeds, probes their links and keeps the database of Saunter.",
+               "saunter-crawler");
+  app.set_version_flag("--version", SAUNTER_VERSION);
+  app.add_option("--config", line.config, "settings file")->capture_default_str();
+  app.add_flag("--once", line.once, "work on what is due now, print a summary, exit");
+  for (const auto& info : saunter::schemas::ListSettings()) {
+    app.add_option_function<std::string>(
+           "--" + info.key,
+           [&line, key = info.key](const std::string& text) { line.flags.emplace_back(key, text); },
+           info.summary)
+        ->default_str(info.default_text)
+        ->group("Settings");
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> LoadSettings(const CommandLine& line, Settings& settings) {
+  if (auto problem = saunter::schemas::ReadSettingsFile(settings, line.config)) return problem;
+  for (const auto& [key, text] : line.flags) {
+    if (auto problem = saunter::schemas::SetSetting(settings, key, text)) return problem;
+  }
+  return saunter::crawler::fetch::CheckNetworks(settings.fetch.allow_networks);
+}
+
+int ExitCodeOf(saunter::store::OpenStatus status) {
+  using saunter::store::OpenStatus;
+  switch (status) {
+    case OpenStatus::kOk:
+      return kExitOk;
+    case OpenStatus::kLocked:
+      return kExitAlreadyRunning;
+    case OpenStatus::kCorrupt:
+    case OpenStatus::kNotADatabase:
+      return kExitDataDamaged;
+    case OpenStatus::kMissing:
+    case OpenStatus::kForeign:
+    case OpenStatus::kOlderSchema:
+    case OpenStatus::kNewerSchema:
+    case OpenStatus::kUnavailable:
+      return kExitDatabase;
+  }
+  return kExitDatabase;
+}
+
+saunter::schemas::UnixSeconds Now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+void FeedWatchdog(const saunter::crawler::write::WriterThread& writer) {
+  using Clock = std::chrono::steady_clock;
+  static const auto kInterval = saunter::systemd::WatchdogInterval();
+  static auto last = Clock::time_point();
+  if (!kInterval || Clock::now() - last < *kInterval) return;
+  if (writer.IdleMs() > kWriterStuckMs) return;
+  last = Clock::now();
+  saunter::systemd::Watchdog();
+}
+
+void Reload(const CommandLine& line, saunter::crawler::CrawlLoop& loop) {
+  saunter::systemd::Reloading();
+  Settings settings;
+  if (const auto problem = LoadSettings(line, settings)) {
+    spdlog::error("reload: {}; the settings stay as they were", *problem);
+  } else {
+    saunter::systemd::SetLogLevel(settings.log.level);
+    loop.Reload(settings);
+  }
+  saunter::systemd::Ready();
+}
+
+// True: ended as asked. False: the writer failed.
+bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
+             const saunter::crawler::write::WriterThread& writer) {
+  if (line.once) loop.LimitTo(Now());
+  while (!stop_requested) {
+    if (reload_requested.exchange(false)) Reload(line, loop);
+    if (!loop.Turn(Now(), kTurnMs)) return false;
+    FeedWatchdog(writer);
+    if (line.once && loop.Idle()) break;
+  }
+  return true;
+}
+
+int Run(const CommandLine& line, const Settings& settings) {
+  umask(0027);
+  auto opened = saunter::store::Writer::Open(settings.store, "saunter-crawler");
+  if (!opened.writer) {
+    spdlog::error("{}", opened.detail);
+    return ExitCodeOf(opened.status);
+  }
+  saunter::crawler::write::WriterThread writer(std::move(opened.writer), settings, Now);
+  auto reader = saunter::store::Reader::Open(settings.store);
+  if (!reader.reader) {
+    spdlog::error("{}", reader.detail);
+    return ExitCodeOf(reader.status);
+  }
+  std::optional<saunter::crawler::write::ControlServer> control;
+  control.emplace(settings.store.path, writer);
+  saunter::crawler::CrawlLoop loop(settings, std::move(reader.reader), writer, Now());
+  spdlog::info("saunter-crawler {} writes {}", SAUNTER_VERSION, settings.store.path);
+  saunter::systemd::Ready();
+  const bool ended_as_asked = RunLoop(line, loop, writer);
+  saunter::systemd::Stopping();
+  spdlog::info("stopping");
+  control.reset();
+  if (ended_as_asked) loop.Finish(Now());
+  writer.Stop();
+  if (line.once) std::puts(loop.Summary().c_str());
+  spdlog::info("stopped: {}", loop.Summary());
+  return writer.Failed() ? kExitIo : kExitOk;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    CommandLine line;
+    if (const auto code = ParseCommandLine(argc, argv, line)) return *code;
+    Settings settings;
+    if (const auto problem = LoadSettings(line, settings)) {
+      std::fprintf(stderr, "saunter-crawler: %s\n", problem->c_str());
+      return kExitUsage;
+    }
+    saunter::systemd::SetUpLog(settings.log.level);
+    InstallSignalHandlers();
+    return Run(line, settings);
+  } catch (const std::exception& error) {
+    spdlog::critical("{}", error.what());
+    return kExitSoftware;
+  }
+}

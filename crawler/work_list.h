@@ -1,0 +1,82 @@
+// Due work in memory: handed out at most one item a host at a time, so that a host with much to
+// do cannot fill the places of the others.
+//
+// An item is known from Add until Forget, which comes with its commit; until then a second Add of
+// it is ignored, so the database may be asked for due work at any time.
+//
+// Thread safety: one thread.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "schemas/records.h"
+
+namespace saunter::crawler {
+
+inline schemas::Id IdOf(const schemas::Feed& feed) { return feed.feed_id; }
+inline schemas::Id IdOf(const schemas::DueLink& link) { return link.link_id; }
+
+template <typename Item>
+class WorkList {
+ public:
+  // False: the item is known already.
+  bool Add(Item item) {
+    if (!known_.insert(IdOf(item)).second) return false;
+    ready_.push_back(std::move(item));
+    ++waiting_;
+    return true;
+  }
+
+  // The first item whose host has nothing out; it is out until Answered(host).
+  std::optional<Item> Next() {
+    while (!ready_.empty()) {
+      Item item = std::move(ready_.front());
+      ready_.pop_front();
+      auto& host = hosts_[item.host];
+      if (host.out) {
+        host.parked.push_back(std::move(item));
+        continue;
+      }
+      host.out = true;
+      --waiting_;
+      return item;
+    }
+    return std::nullopt;
+  }
+
+  void Answered(const std::string& host_name) {
+    const auto found = hosts_.find(host_name);
+    if (found == hosts_.end()) return;
+    auto& host = found->second;
+    host.out = false;
+    if (host.parked.empty()) {
+      hosts_.erase(found);
+      return;
+    }
+    ready_.push_front(std::move(host.parked.front()));
+    host.parked.pop_front();
+  }
+
+  void Forget(schemas::Id id) { known_.erase(id); }
+
+  [[nodiscard]] std::size_t Known() const { return known_.size(); }
+  [[nodiscard]] std::size_t Waiting() const { return waiting_; }  // not handed out yet
+
+ private:
+  struct Host {
+    bool out = false;
+    std::deque<Item> parked;
+  };
+  std::deque<Item> ready_;
+  std::unordered_map<std::string, Host> hosts_;
+  std::unordered_set<schemas::Id> known_;
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace saunter::crawler
