@@ -496,4 +496,11 @@ std::string RegistrableDomain(std::string_view host) {
   return domain == nullptr ? name : std::string(domain);
 }
 
+bool IsPublicSuffix(std::string_view host) {
+  const std::string name(host);
+  // Without the star rule: a name that the list does not know is no suffix.
+  return psl_is_public_suffix2(psl_builtin(), name.c_str(),
+                               PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
+}
+
 }  // namespace saunter::crawler

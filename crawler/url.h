@@ -59,4 +59,8 @@ enum class KeepFragment { kNo, kYes };
 // suffix or an address is returned as it is.
 [[nodiscard]] std::string RegistrableDomain(std::string_view host);
 
+// Whether a registry hands out names right below this host ("com", "co.uk"): the ICANN section of
+// the public suffix list, so that "github.io" is a site like any other.
+[[nodiscard]] bool IsPublicSuffix(std::string_view host);
+
 }  // namespace saunter::crawler

@@ -394,5 +394,12 @@ TEST(RegistrableDomain, GivesSuffixesAndAddressesBack) {
   }
 }
 
+TEST(IsPublicSuffix, KnowsWhatRegistriesHandOutNamesBelow) {
+  for (const auto* host : {"com", "co.uk", "xn--fiqs8s"}) EXPECT_TRUE(IsPublicSuffix(host)) << host;
+  for (const auto* host :
+       {"example.com", "github.io", "localhost", "lan", "127.0.0.1", "[::1]", ""})
+    EXPECT_FALSE(IsPublicSuffix(host)) << host;
+}
+
 }  // namespace
 }  // namespace saunter::crawler
