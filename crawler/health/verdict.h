@@ -3,6 +3,7 @@
 // Thread safety: all functions. Errors: none.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ struct Judgement {
 
 [[nodiscard]] Judgement JudgeProbe(const ProbeFacts& facts);
 
-// The link's row after this verdict: strikes at least dead_gap_s apart, one alive resets, the
-// re-check interval grows. `random` in [0, 1) jitters.
+// The link's row after this verdict: strikes at least dead_gap_s apart, one alive resets and makes
+// the re-check interval grow. An unknown verdict takes back nothing that was known. `random` in
+// [0, 1) jitters by a tenth.
 [[nodiscard]] schemas::ProbeResult LinkAfterProbe(const schemas::DueLink& before,
                                                   const ProbeFacts& facts, schemas::Verdict verdict,
                                                   schemas::UnixSeconds now,
@@ -44,21 +46,25 @@ struct Judgement {
     const schemas::SiteTally& tally, schemas::UnixSeconds now,
     const schemas::HealthSettings& settings);
 
-// Tells our own outage from dead links: fed with the probes' outcomes in order of time.
+// Tells our own outage from dead links: fed with the probes' outcomes in order of time. It knows
+// the newest state of the hosts asked in the last five minutes, the newest 512 of them at most;
+// fewer than ten hosts are no evidence.
 class OutageGuard {
  public:
   // `host` failed before any HTTP answer (DNS, connect, TLS, time-out), or not.
   void Note(const std::string& host, bool failed, schemas::UnixSeconds now);
-  // True while most of the last minutes' hosts fail: verdicts do not count.
+  // True while more than half of those hosts fail: verdicts do not count.
   [[nodiscard]] bool Outage(schemas::UnixSeconds now) const;
 
  private:
   struct Sample {
     schemas::UnixSeconds at = 0;
-    std::string host;
+    schemas::Key host_key = 0;
     bool failed = false;
   };
-  std::vector<Sample> samples_;  // of the last five minutes, newest host state last
+  static bool IsFresh(const Sample& sample, schemas::UnixSeconds now);
+
+  std::vector<Sample> samples_;  // one a host, oldest first
 };
 
 }  // namespace saunter::crawler::health

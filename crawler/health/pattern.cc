@@ -1,0 +1,174 @@
+#include "crawler/health/pattern.h"
+
+#include <algorithm>
+
+#include "crawler/url.h"
+
+namespace saunter::crawler::health {
+namespace {
+
+constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = ToLower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool IsUnreserved(char c) {
+  const char lower = ToLower(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+PatternResult Refuse(std::string problem) { return {std::nullopt, std::move(problem)}; }
+
+std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\f\v";
+  const auto begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+// A pattern taken apart, before its host is looked at.
+struct TypedPattern {
+  std::string_view scheme = "http";
+  bool is_suffix = false;
+  std::string_view rest;  // host, port, path and query
+  std::string problem;
+};
+
+TypedPattern TakeApart(std::string_view text) {
+  TypedPattern typed;
+  if (const auto scheme_end = text.find("://"); scheme_end < text.find_first_of("/?#")) {
+    typed.scheme = text.substr(0, scheme_end);
+    std::string lower(typed.scheme);
+    std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
+    if (lower != "http" && lower != "https") {
+      typed.problem = Quoted(typed.scheme) + " is not crawled; write the pattern without a scheme";
+    }
+    text.remove_prefix(scheme_end + 3);
+  } else if (text.starts_with("//")) {
+    text.remove_prefix(2);
+  }
+  // Lenient: ".example.com", as cookies and proxies have it.
+  if (text.starts_with("*.") || text.starts_with('.')) {
+    typed.is_suffix = true;
+    text.remove_prefix(text.find('.') + 1);
+  }
+  // Lenient: a prefix needs no star at its end.
+  if (text.ends_with("/*")) text.remove_suffix(1);
+  typed.rest = text;
+  if (!typed.problem.empty()) return typed;
+  if (text.find('*') != std::string_view::npos) {
+    typed.problem =
+        "a * stands only at the beginning, as in \"*.example.com\"; a URL prefix such as "
+        "\"example.com/path/\" needs none";
+  } else if (text.find('#') != std::string_view::npos) {
+    typed.problem = "a pattern has no fragment; leave out the # and what follows it";
+  } else if (text.find_first_of(" \t\r\n\f\v") != std::string_view::npos) {
+    typed.problem = "a pattern holds no white space; write one pattern a line";
+  }
+  return typed;
+}
+
+bool IsAddress(std::string_view host) {
+  return host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+// What is wrong with a host that parsed, as a pattern of this kind; empty if nothing.
+std::string CheckHost(const std::string& host, const TypedPattern& typed) {
+  if (typed.is_suffix) {
+    if (IsAddress(host)) return "an address has no hosts below it; write " + Quoted(host);
+    if (IsPublicSuffix(host)) {
+      return Quoted("*." + host) + " is a whole public suffix; name the domains below it";
+    }
+    if (SiteHost(host) != host) {
+      return "\"www.\" is not told apart from its domain; write " + Quoted("*." + SiteHost(host)) +
+             " or " + Quoted(SiteHost(host));
+    }
+    return {};
+  }
+  if (!IsAddress(host) && host.find('.') == std::string::npos && host != "localhost") {
+    return Quoted(host) + " is not a whole host name; write one such as \"example.com\"";
+  }
+  if (IsPublicSuffix(host)) {
+    return Quoted(host) + " is a public suffix, not a site; name the domains below it";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::size_t NormaliseTail(std::string_view tail, char* out, std::size_t size) {
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < tail.size() && written < size; ++i) {
+    const int high = tail[i] == '%' && i + 2 < tail.size() ? HexValue(tail[i + 1]) : -1;
+    const int low = high >= 0 ? HexValue(tail[i + 2]) : -1;
+    if (low < 0) {
+      out[written++] = tail[i];
+      continue;
+    }
+    if (const char decoded = static_cast<char>(high * 16 + low); IsUnreserved(decoded)) {
+      out[written++] = decoded;
+      i += 2;
+      continue;
+    }
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    out[written++] = '%';
+    if (written < size) out[written++] = kDigits[static_cast<std::size_t>(high)];
+    if (written < size) out[written++] = kDigits[static_cast<std::size_t>(low)];
+    i += 2;
+  }
+  return written;
+}
+
+PatternResult NormalisePattern(std::string_view text) {
+  text = Trim(text);
+  if (text.empty()) return Refuse("the pattern is empty; write a host such as \"example.com\"");
+  const auto typed = TakeApart(text);
+  if (!typed.problem.empty()) return Refuse(typed.problem);
+  const auto url = ParseUrl(std::string(typed.scheme) + "://" + std::string(typed.rest));
+  if (!url) {
+    return Refuse(Quoted(text) +
+                  " has no valid host; write \"example.com\", \"*.example.com\" or "
+                  "\"example.com/path/\"");
+  }
+  if (url->port != (url->scheme == "https" ? 443 : 80)) {
+    return Refuse(
+        "a pattern holds for all ports; write it without \":" + std::to_string(url->port) + "\"");
+  }
+  if (auto problem = CheckHost(url->host, typed); !problem.empty()) return Refuse(problem);
+  std::string tail(kPatternTailBytesMax, '\0');
+  const auto typed_tail = url->path.substr(1) + url->query;
+  tail.resize(NormaliseTail(typed_tail, tail.data(), tail.size()));
+  if (typed.is_suffix) {
+    if (tail.empty()) return {"*." + url->host, {}};
+    return Refuse("a pattern has either a \"*.\" or a path; write " + Quoted("*." + url->host) +
+                  " or " + Quoted(SiteHost(url->host) + "/" + tail));
+  }
+  if (tail.empty()) return {SiteHost(url->host), {}};
+  if (typed_tail.size() > kPatternTailBytesMax) return Refuse("the path is too long for a pattern");
+  return {SiteHost(url->host) + "/" + tail, {}};
+}
+
+PatternKind KindOf(std::string_view pattern) {
+  if (pattern.starts_with("*.")) return PatternKind::kSuffix;
+  return pattern.find('/') == std::string_view::npos ? PatternKind::kHost : PatternKind::kPrefix;
+}
+
+std::string_view HostOf(std::string_view pattern) {
+  switch (KindOf(pattern)) {
+    case PatternKind::kHost:
+      return pattern;
+    case PatternKind::kSuffix:
+      return pattern.substr(2);
+    case PatternKind::kPrefix:
+      return pattern.substr(0, pattern.find('/'));
+  }
+  return {};
+}
+
+}  // namespace saunter::crawler::health

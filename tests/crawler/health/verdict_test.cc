@@ -1,0 +1,378 @@
+#include "crawler/health/verdict.h"
+
+#include <gtest/gtest.h>
+
+namespace saunter::crawler::health {
+namespace {
+
+using schemas::DueLink;
+using schemas::FetchOutcome;
+using schemas::HealthSettings;
+using schemas::LinkState;
+using schemas::ProbeResult;
+using schemas::Verdict;
+
+constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+constexpr std::int64_t kDay = 86400;
+
+ProbeFacts Answer(FetchOutcome outcome, int status) {
+  return {.outcome = outcome,
+          .status = status,
+          .asked_url = "https://example.com/post",
+          .effective_url = "https://example.com/post"};
+}
+
+ProbeFacts Redirect(std::string asked, std::string effective) {
+  return {.outcome = FetchOutcome::kOk,
+          .status = 200,
+          .asked_url = std::move(asked),
+          .effective_url = std::move(effective)};
+}
+
+// --- JudgeProbe: FEEDS.md calls the three verdicts dead, unknown and alive.
+
+TEST(JudgeProbe, CallsAnEndDead) {
+  for (const auto& facts :
+       {Answer(FetchOutcome::kNotFound, 404), Answer(FetchOutcome::kGone, 410),
+        Answer(FetchOutcome::kDnsFailure, 0), Answer(FetchOutcome::kConnectFailure, 0),
+        Answer(FetchOutcome::kTlsNameMismatch, 0)}) {
+    const auto judgement = JudgeProbe(facts);
+    EXPECT_EQ(judgement.verdict, Verdict::kDead) << schemas::ToString(facts.outcome);
+    EXPECT_NE(judgement.reason, "");
+  }
+}
+
+TEST(JudgeProbe, CallsARefusalOrATroubleUnknown) {
+  for (const auto& facts :
+       {Answer(FetchOutcome::kRefusedByServer, 401), Answer(FetchOutcome::kRefusedByServer, 403),
+        Answer(FetchOutcome::kRefusedByServer, 407), Answer(FetchOutcome::kTooManyRequests, 429),
+        Answer(FetchOutcome::kServerError, 500), Answer(FetchOutcome::kServerError, 503),
+        Answer(FetchOutcome::kUnexpectedStatus, 400), Answer(FetchOutcome::kTimeout, 0),
+        Answer(FetchOutcome::kTlsFailure, 0), Answer(FetchOutcome::kBlockedAddress, 0),
+        Answer(FetchOutcome::kBodyTooLarge, 200), Answer(FetchOutcome::kHeadersTooLarge, 0),
+        Answer(FetchOutcome::kBadRedirect, 302), Answer(FetchOutcome::kProtocolError, 0),
+        Answer(FetchOutcome::kBlacklisted, 0), Answer(FetchOutcome::kDisallowedByRobots, 0)}) {
+    const auto judgement = JudgeProbe(facts);
+    EXPECT_EQ(judgement.verdict, Verdict::kUnknown) << schemas::ToString(facts.outcome);
+    EXPECT_NE(judgement.reason, "");
+  }
+}
+
+TEST(JudgeProbe, CallsAChallengeUnknownWhateverItsStatus) {
+  for (auto facts : {Answer(FetchOutcome::kOk, 200), Answer(FetchOutcome::kNotFound, 404)}) {
+    facts.challenge = true;
+    EXPECT_EQ(JudgeProbe(facts).verdict, Verdict::kUnknown);
+  }
+}
+
+TEST(JudgeProbe, CallsEveryOtherSuccessAlive) {
+  for (const int status : {200, 203, 204, 206}) {
+    EXPECT_EQ(JudgeProbe(Answer(FetchOutcome::kOk, status)).verdict, Verdict::kAlive) << status;
+  }
+}
+
+TEST(JudgeProbe, CallsARedirectToAFrontPageDead) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"https://example.com/2019/post", "https://example.com/"},
+      {"https://example.com/2019/post", "https://www.example.com/"},
+      {"https://example.com/?p=12", "https://example.com/"},
+      {"https://example.com/post", "https://parked.example.net/"},
+      {"https://example.com/post", "https://example.com/index.html"},
+      {"https://example.com/post", "https://example.com/#gone"}};
+  for (const auto& [asked, effective] : cases) {
+    EXPECT_EQ(JudgeProbe(Redirect(asked, effective)).verdict, Verdict::kDead)
+        << asked << " to " << effective;
+  }
+}
+
+TEST(JudgeProbe, CallsALegitimateMoveAlive) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"http://example.com/post", "https://www.example.com/post/"},
+      {"https://example.com/?p=12", "https://example.com/2019/a-new-slug/"},
+      {"https://example.com/post", "https://blog.example.net/post"},
+      {"https://example.com/post", "https://example.com/?p=7"},
+      {"http://example.com/", "https://example.com/"},
+      {"http://example.com/index.html", "https://example.com/"},
+      {"https://old.example.com/", "https://new.example.net/"}};
+  for (const auto& [asked, effective] : cases) {
+    EXPECT_EQ(JudgeProbe(Redirect(asked, effective)).verdict, Verdict::kAlive)
+        << asked << " to " << effective;
+  }
+}
+
+// --- LinkAfterProbe
+
+DueLink LinkOf(const ProbeResult& row) {
+  return {.link_id = row.link_id,
+          .url = "https://example.com/post",
+          .host = "example.com",
+          .state = row.state,
+          .strikes = row.strikes,
+          .struck_at = row.struck_at,
+          .check_interval_s = row.check_interval_s,
+          .next_check_at = row.next_check_at};
+}
+
+// A link that is probed by hand; without jitter.
+class ProbedLink {
+ public:
+  ProbeResult Probe(const ProbeFacts& facts, Verdict verdict, schemas::UnixSeconds now) {
+    row_ = LinkAfterProbe(LinkOf(row_), facts, verdict, now, settings_, 0.5);
+    return row_;
+  }
+  ProbeResult Dead(schemas::UnixSeconds now) {
+    return Probe(Answer(FetchOutcome::kNotFound, 404), Verdict::kDead, now);
+  }
+  ProbeResult Gone(schemas::UnixSeconds now) {
+    return Probe(Answer(FetchOutcome::kGone, 410), Verdict::kDead, now);
+  }
+  ProbeResult Alive(schemas::UnixSeconds now) {
+    return Probe(Answer(FetchOutcome::kOk, 200), Verdict::kAlive, now);
+  }
+  ProbeResult Unknown(schemas::UnixSeconds now) {
+    return Probe(Answer(FetchOutcome::kTimeout, 0), Verdict::kUnknown, now);
+  }
+
+ private:
+  HealthSettings settings_;
+  ProbeResult row_ = [] {
+    ProbeResult row;
+    row.link_id = 7;
+    return row;
+  }();
+};
+
+TEST(LinkAfterProbe, CarriesWhatTheProbeSaid) {
+  ProbedLink link;
+  const auto row = link.Gone(kNow);
+  EXPECT_EQ(row.link_id, 7);
+  EXPECT_EQ(row.verdict, Verdict::kDead);
+  EXPECT_EQ(row.outcome, FetchOutcome::kGone);
+  EXPECT_EQ(row.status, 410);
+  EXPECT_EQ(row.checked_at, kNow);
+}
+
+TEST(LinkAfterProbe, NeedsThreeDeadVerdictsThreeDaysApart) {
+  ProbedLink link;
+  auto row = link.Dead(kNow);
+  EXPECT_EQ(row.state, LinkState::kDoubtful);
+  EXPECT_EQ(row.strikes, 1);
+  EXPECT_GE(row.next_check_at, kNow + 3 * kDay);
+  EXPECT_LE(row.next_check_at, kNow + 3 * kDay * 11 / 10);
+
+  row = link.Dead(kNow + 3 * kDay - 1);
+  EXPECT_EQ(row.strikes, 1) << "too soon to count";
+  EXPECT_EQ(row.struck_at, kNow);
+  EXPECT_GT(row.next_check_at, kNow + 3 * kDay - 1);
+
+  row = link.Dead(kNow + 3 * kDay);
+  EXPECT_EQ(row.strikes, 2);
+  EXPECT_EQ(row.state, LinkState::kDoubtful);
+  row = link.Dead(kNow + 6 * kDay);
+  EXPECT_EQ(row.strikes, 3);
+  EXPECT_EQ(row.state, LinkState::kDead);
+  EXPECT_EQ(row.next_check_at, kNow + 6 * kDay + 90 * kDay);
+}
+
+TEST(LinkAfterProbe, IsContentWithTwoWhenTheServerSaysGone) {
+  ProbedLink link;
+  EXPECT_EQ(link.Gone(kNow).state, LinkState::kDoubtful);
+  EXPECT_EQ(link.Gone(kNow + kDay).state, LinkState::kDoubtful);
+  EXPECT_EQ(link.Gone(kNow + 3 * kDay).state, LinkState::kDead);
+}
+
+TEST(LinkAfterProbe, ForgetsStrikesAtOneAliveVerdict) {
+  ProbedLink link;
+  link.Dead(kNow);
+  link.Dead(kNow + 3 * kDay);
+  auto row = link.Alive(kNow + 6 * kDay);
+  EXPECT_EQ(row.state, LinkState::kAlive);
+  EXPECT_EQ(row.strikes, 0);
+  EXPECT_FALSE(row.struck_at);
+  EXPECT_EQ(row.check_interval_s, 7 * kDay);
+  row = link.Dead(kNow + 13 * kDay);
+  EXPECT_EQ(row.strikes, 1);
+  EXPECT_EQ(row.state, LinkState::kDoubtful);
+}
+
+TEST(LinkAfterProbe, RevivesADeadLinkAtOneAliveVerdict) {
+  ProbedLink link;
+  link.Gone(kNow);
+  ASSERT_EQ(link.Gone(kNow + 3 * kDay).state, LinkState::kDead);
+  ASSERT_EQ(link.Dead(kNow + 93 * kDay).state, LinkState::kDead);
+  EXPECT_EQ(link.Alive(kNow + 183 * kDay).state, LinkState::kAlive);
+}
+
+TEST(LinkAfterProbe, LetsTheAliveIntervalGrowFromSevenDaysToNinety) {
+  ProbedLink link;
+  schemas::UnixSeconds now = kNow;
+  for (const std::int64_t days : {7, 14, 28, 56, 90, 90}) {
+    const auto row = link.Alive(now);
+    EXPECT_EQ(row.check_interval_s, days * kDay);
+    EXPECT_EQ(row.next_check_at, now + days * kDay);
+    now = row.next_check_at;
+  }
+}
+
+TEST(LinkAfterProbe, TakesNothingBackAtAnUnknownVerdict) {
+  ProbedLink link;
+  auto row = link.Unknown(kNow);
+  EXPECT_EQ(row.state, LinkState::kUnknown);
+  EXPECT_EQ(row.next_check_at, kNow + 7 * kDay);
+
+  link.Alive(kNow);
+  link.Alive(kNow);
+  row = link.Unknown(kNow);
+  EXPECT_EQ(row.state, LinkState::kAlive);
+  EXPECT_EQ(row.check_interval_s, 14 * kDay);
+
+  link.Dead(kNow);
+  row = link.Unknown(kNow + 3 * kDay);
+  EXPECT_EQ(row.state, LinkState::kDoubtful);
+  EXPECT_EQ(row.strikes, 1);
+  EXPECT_EQ(row.struck_at, kNow);
+  EXPECT_GE(row.next_check_at, kNow + 6 * kDay);
+
+  link.Gone(kNow + 3 * kDay);
+  row = link.Unknown(kNow + 93 * kDay);
+  EXPECT_EQ(row.state, LinkState::kDead);
+  EXPECT_EQ(row.next_check_at, kNow + 183 * kDay);
+}
+
+TEST(LinkAfterProbe, JittersByATenthAndNeverCutsTheGapShort) {
+  const HealthSettings settings;
+  const DueLink link;
+  for (const double random : {0.0, 0.25, 0.999}) {
+    const auto alive = LinkAfterProbe(link, Answer(FetchOutcome::kOk, 200), Verdict::kAlive, kNow,
+                                      settings, random);
+    EXPECT_GE(alive.next_check_at, kNow + 7 * kDay * 9 / 10);
+    EXPECT_LE(alive.next_check_at, kNow + 7 * kDay * 11 / 10);
+    const auto dead = LinkAfterProbe(link, Answer(FetchOutcome::kNotFound, 404), Verdict::kDead,
+                                     kNow, settings, random);
+    EXPECT_GE(dead.next_check_at, kNow + 3 * kDay);
+    EXPECT_LE(dead.next_check_at, kNow + 3 * kDay * 11 / 10);
+  }
+}
+
+TEST(LinkAfterProbe, LooksAgainLaterEvenWithoutAGap) {
+  HealthSettings settings;
+  settings.dead_gap_s = 0;
+  const auto row = LinkAfterProbe(DueLink(), Answer(FetchOutcome::kNotFound, 404), Verdict::kDead,
+                                  kNow, settings, 0.0);
+  EXPECT_EQ(row.state, LinkState::kDoubtful);
+  EXPECT_GT(row.next_check_at, kNow);
+}
+
+// --- Sites
+
+// The formula of Wilson (1927), computed in decimal arithmetic of 40 digits.
+TEST(WilsonLowerBound, GivesTheKnownValues) {
+  EXPECT_DOUBLE_EQ(WilsonLowerBound(0, 0), 0.0);
+  EXPECT_NEAR(WilsonLowerBound(0, 10), 0.0, 1e-12);
+  EXPECT_NEAR(WilsonLowerBound(1, 1), 0.206549314, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(10, 10), 0.722467200, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(15, 20), 0.531299122, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(14, 20), 0.481027182, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(500, 1000), 0.469069600, 1e-8);
+}
+
+schemas::SiteTally Tally(std::int64_t alive, std::int64_t doubtful, std::int64_t dead) {
+  return {.site_id = 3,
+          .host = "example.com",
+          .links_unchecked = 1000,
+          .links_alive = alive,
+          .links_unknown = 1000,
+          .links_doubtful = doubtful,
+          .links_dead = dead};
+}
+
+TEST(JudgeSite, BlacklistsWhenTheLowerBoundPassesAHalf) {
+  const HealthSettings settings;
+  EXPECT_FALSE(JudgeSite(Tally(6, 0, 14), kNow, settings));
+  const auto entry = JudgeSite(Tally(5, 0, 15), kNow, settings);
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->pattern, "example.com");
+  EXPECT_EQ(entry->source, schemas::BlacklistSource::kRule);
+  EXPECT_EQ(entry->added_at, kNow);
+  EXPECT_EQ(entry->until_at, kNow + settings.parole_s);
+  EXPECT_EQ(entry->reason, "15 of 20 checked links are dead (at least 53 % with 95 % confidence)");
+}
+
+TEST(JudgeSite, NeedsTwentyCheckedLinks) {
+  const HealthSettings settings;
+  EXPECT_FALSE(JudgeSite(Tally(0, 0, 19), kNow, settings));
+  EXPECT_TRUE(JudgeSite(Tally(0, 0, 20), kNow, settings));
+}
+
+TEST(JudgeSite, CountsDoubtfulLinksAsCheckedButNotAsDead) {
+  const HealthSettings settings;
+  EXPECT_FALSE(JudgeSite(Tally(0, 15, 15), kNow, settings));
+  EXPECT_TRUE(JudgeSite(Tally(0, 5, 15), kNow, settings));
+}
+
+TEST(JudgeSite, LeavesABlacklistedSiteAlone) {
+  auto tally = Tally(0, 0, 100);
+  tally.blacklisted = true;
+  EXPECT_FALSE(JudgeSite(tally, kNow, HealthSettings()));
+}
+
+// --- OutageGuard
+
+std::string HostOfNumber(int number) { return "host-" + std::to_string(number) + ".example"; }
+
+TEST(OutageGuard, JudgesNoOutageFromFewHosts) {
+  OutageGuard guard;
+  EXPECT_FALSE(guard.Outage(kNow));
+  for (int i = 0; i < 9; ++i) guard.Note(HostOfNumber(i), true, kNow);
+  EXPECT_FALSE(guard.Outage(kNow));
+  guard.Note(HostOfNumber(9), true, kNow);
+  EXPECT_TRUE(guard.Outage(kNow));
+}
+
+TEST(OutageGuard, CountsAHostOnceHoweverOftenItFails) {
+  OutageGuard guard;
+  for (int i = 0; i < 1000; ++i) guard.Note("dead.example", true, kNow + i % 60);
+  for (int i = 0; i < 10; ++i) guard.Note(HostOfNumber(i), false, kNow + 60);
+  EXPECT_FALSE(guard.Outage(kNow + 60));
+}
+
+TEST(OutageGuard, NeedsMoreThanHalfOfTheHosts) {
+  OutageGuard guard;
+  for (int i = 0; i < 20; ++i) guard.Note(HostOfNumber(i), i % 2 == 0, kNow);
+  EXPECT_FALSE(guard.Outage(kNow));
+  guard.Note(HostOfNumber(1), true, kNow);
+  EXPECT_TRUE(guard.Outage(kNow));
+}
+
+TEST(OutageGuard, RecoversAsHostsAnswerAgain) {
+  OutageGuard guard;
+  for (int i = 0; i < 40; ++i) guard.Note(HostOfNumber(i), true, kNow);
+  ASSERT_TRUE(guard.Outage(kNow + 10));
+  for (int i = 0; i < 19; ++i) guard.Note(HostOfNumber(i), false, kNow + 20);
+  EXPECT_TRUE(guard.Outage(kNow + 20));
+  guard.Note(HostOfNumber(19), false, kNow + 21);
+  EXPECT_FALSE(guard.Outage(kNow + 21));
+}
+
+TEST(OutageGuard, ForgetsAfterFiveMinutes) {
+  OutageGuard guard;
+  for (int i = 0; i < 40; ++i) guard.Note(HostOfNumber(i), true, kNow);
+  EXPECT_TRUE(guard.Outage(kNow + 299));
+  EXPECT_FALSE(guard.Outage(kNow + 300));
+}
+
+TEST(OutageGuard, IsNotHeldUpByAClockThatWasSetBack) {
+  OutageGuard guard;
+  for (int i = 0; i < 40; ++i) guard.Note(HostOfNumber(i), true, kNow);
+  EXPECT_FALSE(guard.Outage(kNow - 1000));
+}
+
+TEST(OutageGuard, KnowsOnlyTheNewestHosts) {
+  OutageGuard guard;
+  for (int i = 0; i < 10000; ++i) guard.Note(HostOfNumber(i), true, kNow);
+  for (int i = 10000; i < 10400; ++i) guard.Note(HostOfNumber(i), false, kNow + 1);
+  EXPECT_FALSE(guard.Outage(kNow + 1)) << "9,600 older failures are beyond what it remembers";
+}
+
+}  // namespace
+}  // namespace saunter::crawler::health
