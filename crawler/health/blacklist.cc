@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <unordered_map>
@@ -12,14 +13,42 @@ namespace {
 using schemas::BlacklistEntry;
 using schemas::BlacklistSource;
 
-constexpr std::size_t kHostBytesMax = 255;
+constexpr std::size_t kHostBytesMax = 256;  // one more than the longest that matches
 constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
-constexpr std::uint64_t kHashPrime = 0x100000001b3;
+constexpr std::uint64_t kHashPrime = 0x9fb21c651e98df25;
+constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 
-constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+// Bytes of a host in lower case; 0 for those that end it or may.
+constexpr std::array<char, 256> kFolded = [] {
+  std::array<char, 256> folded{};
+  for (std::size_t i = 0; i < folded.size(); ++i) {
+    const char c = static_cast<char>(i);
+    folded[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  for (const char c : {'/', '?', '#', '@', ':'}) folded[static_cast<unsigned char>(c)] = 0;
+  return folded;
+}();
 
-constexpr std::uint64_t HashStep(std::uint64_t hash, char c) {
-  return (hash ^ static_cast<unsigned char>(c)) * kHashPrime;
+constexpr std::uint64_t HashWord(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * kHashPrime;
+  return hash ^ (hash >> 32);
+}
+
+// Eight bytes at a time; the last word holds the bytes that are left over and how many.
+std::uint64_t HashText(std::uint64_t hash, std::string_view text) {
+  std::uint64_t word = 0;
+  while (text.size() >= kWordBytes) {
+    std::memcpy(&word, text.data(), kWordBytes);
+    hash = HashWord(hash, word);
+    text.remove_prefix(kWordBytes);
+  }
+  word = text.size();  // below 8, so seven bytes fit beside it
+  for (const char c : text) word = (word << 8) | static_cast<unsigned char>(c);
+  return HashWord(hash, word);
+}
+
+constexpr std::uint64_t HashByte(std::uint64_t hash, char byte) {
+  return HashWord(hash, static_cast<unsigned char>(byte));
 }
 
 // Spreads the state over all 64 bits and keeps the kinds apart.
@@ -36,26 +65,56 @@ constexpr std::uint64_t kSuffixKind = 2;
 constexpr std::uint64_t kPrefixKind = 3;
 constexpr std::uint64_t kPrefixHostKind = 4;
 
-std::uint64_t HashHost(std::string_view host) {
+// Calls each(at, hash) for every suffix of the host that begins at a label, the shortest first.
+template <typename Each>
+std::uint64_t HashSuffixes(std::string_view host, Each each) {
   std::uint64_t hash = kHashStart;
-  for (auto c = host.rbegin(); c != host.rend(); ++c) hash = HashStep(hash, *c);
+  std::size_t end = host.size();
+  for (std::size_t at = host.size(); at-- > 0;) {
+    if (at > 0 && host[at - 1] != '.') continue;
+    hash = HashText(hash, host.substr(at, end - at));
+    end = at;
+    each(at, hash);
+  }
   return hash;
+}
+
+std::uint64_t HashHost(std::string_view host) {
+  return HashSuffixes(host, [](std::size_t, std::uint64_t) {});
 }
 
 std::uint64_t HashPrefix(std::string_view host, std::string_view tail) {
   std::uint64_t hash = HashHost(host);
-  for (const char c : tail) hash = HashStep(hash, c);
+  for (const char c : tail) hash = HashByte(hash, c);
   return hash;
 }
 
-// A host as patterns have it, made from one in a URL without allocating.
+// A host as patterns have it, made from one in a URL without allocating. One pass over it.
 class FoldedHost {
  public:
-  explicit FoldedHost(std::string_view host) {
-    if (host.ends_with('.')) host.remove_suffix(1);
-    if (host.empty() || host.size() > kHostBytesMax) return;
-    std::transform(host.begin(), host.end(), buffer_.begin(), ToLower);
-    view_ = std::string_view(buffer_.data(), host.size());
+  // `text` begins with the authority of a URL, or is a host.
+  explicit FoldedHost(std::string_view text) {
+    std::size_t size = 0;
+    for (; end_ < text.size() && size < kHostBytesMax; ++end_) {
+      const char folded = kFolded[static_cast<unsigned char>(text[end_])];
+      if (folded != 0) {
+        buffer_[size++] = folded;
+        continue;
+      }
+      const char c = text[end_];
+      const bool in_brackets = size > 0 && buffer_[0] == '[' && buffer_[size - 1] != ']';
+      if (c == ':' && in_brackets) {
+        buffer_[size++] = c;
+        continue;
+      }
+      // The port goes, and so does what turns out to have been credentials.
+      if (c == ':') end_ = std::min(text.find_first_of("/?#@", end_), text.size());
+      if (end_ == text.size() || text[end_] != '@') break;
+      size = 0;
+    }
+    if (size == 0 || size == kHostBytesMax) return;
+    if (buffer_[size - 1] == '.') --size;
+    view_ = std::string_view(buffer_.data(), size);
     constexpr std::string_view kWww = "www.";
     // The twin rule of SiteHost in crawler/url.h.
     if (view_.starts_with(kWww) && view_.find('.', kWww.size()) != std::string_view::npos) {
@@ -66,32 +125,13 @@ class FoldedHost {
   FoldedHost& operator=(const FoldedHost&) = delete;
   ~FoldedHost() = default;
   [[nodiscard]] std::string_view view() const { return view_; }  // empty: matches nothing
+  [[nodiscard]] std::size_t end() const { return end_; }         // of the authority in the text
 
  private:
   std::array<char, kHostBytesMax> buffer_;  // left unset beyond the host
   std::string_view view_;
+  std::size_t end_ = 0;
 };
-
-struct Address {
-  std::string_view host;
-  std::string_view tail;  // after the host and one "/"
-};
-
-Address SplitUrl(std::string_view url) {
-  const auto scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos) return {};
-  url.remove_prefix(scheme_end + 3);
-  auto authority = url.substr(0, url.find_first_of("/?#"));
-  auto tail = url.substr(authority.size());
-  if (tail.starts_with('/')) tail.remove_prefix(1);
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-    authority.remove_prefix(at + 1);
-  }
-  if (authority.starts_with('[')) {
-    return {authority.substr(0, authority.find(']') + 1), tail};
-  }
-  return {authority.substr(0, authority.find(':')), tail};
-}
 
 }  // namespace
 
@@ -106,11 +146,11 @@ BlacklistEntry BlacklistMatch::ToEntry() const {
 class Blacklist::Index {
  public:
   explicit Index(std::vector<BlacklistEntry> entries);
-  [[nodiscard]] std::optional<BlacklistMatch> Match(std::string_view folded_host) const;
-  [[nodiscard]] std::optional<BlacklistMatch> MatchPrefix(std::string_view folded_host,
-                                                          std::string_view tail) const;
-  [[nodiscard]] bool HasPrefixes(std::string_view folded_host) const {
-    return FindPrefixHost(folded_host, HashHost(folded_host)) != nullptr;
+  // Hosts are folded; a tail is what follows the host and its "/" in a URL.
+  [[nodiscard]] std::optional<BlacklistMatch> Match(std::string_view host,
+                                                    std::optional<std::string_view> tail) const;
+  [[nodiscard]] bool HasPrefixes(std::string_view host) const {
+    return FindPrefixHost(host, HashHost(host)) != nullptr;
   }
   [[nodiscard]] std::size_t size() const { return records_.size(); }
 
@@ -146,16 +186,21 @@ class Blacklist::Index {
   // The first row with this hash that `is_it(row)` agrees to.
   template <typename Predicate>
   [[nodiscard]] std::optional<std::size_t> Find(std::uint64_t hash, Predicate is_it) const;
-  [[nodiscard]] const Record* FindRecord(std::uint64_t hash, PatternKind kind,
-                                         std::string_view host) const;
+  // The record whose pattern is `head`, `middle` and `tail` in a row.
+  [[nodiscard]] const Record* FindRecord(std::uint64_t hash, std::string_view head,
+                                         std::string_view middle, std::string_view tail) const;
   [[nodiscard]] const PrefixHost* FindPrefixHost(std::string_view host,
                                                  std::uint64_t host_hash) const;
+  [[nodiscard]] const Record* FindPrefix(const PrefixHost& known, std::string_view host,
+                                         std::uint64_t host_hash, std::string_view tail) const;
   [[nodiscard]] std::string_view PatternOf(const Record& record) const {
     return std::string_view(arena_).substr(record.pattern_at, record.pattern_bytes);
   }
   [[nodiscard]] std::size_t SlotOf(std::uint64_t hash) const {
     return static_cast<std::size_t>(((hash >> 32) * slots_.size()) >> 32);
   }
+  // A look-up in a large table waits for memory; several that were announced wait together.
+  void Prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[SlotOf(hash)]); }
   [[nodiscard]] BlacklistMatch ToMatch(const Record& record) const;
 
   std::string arena_;
@@ -275,12 +320,16 @@ std::optional<std::size_t> Blacklist::Index::Find(std::uint64_t hash, Predicate 
   return std::nullopt;
 }
 
-const Blacklist::Index::Record* Blacklist::Index::FindRecord(std::uint64_t hash, PatternKind kind,
-                                                             std::string_view host) const {
+const Blacklist::Index::Record* Blacklist::Index::FindRecord(std::uint64_t hash,
+                                                             std::string_view head,
+                                                             std::string_view middle,
+                                                             std::string_view tail) const {
   const auto row = Find(hash, [&](std::size_t at) {
     if (at >= records_.size()) return false;
-    const auto pattern = PatternOf(records_[at]);
-    return KindOf(pattern) == kind && HostOf(pattern) == host;
+    auto pattern = PatternOf(records_[at]);
+    if (pattern.size() != head.size() + middle.size() + tail.size()) return false;
+    if (!pattern.starts_with(head) || !pattern.ends_with(tail)) return false;
+    return pattern.substr(head.size(), middle.size()) == middle;
   });
   return row ? &records_[*row] : nullptr;
 }
@@ -306,54 +355,60 @@ BlacklistMatch Blacklist::Index::ToMatch(const Record& record) const {
   return match;
 }
 
-std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host) const {
+std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
+                                                      std::optional<std::string_view> tail) const {
   if (host.empty()) return std::nullopt;
-  const Record* longest_suffix = nullptr;
-  std::uint64_t hash = kHashStart;
-  for (std::size_t at = host.size(); at-- > 0;) {
-    hash = HashStep(hash, host[at]);
-    if (at > 0 && host[at - 1] != '.') continue;
-    const auto* suffix =
-        FindRecord(HashEnd(hash, kSuffixKind), PatternKind::kSuffix, host.substr(at));
-    if (suffix != nullptr) longest_suffix = suffix;
+  struct Suffix {
+    std::uint64_t hash;
+    std::size_t at;
+  };
+  std::array<Suffix, kHostBytesMax> suffixes;  // left unset beyond `count`
+  std::size_t count = 0;
+  const auto hash = HashSuffixes(host, [&](std::size_t at, std::uint64_t suffix) {
+    suffixes[count] = {HashEnd(suffix, kSuffixKind), at};
+    Prefetch(suffixes[count++].hash);
+  });
+  const auto host_hash = HashEnd(hash, kHostKind);
+  Prefetch(host_hash);
+  if (tail) {
+    const auto* known = FindPrefixHost(host, hash);
+    const auto* prefix = known != nullptr ? FindPrefix(*known, host, hash, *tail) : nullptr;
+    if (prefix != nullptr) return ToMatch(*prefix);
   }
-  const auto* exact = FindRecord(HashEnd(hash, kHostKind), PatternKind::kHost, host);
-  if (exact != nullptr) return ToMatch(*exact);
-  if (longest_suffix != nullptr) return ToMatch(*longest_suffix);
+  if (const auto* exact = FindRecord(host_hash, {}, host, {})) return ToMatch(*exact);
+  while (count-- > 0) {
+    const auto& [suffix_hash, at] = suffixes[count];
+    if (const auto* suffix = FindRecord(suffix_hash, "*.", host.substr(at), {})) {
+      return ToMatch(*suffix);
+    }
+  }
   return std::nullopt;
 }
 
-std::optional<BlacklistMatch> Blacklist::Index::MatchPrefix(std::string_view host,
-                                                            std::string_view tail) const {
-  if (host.empty() || prefix_hosts_.empty()) return std::nullopt;
-  std::uint64_t hash = HashHost(host);
-  const auto* known = FindPrefixHost(host, hash);
-  if (known == nullptr) return std::nullopt;
+const Blacklist::Index::Record* Blacklist::Index::FindPrefix(const PrefixHost& known,
+                                                             std::string_view host,
+                                                             std::uint64_t host_hash,
+                                                             std::string_view tail) const {
   std::array<char, kPatternTailBytesMax + 1> buffer;  // left unset beyond the tail
   // One byte more than the longest prefix, for the byte that must follow it.
   const std::string_view text(
-      buffer.data(), NormaliseTail(tail, buffer.data(), std::size_t{known->tail_bytes_max} + 1));
+      buffer.data(), NormaliseTail(tail, buffer.data(), std::size_t{known.tail_bytes_max} + 1));
   const Record* longest = nullptr;
+  std::uint64_t hash = host_hash;
   bool in_query = false;
-  for (std::size_t end = 1; end <= text.size() && end <= known->tail_bytes_max; ++end) {
+  for (std::size_t end = 1; end <= text.size() && end <= known.tail_bytes_max; ++end) {
     const char last = text[end - 1];
     if (last == '#') break;
     in_query = in_query || last == '?';
-    hash = HashStep(hash, last);
+    hash = HashByte(hash, last);
     const char next = end < text.size() ? text[end] : '#';
     const bool may_end =
         last == '/' || next == '/' || next == '?' || next == '#' || (in_query && next == '&');
     if (!may_end) continue;
-    const auto row = Find(HashEnd(hash, kPrefixKind), [&](std::size_t at) {
-      if (at >= records_.size()) return false;
-      const auto pattern = PatternOf(records_[at]);
-      return pattern.size() == host.size() + 1 + end && pattern.starts_with(host) &&
-             pattern[host.size()] == '/' && pattern.substr(host.size() + 1) == text.substr(0, end);
-    });
-    if (row) longest = &records_[*row];
+    const auto* prefix = FindRecord(HashEnd(hash, kPrefixKind), host, "/", text.substr(0, end));
+    if (prefix != nullptr) longest = prefix;
   }
-  if (longest == nullptr) return std::nullopt;
-  return ToMatch(*longest);
+  return longest;
 }
 
 Blacklist::Blacklist(std::vector<BlacklistEntry> entries)
@@ -361,14 +416,17 @@ Blacklist::Blacklist(std::vector<BlacklistEntry> entries)
 Blacklist::~Blacklist() = default;
 
 std::optional<BlacklistMatch> Blacklist::MatchUrl(std::string_view url) const {
-  const auto address = SplitUrl(url);
-  const FoldedHost host(address.host);
-  if (auto match = index_->MatchPrefix(host.view(), address.tail)) return match;
-  return index_->Match(host.view());
+  const auto scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) return std::nullopt;
+  url.remove_prefix(scheme_end + 3);
+  const FoldedHost host(url);
+  url.remove_prefix(host.end());
+  if (url.starts_with('/')) url.remove_prefix(1);
+  return index_->Match(host.view(), url);
 }
 
 std::optional<BlacklistMatch> Blacklist::MatchHost(std::string_view host) const {
-  return index_->Match(FoldedHost(host).view());
+  return index_->Match(FoldedHost(host).view(), std::nullopt);
 }
 
 bool Blacklist::HasPrefixes(std::string_view host) const {
