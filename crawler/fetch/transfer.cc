@@ -1,0 +1,250 @@
+#include "crawler/fetch/transfer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace saunter::crawler::fetch {
+namespace {
+
+using schemas::FetchOutcome;
+
+constexpr const char* kAcceptFeed =
+    "Accept: application/atom+xml, application/rss+xml, application/feed+json, "
+    "application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, "
+    "*/*;q=0.5";
+constexpr const char* kAcceptPage = "Accept: text/html, application/xhtml+xml, */*;q=0.5";
+
+// What stands in the settings goes into a header, so nothing but printable ASCII may.
+std::string UserAgent(const schemas::FetchSettings& settings) {
+  if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {
+    throw std::runtime_error("fetch.contact_url is not a URL");
+  }
+  return "Saunter/" SAUNTER_VERSION " (+" + settings.contact_url + ")";
+}
+
+}  // namespace
+
+Transfer::Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard)
+    : settings_(settings),
+      guard_(guard),
+      user_agent_(UserAgent(settings)),
+      handle_(curl_easy_init()) {
+  if (handle_ == nullptr) throw std::runtime_error("curl_easy_init failed");
+  SetOnce();
+  SetCallbacks();
+}
+
+template <typename Value>
+void Transfer::Set(CURLoption option, Value value) {
+  const CURLcode code = curl_easy_setopt(handle_.get(), option, value);
+  if (code != CURLE_OK) {
+    throw std::runtime_error(std::string("libcurl refuses option ") + std::to_string(option) +
+                             ": " + curl_easy_strerror(code));
+  }
+}
+
+void Transfer::SetOnce() {
+  Set(CURLOPT_PRIVATE, this);
+  Set(CURLOPT_PROTOCOLS_STR, "http,https");
+  Set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  Set(CURLOPT_FOLLOWLOCATION, 0L);  // hops are followed by the Fetcher, each paced and guarded
+  Set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  Set(CURLOPT_UNRESTRICTED_AUTH, 0L);
+  Set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  Set(CURLOPT_PROXY, "");  // also not the one that the environment names
+  Set(CURLOPT_HSTS_CTRL, 0L);
+  Set(CURLOPT_HTTP09_ALLOWED, 0L);
+  Set(CURLOPT_AUTOREFERER, 0L);
+  Set(CURLOPT_TRANSFER_ENCODING, 0L);
+  Set(CURLOPT_SSL_VERIFYPEER, 1L);
+  Set(CURLOPT_SSL_VERIFYHOST, 2L);
+  Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  Set(CURLOPT_USERAGENT, user_agent_.c_str());
+  Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout_ms));
+  Set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(settings_.low_speed_bytes_per_s));
+  Set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings_.low_speed_time_s));
+  Set(CURLOPT_NOSIGNAL, 1L);
+  Set(CURLOPT_BUFFERSIZE, 16384L);
+  Set(CURLOPT_MAXLIFETIME_CONN, 120L);
+  // Its cache is walked in every transfer, and hardly a name is asked twice.
+  Set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  // Without it, giving up a slow lookup waits for its thread, and everything else with it.
+  Set(CURLOPT_QUICK_EXIT, 1L);
+}
+
+void Transfer::SetCallbacks() {
+  Set(CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
+  Set(CURLOPT_HEADERDATA, this);
+  Set(CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
+  Set(CURLOPT_WRITEDATA, this);
+  Set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::OnOpenSocket);
+  Set(CURLOPT_OPENSOCKETDATA, this);
+  Set(CURLOPT_PREREQFUNCTION, &Transfer::OnRequest);
+  Set(CURLOPT_PREREQDATA, this);
+}
+
+void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
+  job_ = std::move(job);
+  result_ = TransferResult();
+  header_bytes_ = 0;
+  header_ended_ = address_blocked_ = address_allowed_ = false;
+  headers_too_large_ = body_too_large_ = false;
+
+  const bool probe = job_->request.kind == RequestKind::kProbe;
+  if (job_->method == Method::kHead) {
+    Set(CURLOPT_NOBODY, 1L);
+  } else {
+    Set(CURLOPT_HTTPGET, 1L);
+  }
+  const bool ranged = probe && job_->method == Method::kGet;
+  const std::string range = "0-" + std::to_string(settings_.probe_body_bytes_max - 1);
+  Set(CURLOPT_RANGE, ranged ? range.c_str() : nullptr);
+  // A range of a compressed body could not be unpacked.
+  Set(CURLOPT_ACCEPT_ENCODING, probe ? nullptr : "gzip, br, zstd");
+  // Says no to a length that is too large before the body; TakeBody to all others. A probe takes
+  // what it wants of any body.
+  Set(CURLOPT_MAXFILESIZE_LARGE,
+      static_cast<curl_off_t>(probe ? 0 : settings_.feed_body_bytes_max));
+  Set(CURLOPT_TIMEOUT_MS,
+      static_cast<long>(probe ? settings_.probe_timeout_ms : settings_.feed_timeout_ms));
+  Set(CURLOPT_FORBID_REUSE, connection == Connection::kClose ? 1L : 0L);
+  SetHeaders(job_->request);
+  Set(CURLOPT_URL, job_->url.c_str());
+}
+
+void Transfer::SetHeaders(const Request& request) {
+  const auto append = [](curl_slist* list, const std::string& line) {
+    curl_slist* longer = curl_slist_append(list, line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    return longer;
+  };
+  std::unique_ptr<curl_slist, ListDeleter> list(
+      append(nullptr, request.kind == RequestKind::kFeed ? kAcceptFeed : kAcceptPage));
+  // The list's head stays the same when something is appended.
+  if (!request.etag.empty()) append(list.get(), "If-None-Match: " + request.etag);
+  if (!request.last_modified.empty()) {
+    append(list.get(), "If-Modified-Since: " + request.last_modified);
+  }
+  Set(CURLOPT_HTTPHEADER, list.get());
+  header_list_ = std::move(list);
+}
+
+TransferResult Transfer::Finish(CURLcode code) {
+  result_.outcome = OutcomeOf(code);
+  long status = 0;
+  curl_off_t wire_bytes = 0;
+  curl_off_t duration_us = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_DOWNLOAD_T, &wire_bytes);
+  curl_easy_getinfo(handle_.get(), CURLINFO_TOTAL_TIME_T, &duration_us);
+  result_.status = static_cast<int>(status);
+  result_.wire_bytes = wire_bytes;
+  result_.duration_ms = duration_us / 1000;
+  return std::move(result_);
+}
+
+FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
+  if (headers_too_large_) return FetchOutcome::kHeadersTooLarge;
+  if (body_too_large_) {
+    // A probe has seen what it wanted to see.
+    return job_->request.kind == RequestKind::kProbe ? FetchOutcome::kOk
+                                                     : FetchOutcome::kBodyTooLarge;
+  }
+  if (code != CURLE_OK && address_blocked_ && !address_allowed_) {
+    return FetchOutcome::kBlockedAddress;
+  }
+  long status = 0;
+  long verify_result = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(handle_.get(), CURLINFO_SSL_VERIFYRESULT, &verify_result);
+  switch (code) {
+    case CURLE_OK:
+      return FetchOutcome::kOk;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return FetchOutcome::kDnsFailure;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return FetchOutcome::kBlockedAddress;
+    case CURLE_OPERATION_TIMEDOUT:
+      return FetchOutcome::kTimeout;
+    case CURLE_PEER_FAILED_VERIFICATION:
+      // The chain is good and still the certificate is not for this name.
+      return verify_result == 0 ? FetchOutcome::kTlsNameMismatch : FetchOutcome::kTlsFailure;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return FetchOutcome::kTlsFailure;
+    case CURLE_FILESIZE_EXCEEDED:
+      return FetchOutcome::kBodyTooLarge;
+    case CURLE_OUT_OF_MEMORY:  // a header line beyond libcurl's own limit
+      return FetchOutcome::kHeadersTooLarge;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return status == 0 ? FetchOutcome::kConnectFailure : FetchOutcome::kProtocolError;
+    default:
+      return FetchOutcome::kProtocolError;
+  }
+}
+
+std::size_t Transfer::OnHeader(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<Transfer*>(self)->TakeHeader({data, size * count});
+}
+
+std::size_t Transfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<Transfer*>(self)->TakeBody({data, size * count});
+}
+
+std::size_t Transfer::TakeHeader(std::string_view line) {
+  header_bytes_ += static_cast<std::int64_t>(line.size());
+  if (header_bytes_ > settings_.header_bytes_max) {
+    headers_too_large_ = true;
+    return 0;
+  }
+  if (line.starts_with("HTTP/")) {  // another block: the answer after a 1xx
+    result_.headers = ResponseHeaders();
+    header_ended_ = false;
+  } else if (line == "\r\n" || line == "\n") {
+    header_ended_ = true;
+  } else if (!header_ended_) {  // trailers say nothing here
+    result_.headers.Take(line);
+  }
+  return line.size();
+}
+
+std::size_t Transfer::TakeBody(std::string_view piece) {
+  const bool probe = job_->request.kind == RequestKind::kProbe;
+  const std::int64_t bytes_max =
+      probe ? settings_.probe_body_bytes_max : settings_.feed_body_bytes_max;
+  const std::int64_t room = bytes_max - result_.body_bytes;
+  const bool fits = static_cast<std::int64_t>(piece.size()) <= room;
+  if (!fits) piece = piece.substr(0, static_cast<std::size_t>(room));
+  result_.body.append(piece);
+  result_.body_bytes += static_cast<std::int64_t>(piece.size());
+  body_too_large_ = !fits;
+  return fits ? piece.size() : CURL_WRITEFUNC_ERROR;
+}
+
+curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* transfer = static_cast<Transfer*>(self);
+  if (!transfer->guard_.Allows(address->addr, address->addrlen)) {
+    transfer->address_blocked_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  transfer->address_allowed_ = true;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// Asked when the connection stands, a new one or one used again: the same question once more.
+int Transfer::OnRequest(void* self, char* remote_ip, char*, int remote_port, int) {
+  const std::optional<Address> address = ParseAddress(remote_ip);
+  const bool allowed =
+      address && static_cast<Transfer*>(self)->guard_.Allows(*address, remote_port);
+  return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+}  // namespace saunter::crawler::fetch

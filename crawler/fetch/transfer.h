@@ -1,0 +1,91 @@
+// One libcurl easy handle, used again and again: a request of one hop in, what became of it out.
+//
+// Everything that must hold for every request is set once: http and https only, no proxy, no
+// cookies, no credentials, no HTTP/0.9, certificates verified, addresses guarded. Bodies are
+// counted after decompression and headers as they come; both have their limits.
+//
+// Thread safety: none, one thread. Ownership: the handle; settings and guard must outlive it.
+// Errors: TransferResult; a handle that cannot be made throws std::runtime_error.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "crawler/fetch/address_guard.h"
+#include "crawler/fetch/host_queue.h"
+#include "crawler/fetch/response_headers.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler::fetch {
+
+struct TransferResult {
+  // kOk: an answer came whole, whatever its status. Else what kept it from coming.
+  schemas::FetchOutcome outcome = schemas::FetchOutcome::kOk;
+  int status = 0;
+  ResponseHeaders headers;
+  std::string body;
+  std::int64_t wire_bytes = 0;
+  std::int64_t body_bytes = 0;
+  std::int64_t duration_ms = 0;
+};
+
+struct EasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+class Transfer {
+ public:
+  Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // What becomes of the connection afterwards: kept where the host is asked again in a moment. A
+  // cache full of connections that nobody asks again costs every transfer a walk over it.
+  enum class Connection { kClose, kKeep };
+  void Prepare(std::unique_ptr<Job> job, Connection connection);
+  [[nodiscard]] CURL* handle() const { return handle_.get(); }
+  // After the multi handle has said that the transfer is done.
+  [[nodiscard]] TransferResult Finish(CURLcode code);
+  [[nodiscard]] std::unique_ptr<Job> TakeJob() { return std::move(job_); }
+
+ private:
+  template <typename Value>
+  void Set(CURLoption option, Value value);
+  void SetOnce();
+  void SetCallbacks();
+  void SetHeaders(const Request& request);
+  [[nodiscard]] schemas::FetchOutcome OutcomeOf(CURLcode code) const;
+
+  static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int OnRequest(void* self, char* remote_ip, char* local_ip, int remote_port,
+                       int local_port);
+  std::size_t TakeHeader(std::string_view line);
+  std::size_t TakeBody(std::string_view piece);
+
+  const schemas::FetchSettings& settings_;
+  const AddressGuard& guard_;
+  const std::string user_agent_;
+  std::unique_ptr<curl_slist, ListDeleter> header_list_;
+  std::unique_ptr<CURL, EasyDeleter> handle_;
+
+  // Of the current transfer.
+  std::unique_ptr<Job> job_;
+  TransferResult result_;
+  std::int64_t header_bytes_ = 0;
+  bool header_ended_ = false;
+  bool address_blocked_ = false;
+  bool address_allowed_ = false;
+  bool headers_too_large_ = false;
+  bool body_too_large_ = false;
+};
+
+}  // namespace saunter::crawler::fetch
