@@ -1,0 +1,286 @@
+// sample-origin: some thirty small sites on loopback, for a first walk without the internet.
+//
+// Reads DIRECTORY/NN-name/site.txt of each site, serves it at 127.0.1.NN, and writes the feeds'
+// list as OPML once it listens. site.txt begins with one line each of `title`, `language` and
+// `category`, then `feed TARGET` for each feed to be listed and
+//   answer TARGET [status=N] [location=TARGET] [file=NAME] [drip_bytes=N interval_ms=N] [type=…]
+// for what is served, `type` last. After an empty line follow the posts, parted by empty lines:
+// `post TARGET`, a title, a text. What no line names is 404: that is how posts vanish.
+//
+// In served files @SITE@ and @HTTPS_SITE@ stand for "http://127.0.1.NN:PORT" and its https twin.
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/origin.h"
+
+namespace saunter::support {
+namespace {
+
+struct Post {
+  std::string target;
+  std::string title;
+  std::string text;
+};
+
+struct Site {
+  std::filesystem::path directory;
+  std::string address;
+  std::string title;
+  std::string language;
+  std::string category;
+  std::vector<std::string> feeds;    // targets
+  std::vector<std::string> answers;  // as written
+  std::vector<Post> posts;
+};
+
+int ToInt(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw std::runtime_error("not a number: " + std::string(text));
+  }
+  return value;
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+std::string AsUtf16(std::string_view ascii) {
+  std::string text;
+  for (const char c : ascii) text.append({c, '\0'});
+  return text;
+}
+
+std::string Escaped(std::string text) {
+  ReplaceAll(text, "&", "&amp;");
+  ReplaceAll(text, "<", "&lt;");
+  ReplaceAll(text, "\"", "&quot;");
+  return text;
+}
+
+// --- site.txt ------------------------------------------------------------------------------------
+
+void ReadHead(std::istream& in, Site& site) {
+  std::string line;
+  while (std::getline(in, line) && !line.empty()) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string::npos) throw std::runtime_error("not understood: " + line);
+    const std::string word = line.substr(0, space);
+    const std::string rest = line.substr(space + 1);
+    if (word == "title") {
+      site.title = rest;
+    } else if (word == "language") {
+      site.language = rest;
+    } else if (word == "category") {
+      site.category = rest;
+    } else if (word == "feed") {
+      site.feeds.push_back(rest);
+    } else if (word == "answer") {
+      site.answers.push_back(rest);
+    } else {
+      throw std::runtime_error("not understood: " + line);
+    }
+  }
+}
+
+Site ReadSite(const std::filesystem::path& directory) {
+  Site site;
+  site.directory = directory;
+  site.address = "127.0.1." + std::to_string(ToInt(directory.filename().string().substr(0, 2)));
+  std::istringstream in(ReadFile(directory / "site.txt"));
+  ReadHead(in, site);
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.empty()) continue;
+    if (!line.starts_with("post ")) throw std::runtime_error("not a post: " + line);
+    Post post;
+    post.target = line.substr(5);
+    std::getline(in, post.title);
+    while (std::getline(in, line) && !line.empty()) post.text += line + "\n";
+    site.posts.push_back(std::move(post));
+  }
+  return site;
+}
+
+// --- Pages ---------------------------------------------------------------------------------------
+
+std::string Page(const Site& site, const std::string& title, const std::string& body) {
+  return "<!doctype html>\n<html lang=\"" + site.language +
+         "\">\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
+         Escaped(title) +
+         "</title>\n<style>body{max-width:34em;margin:3em auto;padding:0 1em;"
+         "font:1.1em/1.6 Georgia,serif}</style>\n" +
+         body + "</html>\n";
+}
+
+std::string PostPage(const Site& site, const Post& post) {
+  return Page(site, post.title,
+              "<p><a href=\"/\">" + Escaped(site.title) + "</a></p>\n<h1>" + Escaped(post.title) +
+                  "</h1>\n<p>" + Escaped(post.text) + "</p>\n");
+}
+
+std::string FrontPage(const Site& site) {
+  std::string body = "<h1>" + Escaped(site.title) + "</h1>\n<ul>\n";
+  for (const Post& post : site.posts) {
+    body += "<li><a href=\"" + post.target + "\">" + Escaped(post.title) + "</a></li>\n";
+  }
+  return Page(site, site.title, body + "</ul>\n");
+}
+
+OriginAnswer Html(std::string body) {
+  OriginAnswer answer;
+  answer.headers = {{"Content-Type", "text/html; charset=utf-8"}};
+  answer.body = std::move(body);
+  return answer;
+}
+
+// --- Answers -------------------------------------------------------------------------------------
+
+std::string ServedFile(const Origin& origin, const Site& site, const std::string& name) {
+  std::string bytes = ReadFile(site.directory / name);
+  const std::string http = origin.Url(site.address, "");
+  const std::map<std::string, std::string> places = {{"@SITE@", http},
+                                                     {"@HTTPS_SITE@", "https" + http.substr(4)}};
+  for (const auto& [place, url] : places) {
+    ReplaceAll(bytes, place, url);
+    ReplaceAll(bytes, AsUtf16(place), AsUtf16(url));
+  }
+  return bytes;
+}
+
+// "TARGET key=value … type=all the rest" into the table of the origin.
+void SetWrittenAnswer(Origin& origin, const Site& site, const std::string& written) {
+  std::istringstream words(written.substr(0, written.find(" type=")));
+  std::string target;
+  words >> target;
+  OriginAnswer answer;
+  for (std::string word; words >> word;) {
+    const std::size_t equals = word.find('=');
+    const std::string key = word.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    if (key == "status") {
+      answer.status = ToInt(value);
+    } else if (key == "location") {
+      answer.headers.emplace_back("Location", origin.Url(site.address, value));
+    } else if (key == "file") {
+      answer.body = ServedFile(origin, site, value);
+    } else if (key == "drip_bytes") {
+      answer.manner = OriginManner::kDrip;
+      answer.piece_bytes = ToInt(value);
+    } else if (key == "interval_ms") {
+      answer.interval_ms = ToInt(value);
+    } else {
+      throw std::runtime_error("not understood: " + word);
+    }
+  }
+  if (const std::size_t type = written.find(" type="); type != std::string::npos) {
+    answer.headers.emplace_back("Content-Type", written.substr(type + 6));
+    answer.headers.emplace_back("ETag", "\"" + std::to_string(answer.body.size()) + "\"");
+    answer.honours_validators = true;
+  }
+  origin.SetAnswer(site.address, target, std::move(answer));
+}
+
+void Serve(Origin& origin, const Site& site) {
+  origin.SetAnswer(site.address, "/", Html(FrontPage(site)));
+  for (const Post& post : site.posts) {
+    origin.SetAnswer(site.address, post.target, Html(PostPage(site, post)));
+  }
+  for (const std::string& written : site.answers) SetWrittenAnswer(origin, site, written);
+}
+
+// --- The list ------------------------------------------------------------------------------------
+
+std::string Opml(const Origin& origin, const std::vector<Site>& sites) {
+  std::map<std::string, std::string> folders;
+  for (const Site& site : sites) {
+    for (const std::string& feed : site.feeds) {
+      folders[site.category] += "      <outline type=\"rss\" text=\"" + Escaped(site.title) +
+                                "\" xmlUrl=\"" + origin.Url(site.address, feed) + "\" htmlUrl=\"" +
+                                origin.Url(site.address, "/") + "\"/>\n";
+    }
+  }
+  std::string opml =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n"
+      "  <head><title>Sample sites</title></head>\n  <body>\n";
+  for (const auto& [category, outlines] : folders) {
+    opml += "    <outline text=\"" + Escaped(category) + "\">\n" + outlines + "    </outline>\n";
+  }
+  return opml + "  </body>\n</opml>\n";
+}
+
+// The whole file at once, so that whoever waits for it never reads half of it.
+void WriteList(const std::string& path, const std::string& opml) {
+  const std::string unfinished = path + ".new";
+  std::ofstream file(unfinished, std::ios::binary);
+  file << opml;
+  file.close();
+  if (!file) throw std::runtime_error("cannot write " + unfinished);
+  std::filesystem::rename(unfinished, path);
+}
+
+int Run(const std::string& directory, const std::string& list_path, int port) {
+  // Blocked before the origin's threads begin, so that only sigwait takes them.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  std::vector<Site> sites;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.is_directory()) sites.push_back(ReadSite(entry.path()));
+  }
+  std::ranges::sort(sites, {}, &Site::directory);
+  OriginOptions options;
+  options.port = port;
+  options.logs_requests = false;
+  Origin origin(options);
+  for (const Site& site : sites) Serve(origin, site);
+  WriteList(list_path, Opml(origin, sites));
+  std::printf("%zu sample sites from %s\n", sites.size(),
+              sites.empty() ? "nowhere" : origin.Url(sites.front().address, "/").c_str());
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&ends, &signal);
+  std::printf("%llu requests answered\n", static_cast<unsigned long long>(origin.requests()));
+  return 0;
+}
+
+}  // namespace
+}  // namespace saunter::support
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: sample-origin DIRECTORY LIST_FILE PORT\n");
+    return 2;
+  }
+  try {
+    return saunter::support::Run(argv[1], argv[2], saunter::support::ToInt(argv[3]));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sample-origin: %s\n", error.what());
+    return 1;
+  }
+}
