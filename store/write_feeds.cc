@@ -1,3 +1,5 @@
+#include <unordered_set>
+
 #include "store/writer_state.h"
 
 namespace saunter::store {
@@ -29,6 +31,7 @@ constexpr char kFillCategory[] = "UPDATE feed SET category = ? WHERE url = ? AND
 constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kLinksOfFeed[] = "SELECT DISTINCT link_id FROM entry WHERE feed_id = ?";
+constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
 constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
 
 bool IsFailing(std::int64_t error_count) { return error_count > 0; }
@@ -133,8 +136,14 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   if (!crawl.entries.empty() && !Use(database_, kFindFeedRow).Int(crawl.feed.feed_id).Step()) {
     return;
   }
+  // The first crawl of a feed need not look for what it listed before, but for repeats within it.
+  const auto feed_id = crawl.feed.feed_id;
+  const bool first = !crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step();
+  std::unordered_set<schemas::Key> written;
   for (const auto& entry : crawl.entries) {
-    if (WriteEntry(crawl.feed.feed_id, entry)) ++entries_new;
+    const bool look = !first || !written.insert(entry.guid_key).second;
+    const auto before = look ? FindEntry(feed_id, entry.guid_key) : std::nullopt;
+    if (WriteEntry(feed_id, entry, before)) ++entries_new;
   }
   WriteFeedRow(crawl, entries_new);
 }

@@ -57,6 +57,8 @@ constexpr char kUpdateVerdict[] =
 constexpr char kInsertPool[] =
     "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
     "published_at, language FROM link WHERE link_id = ? ON CONFLICT DO NOTHING";
+constexpr char kInsertNewPool[] =
+    "INSERT INTO pool (link_id, site_id, published_at, language) VALUES (?, ?, ?, ?)";
 constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
 constexpr char kInsertPoolChange[] = "INSERT INTO pool_change (link_id) VALUES (?)";
 
@@ -161,7 +163,16 @@ Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted
   totals_.Add("links", 1);
   ++links_new_;
   WriteCategories(link_id, entry.categories);
-  if (!site.blacklisted) PutInPool(link_id);
+  if (!site.blacklisted) {
+    Use(database_, kInsertNewPool)
+        .Int(link_id)
+        .Int(site.site_id)
+        .OptionalInt(entry.published_at)
+        .TextOrNull(entry.language)
+        .Run();
+    totals_.Add("links_in_pool", 1);
+    NotePoolChange(link_id);
+  }
   return link_id;
 }
 
@@ -199,12 +210,16 @@ void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
   if (database_.Changes() > 0) NotePoolChange(link_id);
 }
 
-bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry) {
-  std::optional<Id> listed;
-  if (Use find(database_, kFindEntry); find.Int(feed_id).Int(entry.guid_key).Step()) {
-    if (find.GetInt(1) == entry.content_key) return false;
-    listed = find.GetInt(0);
-  }
+std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_key) {
+  Use find(database_, kFindEntry);
+  if (!find.Int(feed_id).Int(guid_key).Step()) return std::nullopt;
+  return ListedEntry{.link_id = find.GetInt(0), .content_key = find.GetInt(1)};
+}
+
+bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
+                           const std::optional<ListedEntry>& before) {
+  if (before && before->content_key == entry.content_key) return false;
+  const auto listed = before ? std::optional(before->link_id) : std::nullopt;
   if (listed) {
     Use key(database_, kFindLinkKey);
     if (key.Int(*listed).Step() && key.GetInt(0) == entry.url_key) {

@@ -22,6 +22,11 @@ struct KnownSite {
   bool blacklisted = false;
 };
 
+struct ListedEntry {
+  schemas::Id link_id = 0;
+  schemas::Key content_key = 0;
+};
+
 // Rows that batches ask for again and again; forgotten on rollback, bounded by being emptied.
 struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
@@ -94,7 +99,10 @@ class BatchWork {
   bool MergeInto(schemas::Id feed_id, const std::string& url);
   // write_links.cc
   KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
-  bool WriteEntry(schemas::Id feed_id, const schemas::EntryIntake& entry);
+  std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);
+  // True if the link is new. `before`: how the feed listed it so far.
+  bool WriteEntry(schemas::Id feed_id, const schemas::EntryIntake& entry,
+                  const std::optional<ListedEntry>& before);
   schemas::Id FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted);
   void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
