@@ -124,7 +124,7 @@ bool GetMayTellMore(FetchOutcome outcome) {
 // In words of our own. Refused, silent and blocked addresses read alike, so that nobody can use
 // this text to look at a network from the inside.
 std::string Describe(const Response& response) {
-  const std::string status = "HTTP " + std::to_string(response.status);
+  std::string status = "HTTP " + std::to_string(response.status);
   switch (response.outcome) {
     case FetchOutcome::kOk:
       return status;
