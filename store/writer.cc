@@ -31,6 +31,7 @@ constexpr char kListBlacklist[] =
 constexpr char kFindSites[] = "SELECT site_id, host FROM site WHERE host = ?";
 constexpr char kFindSitesBelow[] =
     "SELECT site_id, host FROM site WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
+constexpr char kEverySite[] = "SELECT site_id, host FROM site";
 constexpr char kLinksOfSite[] =
     "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
 
@@ -261,11 +262,13 @@ void WriteTransaction::PutBlacklistEntry(const schemas::BlacklistEntry& entry) {
 }
 
 std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
+  const bool every = host == "*";
   const bool below = host.starts_with("*.");
   const std::string name(below ? host.substr(2) : host);
   std::vector<SiteRef> sites;
-  Use find(state_->connection_.database(), below ? kFindSitesBelow : kFindSites);
-  find.Text(name);
+  const char* one_or_below = below ? kFindSitesBelow : kFindSites;
+  Use find(state_->connection_.database(), every ? kEverySite : one_or_below);
+  if (!every) find.Text(name);
   while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
   return sites;
 }

@@ -64,7 +64,8 @@ class WriteTransaction {
   [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
   void PutBlacklistEntry(const schemas::BlacklistEntry& entry);
 
-  // Sites whose host is `host` or, if `host` begins with "*.", the rest of it or below that.
+  // Sites whose host is `host` or, if `host` begins with "*.", the rest of it or below that; "*" is
+  // every site. All but the first are scans.
   [[nodiscard]] std::vector<SiteRef> SitesUnder(std::string_view host);
   // Links of a site with link_id > after, in order, at most `count_max`.
   [[nodiscard]] std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
