@@ -1,0 +1,218 @@
+#include "crawler/write/batch.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "crawler/health/verdict.h"
+#include "crawler/write/writer_thread.h"
+
+namespace saunter::crawler::write {
+namespace {
+
+using health::Blacklist;
+using health::PatternKind;
+using schemas::BlacklistEntry;
+using schemas::ChangeOutcome;
+using schemas::OperatorChange;
+using store::WriteTransaction;
+
+constexpr std::int64_t kLinksPerPage = 1000;
+constexpr char kEverySite[] = "*";
+
+// A transaction and the blacklist as it stands in it.
+struct Work {
+  WriteTransaction& transaction;
+  std::shared_ptr<const Blacklist>& blacklist;
+};
+
+using Changes = std::vector<OperatorChange>;
+using Place = Changes::const_iterator;
+
+// The pattern that a change adds or removes, or nullptr for changes of feeds.
+const std::string* PatternOf(const OperatorChange& change) {
+  if (const auto* add = std::get_if<schemas::AddBlacklist>(&change)) return &add->entry.pattern;
+  if (const auto* remove = std::get_if<schemas::RemoveBlacklist>(&change)) return &remove->pattern;
+  return nullptr;
+}
+
+void RecompileBlacklist(Work& work) {
+  work.blacklist = std::make_shared<const Blacklist>(work.transaction.Blacklist());
+}
+
+void WriteFeedChanges(Work& work, Place begin, Place end, std::vector<ChangeOutcome>& outcomes) {
+  schemas::WriteBatch batch;
+  std::vector<std::size_t> places;
+  for (auto change = begin; change != end; ++change) {
+    const auto* add = std::get_if<schemas::AddFeed>(&*change);
+    const bool refused = add != nullptr && work.blacklist->MatchUrl(add->url);
+    if (!refused) {
+      places.push_back(outcomes.size());
+      batch.changes.push_back(*change);
+    }
+    outcomes.push_back(ChangeOutcome::kBlacklisted);
+  }
+  const auto applied = work.transaction.Apply(batch);
+  for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = applied.change_outcomes[i];
+}
+
+// The sites that patterns name, each as the new blacklist judges it as a whole.
+void RewriteSites(Work& work, const std::vector<std::string>& hosts,
+                  const std::vector<std::string>& suffixes, const Blacklist& changed) {
+  const auto rewrite = [&](const std::vector<store::SiteRef>& sites) {
+    for (const auto& site : sites) {
+      if (!changed.MatchHost(site.host)) continue;
+      const auto match = work.blacklist->MatchHost(site.host);
+      work.transaction.SetSiteBlacklisting(
+          {site.site_id, match ? std::optional(match->ToEntry()) : std::nullopt});
+    }
+  };
+  for (const auto& host : hosts) rewrite(work.transaction.SitesUnder(host));
+  if (suffixes.size() == 1) rewrite(work.transaction.SitesUnder(suffixes.front()));
+  // Each suffix is a scan; one scan serves any number of them.
+  if (suffixes.size() > 1) rewrite(work.transaction.SitesUnder(kEverySite));
+}
+
+void RewriteLinks(Work& work, const std::set<std::string>& hosts, const Blacklist& changed) {
+  for (const auto& host : hosts) {
+    for (const auto& site : work.transaction.SitesUnder(host)) {
+      schemas::Id after = 0;
+      while (true) {
+        const auto links = work.transaction.LinksOfSite(site.site_id, after, kLinksPerPage);
+        for (const auto& link : links) {
+          if (!changed.MatchUrl(link.url)) continue;
+          const auto match = work.blacklist->MatchUrl(link.url);
+          const bool by_prefix = match && health::KindOf(match->pattern) == PatternKind::kPrefix;
+          work.transaction.SetLinkBlacklisting({link.link_id, by_prefix});
+        }
+        if (std::ssize(links) < kLinksPerPage) break;
+        after = links.back().link_id;
+      }
+    }
+  }
+}
+
+// Two matchers, since a prefix would answer for a host that a suffix names, too.
+void RewriteNamed(Work& work, const std::vector<std::string>& patterns) {
+  std::vector<std::string> hosts;
+  std::vector<std::string> suffixes;
+  std::set<std::string> prefix_hosts;
+  std::vector<BlacklistEntry> whole;
+  std::vector<BlacklistEntry> prefixes;
+  for (const auto& pattern : patterns) {
+    BlacklistEntry entry;
+    entry.pattern = pattern;
+    switch (health::KindOf(pattern)) {
+      case PatternKind::kHost:
+        hosts.push_back(pattern);
+        whole.push_back(std::move(entry));
+        break;
+      case PatternKind::kSuffix:
+        suffixes.push_back(pattern);
+        whole.push_back(std::move(entry));
+        break;
+      case PatternKind::kPrefix:
+        prefix_hosts.emplace(health::HostOf(pattern));
+        prefixes.push_back(std::move(entry));
+        break;
+    }
+  }
+  if (!whole.empty()) RewriteSites(work, hosts, suffixes, Blacklist(std::move(whole)));
+  if (!prefixes.empty()) RewriteLinks(work, prefix_hosts, Blacklist(std::move(prefixes)));
+}
+
+void WriteBlacklistChanges(Work& work, Place begin, Place end,
+                           std::vector<ChangeOutcome>& outcomes) {
+  schemas::WriteBatch batch;
+  batch.changes.assign(begin, end);
+  const auto applied = work.transaction.Apply(batch);
+  std::vector<std::string> patterns;
+  for (std::size_t i = 0; i < batch.changes.size(); ++i) {
+    if (applied.change_outcomes[i] == ChangeOutcome::kDone) {
+      patterns.push_back(*PatternOf(batch.changes[i]));
+    }
+  }
+  outcomes.insert(outcomes.end(), applied.change_outcomes.begin(), applied.change_outcomes.end());
+  if (patterns.empty()) return;
+  RecompileBlacklist(work);
+  RewriteNamed(work, patterns);
+}
+
+// In order, so that what the operator did first holds for what he did next.
+std::vector<ChangeOutcome> WriteChanges(Work& work, const Changes& changes) {
+  std::vector<ChangeOutcome> outcomes;
+  outcomes.reserve(changes.size());
+  for (auto begin = changes.begin(); begin != changes.end();) {
+    const bool of_feeds = PatternOf(*begin) == nullptr;
+    const auto end = std::find_if(begin, changes.end(), [&](const OperatorChange& change) {
+      return (PatternOf(change) == nullptr) != of_feeds;
+    });
+    if (of_feeds) {
+      WriteFeedChanges(work, begin, end, outcomes);
+    } else {
+      WriteBlacklistChanges(work, begin, end, outcomes);
+    }
+    begin = end;
+  }
+  return outcomes;
+}
+
+// The crawl loop asked an older blacklist when it took these entries in.
+void DropBlacklistedEntries(schemas::WriteBatch& batch, const Blacklist& blacklist) {
+  if (blacklist.size() == 0) return;
+  for (auto& crawl : batch.crawls) {
+    std::erase_if(crawl.entries, [&](const schemas::EntryIntake& entry) {
+      return blacklist.MatchUrl(entry.url).has_value();
+    });
+  }
+}
+
+std::vector<BlacklistEntry> JudgeSites(Work& work, const std::vector<schemas::SiteTally>& tallies,
+                                       const schemas::HealthSettings& settings,
+                                       schemas::UnixSeconds now) {
+  std::vector<BlacklistEntry> entries;
+  for (const auto& tally : tallies) {
+    if (work.blacklist->MatchHost(tally.host)) continue;
+    auto entry = health::JudgeSite(tally, now, settings);
+    if (!entry) continue;
+    work.transaction.PutBlacklistEntry(*entry);
+    work.transaction.SetSiteBlacklisting({tally.site_id, *entry});
+    entries.push_back(std::move(*entry));
+  }
+  if (!entries.empty()) RecompileBlacklist(work);
+  return entries;
+}
+
+}  // namespace
+
+BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::WriteBatch& rows,
+                        std::shared_ptr<const Blacklist>& blacklist,
+                        const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
+  assert(rows.changes.empty());
+  BatchReport report;
+  auto new_blacklist = blacklist;
+  WriteTransaction transaction(writer, now);
+  Work work{transaction, new_blacklist};
+  report.outcomes = WriteChanges(work, changes);
+  DropBlacklistedEntries(rows, *new_blacklist);
+  const auto applied = transaction.Apply(rows);
+  report.links_new = applied.links_new;
+  report.blacklisted = JudgeSites(work, applied.touched_sites, settings, now);
+  report.batch_id = transaction.Commit(changes.empty() ? WriteTransaction::Durability::kNormal
+                                                       : WriteTransaction::Durability::kFull);
+  blacklist = std::move(new_blacklist);
+  return report;
+}
+
+WrittenBatch WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
+                           std::shared_ptr<const Blacklist>& blacklist,
+                           const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
+  auto rows = batch;
+  rows.changes.clear();
+  auto report = CommitBatch(writer, batch.changes, rows, blacklist, settings, now);
+  return {report.batch_id, std::move(report.outcomes)};
+}
+
+}  // namespace saunter::crawler::write

@@ -1,0 +1,38 @@
+// Inside crawler/write: one batch as one transaction, with the blacklist's part in it.
+//
+// The operator's changes go first, in order, so that the rest of the batch is already judged by the
+// blacklist that they leave. No statement asks whether something is blacklisted: the matcher in
+// memory is asked, and only the sites and links that a changed pattern names are written.
+//
+// Thread safety: that of the Writer. Errors: StoreError; nothing was written then, and the same
+// batch may be tried again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "crawler/health/blacklist.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/writer.h"
+
+namespace saunter::crawler::write {
+
+struct BatchReport {
+  std::int64_t batch_id = 0;
+  std::vector<schemas::ChangeOutcome> outcomes;      // one for each change
+  std::vector<schemas::BlacklistEntry> blacklisted;  // by the rule
+  std::int64_t links_new = 0;
+};
+
+// `rows` are all but the changes; entries that the blacklist has are dropped from them. Replaces
+// `blacklist` after the commit if the batch changed it.
+[[nodiscard]] BatchReport CommitBatch(store::Writer& writer,
+                                      const std::vector<schemas::OperatorChange>& changes,
+                                      schemas::WriteBatch& rows,
+                                      std::shared_ptr<const health::Blacklist>& blacklist,
+                                      const schemas::HealthSettings& settings,
+                                      schemas::UnixSeconds now);
+
+}  // namespace saunter::crawler::write

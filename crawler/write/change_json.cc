@@ -1,0 +1,189 @@
+#include "crawler/write/change_json.h"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "crawler/health/pattern.h"
+#include "crawler/url.h"
+
+namespace saunter::crawler::write {
+namespace {
+
+using nlohmann::json;
+using schemas::AddBlacklist;
+using schemas::AddFeed;
+using schemas::ChangeOutcome;
+using schemas::FeedState;
+using schemas::OperatorChange;
+using schemas::RemoveBlacklist;
+using schemas::RemoveFeed;
+using schemas::SetFeedState;
+
+constexpr FeedState kFeedStates[] = {FeedState::kActive, FeedState::kPaused, FeedState::kGone};
+constexpr ChangeOutcome kOutcomes[] = {ChangeOutcome::kDone, ChangeOutcome::kAlreadyKnown,
+                                       ChangeOutcome::kNotFound, ChangeOutcome::kBlacklisted};
+
+json ToJson(const AddFeed& change) {
+  return {{"kind", "add_feed"},
+          {"url", change.url},
+          {"host", change.host},
+          {"registrable_domain", change.registrable_domain},
+          {"title", change.title},
+          {"site_url", change.site_url},
+          {"category", change.category},
+          {"added_at", change.added_at},
+          {"next_check_at", change.next_check_at}};
+}
+json ToJson(const RemoveFeed& change) { return {{"kind", "remove_feed"}, {"url", change.url}}; }
+json ToJson(const SetFeedState& change) {
+  return {
+      {"kind", "set_feed_state"}, {"url", change.url}, {"state", schemas::ToString(change.state)}};
+}
+json ToJson(const AddBlacklist& change) {
+  json object = {{"kind", "add_blacklist"},
+                 {"pattern", change.entry.pattern},
+                 {"source", static_cast<int>(change.entry.source)},
+                 {"reason", change.entry.reason},
+                 {"added_at", change.entry.added_at}};
+  if (change.entry.until_at) object["until_at"] = *change.entry.until_at;
+  return object;
+}
+json ToJson(const RemoveBlacklist& change) {
+  return {{"kind", "remove_blacklist"}, {"pattern", change.pattern}};
+}
+
+// Thrown by the readers below and caught in ParseChanges; json's own exceptions join it there.
+class Misunderstood : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string Text(const json& object, const char* key) { return object.at(key).get<std::string>(); }
+
+std::string FeedUrl(const json& object) {
+  auto url = Text(object, "url");
+  if (NormaliseFeedUrl(url) != url) throw Misunderstood("not a normalised URL: " + url);
+  return url;
+}
+
+std::string Pattern(const json& object) {
+  auto pattern = Text(object, "pattern");
+  if (health::NormalisePattern(pattern).pattern != pattern) {
+    throw Misunderstood("not a normalised pattern: " + pattern);
+  }
+  return pattern;
+}
+
+AddFeed ReadAddFeed(const json& object) {
+  AddFeed change;
+  change.url = FeedUrl(object);
+  change.host = Text(object, "host");
+  if (change.host != SiteHost(ParseUrl(change.url)->host)) {
+    throw Misunderstood("not the host of " + change.url + ": " + change.host);
+  }
+  change.registrable_domain = Text(object, "registrable_domain");
+  change.title = Text(object, "title");
+  change.site_url = Text(object, "site_url");
+  change.category = Text(object, "category");
+  change.added_at = object.at("added_at").get<schemas::UnixSeconds>();
+  change.next_check_at = object.at("next_check_at").get<schemas::UnixSeconds>();
+  return change;
+}
+
+SetFeedState ReadSetFeedState(const json& object) {
+  const auto name = Text(object, "state");
+  for (const auto state : kFeedStates) {
+    if (schemas::ToString(state) == name) return {FeedUrl(object), state};
+  }
+  throw Misunderstood("unknown state: " + name);
+}
+
+AddBlacklist ReadAddBlacklist(const json& object) {
+  AddBlacklist change;
+  change.entry.pattern = Pattern(object);
+  const auto source = object.at("source").get<int>();
+  if (source != static_cast<int>(schemas::BlacklistSource::kOperator)) {
+    throw Misunderstood("only the crawler itself makes entries of the rule");
+  }
+  change.entry.reason = Text(object, "reason");
+  change.entry.added_at = object.at("added_at").get<schemas::UnixSeconds>();
+  if (object.contains("until_at")) {
+    change.entry.until_at = object.at("until_at").get<schemas::UnixSeconds>();
+  }
+  return change;
+}
+
+OperatorChange ReadChange(const json& object) {
+  const auto kind = Text(object, "kind");
+  if (kind == "add_feed") return ReadAddFeed(object);
+  if (kind == "remove_feed") return RemoveFeed{FeedUrl(object)};
+  if (kind == "set_feed_state") return ReadSetFeedState(object);
+  if (kind == "add_blacklist") return ReadAddBlacklist(object);
+  if (kind == "remove_blacklist") return RemoveBlacklist{Pattern(object)};
+  throw Misunderstood("unknown kind: " + kind);
+}
+
+ChangeOutcome ReadOutcome(const std::string& name) {
+  for (const auto outcome : kOutcomes) {
+    if (schemas::ToString(outcome) == name) return outcome;
+  }
+  throw Misunderstood("unknown outcome: " + name);
+}
+
+// A title that is not UTF-8 must not stop an import.
+std::string Print(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string PrintChanges(const std::vector<OperatorChange>& changes) {
+  auto list = json::array();
+  for (const auto& change : changes) {
+    list.push_back(std::visit([](const auto& kind) { return ToJson(kind); }, change));
+  }
+  return Print({{"changes", std::move(list)}});
+}
+
+ParsedChanges ParseChanges(std::string_view text) {
+  try {
+    const auto document = json::parse(text);
+    std::vector<OperatorChange> changes;
+    for (const auto& object : document.at("changes")) changes.push_back(ReadChange(object));
+    return {std::move(changes), {}};
+  } catch (const json::exception& exception) {
+    return {std::nullopt, std::string("the request is not understood: ") + exception.what()};
+  } catch (const Misunderstood& misunderstood) {
+    return {std::nullopt, std::string("the request is not understood: ") + misunderstood.what()};
+  }
+}
+
+std::string PrintReceipt(const ChangeReceipt& receipt) {
+  if (!receipt.committed) return Print({{"problem", receipt.problem}});
+  auto outcomes = json::array();
+  for (const auto outcome : receipt.outcomes) outcomes.push_back(schemas::ToString(outcome));
+  return Print({{"batch_id", receipt.batch_id}, {"outcomes", std::move(outcomes)}});
+}
+
+std::optional<ChangeReceipt> ParseReceipt(std::string_view text) {
+  try {
+    const auto document = json::parse(text);
+    ChangeReceipt receipt;
+    if (document.contains("problem")) {
+      receipt.problem = document.at("problem").get<std::string>();
+      return receipt;
+    }
+    receipt.committed = true;
+    receipt.batch_id = document.at("batch_id").get<std::int64_t>();
+    for (const auto& outcome : document.at("outcomes")) {
+      receipt.outcomes.push_back(ReadOutcome(outcome.get<std::string>()));
+    }
+    return receipt;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  } catch (const Misunderstood&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace saunter::crawler::write

@@ -1,0 +1,30 @@
+// Inside crawler/write: what goes over the control socket, as JSON text. Keys are the fields of
+// schemas/records.h; each change names its "kind": add_feed, remove_feed, set_feed_state,
+// add_blacklist, remove_blacklist.
+//
+// Thread safety: all functions. Errors: values; a text that is not understood names what is wrong.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crawler/write/writer_thread.h"
+#include "schemas/records.h"
+
+namespace saunter::crawler::write {
+
+[[nodiscard]] std::string PrintChanges(const std::vector<schemas::OperatorChange>& changes);
+
+struct ParsedChanges {
+  std::optional<std::vector<schemas::OperatorChange>> changes;
+  std::string problem;
+};
+// Strict: URLs and patterns must be in their stored form, as the CLI sends them.
+[[nodiscard]] ParsedChanges ParseChanges(std::string_view text);
+
+[[nodiscard]] std::string PrintReceipt(const ChangeReceipt& receipt);
+[[nodiscard]] std::optional<ChangeReceipt> ParseReceipt(std::string_view text);
+
+}  // namespace saunter::crawler::write

@@ -1,0 +1,349 @@
+#include "crawler/write/control.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "crawler/write/change_json.h"
+
+namespace saunter::crawler::write {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr std::uint32_t kMessageBytesMax = 67108864;
+constexpr std::size_t kHeaderBytes = sizeof(std::uint32_t);  // length, most significant byte first
+constexpr std::size_t kConnectionsMax = 16;
+constexpr mode_t kSocketMode = 0660;
+// A client sends and takes what it has at hand; one that stalls is dropped.
+constexpr milliseconds kStallMax(5000);
+// The CLI waits so long for a commit.
+constexpr milliseconds kAnswerMax(120000);
+constexpr std::size_t kReadBytes = 65536;
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_ = -1;
+};
+
+std::string ErrorText(int error) { return std::generic_category().message(error); }
+
+// Nothing if the path is too long for a socket's address.
+std::optional<sockaddr_un> AddressOf(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return std::nullopt;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+// The cast that the socket interface asks for.
+const sockaddr* Generic(const sockaddr_un& address) {
+  return static_cast<const sockaddr*>(static_cast<const void*>(&address));
+}
+
+std::string WithHeader(const std::string& text) {
+  std::string message;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    message.push_back(static_cast<char>((text.size() >> shift) & 0xff));
+  }
+  return message + text;
+}
+
+// What stands in a message's header, once all of it is there.
+std::optional<std::uint32_t> LengthOf(std::string_view message) {
+  if (message.size() < kHeaderBytes) return std::nullopt;
+  std::uint32_t length = 0;
+  for (const char byte : message.substr(0, kHeaderBytes)) {
+    length = (length << 8) | static_cast<unsigned char>(byte);
+  }
+  return length;
+}
+
+bool IsWhole(std::string_view message) {
+  const auto length = LengthOf(message);
+  return length && message.size() >= kHeaderBytes + *length;
+}
+
+enum class Transfer { kGoesOn, kEnded };
+
+// Appends what there is; ended at the end of the stream or an error.
+Transfer ReadSome(int descriptor, std::string& in) {
+  std::array<char, kReadBytes> buffer;
+  const auto bytes = recv(descriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (bytes > 0) {
+    in.append(buffer.data(), static_cast<std::size_t>(bytes));
+    return Transfer::kGoesOn;
+  }
+  const bool later = bytes < 0 && (errno == EAGAIN || errno == EINTR);
+  return later ? Transfer::kGoesOn : Transfer::kEnded;
+}
+
+// Sends what fits and takes it off `out`.
+Transfer WriteSome(int descriptor, std::string_view& out) {
+  const auto bytes = send(descriptor, out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (bytes >= 0) {
+    out.remove_prefix(static_cast<std::size_t>(bytes));
+    return Transfer::kGoesOn;
+  }
+  return errno == EAGAIN || errno == EINTR ? Transfer::kGoesOn : Transfer::kEnded;
+}
+
+// Waits until the descriptor is ready for `events`; false at the deadline.
+bool WaitFor(int descriptor, short events, SteadyTime deadline) {
+  while (true) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd polled{descriptor, events, 0};
+    const int ready = poll(&polled, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+struct Connection {
+  Descriptor descriptor;
+  std::string in;
+  std::string answer;
+  std::string_view unsent;  // of `answer`
+  SteadyTime deadline;
+
+  [[nodiscard]] bool Answering() const { return !answer.empty(); }
+};
+
+}  // namespace
+
+std::string ControlPath(const std::string& database_path) { return database_path + ".control"; }
+
+class ControlServer::State {
+ public:
+  State(const std::string& database_path, WriterThread& writer);
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+ private:
+  void Listen();
+  void Run(const std::stop_token& stop);
+  void Round();
+  void Accept();
+  Transfer Serve(Connection& connection, short events);
+  [[nodiscard]] std::string AnswerTo(std::string_view message);
+
+  const std::string path_;
+  WriterThread& writer_;
+  Descriptor listener_;
+  Descriptor wake_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // of the thread
+  std::jthread thread_;
+};
+
+ControlServer::State::State(const std::string& database_path, WriterThread& writer)
+    : path_(ControlPath(database_path)), writer_(writer) {
+  Listen();
+  wake_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (wake_.get() < 0) throw std::runtime_error("no event descriptor: " + ErrorText(errno));
+  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+}
+
+ControlServer::State::~State() {
+  thread_.request_stop();
+  const std::uint64_t one = 1;
+  // Fails only when the counter is full, and then the thread is awake.
+  if (::write(wake_.get(), &one, sizeof(one)) < 0) spdlog::debug("control: the thread is awake");
+  thread_.join();
+  unlink(path_.c_str());
+}
+
+void ControlServer::State::Listen() {
+  const auto fail = [&](const char* what) {
+    throw std::runtime_error(path_ + ": cannot " + what +
+                             " the control socket: " + ErrorText(errno));
+  };
+  const auto address = AddressOf(path_);
+  if (!address) {
+    throw std::runtime_error(path_ + ": the path is too long for a socket; move the database");
+  }
+  listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (listener_.get() < 0) fail("open");
+  // The writer's lock is held, so whoever listened here is gone.
+  if (unlink(path_.c_str()) != 0 && errno != ENOENT) fail("replace");
+  if (bind(listener_.get(), Generic(*address), sizeof(*address)) != 0) fail("bind");
+  // Nobody can connect before listen(), so the mode is in force for all.
+  if (chmod(path_.c_str(), kSocketMode) != 0) fail("set the mode of");
+  if (listen(listener_.get(), static_cast<int>(kConnectionsMax)) != 0) fail("listen on");
+}
+
+void ControlServer::State::Run(const std::stop_token& stop) {
+  pthread_setname_np(pthread_self(), "control");
+  try {
+    while (!stop.stop_requested()) Round();
+  } catch (const std::exception& exception) {
+    // The crawl goes on without; the CLI is told that no one listens.
+    spdlog::error("the control socket is closed: {}", exception.what());
+    unlink(path_.c_str());
+    connections_.clear();
+    listener_ = Descriptor();
+  }
+}
+
+// Waits for whatever comes first, then serves all that is ready.
+void ControlServer::State::Round() {
+  std::vector<pollfd> polled;
+  const bool full = connections_.size() >= kConnectionsMax;
+  polled.push_back({wake_.get(), POLLIN, 0});
+  polled.push_back({full ? -1 : listener_.get(), POLLIN, 0});
+  auto deadline = std::chrono::steady_clock::now() + kStallMax;
+  for (const auto& connection : connections_) {
+    const short events = connection->Answering() ? POLLOUT : POLLIN;
+    polled.push_back({connection->descriptor.get(), events, 0});
+    deadline = std::min(deadline, connection->deadline);
+  }
+  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  const auto wait_ms = std::max<milliseconds::rep>(0, left.count());
+  if (poll(polled.data(), polled.size(), static_cast<int>(wait_ms)) < 0 && errno != EINTR) {
+    throw std::runtime_error("poll: " + ErrorText(errno));
+  }
+  constexpr std::size_t kFirstConnection = 2;
+  for (std::size_t i = kFirstConnection; i < polled.size(); ++i) {
+    auto& connection = connections_[i - kFirstConnection];
+    const bool late = std::chrono::steady_clock::now() >= connection->deadline;
+    const auto transfer = polled[i].revents != 0 ? Serve(*connection, polled[i].revents)
+                          : late                 ? Transfer::kEnded
+                                                 : Transfer::kGoesOn;
+    if (transfer == Transfer::kEnded) connection.reset();
+  }
+  std::erase(connections_, nullptr);
+  if (polled[1].revents != 0) Accept();
+}
+
+void ControlServer::State::Accept() {
+  Descriptor descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (descriptor.get() < 0) return;  // it has gone already
+  auto connection = std::make_unique<Connection>();
+  connection->descriptor = std::move(descriptor);
+  connection->deadline = std::chrono::steady_clock::now() + kStallMax;
+  connections_.push_back(std::move(connection));
+}
+
+Transfer ControlServer::State::Serve(Connection& connection, short events) {
+  const int descriptor = connection.descriptor.get();
+  if (connection.Answering()) {
+    const auto before = connection.unsent.size();
+    if (WriteSome(descriptor, connection.unsent) == Transfer::kEnded) return Transfer::kEnded;
+    if (connection.unsent.empty()) return Transfer::kEnded;
+    if (connection.unsent.size() < before) {
+      connection.deadline = std::chrono::steady_clock::now() + kStallMax;
+    }
+    return Transfer::kGoesOn;
+  }
+  if ((events & (POLLIN | POLLHUP)) == 0) return Transfer::kEnded;
+  if (ReadSome(descriptor, connection.in) == Transfer::kEnded) return Transfer::kEnded;
+  const auto length = LengthOf(connection.in);
+  const bool too_large = length && *length > kMessageBytesMax;
+  if (!too_large && !IsWhole(connection.in)) return Transfer::kGoesOn;
+  connection.answer = WithHeader(
+      too_large ? PrintReceipt({.problem = "the request is too large; send fewer "
+                                           "changes at once",
+                                .outcomes = {}})
+                : AnswerTo(std::string_view(connection.in).substr(kHeaderBytes, *length)));
+  connection.unsent = connection.answer;
+  connection.in = {};
+  connection.deadline = std::chrono::steady_clock::now() + kStallMax;
+  return Transfer::kGoesOn;
+}
+
+std::string ControlServer::State::AnswerTo(std::string_view message) {
+  auto parsed = ParseChanges(message);
+  if (!parsed.changes) return PrintReceipt({.problem = parsed.problem, .outcomes = {}});
+  return PrintReceipt(writer_.Change(std::move(*parsed.changes)));
+}
+
+ControlServer::ControlServer(const std::string& database_path, WriterThread& writer)
+    : state_(std::make_unique<State>(database_path, writer)) {}
+ControlServer::~ControlServer() = default;
+
+namespace {
+
+SubmitResult Failed(std::string problem) {
+  return {SubmitStatus::kFailed, {.problem = std::move(problem), .outcomes = {}}};
+}
+
+// The message that came back, without its header; nothing if it did not come in time.
+std::optional<std::string> Exchange(int descriptor, std::string_view request) {
+  auto deadline = std::chrono::steady_clock::now() + kStallMax;
+  while (!request.empty()) {
+    if (!WaitFor(descriptor, POLLOUT, deadline)) return std::nullopt;
+    const auto before = request.size();
+    // A server that refuses closes early, and its answer says why.
+    if (WriteSome(descriptor, request) == Transfer::kEnded) break;
+    if (request.size() < before) deadline = std::chrono::steady_clock::now() + kStallMax;
+  }
+  deadline = std::chrono::steady_clock::now() + kAnswerMax;
+  std::string in;
+  while (!IsWhole(in)) {
+    const auto length = LengthOf(in);
+    if (length && *length > kMessageBytesMax) return std::nullopt;
+    if (!WaitFor(descriptor, POLLIN, deadline)) return std::nullopt;
+    if (ReadSome(descriptor, in) == Transfer::kEnded) return std::nullopt;
+  }
+  return in.substr(kHeaderBytes);
+}
+
+}  // namespace
+
+SubmitResult SubmitChanges(const std::string& database_path,
+                           const std::vector<schemas::OperatorChange>& changes) {
+  const auto path = ControlPath(database_path);
+  const auto address = AddressOf(path);
+  // The crawler could not listen there either.
+  if (!address) return {SubmitStatus::kNoCrawler, {}};
+  const Descriptor descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (descriptor.get() < 0) return Failed("cannot open a socket: " + ErrorText(errno));
+  if (connect(descriptor.get(), Generic(*address), sizeof(*address)) != 0) {
+    if (errno == ENOENT || errno == ECONNREFUSED) return {SubmitStatus::kNoCrawler, {}};
+    return Failed("cannot reach the crawler at " + path + ": " + ErrorText(errno));
+  }
+  const auto text = PrintChanges(changes);
+  if (text.size() > kMessageBytesMax) return Failed("too many changes at once; send fewer");
+  const auto answer = Exchange(descriptor.get(), WithHeader(text));
+  if (!answer) {
+    return Failed("the crawler gave no answer; it is not known whether it made the changes");
+  }
+  const auto receipt = ParseReceipt(*answer);
+  if (!receipt) return Failed("the crawler's answer is not understood; is it the same version?");
+  return {receipt->committed ? SubmitStatus::kDone : SubmitStatus::kFailed, *receipt};
+}
+
+}  // namespace saunter::crawler::write

@@ -1,0 +1,59 @@
+#include "crawler/write/write_retry.h"
+
+#include <spdlog/spdlog.h>
+
+namespace saunter::crawler::write {
+namespace {
+
+using store::StoreErrorKind;
+
+// A process that stops waits so often for what usually passes at once.
+constexpr int kStoppingAttemptsMax = 2;
+constexpr std::chrono::milliseconds kSoon(100);
+constexpr std::chrono::milliseconds kLater(5000);
+
+WriteRetry::Step FirstStep(StoreErrorKind kind) {
+  switch (kind) {
+    case StoreErrorKind::kBusy:
+      return WriteRetry::Step::kRetrySoon;
+    case StoreErrorKind::kFull:
+    case StoreErrorKind::kReadOnly:
+      return WriteRetry::Step::kRetryLater;
+    case StoreErrorKind::kCorrupt:
+    case StoreErrorKind::kInterrupted:
+    case StoreErrorKind::kIo:
+    case StoreErrorKind::kOther:
+      return WriteRetry::Step::kGiveUp;
+  }
+  return WriteRetry::Step::kGiveUp;
+}
+
+}  // namespace
+
+bool WriteRetry::Passes(StoreErrorKind kind) { return FirstStep(kind) != Step::kGiveUp; }
+
+WriteRetry::Step WriteRetry::After(StoreErrorKind kind, Run run) {
+  ++attempts_;
+  if (run == Run::kStopping) ++attempts_stopping_;
+  const auto step = FirstStep(kind);
+  if (step == Step::kGiveUp || attempts_stopping_ > kStoppingAttemptsMax) return Step::kGiveUp;
+  if (logged_ != kind) {
+    logged_ = kind;
+    spdlog::warn("the database does not take writes ({}); the batch waits", store::ToString(kind));
+  }
+  return step;
+}
+
+std::chrono::milliseconds WriteRetry::Delay(Step step) {
+  switch (step) {
+    case Step::kRetrySoon:
+      return kSoon;
+    case Step::kRetryLater:
+      return kLater;
+    case Step::kGiveUp:
+      return std::chrono::milliseconds(0);
+  }
+  return std::chrono::milliseconds(0);
+}
+
+}  // namespace saunter::crawler::write
