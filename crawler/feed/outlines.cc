@@ -36,7 +36,7 @@ bool ContainsIgnoringCase(std::string_view text, std::string_view lower) {
 // An attribute's value as text: `charset` is the list's declared one, or empty.
 std::string Decode(std::string_view raw, const std::string& charset) {
   const auto content_type = charset.empty() ? std::string() : "text/xml; charset=" + charset;
-  return DecodeEntities(ToUtf8(raw, content_type).text);
+  return DecodeEntities(ToUtf8(raw, content_type).text());
 }
 
 std::string DecodeTitle(std::string_view raw, const std::string& charset) {

@@ -1,0 +1,156 @@
+#include "crawler/feed/feed.h"
+
+#include <array>
+
+#include "crawler/feed/charset.h"
+#include "crawler/feed/elements.h"
+#include "crawler/feed/formats.h"
+#include "crawler/feed/raw.h"
+#include "crawler/feed/text.h"
+#include "crawler/feed/xml.h"
+
+namespace saunter::crawler::feed {
+namespace {
+
+ParsedFeed NotAFeed(std::string detail) {
+  ParsedFeed feed;
+  feed.status = ParseStatus::kNotAFeed;
+  feed.detail = std::move(detail);
+  return feed;
+}
+
+struct Signature {
+  std::string_view bytes;
+  std::string_view what;
+};
+
+constexpr auto kSignatures = std::to_array<Signature>({
+    {"%PDF", "a PDF file"},
+    {"\x89PNG", "a PNG image"},
+    {"GIF8", "a GIF image"},
+    {"\xff\xd8\xff", "a JPEG image"},
+    {"\x1f\x8b", "gzip data that nobody announced"},
+    {"PK\x03\x04", "a ZIP archive"},
+});
+
+// What a document is in which no element was found.
+std::string Describe(std::string_view body, std::string_view text) {
+  if (Trim(text).empty()) return "an empty document";
+  for (const auto& signature : kSignatures) {
+    if (body.starts_with(signature.bytes)) return std::string(signature.what);
+  }
+  return "no XML and no JSON";
+}
+
+// CDF and a lone RSS channel have the same root; only CDF's carry their addresses as attributes.
+bool IsCdf(pugi::xml_node channel) {
+  if (!Attribute(channel, "href").empty()) return true;
+  for (const auto child : channel.children()) {
+    if (ElementByName(LocalName(child)) == Element::kItem && !Attribute(child, "href").empty())
+      return true;
+  }
+  return false;
+}
+
+std::string NameRoot(pugi::xml_node root) {
+  const std::string name = ToLowerAscii(LocalName(root));
+  if (name == "html" || name == "head" || name == "body") return "an HTML page";
+  if (name == "opml") return "an OPML list";
+  if (name == "urlset" || name == "sitemapindex") return "a sitemap";
+  return "XML with the root <" + PlainText(name, Markup::kPlain, 40, Cut::kCodePoint) + ">";
+}
+
+// The first element that is a feed's root; junk before it is skipped.
+pugi::xml_node FindRoot(const pugi::xml_document& tree) {
+  for (const auto node : tree.children()) {
+    if (node.type() != pugi::node_element) continue;
+    switch (ElementByName(LocalName(node))) {
+      case Element::kRss:
+      case Element::kRdf:
+      case Element::kFeed:
+      case Element::kEntry:
+      case Element::kChannel:
+        return node;
+      default:
+        break;
+    }
+    if (EqualsIgnoringCase(LocalName(node), "html")) return {};
+  }
+  return {};
+}
+
+std::optional<RawFeed> ReadXml(const XmlDocument& xml, const Document& document,
+                               const schemas::FeedSettings& settings) {
+  const pugi::xml_node root = FindRoot(xml.tree);
+  switch (root ? ElementByName(LocalName(root)) : Element::kUnknown) {
+    case Element::kRss:
+    case Element::kRdf:
+      return ReadRss(root, document, settings);
+    case Element::kFeed:
+    case Element::kEntry:
+      return ReadAtom(root, document, settings);
+    case Element::kChannel:
+      return IsCdf(root) ? ReadCdf(root, document, settings) : ReadRss(root, document, settings);
+    default:
+      return std::nullopt;
+  }
+}
+
+ParsedFeed ParseXmlFeed(const Utf8Text& text, const Document& document,
+                        const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
+  XmlDocument xml;
+  LoadXml(text.text(), settings, xml);
+  if (xml.status == XmlStatus::kNoElement) return NotAFeed(Describe(document.body, text.text()));
+  if (xml.status == XmlStatus::kLimit) {
+    ParsedFeed feed;
+    feed.status = ParseStatus::kLimit;
+    feed.detail = xml.detail;
+    return feed;
+  }
+  auto raw = ReadXml(xml, document, settings);
+  if (!raw) {
+    const pugi::xml_node root =
+        xml.tree.find_child([](pugi::xml_node node) { return node.type() == pugi::node_element; });
+    return NotAFeed(root ? NameRoot(root) : Describe(document.body, text.text()));
+  }
+  ParsedFeed feed = FinishFeed(*std::move(raw), document, settings, now);
+  if (feed.status == ParseStatus::kOk && (xml.status == XmlStatus::kRecovered || text.repaired)) {
+    feed.status = ParseStatus::kRecovered;
+  }
+  return feed;
+}
+
+ParsedFeed ParseJsonFeed(const Utf8Text& text, const Document& document,
+                         const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
+  JsonResult json = ReadJsonFeed(text.text(), document, settings);
+  if (!json.feed) {
+    ParsedFeed feed;
+    feed.status = json.status;
+    feed.detail = json.detail;
+    return feed;
+  }
+  ParsedFeed feed = FinishFeed(*std::move(json.feed), document, settings, now);
+  if (feed.status == ParseStatus::kOk && text.repaired) feed.status = ParseStatus::kRecovered;
+  if (feed.status == ParseStatus::kOk) feed.status = json.status;
+  return feed;
+}
+
+}  // namespace
+
+ParsedFeed ParseFeed(const Document& document, const schemas::FeedSettings& settings,
+                     schemas::UnixSeconds now) {
+  if (std::ssize(document.body) > settings.body_bytes_max) {
+    ParsedFeed feed;
+    feed.status = ParseStatus::kLimit;
+    feed.detail = "more bytes than feed.body_bytes_max";
+    return feed;
+  }
+  const Utf8Text text = ToUtf8(document.body, document.content_type);
+  const std::string_view trimmed = Trim(text.text().substr(0, 4096));
+  if (trimmed.starts_with('{') || trimmed.starts_with('[')) {
+    return ParseJsonFeed(text, document, settings, now);
+  }
+  return ParseXmlFeed(text, document, settings, now);
+}
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,155 @@
+// From what a document says to what is stored: URLs, identity, dates, language.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "crawler/feed/date.h"
+#include "crawler/feed/language.h"
+#include "crawler/feed/raw.h"
+#include "crawler/feed/text.h"
+#include "crawler/url.h"
+
+namespace saunter::crawler::feed {
+namespace {
+
+std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+bool IsAbsoluteHttp(std::string_view text) {
+  const std::string_view trimmed = Trim(text);
+  return EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
+         EqualsIgnoringCase(trimmed.substr(0, 8), "https://");
+}
+
+std::optional<Url> Resolve(const UrlCandidate& candidate, std::string_view feed_base) {
+  const std::string_view reference = Trim(candidate.reference);
+  if (reference.empty()) return std::nullopt;
+  if (candidate.rank == UrlRank::kPermalinkGuid || candidate.rank == UrlRank::kId) {
+    return IsAbsoluteHttp(reference) ? ParseUrl(reference) : std::nullopt;
+  }
+  // Lenient: a host without its scheme is no path.
+  if (EqualsIgnoringCase(reference.substr(0, 4), "www.")) {
+    return ParseUrl("http://" + std::string(reference));
+  }
+  return ResolveUrl(candidate.base.empty() ? feed_base : candidate.base, reference);
+}
+
+// The first candidate by rank that is a usable URL of a length that is kept.
+std::optional<Url> PickUrl(std::vector<UrlCandidate>& candidates, std::string_view feed_base,
+                           const schemas::FeedSettings& settings) {
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const auto& a, const auto& b) { return a.rank < b.rank; });
+  for (const auto& candidate : candidates) {
+    auto url = Resolve(candidate, feed_base);
+    if (url && url->ToString().size() <= Size(settings.url_bytes_max)) return url;
+  }
+  return std::nullopt;
+}
+
+// RFC 3986, 5.1, as feeds mean it: see the rule in ParseFeed.
+std::string FeedBase(const RawFeed& raw, const std::optional<Url>& site_url,
+                     const Document& document) {
+  if (!site_url) return document.url;
+  const auto feed_url = ParseUrl(document.url);
+  const bool rss = raw.format.starts_with("rss");
+  const bool same_host = feed_url && feed_url->host == site_url->host;
+  return !feed_url || (rss && same_host) ? site_url->ToString() : document.url;
+}
+
+// A fragment tells entries apart only where several of them share the path.
+class Paths {
+ public:
+  explicit Paths(const std::vector<std::optional<Url>>& urls) {
+    for (const auto& url : urls) {
+      if (url) ++counts_[url->host + url->path];
+    }
+  }
+  [[nodiscard]] KeepFragment Keep(const Url& url) const {
+    if (url.fragment.empty()) return KeepFragment::kNo;
+    const auto found = counts_.find(url.host + url.path);
+    return found != counts_.end() && found->second > 1 ? KeepFragment::kYes : KeepFragment::kNo;
+  }
+
+ private:
+  std::unordered_map<std::string, int> counts_;
+};
+
+void SetDates(const RawDates& dates, schemas::UnixSeconds now, ParsedEntry& entry) {
+  const auto first = [&](DateRank begin, DateRank end) -> std::optional<schemas::UnixSeconds> {
+    for (auto i = static_cast<std::size_t>(begin); i <= static_cast<std::size_t>(end); ++i) {
+      if (dates.at[i]) return dates.at[i];
+    }
+    return std::nullopt;
+  };
+  entry.published_at = ClampDate(first(DateRank::kPublished, DateRank::kCreated), now);
+  entry.updated_at = ClampDate(first(DateRank::kUpdated, DateRank::kDublinModified), now);
+}
+
+std::string BoundGuid(std::string guid, const schemas::FeedSettings& settings) {
+  if (guid.size() <= Size(settings.guid_bytes_max)) return guid;
+  return fmt::format("hash:{:016x}", static_cast<std::uint64_t>(TextKey(guid)));
+}
+
+// Within a feed: a guid that does not repeat, else the link, else title and text.
+void SetIdentity(std::vector<ParsedEntry>& entries) {
+  std::unordered_map<std::string_view, int> guids;
+  for (const auto& entry : entries) ++guids[entry.guid];
+  for (auto& entry : entries) {
+    if (!entry.guid.empty() && guids[entry.guid] == 1) {
+      entry.guid_key = TextKey(entry.guid);
+    } else if (!entry.url.empty()) {
+      entry.guid_key = TextKey(entry.url);
+    } else {
+      entry.guid_key = TextKey(entry.title + "\n" + entry.summary);
+    }
+  }
+}
+
+}  // namespace
+
+ParsedFeed FinishFeed(RawFeed raw, const Document& document, const schemas::FeedSettings& settings,
+                      schemas::UnixSeconds now) {
+  ParsedFeed feed;
+  const auto site_url = PickUrl(raw.site_urls, document.url, settings);
+  const std::string base = FeedBase(raw, site_url, document);
+  feed.format = std::move(raw.format);
+  feed.detail = std::move(raw.detail);
+  if (!feed.detail.empty()) feed.status = ParseStatus::kLimit;
+  feed.title = std::move(raw.title);
+  if (site_url) feed.site_url = site_url->ToString();
+  feed.language = NormaliseLanguage(raw.language);
+  if (feed.language.empty()) feed.language = NormaliseLanguage(document.content_language);
+  feed.ttl_minutes = raw.ttl_minutes;
+  feed.update_period_s = raw.update_period_s;
+  feed.skip_hours = raw.skip_hours;
+  feed.skip_days = raw.skip_days;
+  const std::string feed_author = raw.authors.Pick();
+
+  std::vector<std::optional<Url>> urls;
+  urls.reserve(raw.entries.size());
+  for (auto& entry : raw.entries) urls.push_back(PickUrl(entry.urls, base, settings));
+  const Paths paths(urls);
+
+  feed.entries.reserve(raw.entries.size());
+  for (std::size_t i = 0; i < raw.entries.size(); ++i) {
+    RawEntry& from = raw.entries[i];
+    ParsedEntry& entry = feed.entries.emplace_back();
+    entry.guid = BoundGuid(std::move(from.guid), settings);
+    if (urls[i]) entry.url = CanonicalUrl(*urls[i], paths.Keep(*urls[i]));
+    entry.title = std::move(from.title);
+    entry.summary = std::move(from.summary);
+    std::string author = from.authors.Pick();
+    if (author.empty()) author = feed_author;
+    entry.author = CutCodePoints(author, Size(settings.author_code_points_max));
+    entry.categories = from.categories.empty() ? raw.categories : std::move(from.categories);
+    SetDates(from.dates, now, entry);
+    entry.language = NormaliseLanguage(from.language);
+    if (entry.language.empty()) entry.language = feed.language;
+    if (entry.language.empty()) entry.language = DetectLanguage(entry.title + ". " + entry.summary);
+  }
+  SetIdentity(feed.entries);
+  return feed;
+}
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,112 @@
+// What a document says before the rules pick from it: the meeting point of all formats.
+//
+// Thread safety: values, no sharing. Errors: none.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crawler/feed/feed.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler::feed {
+
+// Where an entry's URL may stand, best first.
+enum class UrlRank : std::uint8_t {
+  kOrigLink,
+  kLink,
+  kRdfAbout,
+  kAlternateHtml,
+  kAlternateOther,
+  kPermalinkGuid,
+  kId,
+  kExternal,
+};
+
+struct UrlCandidate {
+  UrlRank rank = UrlRank::kLink;
+  std::string reference;
+  std::string base;
+};
+
+// Where a date may stand, best first; those from kUpdated on say when an entry changed.
+enum class DateRank : std::uint8_t {
+  kPublished,
+  kDublinIssued,
+  kDublinDate,
+  kUpdated,
+  kDublinModified,
+  kCreated,
+};
+inline constexpr std::size_t kDateRanks = 6;
+
+enum class AuthorRank : std::uint8_t { kCreator, kAtom, kAuthor, kItunes };
+inline constexpr std::size_t kAuthorRanks = 4;
+
+struct RawDates {
+  std::array<std::optional<schemas::UnixSeconds>, kDateRanks> at;
+
+  // Lenient: of several readable dates of one rank the last counts.
+  void Take(DateRank rank, std::string_view text);
+};
+
+struct RawAuthors {
+  std::array<std::vector<std::string>, kAuthorRanks> names;
+
+  void Take(AuthorRank rank, std::string name);
+  [[nodiscard]] std::string Pick() const;
+};
+
+// Text in it is plain and within its limit already.
+struct RawEntry {
+  std::string guid;
+  std::vector<UrlCandidate> urls;
+  std::string title;
+  std::string summary;
+  RawAuthors authors;
+  std::string language;  // of the entry itself, as written
+  std::vector<std::string> categories;
+  RawDates dates;
+};
+
+struct RawFeed {
+  std::string format;
+  std::string detail;  // what was cut off, if anything
+  std::string title;
+  std::vector<UrlCandidate> site_urls;
+  std::string language;  // as written
+  RawAuthors authors;
+  std::vector<std::string> categories;
+  std::optional<std::int64_t> ttl_minutes;
+  std::int64_t update_period_s = 0;
+  std::uint32_t skip_hours = 0;
+  std::uint32_t skip_days = 0;
+  std::vector<RawEntry> entries;
+};
+
+// Adds plain text to a list without repeats, within the limits.
+void TakeCategory(std::vector<std::string>& categories, std::string_view text,
+                  const schemas::FeedSettings& settings);
+
+// "email (Name)" and "Name <email>" keep the name (RSS 2.0, <author>); anything else is as it is.
+[[nodiscard]] std::string PersonName(std::string_view text);
+
+// sy:updatePeriod and sy:updateFrequency as one period in seconds; 0 if neither is usable.
+[[nodiscard]] std::int64_t UpdatePeriod(std::string_view period, std::string_view frequency);
+
+// A whole number that is not negative, leniently followed by anything but a digit.
+[[nodiscard]] std::optional<std::int64_t> ReadNumber(std::string_view text);
+
+// Lower case, "_" as "-", up to the first character that no language tag has, at most 50 long.
+[[nodiscard]] std::string NormaliseLanguage(std::string_view text);
+
+// Picks and resolves: from what a document says to what is stored.
+[[nodiscard]] ParsedFeed FinishFeed(RawFeed raw, const Document& document,
+                                    const schemas::FeedSettings& settings,
+                                    schemas::UnixSeconds now);
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,24 @@
+// JSON that a strict parser refuses, made strict.
+//
+// Thread safety: all functions. Errors: none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace saunter::crawler::feed {
+
+// How much a JSON text holds, told without parsing it.
+struct JsonExtent {
+  std::int64_t values = 0;  // at most so many
+  std::int64_t depth = 0;
+};
+[[nodiscard]] JsonExtent MeasureJson(std::string_view text);
+
+// Writes `text` again: control characters in strings, lone surrogates, wrong escapes, trailing
+// commas and NaN are mended. Where the text ends too early, it is cut behind the last complete
+// element of the top-level "items".
+[[nodiscard]] std::string RepairJson(std::string_view text);
+
+}  // namespace saunter::crawler::feed

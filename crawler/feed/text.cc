@@ -1,0 +1,373 @@
+#include "crawler/feed/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+
+#include "crawler/feed/entities.h"
+
+namespace saunter::crawler::feed {
+namespace {
+
+constexpr std::size_t kEntityBytesMax = 34;
+constexpr std::size_t kTitleFromTextCodePoints = 100;
+
+bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool IsSpace(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
+  return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+         c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+bool IsForbidden(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0xd800 && c <= 0xdfff) || c == 0xfeff ||
+         c == 0xfffe || c == 0xffff || c > 0x10ffff;
+}
+
+// Elements that end a word where they stand.
+constexpr auto kBlockTags = std::to_array<std::string_view>(
+    {"address", "article", "aside", "blockquote", "br",       "center",     "dd",
+     "details", "div",     "dl",    "dt",         "fieldset", "figcaption", "figure",
+     "footer",  "form",    "h1",    "h2",         "h3",       "h4",         "h5",
+     "h6",      "header",  "hr",    "li",         "main",     "nav",        "ol",
+     "option",  "p",       "pre",   "section",    "summary",  "table",      "tbody",
+     "td",      "tfoot",   "th",    "thead",      "tr",       "ul"});
+
+constexpr auto kInlineTags = std::to_array<std::string_view>(
+    {"a",        "abbr",     "acronym",  "applet",  "area",      "audio",    "b",        "base",
+     "basefont", "bdi",      "bdo",      "bgsound", "big",       "blink",    "body",     "button",
+     "canvas",   "caption",  "cite",     "code",    "col",       "colgroup", "data",     "datalist",
+     "del",      "dfn",      "dialog",   "dir",     "em",        "embed",    "font",     "frame",
+     "frameset", "head",     "html",     "i",       "iframe",    "image",    "img",      "input",
+     "ins",      "kbd",      "label",    "legend",  "link",      "map",      "mark",     "marquee",
+     "math",     "menu",     "meta",     "meter",   "nobr",      "noembed",  "noscript", "object",
+     "optgroup", "output",   "param",    "picture", "plaintext", "progress", "q",        "rb",
+     "rp",       "rt",       "ruby",     "s",       "samp",      "script",   "select",   "slot",
+     "small",    "source",   "span",     "strike",  "strong",    "style",    "sub",      "sup",
+     "svg",      "template", "textarea", "time",    "title",     "track",    "tt",       "u",
+     "var",      "video",    "wbr",      "xml",     "xmp"});
+
+bool Holds(const auto& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Takes code points, folds white space, and stops when it has enough.
+class Folder {
+ public:
+  Folder(std::size_t code_points_max, Cut cut) : code_points_max_(code_points_max), cut_(cut) {}
+
+  // False once nothing more is taken.
+  bool Put(char32_t c) {
+    c = FromWindows1252(c);
+    if (IsSpace(c)) return Space();
+    if (IsForbidden(c)) return true;
+    if (space_ && !text_.empty()) {
+      if (count_ == code_points_max_) return Fill();
+      word_end_ = text_.size();
+      text_ += ' ';
+      ++count_;
+    }
+    space_ = false;
+    if (count_ == code_points_max_) return Fill();
+    AppendUtf8(text_, c);
+    ++count_;
+    return true;
+  }
+  bool Space() {
+    space_ = true;
+    return true;
+  }
+  [[nodiscard]] Folded Take() {
+    if (full_ && cut_ == Cut::kWord && word_end_ > text_.size() / 2 && !ended_at_word_) {
+      text_.resize(word_end_);
+    }
+    while (!text_.empty() && text_.back() == ' ') text_.pop_back();
+    return {std::move(text_), full_};
+  }
+
+ private:
+  bool Fill() {
+    full_ = true;
+    ended_at_word_ = space_;
+    return false;
+  }
+
+  const std::size_t code_points_max_;
+  const Cut cut_;
+  std::string text_;
+  std::size_t count_ = 0;
+  std::size_t word_end_ = 0;
+  bool space_ = false;
+  bool full_ = false;
+  bool ended_at_word_ = false;
+};
+
+// A tag of HTML at a "<": its lower-case name and what follows it.
+struct TagSpan {
+  std::string name;
+  bool closing = false;
+  bool attributes = false;
+  std::size_t end = 0;  // behind ">"
+};
+
+std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
+  TagSpan tag;
+  std::size_t i = at + 1;
+  if (i < html.size() && html[i] == '/') {
+    tag.closing = true;
+    ++i;
+  }
+  if (i >= html.size() || !IsAsciiLetter(html[i])) return std::nullopt;
+  const std::size_t name_begin = i;
+  while (i < html.size() && (std::isalnum(static_cast<unsigned char>(html[i])) != 0 ||
+                             html[i] == '-' || html[i] == ':' || html[i] == '_')) {
+    ++i;
+  }
+  tag.name = ToLowerAscii(html.substr(name_begin, i - name_begin));
+  const std::size_t name_end = i;
+  char quote = 0;
+  char before = 0;
+  for (; i < html.size(); ++i) {
+    const char c = html[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if ((c == '"' || c == '\'') && before == '=') {
+      quote = c;
+    } else if (c == '>') {
+      tag.end = i + 1;
+      return tag;
+    } else if (c == '<') {
+      return std::nullopt;
+    } else if (c == '=') {
+      tag.attributes = true;
+    }
+    if (!IsSpace(static_cast<unsigned char>(c))) before = c;
+  }
+  // Lenient: a quote that nobody closes, then a tag that the text was cut in.
+  const std::size_t close = quote != 0 ? html.find('>', name_end) : std::string_view::npos;
+  if (close == std::string_view::npos && !tag.attributes && name_end != html.size()) {
+    return std::nullopt;
+  }
+  tag.end = close == std::string_view::npos ? html.size() : close + 1;
+  return tag;
+}
+
+bool IsMarkup(const TagSpan& tag) {
+  // Lenient: "Vec<T>" in a title is text, <o:p> and <my-widget> are markup.
+  return tag.attributes || tag.name.find_first_of(":-") != std::string::npos ||
+         Holds(kBlockTags, tag.name) || Holds(kInlineTags, tag.name);
+}
+
+// Behind the "</name>" that ends an element whose content is no text.
+std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view name) {
+  while ((at = html.find("</", at)) != std::string_view::npos) {
+    if (EqualsIgnoringCase(html.substr(at + 2, name.size()), name)) {
+      const std::size_t end = html.find('>', at);
+      return end == std::string_view::npos ? html.size() : end + 1;
+    }
+    at += 2;
+  }
+  return html.size();
+}
+
+// Handles what begins with "<"; returns where to go on, or `at` if it is a plain "<".
+std::size_t SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
+  const std::string_view rest = html.substr(at);
+  if (rest.starts_with("<!--")) {
+    const std::size_t end = html.find("-->", at + 4);
+    return end == std::string_view::npos ? html.size() : end + 3;
+  }
+  if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?') && rest.size() > 2 &&
+      IsAsciiLetter(rest[2])) {
+    const std::size_t end = html.find('>', at);
+    return end == std::string_view::npos ? html.size() : end + 1;
+  }
+  const std::optional<TagSpan> tag = ReadTag(html, at);
+  if (!tag || !IsMarkup(*tag)) return at;
+  if (Holds(kBlockTags, tag->name)) folder.Space();
+  if (!tag->closing && (tag->name == "script" || tag->name == "style")) {
+    return SkipElement(html, tag->end, tag->name);
+  }
+  return tag->end;
+}
+
+void Fold(std::string_view text, Markup markup, Folder& folder) {
+  constexpr std::string_view kCdataBegin = "<![CDATA[";
+  constexpr std::string_view kCdataEnd = "]]>";
+  EntityReader entities;
+  bool in_cdata = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '<' && markup == Markup::kHtml && text.substr(at).starts_with(kCdataBegin)) {
+      in_cdata = true;
+      at += kCdataBegin.size();
+      continue;
+    }
+    if (c == ']' && in_cdata && text.substr(at).starts_with(kCdataEnd)) {
+      in_cdata = false;
+      at += kCdataEnd.size();
+      continue;
+    }
+    if (c == '<' && markup == Markup::kHtml) {
+      const std::size_t next = SkipMarkup(text, at, folder);
+      if (next != at) {
+        at = next;
+        continue;
+      }
+    } else if (c == '&') {
+      if (const auto entity = entities.Read(text.substr(at))) {
+        at += entity->length;
+        for (const char32_t code_point : entity->code_points) {
+          if (!folder.Put(code_point)) return;
+        }
+        continue;
+      }
+    }
+    if (!folder.Put(NextCodePoint(text, at))) return;
+  }
+}
+
+}  // namespace
+
+void AppendUtf8(std::string& text, char32_t c) {
+  const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
+  if (c < 0x80) {
+    byte(c);
+  } else if (c < 0x800) {
+    byte(0xc0 | (c >> 6U));
+    byte(0x80 | (c & 0x3fU));
+  } else if (c < 0x10000) {
+    byte(0xe0 | (c >> 12U));
+    byte(0x80 | ((c >> 6U) & 0x3fU));
+    byte(0x80 | (c & 0x3fU));
+  } else {
+    byte(0xf0 | (c >> 18U));
+    byte(0x80 | ((c >> 12U) & 0x3fU));
+    byte(0x80 | ((c >> 6U) & 0x3fU));
+    byte(0x80 | (c & 0x3fU));
+  }
+}
+
+char32_t NextCodePoint(std::string_view text, std::size_t& at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const char32_t first = byte(at++);
+  if (first < 0x80) return first;
+  const unsigned more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+  if (more == 0 || text.size() - at < more) return 0xfffd;
+  char32_t c = first & (0x3fU >> more);
+  for (unsigned i = 0; i < more; ++i) c = (c << 6U) | (byte(at + i) & 0x3fU);
+  at += more;
+  return c;
+}
+
+std::optional<Entity> EntityReader::Read(std::string_view text) {
+  const std::size_t end = text.substr(0, kEntityBytesMax).find(';');
+  if (end == std::string_view::npos || end < 2) return std::nullopt;
+  const std::string_view name = text.substr(1, end - 1);
+  if (name[0] != '#') {
+    auto known = LookUpEntity(name);
+    if (!known) return std::nullopt;
+    buffer_ = *std::move(known);
+    return Entity{buffer_, end + 1};
+  }
+  const bool hex = name.size() > 1 && (name[1] == 'x' || name[1] == 'X');
+  const std::string_view digits = name.substr(hex ? 2 : 1);
+  std::uint32_t value = 0;
+  const auto [stop, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
+  if (digits.empty() || stop != digits.data() + digits.size()) return std::nullopt;
+  buffer_.clear();
+  const char32_t c = FromWindows1252(value);
+  const bool white = c == '\t' || c == '\n' || c == '\r';
+  if (error == std::errc() && (white || !IsForbidden(c))) buffer_.push_back(c);
+  return Entity{buffer_, end + 1};
+}
+
+std::string DecodeEntities(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  EntityReader entities;
+  while (true) {
+    const std::size_t ampersand = text.find('&');
+    decoded += text.substr(0, ampersand);
+    if (ampersand == std::string_view::npos) return decoded;
+    text.remove_prefix(ampersand);
+    const auto entity = entities.Read(text);
+    if (!entity) decoded += '&';
+    for (const char32_t c : entity ? entity->code_points : std::u32string_view()) {
+      AppendUtf8(decoded, c);
+    }
+    text.remove_prefix(entity ? entity->length : 1);
+  }
+}
+
+Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max, Cut cut) {
+  Folder folder(code_points_max, cut);
+  Fold(text, markup, folder);
+  Folded folded = folder.Take();
+  if (folded.text.find('&') == std::string::npos) return folded;
+  // Lenient: what was escaped twice still holds entities.
+  Folder again(code_points_max, cut);
+  Fold(folded.text, Markup::kPlain, again);
+  folded.text = again.Take().text;
+  return folded;
+}
+
+std::string PlainText(std::string_view text, Markup markup, std::size_t code_points_max, Cut cut) {
+  return FoldText(text, markup, code_points_max, cut).text;
+}
+
+std::string_view CutCodePoints(std::string_view text, std::size_t code_points_max) {
+  std::size_t at = 0;
+  for (std::size_t count = 0; at < text.size(); ++count) {
+    if (count == code_points_max) return text.substr(0, at);
+    static_cast<void>(NextCodePoint(text, at));
+  }
+  return text;
+}
+
+std::string TitleFromText(std::string_view text) {
+  return std::string(Trim(CutCodePoints(text, kTitleFromTextCodePoints)));
+}
+
+std::string_view Trim(std::string_view text) {
+  const auto is_space = [](char32_t c) { return IsSpace(c) || c == 0xfeff; };
+  while (!text.empty()) {
+    std::size_t at = 0;
+    if (!is_space(NextCodePoint(text, at))) break;
+    text.remove_prefix(at);
+  }
+  while (!text.empty()) {
+    std::size_t begin = text.size() - 1;
+    while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xc0U) == 0x80U) --begin;
+    std::size_t at = begin;
+    if (!is_space(NextCodePoint(text, at))) break;
+    text.remove_suffix(text.size() - begin);
+  }
+  return text;
+}
+
+bool IsBlockTag(std::string_view name) {
+  return std::any_of(kBlockTags.begin(), kBlockTags.end(),
+                     [&](std::string_view tag) { return EqualsIgnoringCase(tag, name); });
+}
+
+std::string ToLowerAscii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return lower;
+}
+
+bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : int{c}; };
+  return left.size() == right.size() &&
+         std::equal(left.begin(), left.end(), right.begin(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,75 @@
+// Text of a feed made plain: entities decoded, markup stripped, white space folded, cut at a code
+// point. What leaves here is valid UTF-8 without control characters.
+//
+// Thread safety: all functions. Errors: none; input is valid UTF-8 by ToUtf8 or a JSON reader.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace saunter::crawler::feed {
+
+inline constexpr std::size_t kNoLimit = SIZE_MAX;
+
+// How a value is written once XML is off it.
+enum class Markup {
+  kHtml,   // tags and entities, escaped or not: RSS, Atom type="html", JSON content_html
+  kPlain,  // only entities, left over from a missing DTD or a second escaping
+};
+
+// Where a value that is too long ends.
+enum class Cut { kCodePoint, kWord };
+
+void AppendUtf8(std::string& text, char32_t code_point);
+
+// Reads the code point at `at` of valid UTF-8 and moves behind it; U+FFFD for a stray byte.
+[[nodiscard]] char32_t NextCodePoint(std::string_view text, std::size_t& at);
+
+// What "&name;" or "&#…;" at the beginning of `text` stands for; `length` is its length in bytes.
+struct Entity {
+  std::u32string_view code_points;  // empty: a reference to a character that XML forbids
+  std::size_t length = 0;
+};
+// Lenient: HTML's names count in XML too; numbers 128 to 159 mean windows-1252.
+class EntityReader {
+ public:
+  [[nodiscard]] std::optional<Entity> Read(std::string_view text);
+
+ private:
+  std::u32string buffer_;
+};
+
+// XML 1.0, 4.4: decodes entities once, and only with their ";"; what is unknown stays as it is.
+[[nodiscard]] std::string DecodeEntities(std::string_view text);
+
+// The text as a person reads it, and whether some of it was left out.
+struct Folded {
+  std::string text;
+  bool cut = false;
+};
+[[nodiscard]] Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max,
+                              Cut cut);
+
+// The same without the remark; at most `code_points_max` long.
+[[nodiscard]] std::string PlainText(std::string_view text, Markup markup,
+                                    std::size_t code_points_max, Cut cut);
+
+// At most `code_points_max` code points of text that is plain already.
+[[nodiscard]] std::string_view CutCodePoints(std::string_view text, std::size_t code_points_max);
+
+// What stands for the title of an entry that has none: the beginning of its text.
+[[nodiscard]] std::string TitleFromText(std::string_view text);
+
+// Without white space of any kind (XML's, and U+00A0, U+3000, U+FEFF) at both ends.
+[[nodiscard]] std::string_view Trim(std::string_view text);
+
+// True for an HTML element that ends a word where it stands, in any case.
+[[nodiscard]] bool IsBlockTag(std::string_view name);
+
+[[nodiscard]] std::string ToLowerAscii(std::string_view text);
+[[nodiscard]] bool EqualsIgnoringCase(std::string_view left, std::string_view right);
+
+}  // namespace saunter::crawler::feed
