@@ -34,6 +34,10 @@ constexpr char kListFeeds[] =
 #undef FEED_COLUMNS
 constexpr int kFeedColumns = 34;
 
+constexpr char kListFeedUrls[] =
+    "SELECT feed_id, url, category IS NOT NULL FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT "
+    "?";
+
 constexpr char kDueLinks[] =
     "SELECT l.link_id, l.site_id, l.url, s.host, l.state, l.strikes, l.struck_at, "
     "l.check_interval_s, l.next_check_at FROM link l JOIN site s USING (site_id) WHERE "
@@ -207,6 +211,17 @@ std::vector<schemas::Feed> Reader::Feeds(Page page) {
   while (list.Step()) {
     feeds.push_back(GetFeed(list));
     feeds.back().links = list.GetInt(kFeedColumns);
+  }
+  return feeds;
+}
+
+std::vector<FeedUrl> Reader::FeedUrls(Page page) {
+  std::vector<FeedUrl> feeds;
+  Use list(*connection_->database, kListFeedUrls);
+  list.Int(page.after).Int(page.count_max);
+  while (list.Step()) {
+    feeds.push_back(
+        {.feed_id = list.GetInt(0), .url = list.GetText(1), .has_category = list.GetInt(2) != 0});
   }
   return feeds;
 }

@@ -31,6 +31,13 @@ struct PoolChanges {
   std::vector<schemas::PoolChange> changes;
 };
 
+// What an import must know of a feed: counting its entries, as a listing does, would cost seconds.
+struct FeedUrl {
+  schemas::Id feed_id = 0;
+  std::string url;
+  bool has_category = false;
+};
+
 class Reader {
  public:
   struct OpenResult {
@@ -83,6 +90,7 @@ class Reader {
 
   // --- listings
   [[nodiscard]] std::vector<schemas::Feed> Feeds(Page page);
+  [[nodiscard]] std::vector<FeedUrl> FeedUrls(Page page);
   [[nodiscard]] std::vector<schemas::Site> Sites(Page page);
   [[nodiscard]] std::vector<schemas::Link> NewestLinks(std::int64_t count_max);
 
