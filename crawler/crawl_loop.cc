@@ -107,10 +107,10 @@ bool CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
   while (feeds_out_.size() < kFeedsPendingMax) {
     auto feed = feeds_.Next();
     if (!feed) return true;
-    if (const auto* entry = blacklist->MatchUrl(feed->url)) {
+    if (const auto match = blacklist->MatchUrl(feed->url)) {
       feeds_.Answered(feed->host);
       ++sums_.feeds_blacklisted;
-      if (!writer_.Put(SkipFeed(*feed, *entry, now))) return false;
+      if (!writer_.Put(SkipFeed(*feed, *match, now))) return false;
       continue;
     }
     auto request = FeedRequest(*feed, ++last_ticket_, now);
@@ -127,7 +127,7 @@ bool CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
   while (links_out_.size() < pending_max) {
     auto link = links_.Next();
     if (!link) return true;
-    if (blacklist->MatchUrl(link->url) != nullptr) {
+    if (blacklist->MatchUrl(link->url)) {
       links_.Answered(link->host);
       if (!writer_.Put(SkipLink(*link, now, settings_.health))) return false;
       continue;

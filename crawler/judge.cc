@@ -75,7 +75,7 @@ std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::Parsed
   std::string last_host;
   std::string last_domain;
   for (auto& from : parsed.entries) {
-    if (from.url.empty() || inputs.blacklist.MatchUrl(from.url) != nullptr) continue;
+    if (from.url.empty() || inputs.blacklist.MatchUrl(from.url)) continue;
     const auto url = ParseUrl(from.url);
     if (!url) continue;
     schemas::EntryIntake entry;
@@ -120,12 +120,12 @@ void TakeHost(const std::string& url_before, schemas::Feed& feed) {
   }
 }
 
-const schemas::BlacklistEntry* MatchAnswer(const fetch::Response& response,
-                                           const health::Blacklist& blacklist) {
+std::optional<health::BlacklistMatch> MatchAnswer(const fetch::Response& response,
+                                                  const health::Blacklist& blacklist) {
   for (const auto& hop : response.hops) {
-    if (const auto* entry = blacklist.MatchUrl(hop.url)) return entry;
+    if (const auto match = blacklist.MatchUrl(hop.url)) return match;
   }
-  return response.effective_url.empty() ? nullptr : blacklist.MatchUrl(response.effective_url);
+  return blacklist.MatchUrl(response.effective_url);
 }
 
 FetchOutcome OutcomeOf(feed::ParseStatus status) {
@@ -215,8 +215,8 @@ schemas::CrawlResult JudgeFeed(const schemas::Feed& feed, const fetch::Request& 
     result.fetch = LogOf(response, facts, result.feed, response.detail);
     return result;
   }
-  if (const auto* entry = MatchAnswer(response, inputs.blacklist)) {
-    return SkipFeed(feed, *entry, inputs.now);
+  if (const auto match = MatchAnswer(response, inputs.blacklist)) {
+    return SkipFeed(feed, *match, inputs.now);
   }
   std::string reason = response.detail;
   std::optional<FeedFacts> feed_facts;
@@ -260,13 +260,13 @@ schemas::CrawlResult JudgeFeed(const schemas::Feed& feed, const fetch::Request& 
   return result;
 }
 
-schemas::CrawlResult SkipFeed(const schemas::Feed& feed, const schemas::BlacklistEntry& entry,
+schemas::CrawlResult SkipFeed(const schemas::Feed& feed, const health::BlacklistMatch& match,
                               schemas::UnixSeconds now) {
   schemas::CrawlResult result;
   result.feed = feed;
   result.feed.last_outcome = FetchOutcome::kBlacklisted;
-  result.feed.next_check_at = std::max(entry.until_at.value_or(0), now + kBlacklistedLookS);
-  result.feed.next_check_reason = "blacklisted by " + entry.pattern;
+  result.feed.next_check_at = std::max(match.until_at.value_or(0), now + kBlacklistedLookS);
+  result.feed.next_check_reason = "blacklisted by " + std::string(match.pattern);
   result.fetch = {.fetched_at = now,
                   .outcome = FetchOutcome::kBlacklisted,
                   .status = 0,

@@ -33,7 +33,7 @@ struct JudgeInputs {
 
 // A feed that the blacklist has: not asked, looked at again when the entry ends or in 30 days.
 [[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::Feed& feed,
-                                            const schemas::BlacklistEntry& entry,
+                                            const health::BlacklistMatch& match,
                                             schemas::UnixSeconds now);
 
 [[nodiscard]] schemas::ProbeResult JudgeLink(const schemas::DueLink& link,

@@ -1,5 +1,5 @@
-// Due work in memory: handed out at most one item a host at a time, so that a host with much to
-// do cannot fill the places of the others.
+// Due work in memory: handed out at most two items a host at a time, so that a host with much to do
+// cannot fill the places of the others, yet the fetcher sees that its connection is worth keeping.
 //
 // An item is known from Add until Forget, which comes with its commit; until then a second Add of
 // it is ignored, so the database may be asked for due work at any time.
@@ -33,17 +33,17 @@ class WorkList {
     return true;
   }
 
-  // The first item whose host has nothing out; it is out until Answered(host).
+  // The first item whose host has a free place; it holds the place until Answered(host).
   std::optional<Item> Next() {
     while (!ready_.empty()) {
       Item item = std::move(ready_.front());
       ready_.pop_front();
       auto& host = hosts_[item.host];
-      if (host.out) {
+      if (host.out == kOutPerHostMax) {
         host.parked.push_back(std::move(item));
         continue;
       }
-      host.out = true;
+      ++host.out;
       --waiting_;
       return item;
     }
@@ -54,9 +54,9 @@ class WorkList {
     const auto found = hosts_.find(host_name);
     if (found == hosts_.end()) return;
     auto& host = found->second;
-    host.out = false;
+    --host.out;
     if (host.parked.empty()) {
-      hosts_.erase(found);
+      if (host.out == 0) hosts_.erase(found);
       return;
     }
     ready_.push_front(std::move(host.parked.front()));
@@ -69,8 +69,9 @@ class WorkList {
   [[nodiscard]] std::size_t Waiting() const { return waiting_; }  // not handed out yet
 
  private:
+  static constexpr int kOutPerHostMax = 2;
   struct Host {
-    bool out = false;
+    int out = 0;
     std::deque<Item> parked;
   };
   std::deque<Item> ready_;
