@@ -374,6 +374,8 @@ class OutlineReader::State {
     if (lines_) lines_->End(list_);
   }
 
+  [[nodiscard]] bool Done() const { return known_ && !opml_ && !lines_; }
+
   OutlineList Take() {
     OutlineList taken;
     taken.format = list_.format;
@@ -428,6 +430,7 @@ OutlineReader::OutlineReader() : state_(std::make_unique<State>()) {}
 OutlineReader::~OutlineReader() = default;
 void OutlineReader::Add(std::string_view bytes) { state_->Add(bytes); }
 void OutlineReader::End() { state_->End(); }
+bool OutlineReader::Done() const { return state_->Done(); }
 OutlineList OutlineReader::Take() { return state_->Take(); }
 
 OutlineList ReadOutlines(std::string_view bytes) {

@@ -48,6 +48,8 @@ class OutlineReader {
 
   void Add(std::string_view bytes);
   void End();
+  // True once it is certain that this is no list: further bytes change nothing.
+  [[nodiscard]] bool Done() const;
   // What was read since the last call, in the list's order. `format` is told by the content, never
   // by a name, and stands once outlines come or the list has ended; `title` likewise.
   [[nodiscard]] OutlineList Take();

@@ -1,0 +1,51 @@
+// The one way in which commands change the database.
+//
+// While a crawler runs, changes go to it over the control socket and ride in its batches; when none
+// runs, this takes the writer's lock and writes the same batches itself. Either way a change is on
+// the disk when Apply returns.
+//
+// Thread safety: one thread. Ownership: holds the writer's lock from the first Apply without a
+// crawler until it is destroyed. Errors: values, with a problem that says what to do; StoreError
+// from a write of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crawler/health/blacklist.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/writer.h"
+
+namespace saunter::crawler::cli {
+
+// As many changes as one Apply should have: one batch of a running crawler.
+inline constexpr std::size_t kChangesPerBatch = 5000;
+
+class ChangeWriter {
+ public:
+  explicit ChangeWriter(const schemas::Settings& settings);
+  ~ChangeWriter();
+  ChangeWriter(const ChangeWriter&) = delete;
+  ChangeWriter& operator=(const ChangeWriter&) = delete;
+
+  struct Result {
+    std::string problem;                           // empty: done
+    std::vector<schemas::ChangeOutcome> outcomes;  // one for each change
+  };
+  // Sees to it that there is a database of this build's schema.
+  [[nodiscard]] Result Prepare();
+  [[nodiscard]] Result Apply(const std::vector<schemas::OperatorChange>& changes);
+
+ private:
+  [[nodiscard]] Result Write(const std::vector<schemas::OperatorChange>& changes);
+  // Takes the lock; returns false and fills `problem` if it cannot. `busy`: somebody else has it.
+  bool Open(std::string& problem, bool& busy);
+
+  const schemas::Settings settings_;
+  std::unique_ptr<store::Writer> writer_;
+  std::shared_ptr<const health::Blacklist> blacklist_;
+};
+
+}  // namespace saunter::crawler::cli

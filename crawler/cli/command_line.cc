@@ -1,0 +1,76 @@
+#include "crawler/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include "crawler/cli/commands.h"
+#include "crawler/fetch/fetcher.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+void AddSettings(CLI::App& app, Invocation& invocation) {
+  app.add_option("--config", invocation.config, "settings file")->capture_default_str();
+  app.add_flag_callback(
+      "--json", [&invocation] { invocation.output = OutputFormat::kJson; },
+      "print one JSON object, for scripts");
+  for (const auto& info : schemas::ListSettings()) {
+    app.add_option_function<std::string>(
+           "--" + info.key,
+           [&invocation, key = info.key](const std::string& text) {
+             invocation.flags.emplace_back(key, text);
+           },
+           info.summary)
+        ->default_str(info.default_text)
+        ->group("Settings");
+  }
+}
+
+// Every command takes the options of the program too, wherever they stand.
+void AddCommands(CLI::App& app, Invocation& invocation) {
+  app.require_subcommand(1);
+  app.fallthrough();
+  AddImport(app, invocation);
+  AddExport(app, invocation);
+  AddFeedCommands(app, invocation);
+  AddSiteCommands(app, invocation);
+  AddBlacklistCommands(app, invocation);
+  AddParse(app, invocation);
+  AddFetch(app, invocation);
+  AddRandom(app, invocation);
+  AddStats(app, invocation);
+  AddDatabaseCommands(app, invocation);
+}
+
+void AddFooters(CLI::App& app) {
+  for (auto* command : app.get_subcommands({})) {
+    command->footer("Every command also takes --json, --config and the settings: saunter --help");
+    AddFooters(*command);
+  }
+}
+
+}  // namespace
+
+std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
+                                         Invocation& invocation) {
+  CLI::App app("Looks after the feeds, the blacklist and the database of Saunter.", "saunter");
+  app.set_version_flag("--version", SAUNTER_VERSION);
+  AddSettings(app, invocation);
+  AddCommands(app, invocation);
+  AddFooters(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::kDone : ExitCode::kWrongUsage;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> LoadSettings(const Invocation& invocation, schemas::Settings& settings) {
+  if (auto problem = schemas::ReadSettingsFile(settings, invocation.config)) return problem;
+  for (const auto& [key, text] : invocation.flags) {
+    if (auto problem = schemas::SetSetting(settings, key, text)) return problem;
+  }
+  return fetch::CheckNetworks(settings.fetch.allow_networks);
+}
+
+}  // namespace saunter::crawler::cli

@@ -1,0 +1,24 @@
+// The groups of commands; each adds itself to the command line and sets Invocation::run.
+//
+// Thread safety: none. Errors: a command says on stderr what went wrong and returns its ExitCode;
+// StoreError and other exceptions end in main.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "crawler/cli/command_line.h"
+
+namespace saunter::crawler::cli {
+
+void AddImport(CLI::App& app, Invocation& invocation);
+void AddExport(CLI::App& app, Invocation& invocation);
+void AddFeedCommands(CLI::App& app, Invocation& invocation);
+void AddSiteCommands(CLI::App& app, Invocation& invocation);
+void AddBlacklistCommands(CLI::App& app, Invocation& invocation);
+void AddParse(CLI::App& app, Invocation& invocation);
+void AddFetch(CLI::App& app, Invocation& invocation);
+void AddRandom(CLI::App& app, Invocation& invocation);
+void AddStats(CLI::App& app, Invocation& invocation);
+void AddDatabaseCommands(CLI::App& app, Invocation& invocation);
+
+}  // namespace saunter::crawler::cli

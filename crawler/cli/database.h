@@ -1,0 +1,16 @@
+// Opening the database for a command that reads.
+//
+// Thread safety: none. Errors: an unusable database is explained on stderr.
+#pragma once
+
+#include <memory>
+
+#include "schemas/settings.h"
+#include "store/reader.h"
+
+namespace saunter::crawler::cli {
+
+// nullptr: there is no usable database; it was said why, the command returns kNoDatabase.
+[[nodiscard]] std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings);
+
+}  // namespace saunter::crawler::cli

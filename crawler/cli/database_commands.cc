@@ -1,0 +1,96 @@
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "crawler/cli/change_writer.h"
+#include "crawler/cli/commands.h"
+#include "crawler/cli/database.h"
+#include "crawler/cli/print.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+ExitCode CheckDatabase(const schemas::Settings& settings, OutputFormat output) {
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  const auto problems = reader->Check();
+  if (output == OutputFormat::kJson) {
+    PrintJson({{"path", settings.store.path}, {"ok", problems.empty()}, {"problems", problems}},
+              JsonStyle::kCompact);
+  } else {
+    for (const auto& problem : problems) PrintLine(Printable(problem));
+    if (problems.empty()) PrintLine(settings.store.path + ": everything is right");
+  }
+  return problems.empty() ? ExitCode::kDone : ExitCode::kPartlyFailed;
+}
+
+ExitCode BackUp(const schemas::Settings& settings, OutputFormat output, const std::string& path) {
+  if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
+    PrintProblem(path + " exists already: name a file that does not");
+    return ExitCode::kWrongUsage;
+  }
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  reader->Backup(path);
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
+  if (output == OutputFormat::kJson) {
+    PrintJson({{"path", path}, {"bytes", bytes}}, JsonStyle::kCompact);
+  } else {
+    PrintLine(path + ": " + HumanBytes(bytes) + ", a whole copy of " + settings.store.path);
+  }
+  return ExitCode::kDone;
+}
+
+ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
+  if (!std::filesystem::exists(settings.store.path)) {
+    PrintProblem(settings.store.path + " does not exist: import a list or start the crawler");
+    return ExitCode::kNoDatabase;
+  }
+  {
+    ChangeWriter writer(settings);
+    if (const auto prepared = writer.Prepare(); !prepared.problem.empty()) {
+      PrintProblem(prepared.problem);
+      return ExitCode::kNoDatabase;
+    }
+  }
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  const auto version = reader->ReadStats().schema_version;
+  if (output == OutputFormat::kJson) {
+    PrintJson({{"path", settings.store.path}, {"schema_version", version}}, JsonStyle::kCompact);
+  } else {
+    PrintLine(settings.store.path + ": schema version " + std::to_string(version));
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings) {
+  auto opened = store::Reader::Open(settings.store);
+  if (opened.status != store::OpenStatus::kOk) {
+    PrintProblem(opened.detail);
+    return nullptr;
+  }
+  return std::move(opened.reader);
+}
+
+void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
+  auto* group = app.add_subcommand("db", "check, back up or migrate the database");
+  group->require_subcommand(1);
+  group->add_subcommand("check", "integrity, foreign keys, and sums against counts")
+      ->callback([&invocation] { invocation.run = CheckDatabase; });
+
+  auto* backup = group->add_subcommand("backup", "copy the database while the crawler writes");
+  auto path = std::make_shared<std::string>();
+  backup->add_option("FILE", *path, "the copy; must not exist")->required();
+  backup->callback([&invocation, path] {
+    invocation.run = [path](const schemas::Settings& settings, OutputFormat output) {
+      return BackUp(settings, output, *path);
+    };
+  });
+
+  group->add_subcommand("migrate", "bring an older database to this build's schema")
+      ->callback([&invocation] { invocation.run = Migrate; });
+}
+
+}  // namespace saunter::crawler::cli

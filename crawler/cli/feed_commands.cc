@@ -1,0 +1,292 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crawler/cli/change_writer.h"
+#include "crawler/cli/commands.h"
+#include "crawler/cli/database.h"
+#include "crawler/cli/feed_intake.h"
+#include "crawler/cli/import_run.h"
+#include "crawler/cli/print.h"
+#include "crawler/url.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+constexpr std::int64_t kFeedsPerRead = 1000;
+
+struct FeedOptions {
+  std::vector<std::string> urls;
+  std::string title;
+  std::string category;
+};
+
+Json FeedJson(const schemas::Feed& feed) {
+  const auto outcome =
+      feed.last_outcome ? std::string(ToString(*feed.last_outcome)) : std::string();
+  return {{"feed_id", feed.feed_id},
+          {"url", feed.url},
+          {"host", feed.host},
+          {"state", ToString(feed.state)},
+          {"title", OrNull(feed.title)},
+          {"site_url", OrNull(feed.site_url)},
+          {"language", OrNull(feed.language)},
+          {"format", OrNull(feed.format)},
+          {"category", OrNull(feed.category)},
+          {"added_at", feed.added_at},
+          {"checked_at", OrNull(feed.checked_at)},
+          {"ok_at", OrNull(feed.ok_at)},
+          {"changed_at", OrNull(feed.changed_at)},
+          {"next_check_at", feed.next_check_at},
+          {"next_check_reason", OrNull(feed.next_check_reason)},
+          {"etag", OrNull(feed.etag)},
+          {"last_modified", OrNull(feed.last_modified)},
+          {"error_count", feed.error_count},
+          {"last_outcome", OrNull(outcome)},
+          {"last_status", feed.last_status},
+          {"retry_after_at", OrNull(feed.retry_after_at)},
+          {"redirect_url", OrNull(feed.redirect_url)},
+          {"newest_published_at", OrNull(feed.newest_published_at)},
+          {"links", feed.links}};
+}
+
+Json FetchJson(const schemas::FetchLog& fetch) {
+  return {{"fetched_at", fetch.fetched_at},
+          {"outcome", ToString(fetch.outcome)},
+          {"status", fetch.status},
+          {"wire_bytes", fetch.wire_bytes},
+          {"body_bytes", fetch.body_bytes},
+          {"duration_ms", fetch.duration_ms},
+          {"entries", fetch.entries},
+          {"entries_new", fetch.entries_new},
+          {"reason", OrNull(fetch.reason)},
+          {"next_check_at", fetch.next_check_at},
+          {"next_check_reason", OrNull(fetch.next_check_reason)}};
+}
+
+void PrintFeedLine(const schemas::Feed& feed) {
+  const auto outcome = feed.last_outcome ? ToString(*feed.last_outcome) : "not fetched yet";
+  PrintLine(fmt::format("{:<8} {:>6} {:<18} {}  {}", ToString(feed.state), feed.links, outcome,
+                        feed.url, Printable(feed.title)));
+}
+
+ExitCode ListFeeds(const schemas::Settings& settings, OutputFormat output,
+                   const FeedOptions& options) {
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  std::optional<JsonRows> rows;
+  if (output == OutputFormat::kJson) {
+    rows.emplace("feeds");
+  } else {
+    PrintLine(fmt::format("{:<8} {:>6} {:<18} {}", "state", "links", "last fetch", "feed"));
+  }
+  schemas::Id after = 0;
+  while (true) {
+    const auto feeds = reader->Feeds({after, kFeedsPerRead});
+    if (feeds.empty()) break;
+    after = feeds.back().feed_id;
+    for (const auto& feed : feeds) {
+      if (!options.category.empty() && feed.category != options.category) continue;
+      rows ? rows->Print(FeedJson(feed)) : PrintFeedLine(feed);
+    }
+  }
+  if (rows) rows->End();
+  return ExitCode::kDone;
+}
+
+// The feed as it is stored: by this URL or by its http, https or www twin.
+std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& text) {
+  auto url = ParseUrl(text);
+  if (!url) return std::nullopt;
+  url->fragment.clear();
+  if (auto feed = reader.FindFeed(url->ToString())) return feed;
+  const auto site = SiteHost(url->host);
+  const bool own_port = url->port == (url->scheme == "https" ? 443 : 80);
+  for (const auto* scheme : {"https", "http"}) {
+    for (const auto& host : {site, "www." + site}) {
+      auto twin = *url;
+      twin.scheme = scheme;
+      twin.host = host;
+      if (own_port) twin.port = twin.scheme == "https" ? 443 : 80;
+      if (auto feed = reader.FindFeed(twin.ToString())) return feed;
+    }
+  }
+  return std::nullopt;
+}
+
+void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now) {
+  PrintField("fetched", HumanTime(fetch.fetched_at, now));
+  PrintField("",
+             fmt::format("{} (status {}), {} on the wire, {} decoded, {} ms, {} entries, {} new",
+                         ToString(fetch.outcome), fetch.status, HumanBytes(fetch.wire_bytes),
+                         HumanBytes(fetch.body_bytes), fetch.duration_ms, fetch.entries,
+                         fetch.entries_new));
+  PrintField("", fetch.reason);
+  PrintField("", fmt::format("then due {}: {}", HumanTime(fetch.next_check_at, now),
+                             fetch.next_check_reason));
+}
+
+void PrintFeed(const schemas::Feed& feed, schemas::UnixSeconds now) {
+  PrintLine(feed.url);
+  PrintField("title", feed.title);
+  PrintField("site", feed.site_url);
+  PrintField("state", ToString(feed.state));
+  PrintField("category", feed.category);
+  PrintField("language", feed.language);
+  PrintField("format", feed.format);
+  PrintField("added", HumanTime(feed.added_at, now));
+  PrintField("last fetch", HumanTime(feed.checked_at, now));
+  PrintField("last good fetch", HumanTime(feed.ok_at, now));
+  PrintField("last change", HumanTime(feed.changed_at, now));
+  PrintField("next fetch", HumanTime(feed.next_check_at, now));
+  PrintField("because", feed.next_check_reason);
+  PrintField("errors in a row", feed.error_count == 0 ? "" : std::to_string(feed.error_count));
+  PrintField("etag", feed.etag);
+  PrintField("last modified", feed.last_modified);
+  if (feed.retry_after_at) PrintField("retry after", HumanTime(feed.retry_after_at, now));
+  PrintField("redirects to", feed.redirect_url);
+}
+
+ExitCode ShowFeed(const schemas::Settings& settings, OutputFormat output,
+                  const FeedOptions& options) {
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  const auto& text = options.urls.front();
+  const auto feed = FindFeed(*reader, text);
+  if (!feed) {
+    PrintProblem("there is no feed " + text + "; `saunter feed list` shows all");
+    return ExitCode::kPartlyFailed;
+  }
+  const auto fetches = reader->Fetches(feed->feed_id);
+  if (output == OutputFormat::kJson) {
+    auto json = FeedJson(*feed);
+    json.erase("links");  // counted by listings only
+    json["fetches"] = Json::array();
+    for (const auto& fetch : fetches) json["fetches"].push_back(FetchJson(fetch));
+    PrintJson(json, JsonStyle::kCompact);
+  } else {
+    PrintFeed(*feed, Now());
+    for (const auto& fetch : fetches) PrintFetch(fetch, Now());
+  }
+  return ExitCode::kDone;
+}
+
+ExitCode AddFeeds(const schemas::Settings& settings, OutputFormat output,
+                  const FeedOptions& options) {
+  feed::OutlineList list;
+  for (const auto& url : options.urls) {
+    feed::Outline outline;
+    outline.url = url;
+    outline.title = options.title;
+    list.outlines.push_back(std::move(outline));
+  }
+  return ImportOutlines(settings, output, {{}, ImportMode::kWrite, options.category}, list);
+}
+
+// One change for each named feed that there is.
+template <typename MakeChange>
+ExitCode ChangeFeeds(const schemas::Settings& settings, OutputFormat output,
+                     const FeedOptions& options, std::string_view done, MakeChange make_change) {
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  std::vector<schemas::OperatorChange> changes;
+  Json changed = Json::array();
+  Json not_found = Json::array();
+  for (const auto& text : options.urls) {
+    const auto feed = FindFeed(*reader, text);
+    if (!feed) {
+      PrintProblem("there is no feed " + text + "; `saunter feed list` shows all");
+      not_found.push_back(text);
+      continue;
+    }
+    changes.emplace_back(make_change(feed->url));
+    changed.push_back(feed->url);
+  }
+  if (!changes.empty()) {
+    ChangeWriter writer(settings);
+    if (const auto written = writer.Apply(changes); !written.problem.empty()) {
+      PrintProblem(written.problem);
+      return ExitCode::kNoDatabase;
+    }
+  }
+  if (output == OutputFormat::kJson) {
+    PrintJson({{done, changed}, {"not_found", not_found}}, JsonStyle::kCompact);
+  } else {
+    for (const auto& url : changed) {
+      PrintLine(std::string(done) + ": " + url.get<std::string>());
+    }
+  }
+  return not_found.empty() ? ExitCode::kDone : ExitCode::kPartlyFailed;
+}
+
+ExitCode RemoveFeeds(const schemas::Settings& settings, OutputFormat output,
+                     const FeedOptions& options) {
+  return ChangeFeeds(settings, output, options, "removed",
+                     [](const std::string& url) { return schemas::RemoveFeed{url}; });
+}
+
+ExitCode PauseFeeds(const schemas::Settings& settings, OutputFormat output,
+                    const FeedOptions& options) {
+  return ChangeFeeds(settings, output, options, "paused", [](const std::string& url) {
+    return schemas::SetFeedState{url, schemas::FeedState::kPaused};
+  });
+}
+
+ExitCode ResumeFeeds(const schemas::Settings& settings, OutputFormat output,
+                     const FeedOptions& options) {
+  return ChangeFeeds(settings, output, options, "resumed", [](const std::string& url) {
+    return schemas::SetFeedState{url, schemas::FeedState::kActive};
+  });
+}
+
+using Command = ExitCode (*)(const schemas::Settings&, OutputFormat, const FeedOptions&);
+
+CLI::App* AddCommand(CLI::App& group, Invocation& invocation, const std::string& name,
+                     const std::string& summary, const std::shared_ptr<FeedOptions>& options,
+                     Command command) {
+  auto* added = group.add_subcommand(name, summary);
+  added->callback([&invocation, options, command] {
+    invocation.run = [options, command](const schemas::Settings& settings, OutputFormat output) {
+      return command(settings, output, *options);
+    };
+  });
+  return added;
+}
+
+}  // namespace
+
+void AddFeedCommands(CLI::App& app, Invocation& invocation) {
+  auto* group = app.add_subcommand("feed", "list, show, add, remove, pause or resume feeds");
+  group->require_subcommand(1);
+  const auto options = std::make_shared<FeedOptions>();
+  const auto add_command = [&](const char* name, const char* summary, Command command) {
+    return AddCommand(*group, invocation, name, summary, options, command);
+  };
+
+  auto* list = add_command("list", "all feeds, one a line", ListFeeds);
+  list->add_option("--category", options->category, "only the feeds of this category");
+
+  auto* show = add_command("show", "all that is known of a feed, and its last fetches", ShowFeed);
+  show->add_option("URL", options->urls, "the feed's address")->required()->expected(1);
+
+  auto* add = add_command("add", "add feeds by their own addresses", AddFeeds);
+  add->add_option("URL", options->urls, "a feed's address")->required();
+  add->add_option("--title", options->title, "its title until it was fetched");
+  add->add_option("--category", options->category, "its category");
+
+  auto* remove =
+      add_command("remove", "forget feeds and the links that only they list", RemoveFeeds);
+  remove->add_option("URL", options->urls, "a feed's address")->required();
+  auto* pause = add_command("pause", "keep feeds and their links, but do not fetch", PauseFeeds);
+  pause->add_option("URL", options->urls, "a feed's address")->required();
+  auto* resume = add_command("resume", "fetch paused feeds again", ResumeFeeds);
+  resume->add_option("URL", options->urls, "a feed's address")->required();
+}
+
+}  // namespace saunter::crawler::cli

@@ -1,0 +1,137 @@
+#include "crawler/cli/feed_intake.h"
+
+#include <utility>
+
+#include "crawler/schedule.h"
+#include "crawler/url.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+constexpr std::int64_t kFeedsPerRead = 2000;
+constexpr std::size_t kUrlBytesMax = 8192;
+constexpr std::uint64_t kMarkBits = 3;
+constexpr std::size_t kSlotsMin = 1 << 12;
+
+// Lenient: "feed://host/…" and "feed:https://…", as browsers once handed feeds on.
+std::string WithoutFeedScheme(std::string_view url) {
+  constexpr std::string_view kFeedHost = "feed://";
+  constexpr std::string_view kFeed = "feed:";
+  if (url.starts_with(kFeedHost)) return "http://" + std::string(url.substr(kFeedHost.size()));
+  if (url.starts_with(kFeed)) return std::string(url.substr(kFeed.size()));
+  return std::string(url);
+}
+
+std::uint64_t SlotOf(schemas::Key key, MarkedKeys::Mark mark) {
+  const auto bits = static_cast<std::uint64_t>(key) & ~kMarkBits;
+  // A key of zero bits only would look like a free slot.
+  return (bits == 0 ? kMarkBits + 1 : bits) | static_cast<std::uint64_t>(mark);
+}
+
+}  // namespace
+
+MarkedKeys::MarkedKeys() : slots_(kSlotsMin) {}
+
+std::size_t MarkedKeys::PlaceOf(std::uint64_t slot) const {
+  const auto mask = slots_.size() - 1;
+  auto place = (slot >> 2) & mask;
+  while (slots_[place] != 0 && (slots_[place] | kMarkBits) != (slot | kMarkBits)) {
+    place = (place + 1) & mask;
+  }
+  return place;
+}
+
+std::optional<MarkedKeys::Mark> MarkedKeys::Insert(schemas::Key key, Mark mark) {
+  const auto slot = SlotOf(key, mark);
+  const auto place = PlaceOf(slot);
+  if (slots_[place] != 0) return static_cast<Mark>(slots_[place] & kMarkBits);
+  slots_[place] = slot;
+  ++used_;
+  if (used_ * 4 > slots_.size() * 3) Grow();
+  return std::nullopt;
+}
+
+void MarkedKeys::SetMark(schemas::Key key, Mark mark) {
+  const auto slot = SlotOf(key, mark);
+  slots_[PlaceOf(slot)] = slot;
+}
+
+void MarkedKeys::Grow() {
+  auto old = std::exchange(slots_, std::vector<std::uint64_t>(slots_.size() * 2));
+  for (const auto slot : old) {
+    if (slot != 0) slots_[PlaceOf(slot)] = slot;
+  }
+}
+
+FeedIntake::FeedIntake(const schemas::Settings& settings, std::unique_ptr<store::Reader> reader,
+                       schemas::UnixSeconds now)
+    : schedule_(settings.schedule), reader_(std::move(reader)), now_(now) {
+  blacklist_ = std::make_unique<const health::Blacklist>(
+      reader_ ? reader_->Blacklist() : std::vector<schemas::BlacklistEntry>());
+  if (reader_) LoadKnown();
+}
+
+void FeedIntake::LoadKnown() {
+  schemas::Id after = 0;
+  while (true) {
+    const auto feeds = reader_->FeedUrls({after, kFeedsPerRead});
+    if (feeds.empty()) return;
+    for (const auto& feed : feeds) {
+      keys_.Insert(UrlKey(feed.url), feed.has_category ? MarkedKeys::Mark::kKnown
+                                                       : MarkedKeys::Mark::kKnownWithoutCategory);
+    }
+    after = feeds.back().feed_id;
+  }
+}
+
+FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std::string& category) {
+  auto url = ParseUrl(WithoutFeedScheme(outline.url));
+  if (!url) return {Kind::kRefused, RefusalOf(outline.url), std::nullopt};
+  url->fragment.clear();
+  schemas::AddFeed feed;
+  feed.url = url->ToString();
+  if (const auto match = blacklist_->MatchUrl(feed.url)) {
+    auto reason = "the blacklist has " + std::string(match->pattern);
+    if (!match->reason.empty()) reason += ": " + std::string(match->reason);
+    return {Kind::kBlacklisted, std::move(reason), std::nullopt};
+  }
+  const auto key = UrlKey(feed.url);
+  const auto mark = keys_.Insert(key, MarkedKeys::Mark::kSeen);
+  if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
+  if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
+  feed.category = category.empty() ? outline.category : category;
+  if (mark && (feed.category.empty() || !reader_->FindFeed(feed.url))) {
+    return {Kind::kKnown, {}, std::nullopt};
+  }
+  feed.host = SiteHost(url->host);
+  feed.registrable_domain = RegistrableDomain(feed.host);
+  feed.title = outline.title;
+  if (const auto site = ParseUrl(outline.site_url)) feed.site_url = site->ToString();
+  feed.added_at = now_;
+  feed.next_check_at = FirstCheckAt(feed.url, now_, schedule_);
+  if (mark) keys_.SetMark(key, MarkedKeys::Mark::kKnown);
+  return {mark ? Kind::kKnown : Kind::kAdd, {}, std::move(feed)};
+}
+
+std::string RefusalOf(std::string_view url) {
+  if (url.size() > kUrlBytesMax) return "the URL is longer than 8192 bytes";
+  const auto scheme_end = url.find("://");
+  const auto scheme = url.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end);
+  if (scheme.empty()) {
+    const bool other = url.find(':') < url.find_first_of("./");
+    return other ? "only http and https are fetched"
+                 : "this is no URL; a URL begins with https:// or http://";
+  }
+  const bool http = scheme == "http" || scheme == "https" || scheme == "feed" || scheme == "HTTP" ||
+                    scheme == "HTTPS" || scheme == "Http" || scheme == "Https";
+  if (!http) return "only http and https are fetched";
+  const auto authority_begin = scheme_end + 3;
+  const auto authority =
+      url.substr(authority_begin, url.find_first_of("/?#", authority_begin) - authority_begin);
+  if (authority.find('@') != std::string_view::npos) {
+    return "a URL with a user name or password is not fetched";
+  }
+  return "the host or port of this URL is malformed";
+}
+
+}  // namespace saunter::crawler::cli

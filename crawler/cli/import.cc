@@ -1,0 +1,28 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crawler/cli/commands.h"
+#include "crawler/cli/import_run.h"
+
+namespace saunter::crawler::cli {
+
+void AddImport(CLI::App& app, Invocation& invocation) {
+  auto* command = app.add_subcommand(
+      "import", "add the feeds of OPML files, of lists with one URL a line, or of web pages");
+  auto options = std::make_shared<ImportOptions>();
+  command->add_option("SOURCE", options->sources, "a FILE, a URL, or - for standard input")
+      ->required();
+  command->add_flag_callback(
+      "--dry-run", [options] { options->mode = ImportMode::kDryRun; },
+      "say what would be added, change nothing");
+  command->add_option("--category", options->category, "put all these feeds into this category");
+  command->callback([&invocation, options] {
+    invocation.run = [options](const schemas::Settings& settings, OutputFormat output) {
+      return Import(settings, output, *options);
+    };
+  });
+}
+
+}  // namespace saunter::crawler::cli

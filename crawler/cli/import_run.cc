@@ -1,0 +1,249 @@
+#include "crawler/cli/import_run.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <utility>
+
+#include "crawler/cli/import_source.h"
+#include "store/reader.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+// Those beyond are counted, so that a hostile list cannot fill the memory.
+constexpr std::size_t kJsonProblemsMax = 10000;
+
+std::string CountsText(const ImportCounts& counts, ImportMode mode) {
+  std::string text =
+      fmt::format("{} {}, {} already known, {} repeated, {} blacklisted, {} refused", counts.added,
+                  mode == ImportMode::kDryRun ? "would be added" : "added", counts.already_known,
+                  counts.repeated, counts.blacklisted, counts.refused);
+  const auto others = counts.problems - counts.refused - counts.blacklisted;
+  if (others > 0) text += fmt::format(", {} other problems", others);
+  return text;
+}
+
+Json CountsJson(const ImportCounts& counts) {
+  return {{"added", counts.added},       {"already_known", counts.already_known},
+          {"repeated", counts.repeated}, {"blacklisted", counts.blacklisted},
+          {"refused", counts.refused},   {"problems", counts.problems}};
+}
+
+// A database to read what is known from; `usable` is false if there is none and there must be.
+std::unique_ptr<store::Reader> ReaderForImport(const schemas::Settings& settings, ImportMode mode,
+                                               ChangeWriter& writer, bool& usable) {
+  usable = true;
+  auto opened = store::Reader::Open(settings.store);
+  const bool to_be_made = opened.status == store::OpenStatus::kMissing ||
+                          opened.status == store::OpenStatus::kOlderSchema;
+  if (to_be_made && mode == ImportMode::kWrite) {
+    if (const auto prepared = writer.Prepare(); !prepared.problem.empty()) {
+      PrintProblem(prepared.problem);
+      usable = false;
+      return nullptr;
+    }
+    opened = store::Reader::Open(settings.store);
+  }
+  if (opened.status == store::OpenStatus::kOk) return std::move(opened.reader);
+  if (opened.status == store::OpenStatus::kMissing && mode == ImportMode::kDryRun) return nullptr;
+  PrintProblem(opened.detail);
+  usable = false;
+  return nullptr;
+}
+
+}  // namespace
+
+ImportCounts& ImportCounts::operator+=(const ImportCounts& other) {
+  added += other.added;
+  already_known += other.already_known;
+  repeated += other.repeated;
+  blacklisted += other.blacklisted;
+  refused += other.refused;
+  problems += other.problems;
+  return *this;
+}
+
+ImportRun::ImportRun(const schemas::Settings& settings, OutputFormat output,
+                     const ImportOptions& options, std::unique_ptr<store::Reader> reader,
+                     ChangeWriter& writer)
+    : settings_(settings),
+      output_(output),
+      options_(options),
+      now_(Now()),
+      intake_(settings, std::move(reader), now_),
+      writer_(writer) {}
+
+void ImportRun::Begin(const std::string& source) {
+  source_ = source;
+  counts_ = {};
+}
+
+bool ImportRun::Take(const feed::OutlineList& list) {
+  auto problem = list.problems.begin();
+  for (const auto& outline : list.outlines) {
+    // Problems and feeds are told in the order of their lines.
+    while (problem != list.problems.end() && problem->line <= outline.line) {
+      TakeProblem(problem->line, problem->message);
+      ++problem;
+    }
+    if (!TakeFeed(outline, 0)) return false;
+  }
+  for (; problem != list.problems.end(); ++problem) TakeProblem(problem->line, problem->message);
+  return true;
+}
+
+bool ImportRun::TakeFeed(const feed::Outline& outline, schemas::UnixSeconds next_check_at) {
+  auto judgement = intake_.Judge(outline, options_.category);
+  const auto named = judgement.reason + ": " + outline.url;
+  switch (judgement.kind) {
+    case FeedIntake::Kind::kRefused:
+      ++counts_.refused;
+      TakeProblem(outline.line, named);
+      break;
+    case FeedIntake::Kind::kBlacklisted:
+      ++counts_.blacklisted;
+      TakeProblem(outline.line, named);
+      break;
+    case FeedIntake::Kind::kRepeated:
+      ++counts_.repeated;
+      break;
+    case FeedIntake::Kind::kKnown:
+      ++counts_.already_known;
+      break;
+    case FeedIntake::Kind::kAdd:
+      ++counts_.added;
+      break;
+  }
+  if (!judgement.feed) return true;
+  if (next_check_at != 0) judgement.feed->next_check_at = next_check_at;
+  changes_.emplace_back(std::move(*judgement.feed));
+  kinds_.push_back(judgement.kind);
+  return changes_.size() < kChangesPerBatch || Flush();
+}
+
+void ImportRun::TakeProblem(std::int64_t line, const std::string& message) {
+  ++counts_.problems;
+  if (output_ == OutputFormat::kText) {
+    PrintProblem(line > 0 ? fmt::format("{}:{}: {}", source_, line, message)
+                          : fmt::format("{}: {}", source_, message));
+  } else if (problems_.size() < kJsonProblemsMax) {
+    problems_.push_back({{"source", source_},
+                         {"line", line > 0 ? Json(line) : Json(nullptr)},
+                         {"message", message}});
+  } else {
+    ++problems_left_off_;
+  }
+}
+
+bool ImportRun::End() {
+  // The writer has the last word on what is added, so a source's sums need its answer.
+  const bool written = Flush();
+  sums_ += counts_;
+  if (output_ == OutputFormat::kText) PrintSource(source_, counts_);
+  sources_.emplace_back(source_, counts_);
+  return written;
+}
+
+bool ImportRun::Flush() {
+  if (changes_.empty()) return true;
+  if (options_.mode == ImportMode::kWrite) {
+    if (!any_flushed_) SpreadLittle();
+    const auto written = writer_.Apply(changes_);
+    if (!written.problem.empty()) {
+      PrintProblem(written.problem);
+      counts_.added -= std::count(kinds_.begin(), kinds_.end(), FeedIntake::Kind::kAdd);
+      failed_ = true;
+      return false;
+    }
+    for (std::size_t i = 0; i < written.outcomes.size() && i < kinds_.size(); ++i) {
+      if (kinds_[i] != FeedIntake::Kind::kAdd) continue;
+      const auto outcome = written.outcomes[i];
+      if (outcome != schemas::ChangeOutcome::kDone) --counts_.added;
+      if (outcome == schemas::ChangeOutcome::kAlreadyKnown) ++counts_.already_known;
+      if (outcome == schemas::ChangeOutcome::kBlacklisted) ++counts_.blacklisted;
+    }
+  }
+  any_flushed_ = true;
+  changes_.clear();
+  kinds_.clear();
+  return true;
+}
+
+// A handful of feeds needs no spreading: the fetcher has a place for each, and somebody waits.
+void ImportRun::SpreadLittle() {
+  if (static_cast<std::int64_t>(changes_.size()) > settings_.fetch.transfers_max) return;
+  for (auto& change : changes_) {
+    if (auto* feed = std::get_if<schemas::AddFeed>(&change)) {
+      const auto spread = settings_.schedule.start_spread_s;
+      if (feed->next_check_at <= now_ + spread) feed->next_check_at = now_;
+    }
+  }
+}
+
+void ImportRun::PrintSource(const std::string& name, const ImportCounts& counts) const {
+  PrintLine(Printable(name) + ": " + CountsText(counts, options_.mode));
+}
+
+ExitCode ImportRun::Finish() {
+  if (output_ == OutputFormat::kJson) {
+    PrintJson(Report(), JsonStyle::kCompact);
+  } else if (sources_.size() > 1) {
+    PrintSource("in all", sums_);
+  }
+  if (failed_) return ExitCode::kNoDatabase;
+  const auto failures = sums_.problems - sums_.blacklisted;
+  return failures > 0 ? ExitCode::kPartlyFailed : ExitCode::kDone;
+}
+
+Json ImportRun::Report() const {
+  Json report = CountsJson(sums_);
+  report["dry_run"] = options_.mode == ImportMode::kDryRun;
+  report["sources"] = Json::array();
+  for (const auto& [name, counts] : sources_) {
+    Json source = {{"source", name}};
+    source.update(CountsJson(counts));
+    report["sources"].push_back(std::move(source));
+  }
+  report["messages"] = problems_;
+  report["messages_left_off"] = problems_left_off_;
+  return report;
+}
+
+namespace {
+
+// `read` hands all that is named to the run; it returns false if the run takes nothing any more.
+template <typename Read>
+ExitCode RunImport(const schemas::Settings& settings, OutputFormat output,
+                   const ImportOptions& options, const std::vector<std::string>& sources,
+                   Read read) {
+  ChangeWriter writer(settings);
+  bool usable = false;
+  auto reader = ReaderForImport(settings, options.mode, writer, usable);
+  if (!usable) return ExitCode::kNoDatabase;
+  ImportRun run(settings, output, options, std::move(reader), writer);
+  for (const auto& source : sources) {
+    run.Begin(source);
+    const bool took_all = read(source, run);
+    if (!run.End() || !took_all) break;
+  }
+  return run.Finish();
+}
+
+}  // namespace
+
+ExitCode Import(const schemas::Settings& settings, OutputFormat output,
+                const ImportOptions& options) {
+  return RunImport(settings, output, options, options.sources,
+                   [&settings](const std::string& source, ImportRun& run) {
+                     return ReadSource(settings, source, run);
+                   });
+}
+
+ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
+                        const ImportOptions& options, const feed::OutlineList& list) {
+  return RunImport(
+      settings, output, options, {"feed add"},
+      [&list](const std::string& /*source*/, ImportRun& run) { return run.Take(list); });
+}
+
+}  // namespace saunter::crawler::cli

@@ -1,0 +1,89 @@
+// An import: sources → outlines → judgements → changes in batches, and a report.
+//
+// Thread safety: one thread. Errors: what a source says that is not usable is reported by its line;
+// an unusable database ends the import with kNoDatabase.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crawler/cli/change_writer.h"
+#include "crawler/cli/command_line.h"
+#include "crawler/cli/feed_intake.h"
+#include "crawler/cli/print.h"
+#include "crawler/feed/outlines.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler::cli {
+
+enum class ImportMode { kWrite, kDryRun };
+
+struct ImportOptions {
+  std::vector<std::string> sources;
+  ImportMode mode = ImportMode::kWrite;
+  std::string category;
+};
+
+[[nodiscard]] ExitCode Import(const schemas::Settings& settings, OutputFormat output,
+                              const ImportOptions& options);
+
+// The same of feeds that the command line names.
+[[nodiscard]] ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
+                                      const ImportOptions& options, const feed::OutlineList& list);
+
+// What an import came to, of one source or of all.
+struct ImportCounts {
+  std::int64_t added = 0;
+  std::int64_t already_known = 0;
+  std::int64_t repeated = 0;  // stood earlier in the same import
+  std::int64_t blacklisted = 0;
+  std::int64_t refused = 0;   // each has a problem
+  std::int64_t problems = 0;  // lines that were not usable
+
+  ImportCounts& operator+=(const ImportCounts& other);
+};
+
+// Judges, counts, reports and hands on what is added, in the order it comes.
+class ImportRun {
+ public:
+  ImportRun(const schemas::Settings& settings, OutputFormat output, const ImportOptions& options,
+            std::unique_ptr<store::Reader> reader, ChangeWriter& writer);
+
+  void Begin(const std::string& source);
+  // False: the database takes nothing any more; it was said why.
+  [[nodiscard]] bool Take(const feed::OutlineList& list);
+  // The same for one feed of a page; `next_check_at` is 0 for the usual time.
+  [[nodiscard]] bool TakeFeed(const feed::Outline& outline, schemas::UnixSeconds next_check_at);
+  void TakeProblem(std::int64_t line, const std::string& message);
+  [[nodiscard]] bool End();
+
+  // Writes what is left and prints the sums.
+  [[nodiscard]] ExitCode Finish();
+
+ private:
+  bool Flush();
+  void SpreadLittle();
+  void PrintSource(const std::string& name, const ImportCounts& counts) const;
+  [[nodiscard]] Json Report() const;
+
+  const schemas::Settings settings_;
+  const OutputFormat output_;
+  const ImportOptions options_;
+  const schemas::UnixSeconds now_;
+  FeedIntake intake_;
+  ChangeWriter& writer_;
+  std::vector<schemas::OperatorChange> changes_;
+  std::vector<FeedIntake::Kind> kinds_;  // of changes_
+  bool any_flushed_ = false;
+  bool failed_ = false;
+  std::string source_;
+  ImportCounts counts_;  // of source_
+  ImportCounts sums_;
+  std::vector<std::pair<std::string, ImportCounts>> sources_;
+  Json problems_ = Json::array();
+  std::int64_t problems_left_off_ = 0;
+};
+
+}  // namespace saunter::crawler::cli

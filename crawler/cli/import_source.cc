@@ -1,0 +1,187 @@
+#include "crawler/cli/import_source.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "crawler/cli/fetch_one.h"
+#include "crawler/cli/input.h"
+#include "crawler/feed/discovery.h"
+#include "crawler/feed/feed.h"
+#include "crawler/url.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+constexpr std::int64_t kCandidatesAskedMax = 6;
+// What was fetched here is not fetched again before this time has passed.
+constexpr schemas::UnixSeconds kFetchGapS = 3600;
+
+bool IsAddress(const std::string& source) {
+  return source.starts_with("http://") || source.starts_with("https://") ||
+         source.starts_with("HTTP");
+}
+
+// What a list is not, with what to do; empty: it is a list.
+std::string NotAList(feed::OutlineFormat format) {
+  switch (format) {
+    case feed::OutlineFormat::kHtml:
+      return "this is a web page, not a list; give its address instead: saunter import https://…";
+    case feed::OutlineFormat::kFeed:
+      return "this is a feed, not a list of feeds; give its address: saunter feed add https://…";
+    case feed::OutlineFormat::kEmpty:
+      return "the list is empty";
+    case feed::OutlineFormat::kOpml:
+    case feed::OutlineFormat::kText:
+      return {};
+  }
+  return {};
+}
+
+bool TakeList(const feed::OutlineList& list, bool ended, ImportRun& run) {
+  if (!run.Take(list)) return false;
+  if (!ended) return true;
+  if (const auto problem = NotAList(list.format); !problem.empty()) run.TakeProblem(0, problem);
+  return true;
+}
+
+bool ReadFile(const std::string& name, ImportRun& run) {
+  Input input;
+  if (const auto problem = input.Open(name)) {
+    run.TakeProblem(0, *problem);
+    return true;
+  }
+  Progress progress(name);
+  feed::OutlineReader reader;
+  while (!reader.Done()) {
+    const auto piece = input.Read();
+    if (piece.empty()) break;
+    reader.Add(piece);
+    const auto list = reader.Take();
+    if (!list.problems.empty()) progress.Wipe();
+    if (!TakeList(list, false, run)) return false;
+    progress.Show(input.bytes_read(), input.bytes_total());
+  }
+  progress.Wipe();
+  reader.End();
+  if (!input.problem().empty()) run.TakeProblem(0, input.problem());
+  return TakeList(reader.Take(), true, run);
+}
+
+// --- Addresses.
+bool IsFeedBody(const fetch::Response& response, const schemas::Settings& settings) {
+  const feed::Document document{response.body, response.effective_url, response.content_type,
+                                response.content_language};
+  const auto parsed = feed::ParseFeed(document, settings.feed, Now());
+  return parsed.status == feed::ParseStatus::kOk || parsed.status == feed::ParseStatus::kRecovered;
+}
+
+bool TypeSaysFeed(const fetch::Response& response) {
+  for (const auto* word : {"rss+xml", "atom+xml", "rdf+xml", "feed+json"}) {
+    if (response.content_type.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool TypeSaysPage(const fetch::Response& response) {
+  return response.content_type.starts_with("text/html") ||
+         response.content_type.starts_with("application/xhtml");
+}
+
+feed::Outline OutlineOf(const std::string& url, const std::string& title,
+                        const std::string& site_url) {
+  feed::Outline outline;
+  outline.url = url;
+  outline.title = title;
+  outline.site_url = site_url;
+  return outline;
+}
+
+// A candidate found to be a feed, and when it may be asked again: 0 if it was not fetched.
+struct FoundFeed {
+  std::string url;
+  schemas::UnixSeconds next_check_at = 0;
+};
+
+// HEAD says enough of most feeds, and leaves the first GET to the crawler.
+std::optional<FoundFeed> AskCandidate(FetchOne& web, const schemas::Settings& settings,
+                                      const std::string& url) {
+  const auto probe = web.Ask(fetch::RequestKind::kProbe, url);
+  if (probe.outcome != schemas::FetchOutcome::kOk || TypeSaysPage(probe)) return std::nullopt;
+  if (TypeSaysFeed(probe)) return FoundFeed{url, 0};
+  const auto response = web.Ask(fetch::RequestKind::kFeed, url);
+  if (response.outcome != schemas::FetchOutcome::kOk) return std::nullopt;
+  if (!IsFeedBody(response, settings)) return std::nullopt;
+  return FoundFeed{url, Now() + kFetchGapS};
+}
+
+std::optional<FoundFeed> FindFeed(FetchOne& web, const schemas::Settings& settings,
+                                  const std::vector<feed::FeedCandidate>& candidates) {
+  std::int64_t asked = 0;
+  for (const auto& candidate : candidates) {
+    if (asked++ == kCandidatesAskedMax) break;
+    if (auto found = AskCandidate(web, settings, candidate.url)) return found;
+  }
+  return std::nullopt;
+}
+
+std::vector<feed::FeedCandidate> WellKnown(const std::string& page_url) {
+  std::vector<feed::FeedCandidate> candidates;
+  for (auto& url : feed::WellKnownFeedUrls(page_url)) candidates.push_back({std::move(url), {}});
+  return candidates;
+}
+
+bool ReadSite(FetchOne& web, const schemas::Settings& settings, fetch::Response page,
+              ImportRun& run) {
+  auto discovery = feed::DiscoverFeeds({page.body, page.effective_url, page.link});
+  if (discovery.candidates.empty() && !discovery.refresh_url.empty()) {
+    page = web.Ask(fetch::RequestKind::kPage, discovery.refresh_url);
+    discovery = feed::DiscoverFeeds({page.body, page.effective_url, page.link});
+  }
+  auto found = FindFeed(web, settings, discovery.candidates);
+  if (!found) found = FindFeed(web, settings, WellKnown(page.effective_url));
+  if (!found) {
+    run.TakeProblem(0,
+                    "no feed was found on this page; if you know its feed's address: "
+                    "saunter feed add https://…");
+    return true;
+  }
+  return run.TakeFeed(OutlineOf(found->url, {}, page.effective_url), found->next_check_at);
+}
+
+bool ReadAddress(const schemas::Settings& settings, const std::string& source, ImportRun& run) {
+  const auto url = ParseUrl(source);
+  if (!url) {
+    run.TakeProblem(0, RefusalOf(source));
+    return true;
+  }
+  FetchOne web(settings.fetch);
+  const auto probe = web.Ask(fetch::RequestKind::kProbe, url->ToString());
+  const bool answers = probe.outcome == schemas::FetchOutcome::kOk;
+  if (answers && TypeSaysFeed(probe)) return run.TakeFeed(OutlineOf(source, {}, {}), 0);
+  auto page = web.Ask(fetch::RequestKind::kPage, url->ToString());
+  if (page.outcome != schemas::FetchOutcome::kOk) {
+    run.TakeProblem(0, "it could not be fetched: " + page.detail);
+    return true;
+  }
+  const auto list = feed::ReadOutlines(page.body);
+  switch (list.format) {
+    case feed::OutlineFormat::kFeed:
+      return run.TakeFeed(OutlineOf(source, {}, {}), Now() + kFetchGapS);
+    case feed::OutlineFormat::kHtml:
+      return ReadSite(web, settings, std::move(page), run);
+    case feed::OutlineFormat::kOpml:
+    case feed::OutlineFormat::kText:
+    case feed::OutlineFormat::kEmpty:
+      return TakeList(list, true, run);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ReadSource(const schemas::Settings& settings, const std::string& source, ImportRun& run) {
+  return IsAddress(source) ? ReadAddress(settings, source, run) : ReadFile(source, run);
+}
+
+}  // namespace saunter::crawler::cli

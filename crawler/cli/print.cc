@@ -1,0 +1,132 @@
+#include "crawler/cli/print.h"
+
+#include <spdlog/fmt/chrono.h>
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+namespace saunter::crawler::cli {
+namespace {
+
+std::string Dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void PrintText(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void PrintJson(const Json& json, JsonStyle style) {
+  PrintText(Dump(json, style == JsonStyle::kPretty ? 2 : -1));
+  PrintText("\n");
+}
+
+JsonRows::JsonRows(std::string_view name) { PrintText("{\"" + std::string(name) + "\":["); }
+
+void JsonRows::Print(const Json& row) {
+  PrintText(first_ ? "\n" : ",\n");
+  PrintText(Dump(row, -1));
+  first_ = false;
+}
+
+void JsonRows::End() { PrintText("\n]}\n"); }
+
+void PrintLine(std::string_view text) {
+  PrintText(text);
+  PrintText("\n");
+}
+
+void PrintField(std::string_view name, std::string_view value) {
+  if (!value.empty()) PrintLine(fmt::format("  {:<16} {}", name, Printable(value)));
+}
+
+void PrintProblem(std::string_view text) {
+  const auto line = "saunter: " + Printable(text) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+std::string Printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    // U+0080 to U+009F are controls too, in UTF-8 two bytes.
+    const bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+    if (c1) ++i;
+    out.push_back(c1 || byte < 0x20 || byte == 0x7f ? ' ' : text[i]);
+  }
+  return out;
+}
+
+std::string_view YesOrNo(bool value) { return value ? "yes" : "no"; }
+
+std::string HumanTime(std::optional<schemas::UnixSeconds> at, schemas::UnixSeconds now) {
+  if (!at) return "never";
+  constexpr schemas::UnixSeconds kYear9999 = 253402300799;
+  if (*at < 0 || *at > kYear9999) return std::to_string(*at);
+  const auto day = fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<time_t>(*at)));
+  if (*at > now) return day + " (in " + HumanDuration(*at - now) + ")";
+  return day + " (" + HumanDuration(now - *at) + " ago)";
+}
+
+std::string HumanDuration(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  if (seconds < 2 * kMinute) return fmt::format("{} s", seconds);
+  if (seconds < 2 * kHour) return fmt::format("{} min", seconds / kMinute);
+  if (seconds < 2 * kDay) return fmt::format("{} h", seconds / kHour);
+  return fmt::format("{} days", seconds / kDay);
+}
+
+std::string HumanBytes(std::int64_t bytes) {
+  constexpr std::array<std::string_view, 4> kUnits = {"KiB", "MiB", "GiB", "TiB"};
+  if (bytes < 1024) return fmt::format("{} bytes", bytes);
+  auto value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  while (value >= 1024 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+schemas::UnixSeconds Now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Progress::Progress(std::string what) : what_(std::move(what)), on_(isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() { Wipe(); }
+
+void Progress::Show(std::int64_t done, std::int64_t total) {
+  if (!on_) return;
+  constexpr int kWidth = 40;
+  const int percent = total > 0 ? static_cast<int>(done * 100 / total) : static_cast<int>(done);
+  if (percent == last_percent_) return;
+  last_percent_ = percent;
+  drawn_ = true;
+  if (total > 0) {
+    const auto filled = static_cast<std::size_t>(percent * kWidth / 100);
+    fmt::print(stderr, "\r{} [{:<{}}] {} %", what_, std::string(filled, '#'), kWidth, percent);
+  } else {
+    fmt::print(stderr, "\r{} {}", what_, done);
+  }
+  std::fflush(stderr);
+}
+
+void Progress::Wipe() {
+  if (!drawn_) return;
+  std::fputs("\r\033[K", stderr);
+  drawn_ = false;
+  last_percent_ = -1;
+}
+
+}  // namespace saunter::crawler::cli

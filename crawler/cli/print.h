@@ -1,0 +1,83 @@
+// How the commands print: JSON for scripts, text for people, problems on stderr.
+//
+// Text of others (titles, reasons) is printed without control characters, so that no feed moves the
+// operator's cursor.
+//
+// Thread safety: one thread. Errors: a closed stdout is not noticed here.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/records.h"
+
+namespace saunter::crawler::cli {
+
+using Json = nlohmann::ordered_json;
+
+// One object and a line break; bad UTF-8 becomes U+FFFD.
+enum class JsonStyle { kCompact, kPretty };
+void PrintJson(const Json& json, JsonStyle style);
+
+// An array inside one object, printed row by row however many there are: {"NAME":[…]}.
+class JsonRows {
+ public:
+  explicit JsonRows(std::string_view name);
+  void Print(const Json& row);
+  void End();
+
+ private:
+  bool first_ = true;
+};
+
+void PrintText(std::string_view text);
+void PrintLine(std::string_view text);
+// "  name             value", nothing if there is no value.
+void PrintField(std::string_view name, std::string_view value);
+// "saunter: …" on stderr.
+void PrintProblem(std::string_view text);
+
+[[nodiscard]] std::string Printable(std::string_view text);
+[[nodiscard]] std::string_view YesOrNo(bool value);
+
+// "2026-11-22 17:05:09 UTC (3 min ago)", "never" if absent.
+[[nodiscard]] std::string HumanTime(std::optional<schemas::UnixSeconds> at,
+                                    schemas::UnixSeconds now);
+// "45 s", "3 min", "5 h", "12 days"
+[[nodiscard]] std::string HumanDuration(std::int64_t seconds);
+// "812 bytes", "12.3 KiB"
+[[nodiscard]] std::string HumanBytes(std::int64_t bytes);
+
+[[nodiscard]] schemas::UnixSeconds Now();
+
+// JSON of an absent value is null, of an absent text too.
+template <typename T>
+[[nodiscard]] Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+[[nodiscard]] inline Json OrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+// A bar on stderr that redraws itself; nothing at all where stderr is no terminal.
+class Progress {
+ public:
+  explicit Progress(std::string what);
+  ~Progress();  // wipes it
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  // `total` is 0 where it is not known.
+  void Show(std::int64_t done, std::int64_t total);
+  void Wipe();
+
+ private:
+  const std::string what_;
+  const bool on_;
+  bool drawn_ = false;
+  int last_percent_ = -1;
+};
+
+}  // namespace saunter::crawler::cli
