@@ -218,6 +218,7 @@ class WriteTransaction::State {
   std::int64_t crawls_ = 0;
   std::int64_t probes_ = 0;
   std::int64_t changes_ = 0;
+  bool committed_ = false;
 };
 
 WriteTransaction::WriteTransaction(Writer& writer, schemas::UnixSeconds now)
@@ -226,9 +227,13 @@ WriteTransaction::WriteTransaction(Writer& writer, schemas::UnixSeconds now)
 }
 
 WriteTransaction::~WriteTransaction() {
+  if (state_->committed_) return;
   auto& database = state_->connection_.database();
-  if (sqlite3_get_autocommit(database.handle()) != 0) return;
-  sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  // A full disk and an I/O error roll back by themselves; the caches hold rows that are gone all
+  // the same.
+  if (sqlite3_get_autocommit(database.handle()) == 0) {
+    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
   state_->connection_.caches().Forget();
 }
 
@@ -306,6 +311,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
   Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
   database.Execute("COMMIT");
+  state_->committed_ = true;
   switch (durability) {
     case Durability::kNormal:
       break;
