@@ -1,0 +1,125 @@
+#include "crawler/write/change_json.h"
+
+#include <gtest/gtest.h>
+
+namespace saunter::crawler::write {
+namespace {
+
+using schemas::OperatorChange;
+using ::testing::HasSubstr;
+
+schemas::AddFeed Feed() {
+  schemas::AddFeed change;
+  change.url = "https://www.example.com/feed?x=1";
+  change.host = "example.com";
+  change.registrable_domain = "example.com";
+  change.title = "“Title” \n\\";
+  change.site_url = "https://example.com/";
+  change.category = "食";
+  change.added_at = 17;
+  change.next_check_at = -18;
+  return change;
+}
+
+schemas::AddBlacklist Blacklisting(const std::string& pattern) {
+  schemas::AddBlacklist change;
+  change.entry.pattern = pattern;
+  change.entry.reason = "spam";
+  change.entry.added_at = 3;
+  return change;
+}
+
+TEST(ChangeJson, CarriesEveryFieldOfEveryChange) {
+  auto entry = Blacklisting("*.example.com");
+  entry.entry.until_at = 0;
+  const auto parsed = ParseChanges(
+      PrintChanges({Feed(), schemas::RemoveFeed{"https://a.example/"},
+                    schemas::SetFeedState{"https://a.example/", schemas::FeedState::kPaused}, entry,
+                    Blacklisting("example.com/x"), schemas::RemoveBlacklist{"example.com"}}));
+  ASSERT_TRUE(parsed.changes) << parsed.problem;
+  ASSERT_EQ(parsed.changes->size(), 6U);
+  const auto& feed = std::get<schemas::AddFeed>(parsed.changes->at(0));
+  EXPECT_EQ(feed.url, Feed().url);
+  EXPECT_EQ(feed.host, "example.com");
+  EXPECT_EQ(feed.registrable_domain, "example.com");
+  EXPECT_EQ(feed.title, Feed().title);
+  EXPECT_EQ(feed.site_url, "https://example.com/");
+  EXPECT_EQ(feed.category, "食");
+  EXPECT_EQ(feed.added_at, 17);
+  EXPECT_EQ(feed.next_check_at, -18);
+  EXPECT_EQ(std::get<schemas::RemoveFeed>(parsed.changes->at(1)).url, "https://a.example/");
+  const auto& state = std::get<schemas::SetFeedState>(parsed.changes->at(2));
+  EXPECT_EQ(state.url, "https://a.example/");
+  EXPECT_EQ(state.state, schemas::FeedState::kPaused);
+  const auto& suffix = std::get<schemas::AddBlacklist>(parsed.changes->at(3)).entry;
+  EXPECT_EQ(suffix.pattern, "*.example.com");
+  EXPECT_EQ(suffix.source, schemas::BlacklistSource::kOperator);
+  EXPECT_EQ(suffix.reason, "spam");
+  EXPECT_EQ(suffix.added_at, 3);
+  EXPECT_EQ(suffix.until_at, 0);
+  EXPECT_FALSE(std::get<schemas::AddBlacklist>(parsed.changes->at(4)).entry.until_at);
+  EXPECT_EQ(std::get<schemas::RemoveBlacklist>(parsed.changes->at(5)).pattern, "example.com");
+}
+
+TEST(ChangeJson, RepairsATitleThatIsNotUtf8Leniently) {
+  auto feed = Feed();
+  feed.title = "caf\xe9";
+  const auto parsed = ParseChanges(PrintChanges({feed}));
+  ASSERT_TRUE(parsed.changes) << parsed.problem;
+  EXPECT_EQ(std::get<schemas::AddFeed>(parsed.changes->at(0)).title, "caf\xef\xbf\xbd");
+}
+
+TEST(ChangeJson, NamesWhatItDoesNotUnderstand) {
+  auto other_host = Feed();
+  other_host.host = "other.example";
+  auto by_rule = Blacklisting("example.com");
+  by_rule.entry.source = schemas::BlacklistSource::kRule;
+  const std::pair<std::string, const char*> cases[] = {
+      {"", "parse error"},
+      {"{", "parse error"},
+      {"[]", "not understood"},
+      {"{}", "changes"},
+      {R"({"changes":[{}]})", "kind"},
+      {R"({"changes":[{"kind":"drop_table"}]})", "unknown kind: drop_table"},
+      {R"({"changes":[{"kind":"remove_feed"}]})", "url"},
+      {R"({"changes":[{"kind":"remove_feed","url":7}]})", "type must be string"},
+      {PrintChanges({schemas::RemoveFeed{"HTTPS://a.example"}}), "not a normalised URL"},
+      {PrintChanges({schemas::RemoveFeed{"file:///etc/passwd"}}), "not a normalised URL"},
+      {PrintChanges({Blacklisting("*.com")}), "not a normalised pattern: *.com"},
+      {PrintChanges({Blacklisting("WWW.example.com")}), "not a normalised pattern"},
+      {PrintChanges({other_host}), "not the host of"},
+      {PrintChanges({by_rule}), "only the crawler itself"},
+      {R"({"changes":[{"kind":"set_feed_state","url":"https://a.example/","state":"x"}]})",
+       "unknown state"},
+  };
+  for (const auto& [text, problem] : cases) {
+    const auto parsed = ParseChanges(text);
+    EXPECT_FALSE(parsed.changes) << text;
+    EXPECT_THAT(parsed.problem, HasSubstr(problem)) << text;
+  }
+}
+
+TEST(ChangeJson, CarriesAReceipt) {
+  ChangeReceipt receipt;
+  receipt.committed = true;
+  receipt.batch_id = 1234567890123;
+  receipt.outcomes = {schemas::ChangeOutcome::kDone, schemas::ChangeOutcome::kAlreadyKnown,
+                      schemas::ChangeOutcome::kNotFound, schemas::ChangeOutcome::kBlacklisted};
+  auto parsed = ParseReceipt(PrintReceipt(receipt));
+  ASSERT_TRUE(parsed);
+  EXPECT_TRUE(parsed->committed);
+  EXPECT_EQ(parsed->batch_id, receipt.batch_id);
+  EXPECT_EQ(parsed->outcomes, receipt.outcomes);
+  ChangeReceipt refusal;
+  refusal.problem = "disk full";
+  parsed = ParseReceipt(PrintReceipt(refusal));
+  ASSERT_TRUE(parsed);
+  EXPECT_FALSE(parsed->committed);
+  EXPECT_EQ(parsed->problem, "disk full");
+  for (const auto* text : {"", "{}", "7", R"({"batch_id":1,"outcomes":["odd"]})"}) {
+    EXPECT_FALSE(ParseReceipt(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace saunter::crawler::write

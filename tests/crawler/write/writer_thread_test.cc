@@ -1,0 +1,265 @@
+#include "crawler/write/writer_thread.h"
+
+#include <atomic>
+#include <thread>
+
+#include "tests/crawler/write/fixture.h"
+
+namespace saunter::crawler::write {
+namespace {
+
+using schemas::ChangeOutcome;
+using store::Entry;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class WriterThreadTest : public WriteTest {
+ protected:
+  void SetUp() override {
+    OpenWriter();
+    feed_id_ = AddFeed("https://a.example/feed", "a.example");
+  }
+  bool Put(std::vector<schemas::EntryIntake> entries) {
+    return thread_->Put(Crawled(feed_id_, std::move(entries)));
+  }
+  std::int64_t Batches() { return OpenReader()->ReadStats().batches; }
+
+  schemas::Id feed_id_ = 0;
+};
+
+TEST_F(WriterThreadTest, CommitsABatchWhenItHasItsRows) {
+  all_settings_.write.batch_rows_max = 5;
+  Start();
+  const auto before = Batches();
+  EXPECT_TRUE(Put({Entry("a.example", 1)}));
+  EXPECT_TRUE(Put({}));
+  EXPECT_THAT(CommittedFeeds(), IsEmpty());
+  EXPECT_TRUE(Put({Entry("a.example", 2)}));  // a fetch is a row, and each entry is one
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 3; }));
+  EXPECT_EQ(Batches(), before + 1);
+  EXPECT_THAT(Pool(), SizeIs(2));
+  EXPECT_TRUE(Logged(": 3 feeds, 0 probes, 2 new links, 0 changes, 0 sites blacklisted"));
+}
+
+TEST_F(WriterThreadTest, CommitsABatchWhenItHasItsBytes) {
+  all_settings_.write.batch_bytes_max = 100000;
+  Start();
+  auto entry = Entry("a.example", 1);
+  entry.summary = std::string(100000, 's');
+  EXPECT_TRUE(Put({entry}));
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+}
+
+TEST_F(WriterThreadTest, CommitsABatchWhenItIsOld) {
+  all_settings_.write.batch_age_ms_max = 1;
+  Start();
+  EXPECT_TRUE(Put({Entry("a.example", 1)}));
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+}
+
+TEST_F(WriterThreadTest, CommitsOneResultThatIsLargerThanABatch) {
+  all_settings_.write.batch_rows_max = 2;
+  Start();
+  EXPECT_TRUE(Put({Entry("a.example", 1), Entry("a.example", 2), Entry("a.example", 3)}));
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+  EXPECT_THAT(Pool(), SizeIs(3));
+}
+
+TEST_F(WriterThreadTest, StampsBatchesWithTheClockItWasGiven) {
+  all_settings_.write.batch_rows_max = 1;
+  Start();
+  EXPECT_TRUE(Put({}));
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+  EXPECT_EQ(OpenReader()->ReadStats().last_batch_at, kNow);
+}
+
+TEST_F(WriterThreadTest, WritesProbesAndItsStatus) {
+  Crawl(feed_id_, {Entry("a.example", 1)});
+  const auto link_id = OpenReader()->Pool({}).at(0).link_id;
+  all_settings_.write.batch_rows_max = 2;
+  Start();
+  schemas::CrawlerStatus status;
+  status.version = "1.2.3";
+  status.started_at = kNow;
+  status.feeds_due = 17;
+  EXPECT_TRUE(thread_->Put(status));
+  EXPECT_TRUE(thread_->Put(store::Probe(link_id, schemas::LinkState::kDoubtful)));
+  EXPECT_TRUE(WaitUntil([&] { return CommittedLinks().size() == 1; }));
+  EXPECT_THAT(CommittedLinks(), ElementsAre(link_id));
+  EXPECT_THAT(Pool(), IsEmpty());
+  EXPECT_EQ(OpenReader()->ReadStats().crawler->feeds_due, 17);
+}
+
+TEST_F(WriterThreadTest, CommitsAnOperatorsChangeWithoutWaitingForCompany) {
+  Start();
+  EXPECT_TRUE(Put({Entry("b.example", 1), Entry("a.example", 2)}));
+  const auto receipt =
+      thread_->Change({Blacklisting("b.example"), Add("https://b.example/feed", "b.example")});
+  EXPECT_TRUE(receipt.committed) << receipt.problem;
+  EXPECT_THAT(receipt.outcomes, ElementsAre(ChangeOutcome::kDone, ChangeOutcome::kBlacklisted));
+  EXPECT_EQ(receipt.batch_id, Batches());
+  EXPECT_TRUE(thread_->blacklist()->MatchHost("b.example"));
+  // What was queued before it rode in the same batch, or waits for the next and is judged there.
+  thread_->Stop();
+  EXPECT_THAT(Pool(), ElementsAre("https://a.example/2"));
+}
+
+TEST_F(WriterThreadTest, KnowsTheBlacklistOfTheDatabaseFromTheBeginning) {
+  {
+    store::WriteTransaction transaction(*writer_, kNow);
+    schemas::BlacklistEntry entry;
+    entry.pattern = "b.example";
+    transaction.PutBlacklistEntry(entry);
+    transaction.Commit(store::WriteTransaction::Durability::kNormal);
+  }
+  Start();
+  EXPECT_TRUE(thread_->blacklist()->MatchHost("b.example"));
+}
+
+TEST_F(WriterThreadTest, AnswersEachOfManyCallersWithItsOwnOutcomes) {
+  Start();
+  std::vector<std::jthread> callers;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&, i] {
+      const auto url = "https://" + std::to_string(i) + ".example/feed";
+      const auto first = thread_->Change({Add(url, std::to_string(i) + ".example")});
+      const auto second = thread_->Change(
+          {Add(url, std::to_string(i) + ".example"), schemas::RemoveFeed{url + "/none"}});
+      if (first.outcomes == std::vector{ChangeOutcome::kDone} &&
+          second.outcomes == std::vector{ChangeOutcome::kAlreadyKnown, ChangeOutcome::kNotFound}) {
+        ++right;
+      }
+    });
+  }
+  callers.clear();
+  EXPECT_EQ(right, 8);
+  EXPECT_EQ(OpenReader()->ReadStats().feeds, 9);
+}
+
+TEST_F(WriterThreadTest, CommitsWhatIsQueuedBeforeItStops) {
+  Start();
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(Put({Entry("a.example", i)}));
+  thread_->Stop();
+  EXPECT_THAT(CommittedFeeds(), SizeIs(100));
+  EXPECT_THAT(Pool(), SizeIs(100));
+  EXPECT_FALSE(thread_->Failed());
+  EXPECT_FALSE(Put({}));
+  const auto receipt = thread_->Change({Blacklisting("b.example")});
+  EXPECT_FALSE(receipt.committed);
+  EXPECT_NE(receipt.problem, "");
+  OpenWriter();  // the lock is free
+}
+
+TEST_F(WriterThreadTest, HoldsTheProducerBackWhileTheQueueIsFull) {
+  all_settings_.write.queue_results_max = 4;
+  all_settings_.write.batch_rows_max = 1;
+  settings_.busy_timeout_ms = 1;
+  writer_.reset();
+  OpenWriter();
+  Start();
+  Intruder intruder(settings_.path);
+  intruder.Execute("BEGIN IMMEDIATE");
+  std::atomic<int> taken = 0;
+  std::jthread producer([&] {
+    for (int i = 0; i < 20; ++i) {
+      if (Put({Entry("a.example", i)})) ++taken;
+    }
+  });
+  EXPECT_TRUE(WaitUntil([&] { return thread_->QueueLength() == 4; }));
+  EXPECT_LE(taken, 5) << "one in the thread's hands, four in the queue";
+  EXPECT_TRUE(WaitUntil([&] { return Logged("does not take writes (busy)"); }));
+  EXPECT_EQ(thread_->QueueLength(), 4U);
+  EXPECT_LE(taken, 5);
+  EXPECT_THAT(CommittedFeeds(), IsEmpty());
+  intruder.Execute("COMMIT");
+  producer.join();
+  EXPECT_EQ(taken, 20);
+  thread_->Stop();
+  EXPECT_THAT(Pool(), SizeIs(20)) << "no batch was dropped";
+  EXPECT_TRUE(Logged("takes writes again"));
+  EXPECT_FALSE(thread_->Failed());
+}
+
+TEST_F(WriterThreadTest, HoldsTheProducerBackByBytesToo) {
+  all_settings_.write.batch_rows_max = 1;
+  settings_.busy_timeout_ms = 1;
+  writer_.reset();
+  OpenWriter();
+  Start();
+  Intruder intruder(settings_.path);
+  intruder.Execute("BEGIN IMMEDIATE");
+  auto large = Entry("a.example", 1);
+  large.summary = std::string(30'000'000, 's');
+  std::atomic<int> taken = 0;
+  std::jthread producer([&] {
+    for (int i = 0; i < 8; ++i) {
+      auto entry = Entry("a.example", i);
+      entry.author = large.summary;
+      if (thread_->Put(Crawled(0, {entry}))) ++taken;  // of no feed, so nothing of it is stored
+    }
+  });
+  EXPECT_TRUE(WaitUntil([&] { return thread_->QueueLength() == 3; }));
+  EXPECT_LE(taken, 4) << "three of 30 MB are more than may wait";
+  intruder.Execute("COMMIT");
+  producer.join();
+  EXPECT_EQ(taken, 8);
+}
+
+TEST_F(WriterThreadTest, ReleasesABlockedProducerWhenItStops) {
+  all_settings_.write.queue_results_max = 1;
+  all_settings_.write.batch_rows_max = 1;
+  settings_.busy_timeout_ms = 1;
+  writer_.reset();
+  OpenWriter();
+  Start();
+  Intruder intruder(settings_.path);
+  intruder.Execute("BEGIN IMMEDIATE");
+  std::atomic<int> refused = 0;
+  std::jthread producer([&] {
+    for (int i = 0; i < 5; ++i) {
+      if (!Put({})) ++refused;
+    }
+  });
+  EXPECT_TRUE(WaitUntil([&] { return thread_->QueueLength() == 1; }));
+  thread_->Stop();
+  producer.join();
+  EXPECT_GE(refused, 3);
+  EXPECT_TRUE(thread_->Failed()) << "what was taken is not in the database";
+}
+
+TEST_F(WriterThreadTest, ClosesTheQueueAtTheFirstError) {
+  all_settings_.write.batch_rows_max = 1;
+  Start();
+  Intruder(settings_.path).Execute("ALTER TABLE batch RENAME TO gone");
+  EXPECT_TRUE(Put({Entry("a.example", 1)}));
+  EXPECT_TRUE(WaitUntil([&] { return thread_->Failed(); }));
+  EXPECT_FALSE(Put({Entry("a.example", 2)}));
+  const auto receipt = thread_->Change({Blacklisting("b.example")});
+  EXPECT_FALSE(receipt.committed);
+  EXPECT_THAT(receipt.problem, HasSubstr("batch"));
+  EXPECT_THAT(CommittedFeeds(), IsEmpty());
+  EXPECT_EQ(thread_->QueueLength(), 0U);
+  EXPECT_TRUE(Logged("the database cannot be written"));
+  EXPECT_FALSE(Logged("committed batch"));
+}
+
+TEST_F(WriterThreadTest, AnswersTheCallerWhoseBatchFails) {
+  Start();
+  Intruder(settings_.path).Execute("ALTER TABLE batch RENAME TO gone");
+  const auto receipt = thread_->Change({Blacklisting("b.example")});
+  EXPECT_FALSE(receipt.committed);
+  EXPECT_NE(receipt.problem, "");
+  EXPECT_TRUE(WaitUntil([&] { return thread_->Failed(); }));
+}
+
+TEST_F(WriterThreadTest, ComesRoundWhileItHasNothingToDo) {
+  Start();
+  EXPECT_TRUE(WaitUntil([&] { return thread_->IdleMs() > 0; }));
+  EXPECT_TRUE(WaitUntil([&] { return thread_->IdleMs() == 0; }));
+}
+
+}  // namespace
+}  // namespace saunter::crawler::write
