@@ -77,7 +77,7 @@ void FeedIntake::LoadKnown() {
     const auto feeds = reader_->FeedUrls({after, kFeedsPerRead});
     if (feeds.empty()) return;
     for (const auto& feed : feeds) {
-      keys_.Insert(UrlKey(feed.url), feed.has_category ? MarkedKeys::Mark::kKnown
+      keys_.Insert(TextKey(feed.url), feed.has_category ? MarkedKeys::Mark::kKnown
                                                        : MarkedKeys::Mark::kKnownWithoutCategory);
     }
     after = feeds.back().feed_id;
@@ -95,7 +95,7 @@ FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std:
     if (!match->reason.empty()) reason += ": " + std::string(match->reason);
     return {Kind::kBlacklisted, std::move(reason), std::nullopt};
   }
-  const auto key = UrlKey(feed.url);
+  const auto key = TextKey(feed.url);
   const auto mark = keys_.Insert(key, MarkedKeys::Mark::kSeen);
   if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
   if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
