@@ -219,15 +219,14 @@ std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_ke
 bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
                            const std::optional<ListedEntry>& before) {
   if (before && before->content_key == entry.content_key) return false;
-  const auto listed = before ? std::optional(before->link_id) : std::nullopt;
-  if (listed) {
+  if (before) {
     Use key(database_, kFindLinkKey);
-    if (key.Int(*listed).Step() && key.GetInt(0) == entry.url_key) {
-      UpdateLink(*listed, entry);
+    if (key.Int(before->link_id).Step() && key.GetInt(0) == entry.url_key) {
+      UpdateLink(before->link_id, entry);
       Use(database_, kPutEntry)
           .Int(feed_id)
           .Int(entry.guid_key)
-          .Int(*listed)
+          .Int(before->link_id)
           .Int(entry.content_key)
           .Run();
       return false;
@@ -243,7 +242,7 @@ bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
       .Int(entry.content_key)
       .Run();
   // The same post under another URL: the old address goes unless another entry lists it.
-  if (listed) RemoveLinkIfUnlisted(*listed);
+  if (before) RemoveLinkIfUnlisted(before->link_id);
   return inserted;
 }
 
