@@ -19,7 +19,6 @@ namespace {
 
 using health::Blacklist;
 using store::StoreError;
-using store::StoreErrorKind;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
