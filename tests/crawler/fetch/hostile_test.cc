@@ -1,0 +1,242 @@
+// Answers made to hurt: each ends within its limit, with its own outcome.
+#include <zlib.h>
+
+#include "crawler/fetch/fetcher.h"
+#include "tests/crawler/fetch/fixture.h"
+
+namespace saunter::crawler::fetch {
+namespace {
+
+using schemas::FetchOutcome;
+using support::Origin;
+using support::OriginAnswer;
+using support::OriginManner;
+using support::OriginRequest;
+
+constexpr std::size_t kBombBytes = 64U << 20U;
+constexpr std::int64_t kBodyBytesMax = 1 << 20;
+
+std::string Gzip(std::string text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());  // as zlib's interface has it
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+// RFC 8878: a frame without a content size, of blocks that each repeat one byte.
+std::string ZstdBomb() {
+  constexpr std::uint32_t kBlockBytes = 128U << 10U;
+  std::string packed("\x28\xb5\x2f\xfd\x00\x58", 6);  // window of 2 MiB
+  for (std::size_t done = 0; done < kBombBytes; done += kBlockBytes) {
+    const std::uint32_t last = done + kBlockBytes >= kBombBytes ? 1 : 0;
+    const std::uint32_t header = last | 1U << 1U | kBlockBytes << 3U;
+    for (const unsigned shift : {0U, 8U, 16U}) {
+      packed.push_back(static_cast<char>(header >> shift & 0xffU));
+    }
+    packed.push_back('x');
+  }
+  return packed;
+}
+
+// RFC 7932: 64 MiB of zeros in 53 bytes.
+std::string BrotliBomb() {
+  constexpr std::string_view kBytes(
+      "\xcf\xff\xff\x7f\xf8\x27\x00\xe2\xb1\x40\x20\xf7\xfe\x9f\xff\xff\xff\xf0\x4f\x00\xc4\x61\x01"
+      "\x80\xee\xfd\x3f\xff\xff\xff\xe1\x9f\x00\x88\xc3\x22\x00\xdd\xfb\xff\xfc\xff\xff\xc7\x3f\x01"
+      "\x10\x87\x05\x00\xba\xf7\xff",
+      53);
+  return std::string(kBytes);
+}
+
+class Hostile : public testing::Test {
+ protected:
+  Hostile() : settings_(SettingsFor(origin_)) { settings_.feed_body_bytes_max = kBodyBytesMax; }
+
+  Response Feed(OriginAnswer answer) {
+    origin_.SetAnswer("", "/feed", std::move(answer));
+    return FetchOne(settings_, FeedOf(origin_.Url("127.0.1.1", "/feed")));
+  }
+  Response Feed(OriginManner manner, std::string body) {
+    OriginAnswer answer = Body(std::move(body));
+    answer.manner = manner;
+    return Feed(std::move(answer));
+  }
+
+  Origin origin_;
+  schemas::FetchSettings settings_;
+};
+
+TEST_F(Hostile, BodiesUpToTheLimitAreTaken) {
+  const Response plain = Feed(Body(std::string(kBodyBytesMax, 'x')));
+  EXPECT_EQ(plain.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(plain.body_bytes, kBodyBytesMax);
+  const Response packed =
+      Feed(Body(Gzip(std::string(kBodyBytesMax, 'x')), {{"Content-Encoding", "gzip"}}));
+  EXPECT_EQ(packed.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(packed.body_bytes, kBodyBytesMax);
+  EXPECT_LT(packed.wire_bytes, 10000);
+  EXPECT_EQ(packed.body, std::string(kBodyBytesMax, 'x'));
+}
+
+TEST_F(Hostile, BombsStopAtTheLimitOfWhatTheyUnpackTo) {
+  for (const auto& [encoding, bomb] :
+       {std::pair("gzip", Gzip(std::string(kBombBytes, '\0'))), std::pair("br", BrotliBomb()),
+        std::pair("zstd", ZstdBomb())}) {
+    const Response response = Feed(Body(bomb, {{"Content-Encoding", encoding}}));
+    EXPECT_EQ(response.outcome, FetchOutcome::kBodyTooLarge) << encoding;
+    EXPECT_EQ(response.body_bytes, kBodyBytesMax) << encoding;
+    EXPECT_EQ(response.body, "") << encoding;
+  }
+}
+
+TEST_F(Hostile, StackedEncodingsAreRefused) {
+  std::string body = "<rss/>";
+  std::string encodings;
+  for (int i = 0; i < 9; ++i) {
+    body = Gzip(body);
+    encodings += i == 0 ? "gzip" : ", gzip";
+  }
+  EXPECT_EQ(Feed(Body(body, {{"Content-Encoding", encodings}})).outcome,
+            FetchOutcome::kProtocolError);
+}
+
+TEST_F(Hostile, BrokenEncodingsAreErrors) {
+  std::string cut = Gzip(std::string(100000, 'x'));
+  cut.resize(cut.size() / 2);
+  EXPECT_EQ(Feed(Body("no gzip at all", {{"Content-Encoding", "gzip"}})).outcome,
+            FetchOutcome::kProtocolError);
+  EXPECT_EQ(Feed(Body("x", {{"Content-Encoding", "compress"}})).outcome,
+            FetchOutcome::kProtocolError);
+}
+
+TEST_F(Hostile, EndlessBodiesEnd) {
+  const Response response = Feed(OriginManner::kEndless, std::string(65536, 'x'));
+  EXPECT_EQ(response.outcome, FetchOutcome::kBodyTooLarge);
+  EXPECT_EQ(response.body_bytes, kBodyBytesMax);
+}
+
+TEST_F(Hostile, ALengthBeyondTheLimitIsRefusedBeforeTheBody) {
+  const Response response =
+      Feed(OriginManner::kRaw,
+           "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n" + std::string(1000, 'x'));
+  EXPECT_EQ(response.outcome, FetchOutcome::kBodyTooLarge);
+  EXPECT_EQ(response.body_bytes, 0);
+}
+
+TEST_F(Hostile, ABodyThatStopsShortIsAnError) {
+  EXPECT_EQ(Feed(OriginManner::kCut, "<rss>").outcome, FetchOutcome::kProtocolError);
+}
+
+TEST_F(Hostile, DrippingBodiesAndHeadersEndAtTheTotalTime) {
+  settings_.feed_timeout_ms = 300;
+  OriginAnswer answer = Body(std::string(100000, 'x'));
+  answer.manner = OriginManner::kDrip;
+  answer.interval_ms = 5;
+  const Response body = Feed(answer);
+  EXPECT_EQ(body.outcome, FetchOutcome::kTimeout);
+  EXPECT_EQ(body.status, 200);
+  EXPECT_GT(body.wire_bytes, 0);
+  answer.body = "HTTP/1.1 200 OK\r\nX-Long: " + std::string(100000, 'x');
+  answer.manner = OriginManner::kRawDrip;
+  EXPECT_EQ(Feed(answer).outcome, FetchOutcome::kTimeout);
+}
+
+TEST_F(Hostile, SlowBodiesEndAfterTheLowSpeedTime) {
+  settings_.low_speed_bytes_per_s = 1000;
+  settings_.low_speed_time_s = 1;
+  OriginAnswer answer = Body(std::string(1000000, 'x'));
+  answer.manner = OriginManner::kDrip;
+  answer.interval_ms = 20;
+  const Response response = Feed(answer);
+  EXPECT_EQ(response.outcome, FetchOutcome::kTimeout);
+  EXPECT_LT(response.duration_ms, settings_.feed_timeout_ms);
+}
+
+TEST_F(Hostile, SilenceEnds) {
+  settings_.feed_timeout_ms = 100;
+  const Response response = Feed(OriginManner::kSilent, "");
+  EXPECT_EQ(response.outcome, FetchOutcome::kTimeout);
+  EXPECT_EQ(response.status, 0);
+}
+
+TEST_F(Hostile, HeaderFloodsEnd) {
+  OriginAnswer many = Body("x");
+  for (int i = 0; i < 1000; ++i) many.headers.emplace_back("X-Flood", std::string(100, 'x'));
+  EXPECT_EQ(Feed(many).outcome, FetchOutcome::kHeadersTooLarge);
+  EXPECT_EQ(Feed(Body("x", {{"X-Long", std::string(70000, 'x')}})).outcome,
+            FetchOutcome::kHeadersTooLarge);
+  EXPECT_EQ(Feed(Body("x", {{"X-Longer", std::string(300000, 'x')}})).outcome,
+            FetchOutcome::kHeadersTooLarge);
+  std::string hints;
+  for (int i = 0; i < 10000; ++i) hints += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  EXPECT_EQ(Feed(OriginManner::kRaw, hints).outcome, FetchOutcome::kHeadersTooLarge);
+}
+
+TEST_F(Hostile, EarlyHintsAreNoAnswerAndTrailersNoHeaders) {
+  const Response response =
+      Feed(OriginManner::kRaw,
+           "HTTP/1.1 103 Early Hints\r\nETag: \"early\"\r\nLink: <a>\r\n\r\n"
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: ETag\r\n\r\n"
+           "6\r\n<rss/>\r\n0\r\nETag: \"late\"\r\n\r\n");
+  EXPECT_EQ(response.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(response.body, "<rss/>");
+  EXPECT_EQ(response.etag, "");
+  EXPECT_EQ(response.link, "");
+}
+
+TEST_F(Hostile, WhatIsNotHttpIsAnError) {
+  for (const char* answer : {"<rss/>", "SSH-2.0-OpenSSH_9.2\r\n", "220 smtp.example ESMTP\r\n",
+                             "HTTP/9.9 200 OK\r\n\r\nx"}) {
+    EXPECT_EQ(Feed(OriginManner::kRaw, answer).outcome, FetchOutcome::kProtocolError) << answer;
+  }
+  EXPECT_EQ(Feed(OriginManner::kClose, "").outcome, FetchOutcome::kConnectFailure);
+}
+
+TEST_F(Hostile, NobodyListeningIsAConnectFailure) {
+  int port = 0;
+  {
+    const Origin closed;
+    port = closed.port();
+  }
+  settings_.allow_ports.push_back(port);
+  const Response response =
+      FetchOne(settings_, FeedOf("http://127.0.1.1:" + std::to_string(port) + "/feed"));
+  EXPECT_EQ(response.outcome, FetchOutcome::kConnectFailure);
+  EXPECT_EQ(response.status, 0);
+}
+
+// The text must not tell a stranger what answers inside a network and what does not.
+TEST_F(Hostile, RefusedSilentAndBlockedHostsReadAlike) {
+  settings_.feed_timeout_ms = 100;
+  const Response silent = Feed(OriginManner::kSilent, "");
+  const Response closed = Feed(OriginManner::kClose, "");
+  const Response blocked = FetchOne(settings_, FeedOf(origin_.Url("127.0.0.1", "/feed")));
+  EXPECT_EQ(blocked.outcome, FetchOutcome::kBlockedAddress);
+  EXPECT_EQ(silent.detail, blocked.detail);
+  EXPECT_EQ(closed.detail, blocked.detail);
+}
+
+TEST_F(Hostile, NothingThatThePeerWroteStandsInTheDetail) {
+  const std::string marker = "peer-text";
+  for (const int status : {200, 302, 404, 500}) {
+    OriginAnswer answer = Body(marker, {{"Server", marker},
+                                        {"Location", marker + "://x"},
+                                        {"Retry-After", marker},
+                                        {"ETag", marker}});
+    answer.status = status;
+    const std::string detail = Feed(answer).detail;
+    EXPECT_THAT(detail, testing::Not(testing::HasSubstr(marker)));
+    EXPECT_THAT(detail, testing::Not(testing::IsEmpty()));
+    EXPECT_LE(detail.size(), 200U);
+  }
+}
+
+}  // namespace
+}  // namespace saunter::crawler::fetch
