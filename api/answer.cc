@@ -1,0 +1,128 @@
+#include "api/answer.h"
+
+#include <array>
+#include <ctime>
+
+#include "api/json.h"
+
+namespace saunter::api {
+namespace {
+
+// On every answer, whatever its status.
+constexpr std::string_view kCommonHeaders =
+    "Access-Control-Allow-Origin: *\r\n"
+    "Cross-Origin-Resource-Policy: cross-origin\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "X-Content-Type-Options: nosniff\r\n";
+
+constexpr std::string_view kNothingAllowed = "default-src 'none'; frame-ancestors 'none'";
+
+void AppendHeader(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+void Answer::Clear() {
+  status = 200;
+  content_type = kJson;
+  cache_control = "no-store";
+  content_policy = {};
+  headers.clear();
+  body.clear();
+}
+
+std::string_view ReasonPhrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 302:
+      return "Found";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "";
+  }
+}
+
+void SetProblem(Answer& answer, int status, std::string_view detail, std::string_view reason) {
+  answer.Clear();
+  answer.status = status;
+  answer.content_type = kProblemJson;
+  auto& body = answer.body;
+  body.append(R"({"type":"about:blank","title":)");
+  AppendJsonString(body, ReasonPhrase(status));
+  body.append(R"(,"status":)");
+  AppendNumber(body, status);
+  body.append(R"(,"detail":)");
+  AppendJsonString(body, detail);
+  if (!reason.empty()) {
+    body.append(R"(,"reason":)");
+    AppendJsonString(body, reason);
+  }
+  body.append("}\n");
+}
+
+void AppendAnswer(std::string& out, const Answer& answer, std::string_view date, BodyOnWire body,
+                  AfterAnswer after) {
+  out.append("HTTP/1.1 ");
+  AppendNumber(out, answer.status);
+  out.append(" ").append(ReasonPhrase(answer.status)).append("\r\n");
+  AppendHeader(out, "Date", date);
+  if (!answer.content_type.empty()) AppendHeader(out, "Content-Type", answer.content_type);
+  // RFC 9110, 8.6: no Content-Length with 204.
+  if (answer.status != 204 && answer.status != 304) {
+    out.append("Content-Length: ");
+    AppendNumber(out, static_cast<std::int64_t>(answer.body.size()));
+    out.append("\r\n");
+  }
+  AppendHeader(out, "Cache-Control", answer.cache_control);
+  AppendHeader(out, "Content-Security-Policy",
+               answer.content_policy.empty() ? kNothingAllowed : answer.content_policy);
+  out.append(kCommonHeaders);
+  out.append(answer.headers);
+  switch (after) {
+    case AfterAnswer::kKeepAlive:
+      break;
+    case AfterAnswer::kSayKeepAlive:
+      AppendHeader(out, "Connection", "keep-alive");
+      break;
+    case AfterAnswer::kClose:
+      AppendHeader(out, "Connection", "close");
+      break;
+  }
+  out.append("\r\n");
+  if (body == BodyOnWire::kYes && answer.status != 304) out.append(answer.body);
+}
+
+std::string HttpDate(schemas::UnixSeconds now) {
+  const std::time_t time = now;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  std::array<char, 40> text;
+  // The C locale is never left, so names of days and months are the English ones.
+  const auto size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text.data(), size};
+}
+
+}  // namespace saunter::api

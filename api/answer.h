@@ -1,0 +1,43 @@
+// Answers: status, content type, header lines and body, and how they stand on the wire.
+//
+// Thread safety: values and pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "schemas/records.h"
+
+namespace saunter::api {
+
+inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kProblemJson = "application/problem+json";
+inline constexpr std::string_view kText = "text/plain; charset=utf-8";
+
+struct Answer {
+  int status = 200;
+  std::string_view content_type = kJson;  // empty: no such header
+  std::string_view cache_control = "no-store";
+  std::string_view content_policy;  // Content-Security-Policy of a page; empty: nothing at all
+  std::string headers;              // further lines, each with its CR LF
+  std::string body;
+
+  void Clear();
+};
+
+// RFC 9457. `detail` says what to do; `reason` is a word for programs and may be empty.
+void SetProblem(Answer& answer, int status, std::string_view detail, std::string_view reason = {});
+
+enum class BodyOnWire { kYes, kNo };  // kNo: the answer to HEAD
+enum class AfterAnswer { kKeepAlive, kSayKeepAlive, kClose };
+
+// Appends status line, headers and body. `date` is the value of the Date header.
+void AppendAnswer(std::string& out, const Answer& answer, std::string_view date, BodyOnWire body,
+                  AfterAnswer after);
+
+// RFC 9110, 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string HttpDate(schemas::UnixSeconds now);
+
+std::string_view ReasonPhrase(int status);
+
+}  // namespace saunter::api

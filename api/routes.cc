@@ -1,0 +1,413 @@
+#include "api/routes.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "api/json.h"
+#include "api/listings.h"
+#include "api/web_files.h"
+
+namespace saunter::api {
+namespace {
+
+constexpr std::string_view kAllowed = "Allow: GET, HEAD, OPTIONS\r\n";
+constexpr schemas::UnixSeconds kListingAgeMax = 10;
+constexpr std::int64_t kRecentLinks = 50;
+constexpr std::size_t kRedirectBytesMax = 2048;
+// Links that left the pool since the index was built are passed over, this many at most.
+constexpr std::size_t kMissesMax = 1000;
+constexpr std::size_t kRandomEndBytes = 128;
+
+void SetOptions(Answer& answer) {
+  answer.status = 204;
+  answer.content_type = {};
+  answer.headers = kAllowed;
+  answer.headers.append(
+      "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
+      "Access-Control-Allow-Headers: *\r\n"
+      "Access-Control-Max-Age: 86400\r\n");
+}
+
+// RFC 9110, 13.1.2: weak comparison; "*" matches what exists.
+bool MatchesTag(std::string_view if_none_match, std::string_view etag) {
+  return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
+}
+
+void SendFile(const WebFile& file, const Request& request, Answer& answer) {
+  answer.content_type = file.content_type;
+  answer.cache_control = "public, max-age=300";
+  answer.content_policy =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+      "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  answer.headers.append("ETag: ").append(file.etag).append("\r\n");
+  if (MatchesTag(request.if_none_match, file.etag)) {
+    answer.status = 304;
+    answer.content_type = {};
+    return;
+  }
+  answer.body = file.body;
+}
+
+std::string_view RestOf(std::string_view path, std::string_view prefix) {
+  return path.substr(prefix.size());
+}
+
+}  // namespace
+
+bool IsRedirectTarget(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return false;
+  return url.size() <= kRedirectBytesMax &&
+         std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+Routes::Routes(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors,
+               std::uint64_t seed)
+    : settings_(settings), follower_(follower), errors_(errors), seed_(seed) {}
+
+void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+  answer.Clear();
+  try {
+    if (request.method == Method::kOther) {
+      SetProblem(answer, 405, "This service is read only; use GET or HEAD.");
+      answer.headers = kAllowed;
+    } else if (request.has_body) {
+      SetProblem(answer, 413, "Requests to this service have no body; leave it out.");
+    } else if (request.method == Method::kOptions) {
+      SetOptions(answer);
+    } else {
+      Dispatch(request, now, answer);
+    }
+  } catch (const store::StoreError& error) {
+    const auto kind = store::ToString(error.kind());
+    errors_.Report("reading the database failed (" + std::string(kind) + ")", error.what());
+    reader_.reset();
+    Unavailable(answer, "The database cannot be read just now; try again.", kind);
+  }
+}
+
+void Routes::Dispatch(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+  const auto path = request.path;
+  if (path == "/v1/random") return RandomLinks(request, now, answer);
+  if (path == "/random") return RandomRedirect(request, now, answer);
+  // The page keeps what follows its "?" to itself.
+  if (const auto* file = FindWebFile(path)) return SendFile(*file, request, answer);
+
+  const bool is_data = DispatchData(path, request, now, answer);
+  if (!is_data) {
+    SetProblem(answer, 404, "There is nothing at this address; /openapi.json lists what there is.");
+  }
+}
+
+bool Routes::DispatchData(std::string_view path, const Request& request, schemas::UnixSeconds now,
+                          Answer& answer) {
+  constexpr std::string_view kLinks = "/v1/links/";
+  constexpr std::string_view kSites = "/v1/sites/";
+  const auto refuse = [&] {
+    const auto problem = RefuseParameters(request.query);
+    if (problem) SetProblem(answer, 400, *problem);
+    return problem.has_value();
+  };
+  if (path == "/healthz") {
+    if (!refuse()) answer.body = "{\"status\":\"ok\"}\n";
+  } else if (path == "/readyz") {
+    if (!refuse()) Readiness(answer);
+  } else if (path.starts_with(kLinks)) {
+    if (!refuse()) OneLink(RestOf(path, kLinks), answer);
+  } else if (path.starts_with(kSites)) {
+    if (!refuse()) OneSite(RestOf(path, kSites), answer);
+  } else if (path == "/v1/stats") {
+    if (!refuse()) StatsOfAll(answer);
+  } else if (path == "/v1/categories") {
+    if (!refuse()) Categories(now, answer);
+  } else if (path == "/v1/languages") {
+    if (!refuse()) Languages(now, answer);
+  } else if (path == "/v1/recent.atom") {
+    if (!refuse()) RecentAtom(answer);
+  } else {
+    return false;
+  }
+  if (answer.status == 200 && path.starts_with("/v1/")) AddDataAge(now, answer);
+  return true;
+}
+
+void Routes::Unavailable(Answer& answer, std::string_view detail, std::string_view reason) const {
+  SetProblem(answer, 503, detail, reason);
+  answer.headers = "Retry-After: ";
+  AppendNumber(answer.headers, settings_.api.retry_after_s);
+  answer.headers.append("\r\n");
+}
+
+bool Routes::IsOpen(Answer& answer) {
+  if (const auto version = follower_.version(); version != version_) {
+    served_ = follower_.served();
+    version_ = version;
+  }
+  if (!served_->index) {
+    Unavailable(answer, served_->detail, store::ToString(served_->status));
+    return false;
+  }
+  if (reader_ && reader_generation_ == served_->generation) return true;
+  reader_.reset();
+  auto opened = store::Reader::Open(settings_.store);
+  if (opened.status != store::OpenStatus::kOk) {
+    errors_.Report(
+        "a worker cannot open the database (" + std::string(store::ToString(opened.status)) + ")",
+        opened.detail);
+    Unavailable(answer, "The database cannot be read just now; try again.",
+                store::ToString(opened.status));
+    return false;
+  }
+  reader_ = std::move(opened.reader);
+  reader_generation_ = served_->generation;
+  return true;
+}
+
+bool Routes::HasLinks(Answer& answer) {
+  if (!IsOpen(answer)) return false;
+  if (served_->index->links > 0) return true;
+  NoLinkYet(answer);
+  return false;
+}
+
+void Routes::NoLinkYet(Answer& answer) {
+  const auto stats = reader_->ReadStats();
+  const auto say = [&](std::string_view detail, std::string_view reason) {
+    Unavailable(answer, detail, reason);
+  };
+  if (stats.feeds == 0) {
+    return say("There are no feeds yet; add some with `saunter import FILE`.", "no_feeds");
+  }
+  if (!stats.crawler) {
+    return say("No crawler has run on this database yet; start saunter-crawler.", "never_crawled");
+  }
+  if (!stats.crawler->problem.empty()) return say(stats.crawler->problem, "crawler_problem");
+  if (stats.crawler->outage_at) {
+    return say("The crawler reaches nothing at all just now; check this machine's network.",
+               "outage");
+  }
+  if (stats.crawler->stopped_at) {
+    return say("The crawler was stopped before it found a link; start saunter-crawler.",
+               "crawler_stopped");
+  }
+  if (stats.feeds_never_fetched == stats.feeds) {
+    return say("The crawler is on its first round; links come with the first feeds.",
+               "first_round");
+  }
+  say("No feed has given a living link yet; /v1/stats and `saunter feed list` say more.",
+      "no_link_yet");
+}
+
+void Routes::Readiness(Answer& answer) {
+  if (!HasLinks(answer)) return;
+  auto& body = answer.body;
+  body = "{\"status\":\"ready\",\"links\":";
+  AppendNumber(body, served_->index->links);
+  body.append(",\"sites\":");
+  AppendNumber(body, static_cast<std::int64_t>(served_->index->sites_by_size.size()));
+  body.append(",\"last_batch_at\":");
+  AppendJsonTime(body, served_->last_batch_at);
+  // Readers are served whatever the crawler does; what ails it is said all the same.
+  const auto stats = reader_->ReadStats();
+  body.append(",\"crawler_problem\":");
+  AppendJsonText(body, stats.crawler ? std::string_view(stats.crawler->problem) : "");
+  body.append(",\"crawler_stopped_at\":");
+  AppendJsonTime(body, stats.crawler ? stats.crawler->stopped_at : std::nullopt);
+  body.append(",\"outage_at\":");
+  AppendJsonTime(body, stats.crawler ? stats.crawler->outage_at : std::nullopt);
+  body.append("}\n");
+}
+
+void Routes::AddDataAge(schemas::UnixSeconds now, Answer& answer) const {
+  if (!served_ || !served_->last_batch_at) return;
+  answer.headers.append("X-Data-Age: ");
+  AppendNumber(answer.headers, std::max<std::int64_t>(0, now - *served_->last_batch_at));
+  answer.headers.append("\r\n");
+}
+
+bool Routes::ReadParameters(const Request& request, RandomParameters& parameters, Answer& answer) {
+  if (const auto problem =
+          ReadRandomParameters(request.query, settings_.api.count_max, parameters)) {
+    SetProblem(answer, 400, *problem);
+    return false;
+  }
+  if (!HasLinks(answer)) return false;
+  if (!parameters.site.empty()) {
+    const auto site = reader_->FindSite(parameters.site);
+    // A site that is not known has no link: 0 is no site's id.
+    parameters.selection.site_id = site ? site->tally.site_id : 0;
+  }
+  if (!parameters.walk)
+    parameters.walk = StartWalk(Mix(seed_ += 0x9e3779b97f4a7c15), *served_->index);
+  return true;
+}
+
+std::vector<Routes::Step> Routes::TakeSteps(const Filter& filter, Walk walk, std::size_t count,
+                                            UrlUse use) {
+  std::vector<Step> steps;
+  std::vector<schemas::Id> link_ids;
+  std::vector<Walk> walks;
+  for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
+    link_ids.clear();
+    walks.clear();
+    for (auto missing = count - steps.size(); missing > 0; --missing) {
+      const auto link_id = NextLink(*served_->index, filter, walk, scratch_);
+      if (!link_id) break;
+      link_ids.push_back(*link_id);
+      walks.push_back(walk);
+    }
+    if (link_ids.empty()) break;
+    tried += link_ids.size();
+    // Links that left the pool since the index was built are not among the answers.
+    std::size_t place = 0;
+    for (auto& link : reader_->FindLinks(link_ids)) {
+      while (link_ids[place] != link.link_id) ++place;
+      if (use == UrlUse::kOnALine && !IsRedirectTarget(link.url)) {
+        errors_.Report("a link's URL is not printable ASCII and was passed over",
+                       "link " + std::to_string(link.link_id));
+        continue;
+      }
+      steps.push_back({std::move(link), walks[place]});
+    }
+  }
+  return steps;
+}
+
+std::size_t Routes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
+                                std::string& body) const {
+  const auto bytes_max = static_cast<std::size_t>(settings_.api.max_response_bytes);
+  std::size_t count = 0;
+  for (const auto& step : steps) {
+    const auto bytes_before = body.size();
+    if (use == UrlUse::kOnALine) {
+      body.append(step.link.url).push_back('\n');
+    } else {
+      if (count > 0) body.push_back(',');
+      AppendLink(body, step.link);
+    }
+    if (count > 0 && body.size() + kRandomEndBytes > bytes_max) {
+      body.resize(bytes_before);
+      break;
+    }
+    ++count;
+  }
+  return count;
+}
+
+void Routes::RandomLinks(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+  RandomParameters parameters;
+  if (!ReadParameters(request, parameters, answer)) return;
+  const Filter filter(parameters.selection, *served_->index, now);
+  auto& walk = *parameters.walk;
+  const auto wanted = static_cast<std::size_t>(parameters.count);
+  const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
+  auto steps = TakeSteps(filter, walk, wanted, use);
+  if (steps.empty() && walk.position + walk.round > 0) {
+    // The token stood at the end of its walk: the next one begins.
+    walk = StartWalk(Mix(walk.seed), *served_->index);
+    steps = TakeSteps(filter, walk, wanted, use);
+  }
+  if (steps.empty()) {
+    return SetProblem(answer, 404,
+                      "No living link fits; ask for fewer conditions. /v1/categories and "
+                      "/v1/languages list what there is.");
+  }
+  auto& body = answer.body;
+  if (use == UrlUse::kInJson) body = "{\"links\":[";
+  const auto count = AppendSteps(steps, use, body);
+  walk = steps[count - 1].walk;
+  auto ahead = walk;
+  const bool is_complete = !NextLink(*served_->index, filter, ahead, scratch_);
+  AddDataAge(now, answer);
+  answer.headers.append("Vary: Accept\r\n");
+  if (use == UrlUse::kOnALine) {
+    answer.content_type = kText;
+    answer.headers.append("Access-Control-Expose-Headers: X-Walk, X-Walk-Complete\r\nX-Walk: ")
+        .append(ToToken(walk))
+        .append(is_complete ? "\r\nX-Walk-Complete: true\r\n" : "\r\nX-Walk-Complete: false\r\n");
+    return;
+  }
+  body.append("],\"walk\":\"").append(ToToken(walk));
+  body.append(is_complete ? "\",\"walk_complete\":true}\n" : "\",\"walk_complete\":false}\n");
+}
+
+void Routes::RandomRedirect(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+  RandomParameters parameters;
+  if (!ReadParameters(request, parameters, answer)) return;
+  if (parameters.count != 1) {
+    return SetProblem(answer, 400, "This address leads to one link; leave count out.");
+  }
+  const Filter filter(parameters.selection, *served_->index, now);
+  const auto steps = TakeSteps(filter, *parameters.walk, 1, UrlUse::kOnALine);
+  if (steps.empty()) {
+    return SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
+  }
+  answer.status = 302;
+  answer.content_type = {};
+  answer.headers.append("Location: ").append(steps.front().link.url).append("\r\n");
+  AddDataAge(now, answer);
+}
+
+void Routes::OneLink(std::string_view id, Answer& answer) {
+  const auto link_id = ReadNumber(id, 1, std::numeric_limits<std::int64_t>::max());
+  if (!link_id) {
+    return SetProblem(answer, 400, "A link's id is a whole number, as in /v1/links/1.");
+  }
+  if (!IsOpen(answer)) return;
+  const auto link = reader_->FindLink(*link_id);
+  if (!link) {
+    return SetProblem(answer, 404,
+                      "No such link is served; it may have died or its site been blacklisted.");
+  }
+  AppendWholeLink(answer.body, *link);
+  answer.body.push_back('\n');
+}
+
+void Routes::OneSite(std::string_view host, Answer& answer) {
+  const auto decoded = PercentDecode(host, Plus::kIsPlus);
+  if (!decoded || decoded->empty() || decoded->find('/') != std::string::npos) {
+    return SetProblem(answer, 400, "A site is a host name, as in /v1/sites/blog.example.org.");
+  }
+  if (!IsOpen(answer)) return;
+  const auto site = reader_->FindSite(AsSiteHost(*decoded));
+  if (!site) return SetProblem(answer, 404, "No feed or link of this site is known.");
+  AppendSite(answer.body, *site);
+  answer.body.push_back('\n');
+}
+
+void Routes::StatsOfAll(Answer& answer) {
+  if (!IsOpen(answer)) return;
+  AppendStats(answer.body, reader_->ReadStats());
+  answer.body.push_back('\n');
+}
+
+void Routes::Categories(schemas::UnixSeconds now, Answer& answer) {
+  if (!IsOpen(answer)) return;
+  if (categories_.body.empty() || now - categories_.made_at >= kListingAgeMax ||
+      now < categories_.made_at) {
+    categories_ = {now, ListCategories(*served_->index,
+                                       static_cast<std::size_t>(settings_.api.max_response_bytes))};
+  }
+  answer.cache_control = "public, max-age=10";
+  answer.body = categories_.body;
+}
+
+void Routes::Languages(schemas::UnixSeconds now, Answer& answer) {
+  if (!IsOpen(answer)) return;
+  if (languages_.body.empty() || now - languages_.made_at >= kListingAgeMax ||
+      now < languages_.made_at) {
+    languages_ = {now, ListLanguages(*served_->index,
+                                     static_cast<std::size_t>(settings_.api.max_response_bytes))};
+  }
+  answer.cache_control = "public, max-age=10";
+  answer.body = languages_.body;
+}
+
+void Routes::RecentAtom(Answer& answer) {
+  if (!IsOpen(answer)) return;
+  answer.content_type = "application/atom+xml; charset=utf-8";
+  answer.cache_control = "public, max-age=60";
+  answer.body = AtomFeed(reader_->NewestLinks(kRecentLinks),
+                         static_cast<std::size_t>(settings_.api.max_response_bytes));
+}
+
+}  // namespace saunter::api

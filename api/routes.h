@@ -1,0 +1,90 @@
+// From a request to its answer: one Routes a worker, with the worker's own reader and memory.
+//
+// Thread safety: one thread at a time; the Follower and the ErrorLog are shared. Errors: what the
+// database throws becomes a 503 and is logged; nothing else may throw but std::bad_alloc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/answer.h"
+#include "api/follower.h"
+#include "api/parameters.h"
+#include "api/request.h"
+#include "api/walk.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/reader.h"
+
+namespace saunter::api {
+
+class Routes {
+ public:
+  Routes(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors,
+         std::uint64_t seed);
+
+  // Overwrites `answer`. It is whole for HEAD too; leaving the body away is the sender's work.
+  void Respond(const Request& request, schemas::UnixSeconds now, Answer& answer);
+
+ private:
+  void Dispatch(const Request& request, schemas::UnixSeconds now, Answer& answer);
+  bool DispatchData(std::string_view path, const Request& request, schemas::UnixSeconds now,
+                    Answer& answer);
+  void RandomLinks(const Request& request, schemas::UnixSeconds now, Answer& answer);
+  void RandomRedirect(const Request& request, schemas::UnixSeconds now, Answer& answer);
+  void OneLink(std::string_view id, Answer& answer);
+  void OneSite(std::string_view host, Answer& answer);
+  void StatsOfAll(Answer& answer);
+  void Categories(schemas::UnixSeconds now, Answer& answer);
+  void Languages(schemas::UnixSeconds now, Answer& answer);
+  void RecentAtom(Answer& answer);
+  void Readiness(Answer& answer);
+
+  // True if there is a database to ask; otherwise `answer` says why not.
+  bool IsOpen(Answer& answer);
+  // The same, with at least one link in the pool.
+  bool HasLinks(Answer& answer);
+  void Unavailable(Answer& answer, std::string_view detail, std::string_view reason) const;
+  void NoLinkYet(Answer& answer);
+  // False: `answer` holds the problem.
+  bool ReadParameters(const Request& request, RandomParameters& parameters, Answer& answer);
+  // What one step of a walk gave: the link, and the walk behind it.
+  struct Step {
+    schemas::Link link;
+    Walk walk;
+  };
+  // kOnALine: where a URL that is not printable ASCII would do harm, it is passed over.
+  enum class UrlUse { kInJson, kOnALine };
+  // Up to `count` links that are still in the pool; fewer at the end of the walk.
+  std::vector<Step> TakeSteps(const Filter& filter, Walk walk, std::size_t count, UrlUse use);
+  // Appends as many links as the answer holds and returns how many.
+  std::size_t AppendSteps(const std::vector<Step>& steps, UrlUse use, std::string& body) const;
+  void AddDataAge(schemas::UnixSeconds now, Answer& answer) const;
+
+  const schemas::Settings& settings_;
+  const Follower& follower_;
+  ErrorLog& errors_;
+
+  std::uint64_t seed_;
+  std::uint64_t version_ = UINT64_MAX;  // of the follower, at the last look
+  std::shared_ptr<const Served> served_;
+  std::unique_ptr<store::Reader> reader_;
+  std::uint64_t reader_generation_ = 0;
+  WalkScratch scratch_;
+
+  struct CachedBody {
+    schemas::UnixSeconds made_at = 0;
+    std::string body;
+  };
+  CachedBody categories_;
+  CachedBody languages_;
+};
+
+// True if a Location header may hold it: http(s), printable ASCII, not too long.
+[[nodiscard]] bool IsRedirectTarget(std::string_view url);
+
+}  // namespace saunter::api

@@ -1,0 +1,61 @@
+// The walk: an order in which a reader meets links, kept by the reader.
+//
+// A walk goes in rounds. In each round it visits every site that still has an unseen fitting link
+// once, in an order of its own; in round r a site gives its link number r, again in an order of the
+// walk's own. So every site comes once before any twice, and no link comes twice until all are used
+// up. The order of sites is a keyed permutation of site ids and the order of links a keyed hash of
+// link ids, so sites and links that come or go leave the rest of the walk as it is: links that were
+// not there when the walk began come after the site's older ones, in the order of their ids.
+//
+// The token is that state: a seed drawn at random and a place, no identity. It ends in a checksum,
+// so that a mistyped or invented one is refused; it is no signature, as there is nothing to gain.
+//
+// Thread safety: values and pure functions. Errors: a bad token is std::nullopt.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/link_index.h"
+#include "api/selection.h"
+
+namespace saunter::api {
+
+struct Walk {
+  std::uint64_t seed = 0;
+  std::uint32_t round = 0;
+  std::uint32_t position = 0;      // next place in the order of sites, below 2^domain_bits
+  std::uint8_t domain_bits = 0;    // of the site ids of this round
+  schemas::Id newest_link_id = 0;  // of the pool when the walk began
+
+  bool operator==(const Walk&) const = default;
+};
+
+[[nodiscard]] Walk StartWalk(std::uint64_t seed, const LinkIndex& index);
+
+[[nodiscard]] std::string ToToken(const Walk& walk);
+[[nodiscard]] std::optional<Walk> FromToken(std::string_view token);
+
+// Memory that a walker reuses from step to step.
+struct WalkScratch {
+  std::vector<std::uint32_t> fitting;
+  std::vector<std::uint64_t> ranks;
+  std::vector<std::uint32_t> small_order;
+  std::uint64_t small_order_key = 0;
+};
+
+// The next link, and `walk` past it. nullopt: all fitting links are used up, or there are none.
+[[nodiscard]] std::optional<schemas::Id> NextLink(const LinkIndex& index, const Filter& filter,
+                                                  Walk& walk, WalkScratch& scratch);
+
+// A bijection of [0, 2^bits) for each key, and back. bits ≤ 26.
+[[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);
+[[nodiscard]] std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key);
+
+// 64 well-mixed bits.
+[[nodiscard]] std::uint64_t Mix(std::uint64_t value);
+
+}  // namespace saunter::api

@@ -1,0 +1,263 @@
+"use strict";
+// The walk, the taste and the history live in localStorage and nowhere else.
+
+const AHEAD = 10; // links fetched at once, so that the next one is instant
+const PAST_KEPT = 100;
+// A walk meets older posts first; a new one now and then lets the new posts in.
+const WALK_DAYS = 7;
+const RETRY_MS_MIN = 3000;
+const RETRY_MS_MAX = 60000;
+
+const at = (id) => document.getElementById(id);
+
+const memory = {
+  read(key, otherwise) {
+    try {
+      return JSON.parse(localStorage.getItem("saunter." + key)) ?? otherwise;
+    } catch {
+      return otherwise;
+    }
+  },
+  write(key, value) {
+    try {
+      localStorage.setItem("saunter." + key, JSON.stringify(value));
+    } catch {
+      // Storage is full or forbidden: the page works on without a memory.
+    }
+  },
+};
+
+const state = {
+  ahead: memory.read("ahead", []),
+  walk: memory.read("walk", null),
+  taste: memory.read("taste", { language: "", max_age_days: "" }),
+  past: memory.read("past", []),
+  fetching: false,
+  retry: null,
+  retryMs: RETRY_MS_MIN,
+};
+
+const isWeb = (url) => /^https?:\/\//.test(url);
+
+function randomAddress() {
+  const query = new URLSearchParams({ count: String(AHEAD) });
+  for (const [name, value] of Object.entries(state.taste)) if (value) query.set(name, value);
+  const walk = state.walk;
+  if (walk && Date.now() - walk.began < WALK_DAYS * 86400000) query.set("walk", walk.token);
+  return "/v1/random?" + query;
+}
+
+function say(text) {
+  at("problem").textContent = text;
+  at("problem").hidden = !text;
+}
+
+async function problemOf(response) {
+  const problem = await response.json().catch(() => ({}));
+  return problem.detail || "The service answered " + response.status + ".";
+}
+
+// Tells what is wrong and tries again by itself, less and less often.
+function retryLater(text) {
+  say(text);
+  clearTimeout(state.retry);
+  state.retry = setTimeout(fetchAhead, state.retryMs);
+  state.retryMs = Math.min(state.retryMs * 2, RETRY_MS_MAX);
+}
+
+async function fetchAhead() {
+  if (state.fetching || state.ahead.length > 2) return;
+  state.fetching = true;
+  try {
+    const response = await fetch(randomAddress());
+    if (response.ok) {
+      const answer = await response.json();
+      const began = state.walk?.token && randomAddress().includes("walk=") ? state.walk.began : Date.now();
+      state.walk = { token: answer.walk, began: answer.walk_complete ? 0 : began };
+      const seen = new Set(state.past.map((link) => link.url));
+      const fresh = answer.links.filter((link) => isWeb(link.url) && !seen.has(link.url));
+      state.ahead.push(...(fresh.length ? fresh : answer.links.filter((link) => isWeb(link.url))));
+      memory.write("walk", state.walk);
+      memory.write("ahead", state.ahead);
+      state.retryMs = RETRY_MS_MIN;
+      clearTimeout(state.retry);
+      say("");
+    } else if (response.status === 400 && state.walk) {
+      state.walk = null; // a token of another time
+      retryLater("Starting a new walk…");
+    } else if (response.status === 404) {
+      say("No living post fits this taste. Loosen it a little.");
+    } else {
+      retryLater(await problemOf(response));
+    }
+  } catch {
+    if (!state.ahead.length) retryLater("Saunter cannot be reached just now. Trying again by itself.");
+  } finally {
+    state.fetching = false;
+    show();
+  }
+}
+
+function facts(link) {
+  const parts = [];
+  if (link.author && link.author !== link.site) parts.push(link.author);
+  if (link.published_at) {
+    const day = new Date(link.published_at * 1000);
+    parts.push(day.toLocaleDateString(undefined, { year: "numeric", month: "long", day: "numeric" }));
+  }
+  if (link.categories?.length) parts.push(link.categories.slice(0, 3).join(", "));
+  return parts.join(" · ");
+}
+
+function show() {
+  const link = state.ahead[0];
+  const anchor = at("post-link");
+  at("go").disabled = at("skip").disabled = !link;
+  if (!link) {
+    at("post-site").textContent = "";
+    at("post-facts").textContent = "";
+    anchor.removeAttribute("href");
+    anchor.textContent = state.fetching ? "One moment…" : "Nothing to show yet";
+    return;
+  }
+  if (anchor.href === link.url && anchor.textContent === link.title) return;
+  at("post-site").textContent = link.site;
+  anchor.textContent = link.title || link.url;
+  anchor.href = link.url;
+  if (link.language) anchor.lang = link.language;
+  else anchor.removeAttribute("lang");
+  at("post-facts").textContent = facts(link);
+  at("post").classList.remove("fresh");
+  void at("post").offsetWidth; // restarts the animation
+  at("post").classList.add("fresh");
+}
+
+function showPast() {
+  const list = at("past");
+  list.replaceChildren(
+    ...state.past.map((link) => {
+      const item = document.createElement("li");
+      const site = document.createElement("span");
+      site.className = "site";
+      site.textContent = link.site;
+      const anchor = document.createElement("a");
+      if (isWeb(link.url)) anchor.href = link.url;
+      anchor.rel = "noreferrer noopener";
+      anchor.textContent = link.title || link.url;
+      if (link.language) anchor.lang = link.language;
+      item.append(site, anchor);
+      return item;
+    }),
+  );
+  at("past-empty").hidden = state.past.length > 0;
+  at("forget").hidden = state.past.length === 0;
+}
+
+function next() {
+  state.ahead.shift();
+  memory.write("ahead", state.ahead);
+  fetchAhead();
+  show();
+}
+
+function remember(link) {
+  const { url, title, site, language } = link;
+  state.past = [{ url, title, site, language }, ...state.past.filter((old) => old.url !== url)];
+  state.past.length = Math.min(state.past.length, PAST_KEPT);
+  memory.write("past", state.past);
+}
+
+// Leaves this page; the browser's way back leads here again.
+function go() {
+  const link = state.ahead[0];
+  if (!link) return;
+  remember(link);
+  state.ahead.shift();
+  memory.write("ahead", state.ahead);
+  location.assign(link.url);
+}
+
+function changeTaste() {
+  state.taste = { language: at("language").value, max_age_days: at("age").value };
+  memory.write("taste", state.taste);
+  state.ahead = [];
+  memory.write("ahead", state.ahead);
+  say("");
+  fetchAhead();
+  show();
+}
+
+async function fillLanguages() {
+  const names = typeof Intl.DisplayNames === "function"
+    ? new Intl.DisplayNames(undefined, { type: "language" }) : null;
+  const nameOf = (tag) => {
+    try {
+      return names?.of(tag) ?? tag;
+    } catch {
+      return tag;
+    }
+  };
+  const select = at("language");
+  const response = await fetch("/v1/languages").catch(() => null);
+  const { languages } = response?.ok ? await response.json() : { languages: [] };
+  const tags = new Set(languages.filter((row) => row.language)
+    .map((row) => row.language.split("-")[0].toLowerCase()));
+  if (state.taste.language) tags.add(state.taste.language);
+  for (const tag of [...tags].slice(0, 40)) select.add(new Option(nameOf(tag), tag));
+  select.value = state.taste.language;
+}
+
+async function fillCounts() {
+  const response = await fetch("/readyz").catch(() => null);
+  if (!response?.ok) return;
+  const { links, sites } = await response.json();
+  at("counts").textContent =
+    links.toLocaleString() + " living posts from " + sites.toLocaleString() + " sites.";
+}
+
+function start() {
+  at("go").addEventListener("click", go);
+  at("skip").addEventListener("click", next);
+  at("forget").addEventListener("click", () => {
+    state.past = [];
+    memory.write("past", state.past);
+    showPast();
+    at("go").focus();
+  });
+  at("post-link").addEventListener("click", (event) => {
+    if (!state.ahead[0]) return;
+    remember(state.ahead[0]);
+    showPast();
+    if (event.ctrlKey || event.metaKey || event.shiftKey) setTimeout(next);
+    else memory.write("ahead", state.ahead.slice(1));
+  });
+  at("age").value = state.taste.max_age_days;
+  at("language").addEventListener("change", changeTaste);
+  at("age").addEventListener("change", changeTaste);
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.target.closest("button, select, a, input")) return; // the key is theirs
+    if (event.key === " ") {
+      event.preventDefault();
+      go();
+    } else if (event.key === "n") {
+      next();
+    }
+  });
+  // The way back may show this page as it stood when it was left.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    state.past = memory.read("past", []);
+    state.ahead = memory.read("ahead", []);
+    showPast();
+    show();
+    fetchAhead();
+  });
+  showPast();
+  show();
+  fetchAhead();
+  fillLanguages();
+  fillCounts();
+}
+
+start();

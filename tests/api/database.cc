@@ -1,0 +1,119 @@
+#include "tests/api/database.h"
+
+#include <cstdlib>
+#include <functional>
+#include <stdexcept>
+
+namespace saunter::api {
+namespace {
+
+schemas::Key KeyOf(const std::string& text) {
+  return static_cast<schemas::Key>(std::hash<std::string>{}(text));
+}
+
+std::string FeedUrl(const std::string& host) { return "https://" + host + "/feed.xml"; }
+
+}  // namespace
+
+TestFolder::TestFolder() {
+  auto name = (std::filesystem::temp_directory_path() / "saunter_api_XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  path_ = name;
+}
+
+TestFolder::~TestFolder() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
+
+TestDatabase::TestDatabase(const std::string& path) {
+  settings_.path = path;
+  auto opened = store::Writer::Open(settings_, "api_test");
+  if (!opened.writer) throw std::runtime_error(opened.detail);
+  writer_ = std::move(opened.writer);
+  reader_ = store::Reader::Open(settings_).reader;
+  if (!reader_) throw std::runtime_error("the database just written does not open");
+}
+
+TestDatabase::~TestDatabase() = default;
+
+void TestDatabase::Apply(const schemas::WriteBatch& batch) {
+  store::WriteTransaction transaction(*writer_, kTestNow);
+  transaction.Apply(batch);
+  transaction.Commit(store::WriteTransaction::Durability::kNormal);
+}
+
+schemas::Id TestDatabase::FeedOf(const std::string& host) {
+  if (const auto feed = reader_->FindFeed(FeedUrl(host))) return feed->feed_id;
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::AddFeed{.url = FeedUrl(host),
+                                              .host = host,
+                                              .registrable_domain = host,
+                                              .title = host,
+                                              .site_url = "https://" + host + "/",
+                                              .category = {},
+                                              .added_at = kTestNow,
+                                              .next_check_at = kTestNow});
+  Apply(batch);
+  return reader_->FindFeed(FeedUrl(host)).value().feed_id;
+}
+
+void TestDatabase::AddFeedOnly(const std::string& host) { FeedOf(host); }
+
+void TestDatabase::AddPosts(const std::string& host, const std::vector<Post>& posts) {
+  const auto feed_id = FeedOf(host);
+  schemas::CrawlResult crawl;
+  crawl.feed = reader_->FindFeed(FeedUrl(host)).value();
+  crawl.feed.feed_id = feed_id;
+  crawl.feed.checked_at = kTestNow;
+  crawl.feed.ok_at = kTestNow;
+  crawl.feed.last_outcome = schemas::FetchOutcome::kOk;
+  crawl.fetch.fetched_at = kTestNow;
+  crawl.fetch.status = 200;
+  for (const auto& post : posts) {
+    schemas::EntryIntake entry;
+    entry.guid_key = KeyOf(post.url);
+    entry.url_key = KeyOf(post.url);
+    entry.url = post.url;
+    entry.host = host;
+    entry.registrable_domain = host;
+    entry.title = post.title;
+    entry.language = post.language;
+    entry.categories = post.categories;
+    entry.published_at = post.published_at;
+    entry.next_check_at = kTestNow + 3600;
+    entry.content_key = KeyOf(post.url + post.title);
+    crawl.entries.push_back(std::move(entry));
+  }
+  schemas::WriteBatch batch;
+  batch.crawls.push_back(std::move(crawl));
+  Apply(batch);
+}
+
+void TestDatabase::AddSite(const std::string& host, std::int64_t count) {
+  std::vector<Post> posts;
+  for (std::int64_t i = 0; i < count; ++i) {
+    posts.push_back({.url = "https://" + host + "/" + std::to_string(i)});
+  }
+  AddPosts(host, posts);
+}
+
+void TestDatabase::BlacklistSite(const std::string& host) {
+  store::WriteTransaction transaction(*writer_, kTestNow);
+  const schemas::BlacklistEntry entry{.pattern = host,
+                                      .source = schemas::BlacklistSource::kOperator,
+                                      .reason = "test",
+                                      .added_at = kTestNow,
+                                      .until_at = {}};
+  transaction.PutBlacklistEntry(entry);
+  for (const auto& site : transaction.SitesUnder(host)) {
+    transaction.SetSiteBlacklisting({.site_id = site.site_id, .entry = entry});
+  }
+  transaction.Commit(store::WriteTransaction::Durability::kNormal);
+}
+
+std::vector<schemas::PoolRow> TestDatabase::Pool() {
+  return reader_->Pool({.after = 0, .count_max = 1'000'000});
+}
+
+}  // namespace saunter::api

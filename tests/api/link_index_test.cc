@@ -1,0 +1,209 @@
+#include "api/link_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+#include "api/listings.h"
+#include "api/selection.h"
+#include "nlohmann/json.hpp"
+
+namespace saunter::api {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+
+schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::string language = "en",
+                     std::optional<schemas::UnixSeconds> published_at = kNow) {
+  return {.link_id = link_id,
+          .site_id = site_id,
+          .published_at = published_at,
+          .language = std::move(language)};
+}
+
+std::vector<schemas::Id> LinksOf(const LinkIndex& index, std::size_t site_id) {
+  std::vector<schemas::Id> ids;
+  if (site_id < index.sites.size() && index.sites[site_id]) {
+    for (const auto& link : index.sites[site_id]->links) ids.push_back(link.link_id);
+  }
+  return ids;
+}
+
+std::vector<schemas::Id> Fitting(const LinkIndex& index, const Selection& selection) {
+  const Filter filter(selection, index, kNow);
+  std::vector<schemas::Id> ids;
+  std::vector<std::uint32_t> fitting;
+  for (const auto site_id : index.sites_by_size) {
+    filter.FindFitting(*index.sites[site_id], fitting);
+    for (const auto i : fitting) ids.push_back(index.sites[site_id]->links[i].link_id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+TEST(IndexBuilder, GroupsLinksBySite) {
+  IndexBuilder builder;
+  builder.Put(3, Row(3, 2), {});
+  builder.Put(1, Row(1, 2), {});
+  builder.Put(2, Row(2, 1), {});
+  const auto index = builder.Build();
+  EXPECT_THAT(LinksOf(*index, 2), ElementsAre(1, 3));
+  EXPECT_THAT(LinksOf(*index, 1), ElementsAre(2));
+  EXPECT_THAT(index->sites_by_size, ElementsAre(2, 1));
+  EXPECT_EQ(index->links, 3);
+  EXPECT_EQ(index->newest_link_id, 3);
+  EXPECT_EQ(index->SitesAbove(0), 2U);
+  EXPECT_EQ(index->SitesAbove(1), 1U);
+  EXPECT_EQ(index->SitesAbove(2), 0U);
+}
+
+TEST(IndexBuilder, TakesLinksOutAndLeavesEarlierIndexesAlone) {
+  IndexBuilder builder;
+  for (schemas::Id id = 1; id <= 4; ++id) builder.Put(id, Row(id, 1 + id % 2), {});
+  const auto before = builder.Build();
+  builder.Put(2, std::nullopt, {});
+  builder.Put(4, std::nullopt, {});
+  const auto after = builder.Build();
+  EXPECT_EQ(before->links, 4);
+  EXPECT_EQ(after->links, 2);
+  EXPECT_TRUE(LinksOf(*after, 1).empty());
+  EXPECT_THAT(LinksOf(*after, 2), ElementsAre(1, 3));
+  // The site that stood still is shared.
+  EXPECT_EQ(before->sites[2], after->sites[2]);
+}
+
+TEST(IndexBuilder, LetsTheLastWordOnALinkCount) {
+  IndexBuilder builder;
+  builder.Put(1, Row(1, 1, "en"), {});
+  builder.Put(1, std::nullopt, {});
+  builder.Put(1, Row(1, 1, "de"), {});
+  builder.Put(2, Row(2, 1), {});
+  builder.Put(2, std::nullopt, {});
+  builder.Put(3, Row(3, 1), {});
+  builder.Put(3, Row(3, 2), {});  // moved to another site
+  const auto index = builder.Build();
+  EXPECT_THAT(LinksOf(*index, 1), ElementsAre(1));
+  EXPECT_THAT(LinksOf(*index, 2), ElementsAre(3));
+  EXPECT_THAT(Fitting(*index, {.language = "de"}), ElementsAre(1));
+}
+
+TEST(IndexBuilder, AgreesWithAPlainMapAfterRandomChanges) {
+  std::mt19937 random(11);
+  IndexBuilder builder;
+  std::map<schemas::Id, schemas::Id> expected;  // link → site
+  for (int step = 0; step < 200; ++step) {
+    for (int i = 0; i < 30; ++i) {
+      const auto link_id = static_cast<schemas::Id>(1 + random() % 300);
+      const auto site_id = static_cast<schemas::Id>(1 + random() % 20);
+      if (random() % 3 == 0) {
+        builder.Put(link_id, std::nullopt, {});
+        expected.erase(link_id);
+      } else {
+        builder.Put(link_id, Row(link_id, site_id), {static_cast<schemas::Id>(random() % 5)});
+        expected[link_id] = site_id;
+      }
+    }
+    const auto index = builder.Build();
+    std::map<schemas::Id, schemas::Id> found;
+    for (const auto site_id : index->sites_by_size) {
+      for (const auto id : LinksOf(*index, site_id)) found[id] = site_id;
+    }
+    ASSERT_EQ(found, expected);
+    ASSERT_EQ(index->links, static_cast<std::int64_t>(expected.size()));
+  }
+}
+
+TEST(IndexBuilder, RefusesIdsThatNoStoreHandsOut) {
+  IndexBuilder builder;
+  EXPECT_THROW(builder.Put(0, Row(0, 1), {}), std::length_error);
+  EXPECT_THROW(builder.Put(-1, std::nullopt, {}), std::length_error);
+  EXPECT_THROW(builder.Put(1, Row(1, kSiteIdMax + 1), {}), std::length_error);
+}
+
+class FilterTest : public testing::Test {
+ protected:
+  FilterTest() {
+    builder_.SetCategoryNames({{1, "food"}, {2, "linux"}, {65, "far"}});
+    builder_.Put(1, Row(1, 1, "en", kNow), {1});
+    builder_.Put(2, Row(2, 1, "en-GB", kNow - 10 * 86400), {1, 2});
+    builder_.Put(3, Row(3, 2, "de", kNow - 40 * 86400), {2});
+    builder_.Put(4, Row(4, 2, "", std::nullopt), {});
+    builder_.Put(5, Row(5, 3, "enm", kNow + 86400), {65});
+    index_ = builder_.Build();
+  }
+  IndexBuilder builder_;
+  std::shared_ptr<const LinkIndex> index_;
+};
+
+TEST_F(FilterTest, TakesAllByDefault) {
+  EXPECT_THAT(Fitting(*index_, {}), ElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST_F(FilterTest, TakesAnyOfTheCategoriesAndNoneOfTheOthers) {
+  EXPECT_THAT(Fitting(*index_, {.categories = {"food"}}), ElementsAre(1, 2));
+  EXPECT_THAT(Fitting(*index_, {.categories = {"food", "linux"}}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Fitting(*index_, {.categories = {"food"}, .not_categories = {"linux"}}),
+              ElementsAre(1));
+  EXPECT_THAT(Fitting(*index_, {.not_categories = {"linux", "nobody knows"}}),
+              ElementsAre(1, 4, 5));
+  EXPECT_THAT(Fitting(*index_, {.categories = {"far"}}), ElementsAre(5));
+  EXPECT_THAT(Fitting(*index_, {.categories = {"nobody knows"}}), ElementsAre());
+}
+
+TEST_F(FilterTest, MatchesLanguagesByRange) {  // RFC 4647, 3.3.1
+  EXPECT_THAT(Fitting(*index_, {.language = "en"}), ElementsAre(1, 2));
+  EXPECT_THAT(Fitting(*index_, {.language = "EN-gb"}), ElementsAre(2));
+  EXPECT_THAT(Fitting(*index_, {.language = "fr"}), ElementsAre());
+}
+
+TEST_F(FilterTest, TakesLinksYoungEnoughWithAKnownDate) {
+  EXPECT_THAT(Fitting(*index_, {.max_age_days = 1}), ElementsAre(1, 5));
+  EXPECT_THAT(Fitting(*index_, {.max_age_days = 10}), ElementsAre(1, 2, 5));
+  EXPECT_THAT(Fitting(*index_, {.max_age_days = 36500}), ElementsAre(1, 2, 3, 5));
+}
+
+TEST_F(FilterTest, ListsCategoriesAndLanguagesWithCounts) {
+  using nlohmann::json;
+  const auto categories = json::parse(ListCategories(*index_, 65536));
+  EXPECT_EQ(categories["total"], 3);
+  EXPECT_EQ(categories["categories"][0], json({{"name", "food"}, {"links", 2}, {"sites", 1}}));
+  EXPECT_EQ(categories["categories"][1], json({{"name", "linux"}, {"links", 2}, {"sites", 2}}));
+  const auto languages = json::parse(ListLanguages(*index_, 65536));
+  EXPECT_EQ(languages["total"], 5);
+  // What does not fit is left away and still counted.
+  const auto cut = json::parse(ListCategories(*index_, 150));
+  EXPECT_EQ(cut["total"], 3);
+  EXPECT_LT(cut["categories"].size(), 3U);
+}
+
+TEST(DayOf, RoundsDownAndClamps) {
+  EXPECT_EQ(DayOf(0), 0);
+  EXPECT_EQ(DayOf(86399), 0);
+  EXPECT_EQ(DayOf(-1), -1);
+  EXPECT_EQ(DayOf(-86400), -1);
+  EXPECT_EQ(DayOf(INT64_MAX), INT32_MAX);
+  EXPECT_GT(DayOf(INT64_MIN), kNoDay);
+}
+
+TEST(AtomFeed, EscapesAndStaysWithinItsBytes) {
+  std::vector<schemas::Link> links;
+  for (int i = 0; i < 50; ++i) {
+    auto& link = links.emplace_back();
+    link.url = "https://a.example/?a=1&b=" + std::to_string(i);
+    link.title = "<b>\"x\" & \x01\xff</b>";
+    link.site = "a.example";
+  }
+  const auto feed = AtomFeed(links, 4096);
+  EXPECT_LE(feed.size(), 4096U);
+  EXPECT_THAT(feed, testing::EndsWith("</feed>\n"));
+  EXPECT_THAT(feed, testing::HasSubstr("href=\"https://a.example/?a=1&amp;b=0\""));
+  EXPECT_THAT(feed, testing::Not(testing::HasSubstr("<b>")));
+  EXPECT_THAT(feed, testing::Not(testing::HasSubstr("\x01")));
+}
+
+}  // namespace
+}  // namespace saunter::api
