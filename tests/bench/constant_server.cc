@@ -1,0 +1,44 @@
+// constant_server PORT THREADS BYTES: the yardstick for the API: Pistache as it comes, with a
+// handler that answers a constant body. Runs until it is killed.
+#include <pistache/endpoint.h>
+#include <pistache/http.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace {
+
+class Constant : public Pistache::Http::Handler {
+ public:
+  HTTP_PROTOTYPE(Constant)
+  explicit Constant(std::size_t bytes) : body_(bytes, 'x') {}
+
+  void onRequest(const Pistache::Http::Request&, Pistache::Http::ResponseWriter response) override {
+    // Without this Pistache says "Connection: Close" to clients that do not ask otherwise.
+    response.headers().remove<Pistache::Http::Header::Connection>();
+    response.send(Pistache::Http::Code::Ok, body_, MIME(Application, Json));
+  }
+
+ private:
+  std::string body_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: constant_server PORT THREADS BYTES\n");
+    return 2;
+  }
+  const auto port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+  Pistache::Http::Endpoint endpoint(Pistache::Address("127.0.0.1", Pistache::Port(port)));
+  using Options = Pistache::Tcp::Options;
+  endpoint.init(Pistache::Http::Endpoint::options()
+                    .threads(std::atoi(argv[2]))
+                    .flags(Options::ReuseAddr | Options::CloseOnExec | Options::NoDelay));
+  endpoint.setHandler(std::make_shared<Constant>(static_cast<std::size_t>(std::atoll(argv[3]))));
+  endpoint.serve();
+  return 0;
+}
