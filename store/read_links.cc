@@ -30,10 +30,11 @@ constexpr char kPool[] =
 constexpr char kPoolChanges[] =
     "SELECT c.change_id, c.link_id, p.site_id, p.published_at, p.language FROM pool_change c LEFT "
     "JOIN pool p USING (link_id) WHERE c.change_id > ? ORDER BY c.change_id LIMIT ?";
+// The "+" keeps the planner from walking the whole pool for each page.
 constexpr char kPoolCategories[] =
     "SELECT lc.link_id, lc.category_id FROM link_category lc WHERE lc.link_id > ?1 AND lc.link_id "
     "<= coalesce((SELECT link_id FROM pool WHERE link_id > ?1 ORDER BY link_id LIMIT 1 OFFSET "
-    "?2), 9223372036854775807) AND lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, "
+    "?2), 9223372036854775807) AND +lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, "
     "lc.category_id";
 constexpr char kCategoriesOfLink[] = "SELECT category_id FROM link_category WHERE link_id = ?";
 constexpr char kCategories[] = "SELECT category_id, name FROM category ORDER BY category_id";
