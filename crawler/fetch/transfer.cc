@@ -17,6 +17,8 @@ constexpr const char* kAcceptFeed =
     "*/*;q=0.5";
 constexpr const char* kAcceptPage = "Accept: text/html, application/xhtml+xml, */*;q=0.5";
 
+constexpr long kVerifyUnspecified = 1;  // OpenSSL's X509_V_ERR_UNSPECIFIED
+
 // What stands in the settings goes into a header, so nothing but printable ASCII may.
 std::string UserAgent(const schemas::FetchSettings& settings) {
   if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {
@@ -171,8 +173,10 @@ FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
     case CURLE_OPERATION_TIMEDOUT:
       return FetchOutcome::kTimeout;
     case CURLE_PEER_FAILED_VERIFICATION:
-      // The chain is good and still the certificate is not for this name.
-      return verify_result == 0 ? FetchOutcome::kTlsNameMismatch : FetchOutcome::kTlsFailure;
+      // A bad chain leaves its X509_V_ERR code. Names are compared after the handshake, and where
+      // they differ libcurl leaves "unspecified".
+      return verify_result <= kVerifyUnspecified ? FetchOutcome::kTlsNameMismatch
+                                                 : FetchOutcome::kTlsFailure;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_INVALIDCERTSTATUS:

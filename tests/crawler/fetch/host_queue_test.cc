@@ -16,8 +16,8 @@ std::unique_ptr<Job> JobFor(const std::string& host, const std::string& url,
 }
 
 // The URL of the next job, or "-".
-std::string Next(HostQueue& queue, std::int64_t now_ms) {
-  const std::unique_ptr<Job> job = queue.Pop(now_ms);
+std::string Next(HostQueue& from, std::int64_t now_ms) {
+  const std::unique_ptr<Job> job = from.Pop(now_ms);
   return job == nullptr ? "-" : job->url;
 }
 
@@ -25,36 +25,36 @@ class HostQueueTest : public testing::Test {
  protected:
   void Push(const std::string& host, const std::string& url,
             RequestKind kind = RequestKind::kFeed) {
-    queue_.Push(JobFor(host, url, kind), HostQueue::Place::kBack, 0);
+    queue.Push(JobFor(host, url, kind), HostQueue::Place::kBack, 0);
   }
-  HostQueue queue_{kGapMin, kGapMax};
+  HostQueue queue{kGapMin, kGapMax};
 };
 
 TEST_F(HostQueueTest, GivesOneJobOfAHostAtATime) {
   Push("a", "a1");
   Push("a", "a2");
   Push("b", "b1");
-  EXPECT_EQ(Next(queue_, 0), "a1");
-  EXPECT_EQ(Next(queue_, 0), "b1");
-  EXPECT_EQ(Next(queue_, 100000), "-") << "a is busy, however long it takes";
-  queue_.Release("a", 10, 100000);
-  EXPECT_EQ(Next(queue_, 100000 + kGapMin - 1), "-");
-  EXPECT_EQ(queue_.NextTurnMs(), 100000 + kGapMin);
-  EXPECT_EQ(Next(queue_, 100000 + kGapMin), "a2");
-  EXPECT_EQ(queue_.waiting(), 0U);
+  EXPECT_EQ(Next(queue, 0), "a1");
+  EXPECT_EQ(Next(queue, 0), "b1");
+  EXPECT_EQ(Next(queue, 100000), "-") << "a is busy, however long it takes";
+  queue.Release("a", 10, 100000);
+  EXPECT_EQ(Next(queue, 100000 + kGapMin - 1), "-");
+  EXPECT_EQ(queue.NextTurnMs(), 100000 + kGapMin);
+  EXPECT_EQ(Next(queue, 100000 + kGapMin), "a2");
+  EXPECT_EQ(queue.waiting(), 0U);
 }
 
 TEST_F(HostQueueTest, LeavesFiveTimesTheDurationWithinItsBounds) {
   std::int64_t now_ms = 0;
   for (const auto& [duration_ms, gap_ms] : std::vector<std::pair<std::int64_t, std::int64_t>>{
            {0, 1000}, {199, 1000}, {201, 1005}, {2000, 10000}, {6001, 30000}, {90000, 30000}}) {
-    queue_.Push(JobFor("a", "first"), HostQueue::Place::kBack, now_ms);
-    queue_.Push(JobFor("a", "second"), HostQueue::Place::kBack, now_ms);
-    EXPECT_EQ(Next(queue_, now_ms), "first");
-    queue_.Release("a", duration_ms, now_ms);
-    EXPECT_EQ(Next(queue_, now_ms + gap_ms - 1), "-");
-    EXPECT_EQ(Next(queue_, now_ms + gap_ms), "second") << duration_ms;
-    queue_.Release("a", 0, now_ms + gap_ms);
+    queue.Push(JobFor("a", "first"), HostQueue::Place::kBack, now_ms);
+    queue.Push(JobFor("a", "second"), HostQueue::Place::kBack, now_ms);
+    EXPECT_EQ(Next(queue, now_ms), "first");
+    queue.Release("a", duration_ms, now_ms);
+    EXPECT_EQ(Next(queue, now_ms + gap_ms - 1), "-");
+    EXPECT_EQ(Next(queue, now_ms + gap_ms), "second") << duration_ms;
+    queue.Release("a", 0, now_ms + gap_ms);
     now_ms += gap_ms + kGapMin;
   }
 }
@@ -64,47 +64,47 @@ TEST_F(HostQueueTest, TakesFeedsBeforeProbes) {
   Push("b", "b probe", RequestKind::kProbe);
   Push("b", "b feed");
   Push("c", "c page", RequestKind::kPage);
-  EXPECT_EQ(Next(queue_, 0), "b feed");
-  EXPECT_EQ(Next(queue_, 0), "c page");
-  EXPECT_EQ(Next(queue_, 0), "a probe");
-  EXPECT_EQ(Next(queue_, 0), "-");
-  queue_.Release("b", 0, 0);
-  EXPECT_EQ(Next(queue_, kGapMin), "b probe");
+  EXPECT_EQ(Next(queue, 0), "b feed");
+  EXPECT_EQ(Next(queue, 0), "c page");
+  EXPECT_EQ(Next(queue, 0), "a probe");
+  EXPECT_EQ(Next(queue, 0), "-");
+  queue.Release("b", 0, 0);
+  EXPECT_EQ(Next(queue, kGapMin), "b probe");
 }
 
 TEST_F(HostQueueTest, LetsANextHopGoFirst) {
   Push("a", "a1");
-  queue_.Push(JobFor("a", "hop"), HostQueue::Place::kFront, 0);
-  EXPECT_EQ(Next(queue_, 0), "hop");
+  queue.Push(JobFor("a", "hop"), HostQueue::Place::kFront, 0);
+  EXPECT_EQ(Next(queue, 0), "hop");
 }
 
 TEST_F(HostQueueTest, GivesBackWhatWaitsForAHostThatAsksForAPause) {
   Push("a", "a1");
   Push("a", "a2");
   Push("a", "a3", RequestKind::kProbe);
-  EXPECT_EQ(Next(queue_, 0), "a1");
-  queue_.Release("a", 0, 0);
-  EXPECT_EQ(queue_.Hold("a", 5000, 0).size(), 2U);
-  EXPECT_EQ(queue_.waiting(), 0U);
-  EXPECT_EQ(queue_.HeldUntil("a", 4999), 5000);
-  EXPECT_EQ(queue_.HeldUntil("a", 5000), std::nullopt);
+  EXPECT_EQ(Next(queue, 0), "a1");
+  queue.Release("a", 0, 0);
+  EXPECT_EQ(queue.Hold("a", 5000, 0).size(), 2U);
+  EXPECT_EQ(queue.waiting(), 0U);
+  EXPECT_EQ(queue.HeldUntil("a", 4999), 5000);
+  EXPECT_EQ(queue.HeldUntil("a", 5000), std::nullopt);
   Push("a", "a4");
-  EXPECT_EQ(Next(queue_, 4999), "-");
-  EXPECT_EQ(Next(queue_, 5000), "a4");
+  EXPECT_EQ(Next(queue, 4999), "-");
+  EXPECT_EQ(Next(queue, 5000), "a4");
 }
 
 TEST_F(HostQueueTest, ForgetsHostsWhenTheirGapIsOver) {
   constexpr int kHosts = 10000;
   for (int i = 0; i < kHosts; ++i) Push(std::to_string(i), "x");
   for (int i = 0; i < kHosts; ++i) {
-    const std::unique_ptr<Job> job = queue_.Pop(0);
+    const std::unique_ptr<Job> job = queue.Pop(0);
     ASSERT_NE(job, nullptr);
-    queue_.Release(job->host, 0, 0);
+    queue.Release(job->host, 0, 0);
   }
-  EXPECT_EQ(queue_.hosts(), static_cast<std::size_t>(kHosts)) << "all are in their gap";
-  EXPECT_EQ(queue_.NextTurnMs(), std::nullopt) << "and nothing waits for it";
-  EXPECT_EQ(Next(queue_, kGapMin), "-");
-  EXPECT_EQ(queue_.hosts(), 0U);
+  EXPECT_EQ(queue.hosts(), static_cast<std::size_t>(kHosts)) << "all are in their gap";
+  EXPECT_EQ(queue.NextTurnMs(), std::nullopt) << "and nothing waits for it";
+  EXPECT_EQ(Next(queue, kGapMin), "-");
+  EXPECT_EQ(queue.hosts(), 0U);
 }
 
 // Random steps against a model that looks at every host each time.
@@ -128,7 +128,7 @@ TEST_F(HostQueueTest, AgreesWithAModelThatScansAllHosts) {
     switch (random(3)) {
       case 0: {
         const auto kind = random(2) == 0 ? RequestKind::kFeed : RequestKind::kProbe;
-        queue_.Push(JobFor(host, host, kind), HostQueue::Place::kBack, now_ms);
+        queue.Push(JobFor(host, host, kind), HostQueue::Place::kBack, now_ms);
         ++hosts[host].waiting;
         break;
       }
@@ -137,7 +137,7 @@ TEST_F(HostQueueTest, AgreesWithAModelThatScansAllHosts) {
           const Model& model = entry.second;
           return model.waiting > 0 && !model.busy && model.ready_at_ms <= now_ms;
         });
-        const std::string got = Next(queue_, now_ms);
+        const std::string got = Next(queue, now_ms);
         ASSERT_EQ(got != "-", any) << "step " << step;
         if (!any) break;
         Model& model = hosts[got];
@@ -151,7 +151,7 @@ TEST_F(HostQueueTest, AgreesWithAModelThatScansAllHosts) {
         if (busy.empty()) break;
         std::swap(busy[random(busy.size())], busy.back());
         const auto duration_ms = static_cast<std::int64_t>(random(1000));
-        queue_.Release(busy.back(), duration_ms, now_ms);
+        queue.Release(busy.back(), duration_ms, now_ms);
         hosts[busy.back()].busy = false;
         hosts[busy.back()].ready_at_ms = now_ms + std::clamp(5 * duration_ms, kGapMin, kGapMax);
         busy.pop_back();

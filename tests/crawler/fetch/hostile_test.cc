@@ -11,7 +11,6 @@ using schemas::FetchOutcome;
 using support::Origin;
 using support::OriginAnswer;
 using support::OriginManner;
-using support::OriginRequest;
 
 constexpr std::size_t kBombBytes = 64U << 20U;
 constexpr std::int64_t kBodyBytesMax = 1 << 20;
@@ -57,11 +56,11 @@ std::string BrotliBomb() {
 
 class Hostile : public testing::Test {
  protected:
-  Hostile() : settings_(SettingsFor(origin_)) { settings_.feed_body_bytes_max = kBodyBytesMax; }
+  Hostile() : settings(SettingsFor(origin)) { settings.feed_body_bytes_max = kBodyBytesMax; }
 
   Response Feed(OriginAnswer answer) {
-    origin_.SetAnswer("", "/feed", std::move(answer));
-    return FetchOne(settings_, FeedOf(origin_.Url("127.0.1.1", "/feed")));
+    origin.SetAnswer("", "/feed", std::move(answer));
+    return FetchOne(settings, FeedOf(origin.Url("127.0.1.1", "/feed")));
   }
   Response Feed(OriginManner manner, std::string body) {
     OriginAnswer answer = Body(std::move(body));
@@ -69,8 +68,8 @@ class Hostile : public testing::Test {
     return Feed(std::move(answer));
   }
 
-  Origin origin_;
-  schemas::FetchSettings settings_;
+  Origin origin;
+  schemas::FetchSettings settings;
 };
 
 TEST_F(Hostile, BodiesUpToTheLimitAreTaken) {
@@ -135,7 +134,7 @@ TEST_F(Hostile, ABodyThatStopsShortIsAnError) {
 }
 
 TEST_F(Hostile, DrippingBodiesAndHeadersEndAtTheTotalTime) {
-  settings_.feed_timeout_ms = 300;
+  settings.feed_timeout_ms = 300;
   OriginAnswer answer = Body(std::string(100000, 'x'));
   answer.manner = OriginManner::kDrip;
   answer.interval_ms = 5;
@@ -149,18 +148,18 @@ TEST_F(Hostile, DrippingBodiesAndHeadersEndAtTheTotalTime) {
 }
 
 TEST_F(Hostile, SlowBodiesEndAfterTheLowSpeedTime) {
-  settings_.low_speed_bytes_per_s = 1000;
-  settings_.low_speed_time_s = 1;
+  settings.low_speed_bytes_per_s = 1000;
+  settings.low_speed_time_s = 1;
   OriginAnswer answer = Body(std::string(1000000, 'x'));
   answer.manner = OriginManner::kDrip;
   answer.interval_ms = 20;
   const Response response = Feed(answer);
   EXPECT_EQ(response.outcome, FetchOutcome::kTimeout);
-  EXPECT_LT(response.duration_ms, settings_.feed_timeout_ms);
+  EXPECT_LT(response.duration_ms, settings.feed_timeout_ms);
 }
 
 TEST_F(Hostile, SilenceEnds) {
-  settings_.feed_timeout_ms = 100;
+  settings.feed_timeout_ms = 100;
   const Response response = Feed(OriginManner::kSilent, "");
   EXPECT_EQ(response.outcome, FetchOutcome::kTimeout);
   EXPECT_EQ(response.status, 0);
@@ -205,19 +204,19 @@ TEST_F(Hostile, NobodyListeningIsAConnectFailure) {
     const Origin closed;
     port = closed.port();
   }
-  settings_.allow_ports.push_back(port);
+  settings.allow_ports.push_back(port);
   const Response response =
-      FetchOne(settings_, FeedOf("http://127.0.1.1:" + std::to_string(port) + "/feed"));
+      FetchOne(settings, FeedOf("http://127.0.1.1:" + std::to_string(port) + "/feed"));
   EXPECT_EQ(response.outcome, FetchOutcome::kConnectFailure);
   EXPECT_EQ(response.status, 0);
 }
 
 // The text must not tell a stranger what answers inside a network and what does not.
 TEST_F(Hostile, RefusedSilentAndBlockedHostsReadAlike) {
-  settings_.feed_timeout_ms = 100;
+  settings.feed_timeout_ms = 100;
   const Response silent = Feed(OriginManner::kSilent, "");
   const Response closed = Feed(OriginManner::kClose, "");
-  const Response blocked = FetchOne(settings_, FeedOf(origin_.Url("127.0.0.1", "/feed")));
+  const Response blocked = FetchOne(settings, FeedOf(origin.Url("127.0.0.1", "/feed")));
   EXPECT_EQ(blocked.outcome, FetchOutcome::kBlockedAddress);
   EXPECT_EQ(silent.detail, blocked.detail);
   EXPECT_EQ(closed.detail, blocked.detail);
