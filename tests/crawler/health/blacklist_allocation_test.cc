@@ -6,6 +6,9 @@
 
 #include "crawler/health/blacklist.h"
 
+// The pair below is malloc and free throughout; GCC sees one half of it inlined and not the other.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace {
 
 // Each block keeps its size in front of it, so that what lives can be summed.

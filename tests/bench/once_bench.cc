@@ -1,0 +1,114 @@
+// once_bench [FEEDS [PAIRS]]: `saunter-crawler --once`, fetch to commit, against bare curl_multi.
+//
+// The same URLs on as many loopback hosts, the same origin, turn and turn about; each side is a
+// process of its own, so that both pay for their start. Prints feeds/s and the ratio of each pair.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/bench/bare_multi.h"
+#include "tests/end_to_end/house.h"
+
+namespace saunter::bench {
+namespace {
+
+constexpr int kFeeds = 5000;
+constexpr int kPairs = 5;
+constexpr int kEntries = 15;
+constexpr int kInFlight = 64;
+
+double Seconds(std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+}
+
+support::OriginAnswer AnswerFeed(const support::OriginRequest& request) {
+  support::OriginAnswer answer;
+  answer.headers = {{"Content-Type", "application/rss+xml"}, {"ETag", "\"1\""}};
+  answer.body = end_to_end::RssFeed("http://" + request.address, 1, kEntries);
+  return answer;
+}
+
+// Run as a child: reads URLs from a file, fetches them all.
+int RunBare(const char* path) {
+  std::vector<std::string> urls;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) urls.push_back(line);
+  const auto sums = FetchAll(urls, kInFlight, BareMethod::kGet);
+  std::printf("%lld ok, %lld failed\n", static_cast<long long>(sums.ok),
+              static_cast<long long>(sums.failed));
+  return sums.failed == 0 ? 0 : 1;
+}
+
+double TimeBare(const end_to_end::House& house, const std::string& self) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto done = support::RunToEnd({.program = self,
+                                       .arguments = {"--bare", house.File("urls.txt")},
+                                       .environment = {},
+                                       .input = {},
+                                       .directory = {}},
+                                      std::chrono::minutes(5));
+  if (done.exit_code != 0) std::printf("bare: %s%s\n", done.output.c_str(), done.errors.c_str());
+  return Seconds(start);
+}
+
+double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& urls) {
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+    ::unlink((house.DatabasePath() + suffix).c_str());
+  }
+  if (house.Import(urls).exit_code != 0) std::printf("the import failed\n");
+  const auto start = std::chrono::steady_clock::now();
+  auto crawler = house.StartCrawler({"--once", "--health.probes_in_flight_max", "0",
+                                     "--write.batch_age_ms_max", "500", "--log.level", "warning"});
+  if (crawler->WaitForExit(std::chrono::minutes(5)) != 0) {
+    std::printf("%s\n", crawler->Errors().c_str());
+  }
+  const auto seconds = Seconds(start);
+  std::printf("  %s", crawler->Output().c_str());
+  return seconds;
+}
+
+int Run(int feeds, int pairs) {
+  std::string self(4096, '\0');
+  self.resize(static_cast<std::size_t>(
+      std::max<ssize_t>(0, readlink("/proc/self/exe", self.data(), self.size()))));
+  end_to_end::House house(AnswerFeed);
+  std::vector<std::string> urls;
+  for (int i = 0; i < feeds; ++i) {
+    urls.push_back(house.origin().Url(end_to_end::SiteAddress(i), "/feed"));
+  }
+  {
+    std::ofstream file(house.File("urls.txt"));
+    for (const auto& url : urls) file << url << "\n";
+  }
+  std::vector<double> ratios;
+  for (int pair = 0; pair < pairs; ++pair) {
+    const auto bare = TimeBare(house, self);
+    const auto once = TimeOnce(house, urls);
+    ratios.push_back(bare / once);
+    std::printf("pair %d: --once %.0f feeds/s, bare curl_multi %.0f feeds/s, ratio %.2f\n",
+                pair + 1, feeds / once, feeds / bare, ratios.back());
+  }
+  std::sort(ratios.begin(), ratios.end());
+  std::printf(
+      "once_bench: %d feeds on as many hosts, ratio to bare curl_multi: min %.2f, median "
+      "%.2f, max %.2f\n",
+      feeds, ratios.front(), ratios[ratios.size() / 2], ratios.back());
+  return 0;
+}
+
+}  // namespace
+}  // namespace saunter::bench
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--bare") return saunter::bench::RunBare(argv[2]);
+  const int feeds = argc > 1 ? std::atoi(argv[1]) : saunter::bench::kFeeds;
+  const int pairs = argc > 2 ? std::atoi(argv[2]) : saunter::bench::kPairs;
+  return saunter::bench::Run(std::max(feeds, 1), std::max(pairs, 1));
+}
