@@ -19,6 +19,13 @@ int OpenFlags(Access access) {
   return flags;
 }
 
+// SQLite counts its memory under one lock that all connections of a process share; nobody reads
+// these counts here. Refused, and then harmless, once SQLite has been used by somebody else.
+void ConfigureLibrary() {
+  static const int kResult = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(kResult);
+}
+
 void Harden(sqlite3* handle) {
   const auto set = [&](int option, int value) {
     int result = 0;
@@ -67,9 +74,10 @@ StoreError ToStoreError(int code, const char* message) {
 
 Database::Database(const std::string& path, Access access, std::int64_t busy_timeout_ms,
                    std::int64_t query_ms_max)
-    : database_(std::make_unique<SQLite::Database>(path, OpenFlags(access),
-                                                   static_cast<int>(busy_timeout_ms))),
-      query_ms_max_(query_ms_max) {
+    : query_ms_max_(query_ms_max) {
+  ConfigureLibrary();
+  database_ = std::make_unique<SQLite::Database>(path, OpenFlags(access),
+                                                 static_cast<int>(busy_timeout_ms));
   Harden(handle());
   sqlite3_progress_handler(handle(), kProgressOperations, &Database::OnProgress, this);
 }
