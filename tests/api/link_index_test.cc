@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
 #include "api/listings.h"
 #include "api/selection.h"
-#include "nlohmann/json.hpp"
 
 namespace saunter::api {
 namespace {
