@@ -1,5 +1,5 @@
 // saunter-api: the read API as named steps.
-#include <signal.h>
+#include <csignal>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 

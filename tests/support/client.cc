@@ -86,8 +86,8 @@ std::optional<ClientAnswer> Get(int port, std::string_view target, std::string_v
   if (socket.descriptor() < 0 || !Connect(socket.descriptor(), port, deadline)) {
     return std::nullopt;
   }
-  std::string request = "GET " + std::string(target) +
-                        " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+  std::string request =
+      "GET " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
   request.append(extra_headers).append("\r\n");
   if (send(socket.descriptor(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size())) {

@@ -19,8 +19,8 @@ struct ClientAnswer {
 };
 
 // GET on a connection of its own to 127.0.0.1. `extra_headers` are whole lines, each with CR LF.
-[[nodiscard]] std::optional<ClientAnswer> Get(
-    int port, std::string_view target, std::string_view extra_headers,
-    std::chrono::milliseconds deadline);
+[[nodiscard]] std::optional<ClientAnswer> Get(int port, std::string_view target,
+                                              std::string_view extra_headers,
+                                              std::chrono::milliseconds deadline);
 
 }  // namespace saunter::support
