@@ -151,6 +151,7 @@ void ForgetMove(Feed& feed) {
 
 // Counts a permanent redirect and, when it has been the same for long enough, moves the feed.
 void TakeMove(const std::string& permanent_url, UnixSeconds now, Feed& feed) {
+  if (permanent_url.empty()) return ForgetMove(feed);
   const std::optional<std::string> target = NormaliseFeedUrl(permanent_url);
   const std::optional<Url> before = ParseUrl(feed.url);
   if (!target || !before || *target == feed.url) return ForgetMove(feed);
