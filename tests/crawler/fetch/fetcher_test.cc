@@ -291,7 +291,6 @@ TEST(Fetcher, WaitsForNoSlowHost) {
   origin.SetAnswer("", "/feed", Body("<rss/>"));
   schemas::FetchSettings settings = SettingsFor(origin);
   settings.transfers_max = 2;
-  settings.feed_timeout_ms = 1000;
   Fetcher fetcher(settings);
   for (int i = 0; i < 5; ++i) fetcher.Submit(FeedOf(origin.Url("127.0.1.1", "/feed")));
   for (int i = 2; i < 100; ++i) {

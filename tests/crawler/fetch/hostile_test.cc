@@ -134,7 +134,7 @@ TEST_F(Hostile, ABodyThatStopsShortIsAnError) {
 }
 
 TEST_F(Hostile, DrippingBodiesAndHeadersEndAtTheTotalTime) {
-  settings.feed_timeout_ms = 300;
+  settings.feed_timeout_ms = 1000;
   OriginAnswer answer = Body(std::string(100000, 'x'));
   answer.manner = OriginManner::kDrip;
   answer.interval_ms = 5;
