@@ -82,23 +82,23 @@ class Walk {
 class SampleSites : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    walk_ = std::make_unique<Walk>();
-    walk_->Import();
-    walk_->CrawlUntilJudged();
+    walk = std::make_unique<Walk>();
+    walk->Import();
+    walk->CrawlUntilJudged();
   }
-  static void TearDownTestSuite() { walk_.reset(); }
+  static void TearDownTestSuite() { walk.reset(); }
 
   // By host; of a host's two feeds, one.
   static std::map<std::string, json> Feeds() {
     std::map<std::string, json> feeds;
-    const json list = walk_->SaunterJson({"feed", "list"});
+    const json list = walk->SaunterJson({"feed", "list"});
     for (const auto& feed : list["feeds"]) feeds[feed["host"]] = feed;
     return feeds;
   }
 
-  static json Site(int site) { return walk_->SaunterJson({"site", "show", Host(site)}); }
+  static json Site(int site) { return walk->SaunterJson({"site", "show", Host(site)}); }
 
-  static inline std::unique_ptr<Walk> walk_;
+  static inline std::unique_ptr<Walk> walk;
 };
 
 TEST_F(SampleSites, AreReadWhateverTheirFormatAndCharset) {
