@@ -30,7 +30,7 @@ install_units
 for file in usr/lib/systemd/system/saunter-crawler.service \
   usr/lib/systemd/system/saunter-api.service usr/lib/sysusers.d/saunter.conf \
   usr/lib/tmpfiles.d/saunter.conf etc/saunter/saunter.toml usr/share/saunter/saunter.toml \
-  usr/share/saunter/starter.opml; do
+  usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf; do
   [ -s "$root/$file" ] || fail "/$file was not installed"
 done
 
