@@ -1,9 +1,9 @@
 // saunter-api: the read API as named steps.
-#include <csignal>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <exception>

@@ -78,7 +78,7 @@ void FeedIntake::LoadKnown() {
     if (feeds.empty()) return;
     for (const auto& feed : feeds) {
       keys_.Insert(TextKey(feed.url), feed.has_category ? MarkedKeys::Mark::kKnown
-                                                       : MarkedKeys::Mark::kKnownWithoutCategory);
+                                                        : MarkedKeys::Mark::kKnownWithoutCategory);
     }
     after = feeds.back().feed_id;
   }

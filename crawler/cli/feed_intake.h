@@ -1,9 +1,9 @@
 // What becomes of each feed that an operator names: added, known already, or refused, and why.
 //
 // Feeds are told apart by their address, normalised (RFC 3986, 6.2) and without its fragment, and
-// by nothing else; twins by http, www or a slash meet later, where a redirect says so. The blacklist
-// is compiled once and asked in memory; of what was seen only eight bytes a feed are kept, so that a
-// list of ten million lines passes.
+// by nothing else; twins by http, www or a slash meet later, where a redirect says so. The
+// blacklist is compiled once and asked in memory; of what was seen only eight bytes a feed are
+// kept, so that a list of ten million lines passes.
 //
 // Thread safety: one thread. Errors: values; StoreError from reading what is known.
 #pragma once
