@@ -241,6 +241,14 @@ bool Routes::ReadParameters(const Request& request, RandomParameters& parameters
   return true;
 }
 
+// A single row needs no transaction of several statements.
+std::vector<schemas::Link> Routes::ReadLinks(const std::vector<schemas::Id>& link_ids) {
+  if (link_ids.size() > 1) return reader_->FindLinks(link_ids);
+  std::vector<schemas::Link> links;
+  if (auto link = reader_->FindLink(link_ids.front())) links.push_back(std::move(*link));
+  return links;
+}
+
 std::vector<Routes::Step> Routes::TakeSteps(const Filter& filter, Walk walk, std::size_t count,
                                             UrlUse use) {
   std::vector<Step> steps;
@@ -259,7 +267,7 @@ std::vector<Routes::Step> Routes::TakeSteps(const Filter& filter, Walk walk, std
     tried += link_ids.size();
     // Links that left the pool since the index was built are not among the answers.
     std::size_t place = 0;
-    for (auto& link : reader_->FindLinks(link_ids)) {
+    for (auto& link : ReadLinks(link_ids)) {
       while (link_ids[place] != link.link_id) ++place;
       if (use == UrlUse::kOnALine && !IsRedirectTarget(link.url)) {
         errors_.Report("a link's URL is not printable ASCII and was passed over",
