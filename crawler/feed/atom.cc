@@ -16,6 +16,7 @@ class AtomReader {
     feed_.format = Format(root);
     const NamespaceScope declared(walk_.namespaces, root);
     own_ = walk_.namespaces.NameOf(root).space;
+    own_prefix_ = PrefixOf(root);
     if (ElementByName(LocalName(root)) == Element::kEntry) {
       ReadEntry(root, {});
     } else {
@@ -38,8 +39,9 @@ class AtomReader {
   }
 
   // Lenient: a feed in no or in an unknown namespace, or one whose entries left it.
-  [[nodiscard]] bool IsOwn(Name name) const {
-    return name.space == own_ || name.space == Space::kAtom || name.space == Space::kNone;
+  [[nodiscard]] bool IsOwn(pugi::xml_node node, Name name) const {
+    const bool same = name.space == own_ && PrefixOf(node) == own_prefix_;
+    return same || name.space == Space::kAtom || name.space == Space::kNone;
   }
 
   void ReadFeed(pugi::xml_node root) {
@@ -50,7 +52,7 @@ class AtomReader {
       if (node.type() != pugi::node_element) continue;
       const NamespaceScope declared(walk_.namespaces, node);
       const Name name = walk_.namespaces.NameOf(node);
-      if (!IsOwn(name)) {
+      if (!IsOwn(node, name)) {
         TakeFeedModule(walk_, node, name, feed_, modules);
       } else if (name.element == Element::kEntry) {
         ReadEntry(node, scope);
@@ -98,7 +100,7 @@ class AtomReader {
       if (node.type() != pugi::node_element) continue;
       const NamespaceScope declared(walk_.namespaces, node);
       const Name name = walk_.namespaces.NameOf(node);
-      if (IsOwn(name)) {
+      if (IsOwn(node, name)) {
         TakeOfEntry(node, name, scope, texts, entry);
       } else {
         TakeModule(walk_, node, name, scope, texts, entry);
@@ -156,10 +158,11 @@ class AtomReader {
 
   // Lenient: RSS's link, an address as text.
   void TakeLink(pugi::xml_node node, const Scope& scope, RawEntry& entry) {
-    if (Attribute(node, "href").empty()) {
+    if (Attribute(node, "href").empty() && Attribute(node, "rel").empty()) {
       std::string text = TrimmedText(node);
-      if (!text.empty())
+      if (!text.empty()) {
         entry.urls.push_back({UrlRank::kAlternateHtml, std::move(text), scope.base});
+      }
       return;
     }
     TakeAtomLink(walk_, node, scope, entry.urls);
@@ -167,6 +170,7 @@ class AtomReader {
 
   Walk walk_;
   Space own_ = Space::kAtom;
+  std::string_view own_prefix_;
   RawFeed feed_;
 };
 

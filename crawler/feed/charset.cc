@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kDeclarationBytesMax = 1024;
 constexpr std::size_t kDetectionBytesMax = 65536;
+constexpr std::size_t kBlockBytes = 32;
 
 struct Label {
   std::string_view name;     // lower case, without "-", "_" and spaces
@@ -178,7 +179,7 @@ bool IsForbidden(char32_t c) {
 // True if the block holds nothing but printable ASCII and white space; made to be vectorised.
 bool IsPlainBlock(const char* block) {
   unsigned char bad = 0;
-  for (std::size_t i = 0; i < 32; ++i) {
+  for (std::size_t i = 0; i < kBlockBytes; ++i) {
     const auto c = static_cast<unsigned char>(block[i]);
     const bool control = c < 0x20;
     const bool white = (c == '\n') | (c == '\t') | (c == '\r');
@@ -190,27 +191,37 @@ bool IsPlainBlock(const char* block) {
 Utf8Scan ScanUtf8(std::string_view text) {
   Utf8Scan scan;
   bool forbidden = false;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t at = 0; at < text.size();) {
-    if (text.size() - at >= 32 && IsPlainBlock(text.data() + at)) {
-      at += 32;
+    if (text.size() - at >= kBlockBytes && IsPlainBlock(text.data() + at)) {
+      at += kBlockBytes;
       continue;
     }
-    const std::size_t stop = std::min(text.size(), at + 32);
+    const std::size_t stop = std::min(text.size(), at + kBlockBytes);
     while (at < stop) {
+      const unsigned first = byte(at);
+      if (first < 0x80) {
+        forbidden = forbidden || IsForbidden(first);
+        ++at;
+        continue;
+      }
+      // Most of what is not ASCII: three bytes that need no look at the second one's range.
+      if (first > 0xe0 && first < 0xed && text.size() - at >= 3 &&
+          (byte(at + 1) & 0xc0U) == 0x80U && (byte(at + 2) & 0xc0U) == 0x80U) {
+        ++scan.sequences;
+        at += 3;
+        continue;
+      }
       const std::size_t length = SequenceLength(text, at);
       if (length == 0) {
         ++scan.bad_bytes;
         ++at;
         continue;
       }
-      if (length == 1) {
-        forbidden = forbidden || IsForbidden(static_cast<unsigned char>(text[at]));
-      } else {
-        ++scan.sequences;
-        if (length == 3 && text[at] == '\xef') {
-          std::size_t behind = at;
-          forbidden = forbidden || IsForbidden(NextCodePoint(text, behind));
-        }
+      ++scan.sequences;
+      if (first == 0xef) {
+        std::size_t behind = at;
+        forbidden = forbidden || IsForbidden(NextCodePoint(text, behind));
       }
       at += length;
     }
@@ -390,16 +401,18 @@ const Label& ChooseLabel(std::string_view body, std::string_view content_type,
   return *FindLabel(scan.sequences > 0 ? "utf-8" : "windows-1252");
 }
 
-// ISO-2022-JP and HZ are ASCII to the eye of a UTF-8 scan.
-const Label* SevenBitLabel(std::string_view body, std::string_view content_type) {
+// ISO-2022-JP and HZ are ASCII to the eye of a UTF-8 scan; the former shows itself by its escapes.
+const Label* SevenBitLabel(std::string_view body, std::string_view content_type,
+                           const Utf8Scan& scan) {
   for (const auto name : {HttpCharset(content_type), DeclaredCharset(body)}) {
     const Label* const label = FindLabel(name);
-    if (label == nullptr) continue;
-    const bool escapes = (label->charset == "iso-2022-jp" && body.find('\x1b') != body.npos) ||
-                         (label->charset == "hz-gb-2312" && body.find("~{") != body.npos);
-    if (escapes) return label;
+    if (label != nullptr && label->charset == "hz-gb-2312" && body.find("~{") != body.npos) {
+      return label;
+    }
   }
-  return nullptr;
+  const bool escapes = scan.kind == Utf8Kind::kForbidden && scan.sequences == 0 &&
+                       (body.find("\x1b$B") != body.npos || body.find("\x1b$@") != body.npos);
+  return escapes ? FindLabel("iso-2022-jp") : nullptr;
 }
 
 }  // namespace
@@ -441,7 +454,8 @@ Utf8Text ToUtf8(std::string_view body, std::string_view content_type) {
     return ReadAs(body, ChooseLabel(body, content_type, scan));
   }
   if (!marked) {
-    if (const Label* const label = SevenBitLabel(body, content_type)) return ReadAs(body, *label);
+    if (const Label* const label = SevenBitLabel(body, content_type, scan))
+      return ReadAs(body, *label);
   }
   Utf8Text result;
   result.charset = "utf-8";

@@ -340,6 +340,15 @@ std::size_t CountCodePoints(std::string_view text) {
 
 std::optional<unsigned> MonthByName(std::string_view word) {
   if (word.size() < 3 || word.size() > 40) return std::nullopt;
+  // What nearly every date says, before the whole table.
+  constexpr std::string_view kEnglish = "janfebmaraprmayjunjulaugsepoctnovdec";
+  for (std::size_t i = 0; word.size() == 3 && i < kEnglish.size(); i += 3) {
+    if (EqualsIgnoringCase(word, kEnglish.substr(i, 3))) return static_cast<unsigned>(i / 3 + 1);
+  }
+  constexpr std::string_view kWeekdays = "montuewedthufrisatsun";
+  for (std::size_t i = 0; word.size() == 3 && i < kWeekdays.size(); i += 3) {
+    if (EqualsIgnoringCase(word, kWeekdays.substr(i, 3))) return std::nullopt;
+  }
   const std::string lower = ToLower(word);
   for (const auto& month : kMonths) {
     if (month.name == lower) return month.number;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "crawler/feed/text.h"
+
 namespace saunter::crawler::feed {
 namespace {
 
@@ -28,6 +30,7 @@ constexpr auto kElements = std::to_array<KnownElement>({
     {"encoded", Element::kEncoded},
     {"entry", Element::kEntry},
     {"feed", Element::kFeed},
+    {"fullitem", Element::kFullItem},
     {"group", Element::kGroup},
     {"guid", Element::kGuid},
     {"hour", Element::kHour},
@@ -61,20 +64,31 @@ static_assert(std::is_sorted(kElements.begin(), kElements.end(),
                              [](const auto& a, const auto& b) { return a.name < b.name; }));
 
 constexpr std::size_t kNameBytesMax = 16;
+constexpr std::size_t kLetters = 26;
+
+// Where the names of each first letter begin, and behind them the end of all.
+constexpr std::array<std::uint8_t, kLetters + 1> kBegins = [] {
+  std::array<std::uint8_t, kLetters + 1> begins{};
+  for (std::size_t letter = 0; letter <= kLetters; ++letter) {
+    std::uint8_t count = 0;
+    for (const auto& known : kElements) {
+      if (static_cast<std::size_t>(known.name[0] - 'a') < letter) ++count;
+    }
+    begins[letter] = count;
+  }
+  return begins;
+}();
 
 }  // namespace
 
 Element ElementByName(std::string_view local_name) {
-  std::array<char, kNameBytesMax> lower;
-  if (local_name.size() > lower.size()) return Element::kUnknown;
-  std::transform(local_name.begin(), local_name.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
-  const std::string_view name(lower.data(), local_name.size());
-  const auto* const found =
-      std::lower_bound(kElements.begin(), kElements.end(), name,
-                       [](const auto& tag, auto value) { return tag.name < value; });
-  return found != kElements.end() && found->name == name ? found->element : Element::kUnknown;
+  if (local_name.empty() || local_name.size() > kNameBytesMax) return Element::kUnknown;
+  const auto letter = static_cast<std::size_t>((local_name[0] | 0x20) - 'a');
+  if (letter >= kLetters) return Element::kUnknown;
+  for (std::size_t i = kBegins[letter]; i < kBegins[letter + 1]; ++i) {
+    if (EqualsIgnoringCase(kElements[i].name, local_name)) return kElements[i].element;
+  }
+  return Element::kUnknown;
 }
 
 }  // namespace saunter::crawler::feed

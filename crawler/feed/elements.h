@@ -25,6 +25,7 @@ enum class Element : std::uint8_t {
   kEncoded,
   kEntry,
   kFeed,
+  kFullItem,
   kGroup,
   kGuid,
   kHour,

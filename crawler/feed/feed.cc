@@ -46,8 +46,11 @@ std::string Describe(std::string_view body, std::string_view text) {
 bool IsCdf(pugi::xml_node channel) {
   if (!Attribute(channel, "href").empty()) return true;
   for (const auto child : channel.children()) {
-    if (ElementByName(LocalName(child)) == Element::kItem && !Attribute(child, "href").empty())
-      return true;
+    if (ElementByName(LocalName(child)) != Element::kItem) continue;
+    if (!Attribute(child, "href").empty() || !Attribute(child, "lastmod").empty()) return true;
+    for (const auto field : child.children()) {
+      if (ElementByName(LocalName(field)) == Element::kAbstract) return true;
+    }
   }
   return false;
 }
@@ -101,10 +104,10 @@ ParsedFeed ParseXmlFeed(const Utf8Text& text, const Document& document,
   XmlDocument xml;
   LoadXml(text.text(), settings, xml);
   if (xml.status == XmlStatus::kNoElement) return NotAFeed(Describe(document.body, text.text()));
-  if (xml.status == XmlStatus::kLimit) {
+  if (xml.status == XmlStatus::kOutOfMemory) {
     ParsedFeed feed;
     feed.status = ParseStatus::kLimit;
-    feed.detail = xml.detail;
+    feed.detail = "more memory than feed.tree_bytes_max";
     return feed;
   }
   auto raw = ReadXml(xml, document, settings);
@@ -113,6 +116,7 @@ ParsedFeed ParseXmlFeed(const Utf8Text& text, const Document& document,
         xml.tree.find_child([](pugi::xml_node node) { return node.type() == pugi::node_element; });
     return NotAFeed(root ? NameRoot(root) : Describe(document.body, text.text()));
   }
+  if (raw->detail.empty()) raw->detail = xml.passed_limit;
   ParsedFeed feed = FinishFeed(*std::move(raw), document, settings, now);
   if (feed.status == ParseStatus::kOk && (xml.status == XmlStatus::kRecovered || text.repaired)) {
     feed.status = ParseStatus::kRecovered;

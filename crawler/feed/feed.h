@@ -19,7 +19,7 @@ enum class ParseStatus {
   kOk,
   kRecovered,  // broken, but what is here is complete and right
   kNotAFeed,   // `detail` says what it is: an HTML page, OPML, a sitemap, …
-  kLimit,      // beyond a limit of FeedSettings; `detail` names it
+  kLimit,      // beyond a limit of FeedSettings that `detail` names; entries before it are right
 };
 
 struct Document {

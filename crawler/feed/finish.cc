@@ -24,7 +24,8 @@ bool IsAbsoluteHttp(std::string_view text) {
 
 std::optional<Url> Resolve(const UrlCandidate& candidate, std::string_view feed_base) {
   const std::string_view reference = Trim(candidate.reference);
-  if (reference.empty()) return std::nullopt;
+  // Lenient: some put a whole <a> where its address belongs.
+  if (reference.empty() || reference.front() == '<') return std::nullopt;
   if (candidate.rank == UrlRank::kPermalinkGuid || candidate.rank == UrlRank::kId) {
     return IsAbsoluteHttp(reference) ? ParseUrl(reference) : std::nullopt;
   }
@@ -106,6 +107,32 @@ void SetIdentity(std::vector<ParsedEntry>& entries) {
   }
 }
 
+// The language of entries whose feed says none: of the feed as a whole where it has but one,
+// else of each entry by itself.
+void DetectLanguages(std::vector<ParsedEntry>& entries) {
+  constexpr std::size_t kSampleEntries = 8;
+  constexpr std::size_t kSampleCodePoints = 120;
+  constexpr std::size_t kEntryCodePoints = 240;  // more makes it slower, hardly surer
+  const auto text_of = [](const ParsedEntry& entry) {
+    return entry.title + ". " + std::string(CutCodePoints(entry.summary, kEntryCodePoints));
+  };
+  std::vector<ParsedEntry*> silent;
+  for (auto& entry : entries) {
+    if (entry.language.empty()) silent.push_back(&entry);
+  }
+  if (silent.empty()) return;
+  std::string sample;
+  const std::size_t step = silent.size() / kSampleEntries + 1;
+  for (std::size_t i = 0; i < silent.size(); i += step) {
+    sample += CutCodePoints(text_of(*silent[i]), kSampleCodePoints);
+    sample += '\n';
+  }
+  const std::string common = silent.size() > 1 ? DetectLanguage(sample) : std::string();
+  for (ParsedEntry* const entry : silent) {
+    entry->language = common.empty() ? DetectLanguage(text_of(*entry)) : common;
+  }
+}
+
 }  // namespace
 
 ParsedFeed FinishFeed(RawFeed raw, const Document& document, const schemas::FeedSettings& settings,
@@ -146,8 +173,8 @@ ParsedFeed FinishFeed(RawFeed raw, const Document& document, const schemas::Feed
     SetDates(from.dates, now, entry);
     entry.language = NormaliseLanguage(from.language);
     if (entry.language.empty()) entry.language = feed.language;
-    if (entry.language.empty()) entry.language = DetectLanguage(entry.title + ". " + entry.summary);
   }
+  DetectLanguages(feed.entries);
   SetIdentity(feed.entries);
   return feed;
 }

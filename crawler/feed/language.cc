@@ -11,7 +11,7 @@ namespace saunter::crawler::feed {
 namespace {
 
 constexpr std::size_t kTextBytesMin = 120;
-constexpr int kPercentMin = 80;
+constexpr int kPercentMin = 90;
 
 }  // namespace
 

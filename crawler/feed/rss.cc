@@ -51,7 +51,7 @@ class RssReader {
   void ReadTopLevel(pugi::xml_node node, const Scope& scope) {
     if (node.type() != pugi::node_element) return;
     const NamespaceScope declared(walk_.namespaces, node);
-    const Name name = walk_.namespaces.NameOf(node);
+    const Name name = NameOf(node);
     // Lenient: items stand beside the channel as in RSS 1.0, whatever the version says.
     if (name.element == Element::kChannel) {
       ReadChannel(node, scope);
@@ -64,12 +64,14 @@ class RssReader {
 
   void ReadChannel(pugi::xml_node channel, const Scope& outer) {
     const Scope scope = walk_.Inner(outer, channel);
+    own_ = walk_.namespaces.NameOf(channel).space;
+    own_prefix_ = PrefixOf(channel);
     if (feed_.language.empty()) feed_.language = scope.language;
     for (const auto node : channel.children()) {
       if (node.type() != pugi::node_element) continue;
       const NamespaceScope declared(walk_.namespaces, node);
-      const Name name = walk_.namespaces.NameOf(node);
-      if (name.element == Element::kItem && IsOwn(name)) {
+      const Name name = NameOf(node);
+      if (name.element == Element::kItem && name.space <= Space::kRss) {
         ReadItem(node, scope);
       } else {
         TakeOfChannel(node, name, scope);
@@ -77,14 +79,15 @@ class RssReader {
     }
   }
 
-  static bool IsOwn(Name name) { return name.space == Space::kNone || name.space == Space::kRss; }
+  // Lenient: whatever namespace the channel is in, what shares it with its prefix is RSS.
+  [[nodiscard]] Name NameOf(pugi::xml_node node) const {
+    Name name = walk_.namespaces.NameOf(node);
+    if (name.space == own_ && PrefixOf(node) == own_prefix_) name.space = Space::kRss;
+    return name;
+  }
 
   void TakeOfChannel(pugi::xml_node node, Name name, const Scope& scope) {
-    if (TakeFeedModule(walk_, node, name, feed_, modules_)) {
-      if (name.space != Space::kOther) return;
-      // Lenient: a channel whose default namespace is nobody's is still a channel.
-      if (std::string_view(node.name()).find(':') != std::string_view::npos) return;
-    }
+    if (TakeFeedModule(walk_, node, name, feed_, modules_)) return;
     if (name.space == Space::kAtom) return TakeAtomOfChannel(node, name, scope);
     switch (name.element) {
       case Element::kTitle:
@@ -165,13 +168,11 @@ class RssReader {
     for (const auto node : item.children()) {
       if (node.type() != pugi::node_element) continue;
       const NamespaceScope declared(walk_.namespaces, node);
-      const Name name = walk_.namespaces.NameOf(node);
-      const bool foreign = name.space == Space::kOther &&
-                           std::string_view(node.name()).find(':') == std::string_view::npos;
-      if (!foreign && TakeModule(walk_, node, name, scope, texts, entry)) continue;
+      const Name name = NameOf(node);
+      if (TakeModule(walk_, node, name, scope, texts, entry)) continue;
       if (name.space == Space::kAtom) {
         TakeAtomOfItem(node, name, scope, texts, entry);
-      } else if (!foreign || SameSpace(item, node)) {
+      } else {
         TakeOfItem(node, name, scope, texts, entry);
       }
     }
@@ -180,12 +181,6 @@ class RssReader {
       entry.urls.push_back({UrlRank::kRdfAbout, std::move(about), scope.base});
     }
     FinishTexts(walk_, texts, entry);
-  }
-
-  // An unknown default namespace is the feed's own if the item is in it too.
-  static bool SameSpace(pugi::xml_node item, pugi::xml_node node) {
-    return std::string_view(item.name()).find(':') == std::string_view::npos &&
-           !node.attribute("xmlns");
   }
 
   void TakeOfItem(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
@@ -229,6 +224,7 @@ class RssReader {
       case Element::kContent:
       case Element::kBody:
       case Element::kEncoded:
+      case Element::kFullItem:
         if (!texts.content) texts.content = node;
         break;
       default:
@@ -292,6 +288,8 @@ class RssReader {
   }
 
   Walk walk_;
+  Space own_ = Space::kRss;
+  std::string_view own_prefix_;
   RawFeed feed_;
   FeedModules modules_;
   std::string language_;

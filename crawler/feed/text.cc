@@ -18,13 +18,13 @@ bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 
 
 bool IsSpace(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
-  return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-         c == 0x202f || c == 0x205f || c == 0x3000;
+  return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 bool IsForbidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0xd800 && c <= 0xdfff) || c == 0xfeff ||
-         c == 0xfffe || c == 0xffff || c > 0x10ffff;
+  return c < 0x20 || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) || c == 0xfeff || c == 0xfffe ||
+         c == 0xffff || c > 0x10ffff;
 }
 
 // Elements that end a word where they stand.
@@ -35,6 +35,7 @@ constexpr auto kBlockTags = std::to_array<std::string_view>(
      "h6",      "header",  "hr",    "li",         "main",     "nav",        "ol",
      "option",  "p",       "pre",   "section",    "summary",  "table",      "tbody",
      "td",      "tfoot",   "th",    "thead",      "tr",       "ul"});
+static_assert(std::is_sorted(kBlockTags.begin(), kBlockTags.end()));
 
 constexpr auto kInlineTags = std::to_array<std::string_view>(
     {"a",        "abbr",     "acronym",  "applet",  "area",      "audio",    "b",        "base",
@@ -49,9 +50,10 @@ constexpr auto kInlineTags = std::to_array<std::string_view>(
      "small",    "source",   "span",     "strike",  "strong",    "style",    "sub",      "sup",
      "svg",      "template", "textarea", "time",    "title",     "track",    "tt",       "u",
      "var",      "video",    "wbr",      "xml",     "xmp"});
+static_assert(std::is_sorted(kInlineTags.begin(), kInlineTags.end()));
 
 bool Holds(const auto& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+  return std::binary_search(names.begin(), names.end(), name);
 }
 
 // Takes code points, folds white space, and stops when it has enough.
@@ -61,12 +63,12 @@ class Folder {
 
   // False once nothing more is taken.
   bool Put(char32_t c) {
+    // Lenient: what stands at U+0080 to U+009F was windows-1252 once.
     c = FromWindows1252(c);
     if (IsSpace(c)) return Space();
     if (IsForbidden(c)) return true;
     if (space_ && !text_.empty()) {
       if (count_ == code_points_max_) return Fill();
-      word_end_ = text_.size();
       text_ += ' ';
       ++count_;
     }
@@ -76,13 +78,36 @@ class Folder {
     ++count_;
     return true;
   }
+  // The same for what RunLength allows: ASCII with single spaces in it.
+  bool PutRun(std::string_view run) {
+    if (!Put(static_cast<unsigned char>(run.front()))) return false;
+    run.remove_prefix(1);
+    const std::size_t room = std::min(run.size(), code_points_max_ - count_);
+    text_ += run.substr(0, room);
+    count_ += room;
+    if (room == run.size()) return true;
+    space_ = run[room] == ' ';
+    return Fill();
+  }
+  // The same for one sequence of three bytes that is neither white nor forbidden.
+  bool PutWide(std::string_view sequence) {
+    if (space_ || count_ == code_points_max_) {
+      std::size_t at = 0;
+      return Put(NextCodePoint(sequence, at));
+    }
+    text_ += sequence;
+    ++count_;
+    return true;
+  }
   bool Space() {
     space_ = true;
     return true;
   }
   [[nodiscard]] Folded Take() {
-    if (full_ && cut_ == Cut::kWord && word_end_ > text_.size() / 2 && !ended_at_word_) {
-      text_.resize(word_end_);
+    const std::size_t word_end = text_.rfind(' ');
+    if (full_ && cut_ == Cut::kWord && !ended_at_word_ && word_end != std::string::npos &&
+        word_end > text_.size() / 2) {
+      text_.resize(word_end);
     }
     while (!text_.empty() && text_.back() == ' ') text_.pop_back();
     return {std::move(text_), full_};
@@ -99,11 +124,35 @@ class Folder {
   const Cut cut_;
   std::string text_;
   std::size_t count_ = 0;
-  std::size_t word_end_ = 0;
   bool space_ = false;
   bool full_ = false;
   bool ended_at_word_ = false;
 };
+
+// Bytes of which one after the other is text as it stands.
+constexpr std::array<bool, 256> kRunBytes = [] {
+  std::array<bool, 256> bytes{};
+  for (std::size_t i = 0x21; i < 0x7f; ++i) bytes[i] = i != '<' && i != '&' && i != ']';
+  return bytes;
+}();
+
+std::size_t RunLength(std::string_view text, std::size_t at) {
+  const auto is_run_byte = [&](std::size_t i) {
+    return i < text.size() && kRunBytes[static_cast<unsigned char>(text[i])];
+  };
+  const std::size_t begin = at;
+  while (is_run_byte(at) || (at > begin && at < text.size() && text[at] == ' ' &&
+                             text[at - 1] != ' ' && is_run_byte(at + 1))) {
+    ++at;
+  }
+  return at - begin;
+}
+
+// True for the first byte of three that make a CJK character or the like: none of them is white.
+bool IsWide(std::string_view text, std::size_t at) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  return first >= 0xe4 && first <= 0xec && text.size() - at >= 3;
+}
 
 // A tag of HTML at a "<": its lower-case name and what follows it.
 struct TagSpan {
@@ -178,12 +227,15 @@ std::size_t SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
   const std::string_view rest = html.substr(at);
   if (rest.starts_with("<!--")) {
     const std::size_t end = html.find("-->", at + 4);
-    return end == std::string_view::npos ? html.size() : end + 3;
+    if (end != std::string_view::npos) return end + 3;
+    // Lenient: a comment that is never closed ends as a tag does.
+    const std::size_t close = html.find('>', at);
+    return close == std::string_view::npos ? html.size() : close + 1;
   }
   if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?') && rest.size() > 2 &&
       IsAsciiLetter(rest[2])) {
     const std::size_t end = html.find('>', at);
-    return end == std::string_view::npos ? html.size() : end + 1;
+    return end == std::string_view::npos ? at : end + 1;
   }
   const std::optional<TagSpan> tag = ReadTag(html, at);
   if (!tag || !IsMarkup(*tag)) return at;
@@ -200,6 +252,16 @@ void Fold(std::string_view text, Markup markup, Folder& folder) {
   EntityReader entities;
   bool in_cdata = false;
   for (std::size_t at = 0; at < text.size();) {
+    if (const std::size_t run = RunLength(text, at); run > 0) {
+      if (!folder.PutRun(text.substr(at, run))) return;
+      at += run;
+      continue;
+    }
+    if (IsWide(text, at)) {
+      if (!folder.PutWide(text.substr(at, 3))) return;
+      at += 3;
+      continue;
+    }
     const char c = text[at];
     if (c == '<' && markup == Markup::kHtml && text.substr(at).starts_with(kCdataBegin)) {
       in_cdata = true;
@@ -350,10 +412,7 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-bool IsBlockTag(std::string_view name) {
-  return std::any_of(kBlockTags.begin(), kBlockTags.end(),
-                     [&](std::string_view tag) { return EqualsIgnoringCase(tag, name); });
-}
+bool IsBlockTag(std::string_view name) { return Holds(kBlockTags, ToLowerAscii(name)); }
 
 std::string ToLowerAscii(std::string_view text) {
   std::string lower(text);

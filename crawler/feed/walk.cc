@@ -17,6 +17,11 @@ std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, Cut cut) {
   return ReadText(node, MarkupOf(node), code_points_max, cut);
 }
 
+// Lenient: dc:author is no element of Dublin Core, but some write it.
+bool IsCreator(Element element) {
+  return element == Element::kCreator || element == Element::kAuthor;
+}
+
 bool IsHtmlType(std::string_view type) {
   return type.empty() || EqualsIgnoringCase(type, "text/html") ||
          EqualsIgnoringCase(type, "application/xhtml+xml");
@@ -50,6 +55,7 @@ std::string Walk::Person(pugi::xml_node node) const {
 }
 
 Markup MarkupOf(pugi::xml_node node) {
+  if (!node.first_attribute()) return Markup::kHtml;
   const std::string type = Attribute(node, "type");
   const bool xhtml =
       EqualsIgnoringCase(type, "xhtml") || EqualsIgnoringCase(type, "application/xhtml+xml");
@@ -72,8 +78,7 @@ bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, 
                 RawEntry& entry) {
   switch (name.space) {
     case Space::kDublinCore:
-      if (name.element == Element::kCreator)
-        entry.authors.Take(AuthorRank::kCreator, walk.Person(node));
+      if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, walk.Person(node));
       if (name.element == Element::kDate) entry.dates.Take(DateRank::kDublinDate, RawText(node));
       if (name.element == Element::kSubject)
         TakeCategory(entry.categories, RawText(node), walk.settings);
@@ -143,8 +148,7 @@ bool TakeFeedModule(const Walk& walk, pugi::xml_node node, Name name, RawFeed& f
         modules.title = walk.Title(node);
       if (name.element == Element::kLanguage && modules.language.empty())
         modules.language = RawText(node);
-      if (name.element == Element::kCreator)
-        feed.authors.Take(AuthorRank::kCreator, walk.Person(node));
+      if (IsCreator(name.element)) feed.authors.Take(AuthorRank::kCreator, walk.Person(node));
       if (name.element == Element::kSubject)
         TakeCategory(feed.categories, RawText(node), walk.settings);
       return true;
@@ -212,6 +216,7 @@ void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::st
 }
 
 std::optional<std::string> DecodeBase64(pugi::xml_node node) {
+  if (!node.first_attribute()) return std::nullopt;
   if (!EqualsIgnoringCase(Attribute(node, "mode"), "base64")) {
     const std::string type = Attribute(node, "type");
     if (type != "application/octet-stream") return std::nullopt;

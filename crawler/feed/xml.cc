@@ -16,8 +16,8 @@ namespace {
 // Entities, line ends and attributes are normalised when read, if ever.
 constexpr unsigned kParseFlags = pugi::parse_cdata | pugi::parse_ws_pcdata;
 
-// First try at a long text: nearly all texts are cut long before.
-constexpr std::size_t kFirstBytes = 8192;
+// First tries at a long text: nearly all texts are cut long before.
+constexpr auto kTryBytes = std::to_array<std::size_t>({2048, 16384});
 
 // What pugixml may still take on this thread. Its memory functions are global to the process and
 // are installed once; malloc_usable_size makes them fit blocks that they did not hand out.
@@ -158,11 +158,6 @@ Space SpaceByUri(std::string_view uri) {
   return Space::kOther;
 }
 
-std::string_view Prefix(std::string_view name) {
-  const std::size_t colon = name.find(':');
-  return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
-}
-
 // Elements whose content is no text, and those that stand between two words.
 bool IsHidden(std::string_view name) {
   return EqualsIgnoringCase(name, "script") || EqualsIgnoringCase(name, "style");
@@ -240,14 +235,12 @@ void LoadXml(std::string_view text, const schemas::FeedSettings& settings, XmlDo
     document.status = XmlStatus::kRecovered;
   }
   if (status == pugi::status_out_of_memory) {
-    document.detail = "more memory than feed.tree_bytes_max";
+    document.status = XmlStatus::kOutOfMemory;
   } else if (status != pugi::status_ok) {
     document.status = XmlStatus::kNoElement;
-    return;
   } else {
-    document.detail = PassedLimit(document, settings);
+    document.passed_limit = PassedLimit(document, settings);
   }
-  if (!document.detail.empty()) document.status = XmlStatus::kLimit;
 }
 
 std::size_t Namespaces::Enter(pugi::xml_node node) {
@@ -263,7 +256,7 @@ std::size_t Namespaces::Enter(pugi::xml_node node) {
 
 Name Namespaces::NameOf(pugi::xml_node node) const {
   const std::string_view full = node.name();
-  const std::string_view prefix = Prefix(full);
+  const std::string_view prefix = PrefixOf(node);
   const std::string_view local = prefix.empty() ? full : full.substr(prefix.size() + 1);
   const Element element = ElementByName(local);
   // Most are a default namespace's; the newest binding counts.
@@ -280,6 +273,12 @@ Name Namespaces::NameOf(pugi::xml_node node) const {
 std::string_view LocalName(pugi::xml_node node) {
   const std::string_view full = node.name();
   return full.substr(full.find(':') == std::string_view::npos ? 0 : full.find(':') + 1);
+}
+
+std::string_view PrefixOf(pugi::xml_node node) {
+  const std::string_view full = node.name();
+  const std::size_t colon = full.find(':');
+  return colon == std::string_view::npos ? std::string_view() : full.substr(0, colon);
 }
 
 std::string Attribute(pugi::xml_node node, std::string_view local_name) {
@@ -315,10 +314,12 @@ std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points
       (only.type() == pugi::node_cdata ||
        (only.type() == pugi::node_pcdata && std::strchr(only.value(), '&') == nullptr));
   if (plain) return PlainText(only.value(), markup, code_points_max, cut);
-  TextGatherer first(kFirstBytes);
-  const bool whole = first.Gather(node);
-  Folded folded = FoldText(first.Take(), markup, code_points_max, cut);
-  if (whole || folded.cut) return std::move(folded.text);
+  for (const std::size_t bytes : kTryBytes) {
+    TextGatherer gatherer(bytes);
+    const bool whole = gatherer.Gather(node);
+    Folded folded = FoldText(gatherer.Take(), markup, code_points_max, cut);
+    if (whole || folded.cut) return std::move(folded.text);
+  }
   return PlainText(RawText(node), markup, code_points_max, cut);
 }
 

@@ -19,12 +19,12 @@
 
 namespace saunter::crawler::feed {
 
-enum class XmlStatus { kOk, kRecovered, kNoElement, kLimit };
+enum class XmlStatus { kOk, kRecovered, kNoElement, kOutOfMemory };
 
 struct XmlDocument {
   XmlStatus status = XmlStatus::kNoElement;
-  std::string detail;  // the limit that was passed
-  std::string text;    // what the tree points into
+  std::string passed_limit;  // of depth or elements; the tree stands nevertheless
+  std::string text;          // what the tree points into
   pugi::xml_document tree;
 };
 
@@ -88,6 +88,7 @@ class NamespaceScope {
 };
 
 [[nodiscard]] std::string_view LocalName(pugi::xml_node node);
+[[nodiscard]] std::string_view PrefixOf(pugi::xml_node node);
 
 // An attribute by its local name in any case, decoded and trimmed; empty if absent.
 [[nodiscard]] std::string Attribute(pugi::xml_node node, std::string_view local_name);

@@ -14,47 +14,12 @@
 
 #include "crawler/feed/date.h"
 #include "crawler/feed/feed.h"
+#include "tests/crawler/feed/feed_json.h"
 
 namespace saunter::crawler::feed {
 namespace {
 
 using nlohmann::json;
-
-json OrNull(const std::string& text) { return text.empty() ? json() : json(text); }
-json OrNull(const std::optional<std::int64_t>& number) { return number ? json(*number) : json(); }
-
-std::string StatusName(ParseStatus status) {
-  switch (status) {
-    case ParseStatus::kOk:
-      return "ok";
-    case ParseStatus::kRecovered:
-      return "recovered";
-    case ParseStatus::kNotAFeed:
-      return "not_a_feed";
-    case ParseStatus::kLimit:
-      return "limit";
-  }
-  return {};
-}
-
-json ToJson(const ParsedFeed& feed) {
-  json entries = json::array();
-  for (const auto& entry : feed.entries) {
-    entries.push_back({{"guid", OrNull(entry.guid)},
-                       {"url", OrNull(entry.url)},
-                       {"title", OrNull(entry.title)},
-                       {"published_at", OrNull(entry.published_at)},
-                       {"updated_at", OrNull(entry.updated_at)},
-                       {"author", OrNull(entry.author)},
-                       {"language", OrNull(entry.language)},
-                       {"categories", entry.categories},
-                       {"summary", OrNull(entry.summary)}});
-  }
-  return {{"format", OrNull(feed.format)},           {"status", StatusName(feed.status)},
-          {"detail", OrNull(feed.detail)},           {"title", OrNull(feed.title)},
-          {"site_url", OrNull(feed.site_url)},       {"language", OrNull(feed.language)},
-          {"ttl_minutes", OrNull(feed.ttl_minutes)}, {"entries", std::move(entries)}};
-}
 
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -68,14 +33,21 @@ int Main(const std::vector<std::string>& arguments) {
     std::cout << json{{"epoch", OrNull(ParseDate(arguments[1]))}} << '\n';
     return 0;
   }
-  const std::string body = ReadAll(arguments[1]);
   Document document;
-  document.body = body;
-  for (std::size_t i = 2; i + 1 < arguments.size(); i += 2) {
+  std::string path;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    if (!arguments[i].starts_with("--")) {
+      path = arguments[i];
+      continue;
+    }
+    if (i + 1 == arguments.size()) return 2;
     if (arguments[i] == "--url") document.url = arguments[i + 1];
     if (arguments[i] == "--content-type") document.content_type = arguments[i + 1];
     if (arguments[i] == "--content-language") document.content_language = arguments[i + 1];
+    ++i;
   }
+  const std::string body = ReadAll(path);
+  document.body = body;
   std::cout << ToJson(ParseFeed(document, schemas::FeedSettings(), std::time(nullptr))).dump()
             << '\n';
   return 0;
