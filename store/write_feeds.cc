@@ -57,7 +57,7 @@ bool BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, int entries_new)
   const auto& feed = crawl.feed;
   std::int64_t fetch_count = 0;
   FeedState state = feed.state;
-  FeedState state_before = state;
+  auto state_before = FeedState::kActive;
   bool was_fetched = false;
   bool was_failing = false;
   std::string url_before;

@@ -92,6 +92,7 @@ void TestDatabase::AddPosts(const std::string& host, const std::vector<Post>& po
 
 void TestDatabase::AddSite(const std::string& host, std::int64_t count) {
   std::vector<Post> posts;
+  posts.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     posts.push_back({.url = "https://" + host + "/" + std::to_string(i)});
   }

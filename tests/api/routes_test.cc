@@ -219,6 +219,7 @@ TEST_F(RoutesTest, ServesThePageUnderItsOwnPolicyWithATag) {
 TEST_F(RoutesTest, KeepsAnswersWithinTheirBytesAndSaysWhereTheWalkStands) {
   settings_.api.max_response_bytes = 4096;
   std::vector<Post> posts;
+  posts.reserve(30);
   for (int i = 0; i < 30; ++i) {
     posts.push_back(
         {.url = "https://a.example/" + std::to_string(i), .title = std::string(500, 'x')});

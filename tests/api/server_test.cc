@@ -268,6 +268,7 @@ TEST_F(ServerTest, DropsAReaderThatStallsAndServesTheOthers) {
 TEST_F(ServerTest, ServesBesideManyConnectionsThatSayNothing) {
   StartWithLinks();
   std::vector<std::unique_ptr<RawClient>> idle;
+  idle.reserve(200);
   for (int i = 0; i < 200; ++i) idle.push_back(std::make_unique<RawClient>(port()));
   EXPECT_EQ(GetOnce(port(), "/v1/random")->status, 200);
 }
@@ -304,7 +305,9 @@ TEST_F(ServerTest, HealsFromEveryStateOfTheDatabase) {
   with_header("older.db", 63, 0);
   with_header("newer.db", 63, 100);
   std::filesystem::create_directory(folder_.Path("folder.db"));
-  TestDatabase(folder_.Path("no_link.db"));
+  {
+    const TestDatabase no_link(folder_.Path("no_link.db"));
+  }
 
   Start();
   const std::pair<const char*, std::vector<std::string>> states[] = {

@@ -68,7 +68,7 @@ void MatchUrl(benchmark::State& state) {
   const auto kept = HeapBytes() - before;
   std::size_t at = 0;
   std::int64_t matches = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     // A URL that was just parsed is in the cache; these are too many to be.
     __builtin_prefetch(urls[(at + kAhead) % urls.size()].data());
     __builtin_prefetch(urls[(at + kAhead) % urls.size()].data() + 64);
@@ -90,7 +90,7 @@ void BinarySearchOfHosts(benchmark::State& state) {
   constexpr std::size_t kHostAt = std::string_view("https://www.").size();
   std::size_t at = 0;
   std::int64_t matches = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto& url = urls[at];
     const auto host = std::string_view(url).substr(kHostAt, url.find('/', kHostAt) - kHostAt);
     matches += std::binary_search(patterns.begin(), patterns.end(), host) ? 1 : 0;
@@ -103,7 +103,7 @@ BENCHMARK(BinarySearchOfHosts)->Arg(1000)->Arg(1000000);
 
 void Compile(benchmark::State& state) {
   const auto entries = Entries(static_cast<std::uint64_t>(state.range(0)));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Blacklist blacklist(entries);
     benchmark::DoNotOptimize(blacklist.size());
   }

@@ -32,13 +32,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: constant_server PORT THREADS BYTES\n");
     return 2;
   }
-  const auto port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+  const auto port = static_cast<std::uint16_t>(static_cast<int>(std::strtol(argv[1], nullptr, 10)));
   Pistache::Http::Endpoint endpoint(Pistache::Address("127.0.0.1", Pistache::Port(port)));
   using Options = Pistache::Tcp::Options;
   endpoint.init(Pistache::Http::Endpoint::options()
-                    .threads(std::atoi(argv[2]))
+                    .threads(static_cast<int>(std::strtol(argv[2], nullptr, 10)))
                     .flags(Options::ReuseAddr | Options::CloseOnExec | Options::NoDelay));
-  endpoint.setHandler(std::make_shared<Constant>(static_cast<std::size_t>(std::atoll(argv[3]))));
+  endpoint.setHandler(
+      std::make_shared<Constant>(static_cast<std::size_t>(std::strtoll(argv[3], nullptr, 10))));
   endpoint.serve();
   return 0;
 }

@@ -79,5 +79,6 @@ int Run(const std::filesystem::path& folder, int rounds) {
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : std::string(SAUNTER_CORPUS) + "/real/open/files";
-  return saunter::crawler::feed::Run(folder, argc > 2 ? std::atoi(argv[2]) : 7);
+  return saunter::crawler::feed::Run(
+      folder, argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : 7);
 }

@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    Fill(argv[1], std::atoll(argv[2]), std::atoll(argv[3]));
+    Fill(argv[1], std::strtoll(argv[2], nullptr, 10), std::strtoll(argv[3], nullptr, 10));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "fill_database: %s\n", error.what());
     return 1;

@@ -80,6 +80,7 @@ int Run(int feeds, int pairs) {
       std::max<ssize_t>(0, readlink("/proc/self/exe", self.data(), self.size()))));
   end_to_end::House house(AnswerFeed);
   std::vector<std::string> urls;
+  urls.reserve(static_cast<std::size_t>(feeds));
   for (int i = 0; i < feeds; ++i) {
     urls.push_back(house.origin().Url(end_to_end::SiteAddress(i), "/feed"));
   }
@@ -108,7 +109,9 @@ int Run(int feeds, int pairs) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--bare") return saunter::bench::RunBare(argv[2]);
-  const int feeds = argc > 1 ? std::atoi(argv[1]) : saunter::bench::kFeeds;
-  const int pairs = argc > 2 ? std::atoi(argv[2]) : saunter::bench::kPairs;
+  const int feeds =
+      argc > 1 ? static_cast<int>(std::strtol(argv[1], nullptr, 10)) : saunter::bench::kFeeds;
+  const int pairs =
+      argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : saunter::bench::kPairs;
   return saunter::bench::Run(std::max(feeds, 1), std::max(pairs, 1));
 }

@@ -106,6 +106,7 @@ class Bench {
   std::vector<std::string> Urls(int count) {
     ++run_;
     std::vector<std::string> urls;
+    urls.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
       urls.push_back(
           house_.origin().Url(end_to_end::SiteAddress(i), "/" + std::to_string(run_) + "/feed"));
@@ -164,7 +165,8 @@ int Run(int pairs, int seconds, int connections) {
 
 int main(int argc, char** argv) {
   const auto number = [&](int index, int otherwise) {
-    return argc > index ? std::max(1, std::atoi(argv[index])) : otherwise;
+    return argc > index ? std::max(1, static_cast<int>(std::strtol(argv[index], nullptr, 10)))
+                        : otherwise;
   };
   return saunter::bench::Run(number(1, saunter::bench::kPairs), number(2, saunter::bench::kSeconds),
                              number(3, saunter::bench::kConnections));

@@ -233,7 +233,9 @@ int Run(int links, int pairs) {
 }  // namespace saunter::bench
 
 int main(int argc, char** argv) {
-  const int links = argc > 1 ? std::atoi(argv[1]) : saunter::bench::kLinks;
-  const int pairs = argc > 2 ? std::atoi(argv[2]) : saunter::bench::kPairs;
+  const int links =
+      argc > 1 ? static_cast<int>(std::strtol(argv[1], nullptr, 10)) : saunter::bench::kLinks;
+  const int pairs =
+      argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : saunter::bench::kPairs;
   return saunter::bench::Run(std::max(links, 1), std::max(pairs, 1));
 }

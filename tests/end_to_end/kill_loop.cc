@@ -165,7 +165,7 @@ int Run(int rounds) {
 }  // namespace saunter::end_to_end
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 0;
+  const int rounds = argc > 1 ? static_cast<int>(std::strtol(argv[1], nullptr, 10)) : 0;
   if (rounds < 1) {
     std::fprintf(stderr, "usage: kill_loop ROUNDS\n");
     return 2;
