@@ -132,7 +132,7 @@ class PatternChanges {
 schemas::AddBlacklist AdditionOf(const std::string& pattern, const std::string& reason) {
   schemas::BlacklistEntry entry;
   entry.pattern = pattern;
-  entry.reason = reason;
+  entry.reason = OperatorText(reason);
   entry.added_at = Now();
   return {entry};
 }

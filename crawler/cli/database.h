@@ -10,6 +10,9 @@
 
 namespace saunter::crawler::cli {
 
+// Without the API's limit on the time of a query: an operator waits for a scan.
+[[nodiscard]] store::Reader::OpenResult OpenForOperator(const schemas::Settings& settings);
+
 // nullptr: there is no usable database; it was said why, the command returns kNoDatabase.
 [[nodiscard]] std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings);
 

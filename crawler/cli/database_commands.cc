@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <memory>
+#include <string>
 
 #include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
@@ -64,15 +66,6 @@ ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
 }
 
 }  // namespace
-
-std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings) {
-  auto opened = store::Reader::Open(settings.store);
-  if (opened.status != store::OpenStatus::kOk) {
-    PrintProblem(opened.detail);
-    return nullptr;
-  }
-  return std::move(opened.reader);
-}
 
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("db", "check, back up or migrate the database");

@@ -13,6 +13,7 @@
 #include "crawler/cli/database.h"
 #include "crawler/cli/feed_intake.h"
 #include "crawler/cli/import_run.h"
+#include "crawler/cli/input.h"
 #include "crawler/cli/print.h"
 #include "crawler/url.h"
 
@@ -183,7 +184,7 @@ ExitCode AddFeeds(const schemas::Settings& settings, OutputFormat output,
   for (const auto& url : options.urls) {
     feed::Outline outline;
     outline.url = url;
-    outline.title = options.title;
+    outline.title = OperatorText(options.title);
     list.outlines.push_back(std::move(outline));
   }
   return ImportOutlines(settings, output, {{}, ImportMode::kWrite, options.category}, list);

@@ -100,9 +100,7 @@ FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std:
   if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
   if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
   feed.category = category.empty() ? outline.category : category;
-  if (mark && (feed.category.empty() || !reader_->FindFeed(feed.url))) {
-    return {Kind::kKnown, {}, std::nullopt};
-  }
+  if (mark && feed.category.empty()) return {Kind::kKnown, {}, std::nullopt};
   feed.host = SiteHost(url->host);
   feed.registrable_domain = RegistrableDomain(feed.host);
   feed.title = outline.title;

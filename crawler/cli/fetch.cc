@@ -1,6 +1,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "crawler/cli/commands.h"
@@ -13,7 +17,6 @@
 namespace saunter::crawler::cli {
 namespace {
 
-constexpr std::int64_t kTurnMs = 1000;
 constexpr std::size_t kEntriesShown = 5;
 
 // What became of the body, if there was one.
@@ -137,17 +140,6 @@ ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
 }
 
 }  // namespace
-
-fetch::Response FetchOne::Ask(fetch::RequestKind kind, const std::string& url) {
-  fetch::Request request;
-  request.kind = kind;
-  request.url = url;
-  fetcher_.Submit(std::move(request));
-  while (true) {
-    auto responses = fetcher_.Poll(kTurnMs);
-    if (!responses.empty()) return std::move(responses.front());
-  }
-}
 
 void AddFetch(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("fetch", "one polite fetch of a feed, explained");

@@ -2,9 +2,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
+#include "crawler/cli/database.h"
 #include "crawler/cli/import_source.h"
+#include "crawler/cli/input.h"
+#include "crawler/schedule.h"
 #include "store/reader.h"
 
 namespace saunter::crawler::cli {
@@ -19,7 +24,7 @@ std::string CountsText(const ImportCounts& counts, ImportMode mode) {
                   mode == ImportMode::kDryRun ? "would be added" : "added", counts.already_known,
                   counts.repeated, counts.blacklisted, counts.refused);
   const auto others = counts.problems - counts.refused - counts.blacklisted;
-  if (others > 0) text += fmt::format(", {} other problems", others);
+  if (others > 0) text += fmt::format(", {} other problem{}", others, others == 1 ? "" : "s");
   return text;
 }
 
@@ -33,7 +38,7 @@ Json CountsJson(const ImportCounts& counts) {
 std::unique_ptr<store::Reader> ReaderForImport(const schemas::Settings& settings, ImportMode mode,
                                                ChangeWriter& writer, bool& usable) {
   usable = true;
-  auto opened = store::Reader::Open(settings.store);
+  auto opened = OpenForOperator(settings);
   const bool to_be_made = opened.status == store::OpenStatus::kMissing ||
                           opened.status == store::OpenStatus::kOlderSchema;
   if (to_be_made && mode == ImportMode::kWrite) {
@@ -42,7 +47,7 @@ std::unique_ptr<store::Reader> ReaderForImport(const schemas::Settings& settings
       usable = false;
       return nullptr;
     }
-    opened = store::Reader::Open(settings.store);
+    opened = OpenForOperator(settings);
   }
   if (opened.status == store::OpenStatus::kOk) return std::move(opened.reader);
   if (opened.status == store::OpenStatus::kMissing && mode == ImportMode::kDryRun) return nullptr;
@@ -69,6 +74,7 @@ ImportRun::ImportRun(const schemas::Settings& settings, OutputFormat output,
     : settings_(settings),
       output_(output),
       options_(options),
+      category_(OperatorText(options.category)),
       now_(Now()),
       intake_(settings, std::move(reader), now_),
       writer_(writer) {}
@@ -93,7 +99,7 @@ bool ImportRun::Take(const feed::OutlineList& list) {
 }
 
 bool ImportRun::TakeFeed(const feed::Outline& outline, schemas::UnixSeconds next_check_at) {
-  auto judgement = intake_.Judge(outline, options_.category);
+  auto judgement = intake_.Judge(outline, category_);
   const auto named = judgement.reason + ": " + outline.url;
   switch (judgement.kind) {
     case FeedIntake::Kind::kRefused:
@@ -174,8 +180,8 @@ void ImportRun::SpreadLittle() {
   if (static_cast<std::int64_t>(changes_.size()) > settings_.fetch.transfers_max) return;
   for (auto& change : changes_) {
     if (auto* feed = std::get_if<schemas::AddFeed>(&change)) {
-      const auto spread = settings_.schedule.start_spread_s;
-      if (feed->next_check_at <= now_ + spread) feed->next_check_at = now_;
+      const auto spread = FirstCheckAt(feed->url, now_, settings_.schedule);
+      if (feed->next_check_at == spread) feed->next_check_at = now_;
     }
   }
 }

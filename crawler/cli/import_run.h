@@ -71,6 +71,7 @@ class ImportRun {
   const schemas::Settings settings_;
   const OutputFormat output_;
   const ImportOptions options_;
+  const std::string category_;
   const schemas::UnixSeconds now_;
   FeedIntake intake_;
   ChangeWriter& writer_;

@@ -5,10 +5,14 @@
 #include <cerrno>
 #include <system_error>
 
+#include "crawler/feed/charset.h"
+#include "crawler/feed/text.h"
+
 namespace saunter::crawler::cli {
 namespace {
 
 constexpr std::size_t kPieceBytes = 65536;
+constexpr std::size_t kTextCodePointsMax = 200;
 constexpr std::size_t kLineBytesMax = 65536;
 
 std::string ErrorText(int error) { return std::generic_category().message(error); }
@@ -38,6 +42,11 @@ std::string_view Input::Read() {
   if (bytes == 0 && std::ferror(file_.get()) != 0) problem_ = name_ + ": " + ErrorText(errno);
   bytes_read_ += static_cast<std::int64_t>(bytes);
   return {buffer_.data(), bytes};
+}
+
+std::string OperatorText(std::string_view text) {
+  return feed::PlainText(feed::RepairUtf8(text), feed::Markup::kPlain, kTextCodePointsMax,
+                         feed::Cut::kCodePoint);
 }
 
 void LineSplitter::Add(std::string_view bytes) {

@@ -41,6 +41,9 @@ class Input {
 [[nodiscard]] std::optional<std::string> ReadInput(const std::string& name, std::size_t bytes_max,
                                                    std::string& bytes);
 
+// A word or sentence of the operator as it is stored: valid UTF-8 in one line, within a limit.
+[[nodiscard]] std::string OperatorText(std::string_view text);
+
 // The lines of what comes in pieces, without their ends; one that is too long is cut.
 class LineSplitter {
  public:

@@ -1,0 +1,78 @@
+#include "crawler/cli/change_writer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crawler/write/control.h"
+#include "crawler/write/writer_thread.h"
+#include "store/reader.h"
+#include "store/writer.h"
+#include "tests/crawler/cli/saunter_program.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ChangeWriterTest : public SaunterTest {
+ protected:
+  static schemas::OperatorChange Add(const std::string& host) {
+    schemas::AddFeed feed;
+    feed.url = "http://" + host + "/";
+    feed.host = host;
+    feed.registrable_domain = host;
+    return feed;
+  }
+
+  std::int64_t Feeds() {
+    const auto opened = store::Reader::Open(settings().store);
+    return opened.reader ? opened.reader->ReadStats().feeds : -1;
+  }
+
+  // The lock, the queue and the socket of a crawler, without its loop.
+  struct Crawler {
+    explicit Crawler(const schemas::Settings& settings)
+        : thread(store::Writer::Open(settings.store, "saunter-crawler").writer, settings,
+                 [] { return schemas::UnixSeconds{1000}; }),
+          control(settings.store.path, thread) {}
+    write::WriterThread thread;
+    write::ControlServer control;
+  };
+};
+
+TEST_F(ChangeWriterTest, WritesItselfWhereNoCrawlerRuns) {
+  ChangeWriter writer(settings());
+  const auto result = writer.Apply({Add("a.example"), Add("b.example"), Add("a.example")});
+  EXPECT_EQ(result.problem, "");
+  EXPECT_THAT(result.outcomes,
+              ElementsAre(schemas::ChangeOutcome::kDone, schemas::ChangeOutcome::kDone,
+                          schemas::ChangeOutcome::kAlreadyKnown));
+  EXPECT_EQ(Feeds(), 2);
+}
+
+TEST_F(ChangeWriterTest, HandsChangesToARunningCrawler) {
+  Crawler crawler(settings());
+  ChangeWriter writer(settings());
+  const auto result = writer.Apply({Add("a.example")});
+  EXPECT_EQ(result.problem, "");
+  EXPECT_THAT(result.outcomes, ElementsAre(schemas::ChangeOutcome::kDone));
+  EXPECT_EQ(Feeds(), 1);
+  const auto report = RunJson({"feed", "add", "http://b.example/", "http://a.example/"});
+  EXPECT_EQ(report["added"], 1);
+  EXPECT_EQ(report["already_known"], 1);
+  ASSERT_EQ(Run({"blacklist", "add", "b.example"}).exit_code, 0);
+  EXPECT_TRUE(crawler.thread.blacklist()->MatchUrl("http://b.example/"));
+  EXPECT_EQ(RunJson({"feed", "add", "http://b.example/2"})["blacklisted"], 1);
+}
+
+TEST_F(ChangeWriterTest, SaysWhoHasTheLock) {
+  const auto opened = store::Writer::Open(settings().store, "another program");
+  ASSERT_EQ(opened.status, store::OpenStatus::kOk);
+  ChangeWriter writer(settings());
+  const auto result = writer.Apply({Add("a.example")});
+  EXPECT_THAT(result.problem, HasSubstr("another program"));
+}
+
+}  // namespace
+}  // namespace saunter::crawler::cli

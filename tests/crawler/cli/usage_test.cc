@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/crawler/cli/saunter_program.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Usage : public SaunterTest {};
+
+TEST_F(Usage, EndsWithTwoWhereTheCommandLineIsWrong) {
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"nonsense"},
+                                                       {"import"},
+                                                       {"feed"},
+                                                       {"feed", "show"},
+                                                       {"stats", "extra"},
+                                                       {"export", "--format", "csv"},
+                                                       {"stats", "--nonsense"},
+                                                       {"blacklist", "add"}};
+  for (const auto& arguments : wrong) {
+    const auto completed = Run(arguments);
+    EXPECT_EQ(completed.exit_code, 2) << testing::PrintToString(arguments);
+    EXPECT_FALSE(completed.errors.empty()) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, ExplainsEveryCommand) {
+  const std::vector<std::vector<std::string>> commands = {{},
+                                                          {"import"},
+                                                          {"export"},
+                                                          {"feed"},
+                                                          {"feed", "list"},
+                                                          {"feed", "show"},
+                                                          {"feed", "add"},
+                                                          {"feed", "remove"},
+                                                          {"feed", "pause"},
+                                                          {"feed", "resume"},
+                                                          {"site"},
+                                                          {"site", "list"},
+                                                          {"site", "show"},
+                                                          {"blacklist"},
+                                                          {"blacklist", "list"},
+                                                          {"blacklist", "add"},
+                                                          {"blacklist", "remove"},
+                                                          {"blacklist", "test"},
+                                                          {"blacklist", "import"},
+                                                          {"parse"},
+                                                          {"fetch"},
+                                                          {"random"},
+                                                          {"stats"},
+                                                          {"db"},
+                                                          {"db", "check"},
+                                                          {"db", "backup"},
+                                                          {"db", "migrate"}};
+  for (auto arguments : commands) {
+    arguments.emplace_back("--help");
+    const auto completed = Run(arguments);
+    EXPECT_EQ(completed.exit_code, 0) << testing::PrintToString(arguments);
+    EXPECT_THAT(completed.output, HasSubstr("--help")) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, NamesASettingThatNobodyKnows) {
+  config_ = directory_.Write("bad.toml", "[fetch]\ntransfer_max = 3\n");
+  auto completed = Run({"stats"});
+  EXPECT_EQ(completed.exit_code, 2);
+  EXPECT_THAT(completed.errors, HasSubstr("fetch.transfer_max"));
+  config_ = directory_.Write("good.toml", "[fetch]\ntransfers_max = 3\n");
+  completed = Run({"stats", "--fetch.transfers_max", "many"});
+  EXPECT_EQ(completed.exit_code, 2);
+  EXPECT_THAT(completed.errors, HasSubstr("fetch.transfers_max"));
+}
+
+TEST_F(Usage, EndsWithThreeWhereThereIsNoDatabase) {
+  const std::vector<std::vector<std::string>> readers = {{"stats"},
+                                                         {"random"},
+                                                         {"feed", "list"},
+                                                         {"feed", "show", "http://a.example/"},
+                                                         {"feed", "remove", "http://a.example/"},
+                                                         {"site", "list"},
+                                                         {"site", "show", "a.example"},
+                                                         {"blacklist", "list"},
+                                                         {"blacklist", "test", "http://a.example/"},
+                                                         {"blacklist", "remove", "a.example"},
+                                                         {"export"},
+                                                         {"db", "check"},
+                                                         {"db", "migrate"}};
+  for (const auto& arguments : readers) {
+    const auto completed = Run(arguments);
+    EXPECT_EQ(completed.exit_code, 3) << testing::PrintToString(arguments);
+    EXPECT_THAT(completed.errors, HasSubstr("saunter.db")) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, EndsWithThreeWhereTheFileIsNoDatabase) {
+  directory_.Write("saunter.db", std::string(5000, 'x'));
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"stats"}, {"import", "-"}, {"db", "migrate"}}) {
+    const auto completed = Run(arguments, "http://a.example/\n");
+    EXPECT_EQ(completed.exit_code, 3) << testing::PrintToString(arguments);
+    EXPECT_FALSE(completed.errors.empty());
+  }
+}
+
+TEST_F(Usage, PrintsValidJsonWhateverIsStored) {
+  ASSERT_EQ(
+      Run({"import", "-"},
+          "<opml><outline title='\"\\&#10;\xff</script>' xmlUrl='http://a.example/%22'/></opml>")
+          .exit_code,
+      0);
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"stats"},
+                                             {"feed", "list"},
+                                             {"feed", "show", "http://a.example/%22"},
+                                             {"site", "list"},
+                                             {"site", "show", "a.example"},
+                                             {"blacklist", "list"},
+                                             {"export"},
+                                             {"db", "check"},
+                                             {"db", "migrate"},
+                                             {"blacklist", "test", "http://a.example/"},
+                                             {"db", "backup", directory_.File("copy.db")}}) {
+    EXPECT_TRUE(RunJson(arguments).is_object()) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, BacksUpWhatItHasAndNeverOverwrites) {
+  ASSERT_EQ(Run({"feed", "add", "http://a.example/"}).exit_code, 0);
+  const auto copy = directory_.File("copy.db");
+  EXPECT_EQ(Run({"db", "backup", copy}).exit_code, 0);
+  EXPECT_EQ(Run({"db", "backup", copy}).exit_code, 2);
+  EXPECT_THAT(Run({"feed", "list", "--store.path=" + copy}).output, HasSubstr("http://a.example/"));
+}
+
+TEST_F(Usage, SaysThatThereIsNoLinkYet) {
+  ASSERT_EQ(Run({"feed", "add", "http://a.example/"}).exit_code, 0);
+  const auto completed = Run({"random"});
+  EXPECT_EQ(completed.exit_code, 1);
+  EXPECT_THAT(completed.errors, HasSubstr("no living link yet"));
+}
+
+}  // namespace
+}  // namespace saunter::crawler::cli
