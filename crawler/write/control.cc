@@ -30,7 +30,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::uint32_t kMessageBytesMax = 67108864;
 constexpr std::size_t kHeaderBytes = sizeof(std::uint32_t);  // length, most significant byte first
 constexpr std::size_t kConnectionsMax = 16;
-constexpr mode_t kSocketMode = 0660;
+constexpr mode_t kSocketMode = 0600;
 // A client sends and takes what it has at hand; one that stalls is dropped.
 constexpr milliseconds kStallMax(5000);
 // The CLI waits so long for a commit.

@@ -1,6 +1,7 @@
 // The control socket: how the CLI hands an operator's changes to a running crawler.
 //
-// A Unix stream socket beside the database (PATH + ".control", mode 0660). One request a
+// A Unix stream socket beside the database (PATH + ".control"), for the crawler's own user and root
+// alone (mode 0600): the API's user shares the group, and readers change nothing. One request a
 // connection: a length-prefixed JSON document {"changes":[…]}; one answer of the same form,
 // {"batch_id":N,"outcomes":[…]} after the commit or {"problem":"…"}.
 //

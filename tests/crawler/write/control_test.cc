@@ -77,7 +77,7 @@ TEST_F(ControlTest, ListensBesideTheDatabaseForItsGroupAlone) {
   struct stat status{};
   ASSERT_EQ(stat((settings_.path + ".control").c_str(), &status), 0);
   EXPECT_TRUE(S_ISSOCK(status.st_mode));
-  EXPECT_EQ(status.st_mode & 0777, 0660U);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
   server_.reset();
   EXPECT_FALSE(std::filesystem::exists(settings_.path + ".control"));
 }
