@@ -9,14 +9,15 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <random>
-#include <regex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,10 +40,16 @@ struct Sums {
 
 // "committed batch N: …" lines of the crawler's log, as N → new links.
 std::map<std::int64_t, std::int64_t> ReportedBatches(const std::string& log) {
-  static const std::regex kLine("committed batch ([0-9]+):.* ([0-9]+) new links");
+  constexpr std::string_view kBegin = "committed batch ";
+  constexpr std::string_view kEnd = " new links";
   std::map<std::int64_t, std::int64_t> batches;
-  for (std::sregex_iterator match(log.begin(), log.end(), kLine), end; match != end; ++match) {
-    batches[std::stoll((*match)[1])] = std::stoll((*match)[2]);
+  for (auto at = log.find(kBegin); at != std::string::npos; at = log.find(kBegin, at + 1)) {
+    const auto line_end = std::min(log.find('\n', at), log.size());
+    const auto links_end = log.find(kEnd, at);
+    if (links_end >= line_end) continue;  // the kill cut the line short
+    const auto links_begin = log.rfind(' ', links_end - 1) + 1;
+    batches[std::strtoll(log.c_str() + at + kBegin.size(), nullptr, 10)] =
+        std::strtoll(log.c_str() + links_begin, nullptr, 10);
   }
   return batches;
 }
