@@ -98,6 +98,7 @@ FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std:
   const auto key = TextKey(feed.url);
   const auto mark = keys_.Insert(key, MarkedKeys::Mark::kSeen);
   if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
+  if (mark) keys_.SetMark(key, MarkedKeys::Mark::kSeen);
   if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
   feed.category = category.empty() ? outline.category : category;
   if (mark && feed.category.empty()) return {Kind::kKnown, {}, std::nullopt};
@@ -107,7 +108,6 @@ FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std:
   if (const auto site = ParseUrl(outline.site_url)) feed.site_url = site->ToString();
   feed.added_at = now_;
   feed.next_check_at = FirstCheckAt(feed.url, now_, schedule_);
-  if (mark) keys_.SetMark(key, MarkedKeys::Mark::kKnown);
   return {mark ? Kind::kKnown : Kind::kAdd, {}, std::move(feed)};
 }
 
