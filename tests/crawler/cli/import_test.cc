@@ -165,7 +165,8 @@ TEST_F(Import, MakesAFewFeedsDueAtOnceAndSpreadsMany) {
   ASSERT_EQ(Run({"import", "-"}, many).exit_code, 0);
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   std::int64_t latest = 0;
-  for (const auto& feed : RunJson({"feed", "list"})["feeds"]) {
+  const auto list = RunJson({"feed", "list"});
+  for (const auto& feed : list["feeds"]) {
     const std::int64_t wait =
         feed["next_check_at"].get<std::int64_t>() - feed["added_at"].get<std::int64_t>();
     if (feed["host"] == "few.example") {

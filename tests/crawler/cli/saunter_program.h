@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,7 +23,10 @@ class SaunterTest : public testing::Test {
     command.program = SAUNTER_PROGRAM;
     command.arguments = std::move(arguments);
     command.arguments.push_back("--config=" + config_);
-    command.arguments.push_back("--store.path=" + database());
+    const bool names_another = std::ranges::any_of(command.arguments, [](const auto& argument) {
+      return argument.starts_with("--store.path=");
+    });
+    if (!names_another) command.arguments.push_back("--store.path=" + database());
     command.input = input;
     return support::RunToEnd(command, kDeadline);
   }
