@@ -58,6 +58,9 @@ struct Shared {
   std::multiset<int> descriptors;  // of open connections, guarded by mutex
 };
 
+}  // namespace
+
+// Not in the unnamed namespace: tests/support/tsan.supp names it.
 struct Connection {
   Connection(std::shared_ptr<Shared> shared_in, int descriptor_in)
       : shared(std::move(shared_in)), descriptor(descriptor_in) {
@@ -82,6 +85,8 @@ struct Connection {
   std::size_t discarded_bytes = 0;
   bool is_closing = false;  // answered for the last time
 };
+
+namespace {
 
 class Handler : public Pistache::Http::Handler {
  public:

@@ -230,6 +230,7 @@ OriginAnswer Redirect(int status, std::string location) {
 
 struct Origin::State {
   State(OriginOptions options_in, Handler handler_in);
+  void Start();
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -518,6 +519,9 @@ Origin::State::State(OriginOptions options_in, Handler handler_in)
   }
   stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (stop_fd < 0) Fail("eventfd");
+}
+
+void Origin::State::Start() {
   for (int i = 0; i < options.threads; ++i) {
     threads.emplace_back([this] { Worker<State>(*this).Run(); });
   }
@@ -534,7 +538,9 @@ Origin::State::~State() {
 // --- The public face -----------------------------------------------------------------------------
 
 Origin::Origin(OriginOptions options, Handler handler)
-    : state_(std::make_unique<State>(options, std::move(handler))) {}
+    : state_(std::make_unique<State>(options, std::move(handler))) {
+  state_->Start();  // last: a handler may ask this origin for its port
+}
 Origin::~Origin() = default;
 
 int Origin::port() const { return state_->port; }
