@@ -35,13 +35,14 @@ done
 [ -n "$address" ] || { cat "$folder/api.log" >&2; exit 1; }
 
 bytes=$(curl -s -o /dev/null -w '%{size_download}' "$address/v1/random")
-port=$((${address##*:} + 1))
-"$build/tests/bench/constant_server" "$port" "$threads" "$bytes" &
+"$build/tests/bench/constant_server" "$threads" "$bytes" >"$folder/port" &
 pids+=($!)
 for _ in $(seq 100); do
-  curl -s -o /dev/null "http://127.0.0.1:$port/" && break
+  [ -s "$folder/port" ] && break
   sleep 0.1
 done
+constant=http://127.0.0.1:$(cat "$folder/port")
+[ "$(curl -sS "$constant/" | wc -c)" = "$bytes" ] || { echo "no yardstick at $constant" >&2; exit 1; }
 
 # wrk's words as: requests/s, p50, p99, errors.
 measure() {
@@ -55,7 +56,7 @@ echo "$links links of $sites sites, answers of $bytes bytes, $threads threads, $
 for connections in 64 1000; do
   api_rates=() constant_rates=()
   for turn in $(seq $turns); do
-    read -r rate p50 p99 errors < <(measure "$connections" "http://127.0.0.1:$port/")
+    read -r rate p50 p99 errors < <(measure "$connections" "$constant/")
     echo "$connections connections, turn $turn: constant $rate/s p50 $p50 p99 $p99 $errors"
     constant_rates+=("$rate")
     read -r rate p50 p99 errors < <(measure "$connections" "$address/v1/random")

@@ -1,7 +1,8 @@
-// constant_server PORT THREADS BYTES: the yardstick for the API: Pistache as it comes, with a
-// handler that answers a constant body. Runs until it is killed.
+// constant_server THREADS BYTES: the yardstick for the API: Pistache as it comes, with a handler
+// that answers a constant body, at a free port of loopback that it prints. Runs until it is killed.
 #include <pistache/endpoint.h>
 #include <pistache/http.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -28,18 +29,19 @@ class Constant : public Pistache::Http::Handler {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: constant_server PORT THREADS BYTES\n");
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: constant_server THREADS BYTES\n");
     return 2;
   }
-  const auto port = static_cast<std::uint16_t>(static_cast<int>(std::strtol(argv[1], nullptr, 10)));
-  Pistache::Http::Endpoint endpoint(Pistache::Address("127.0.0.1", Pistache::Port(port)));
+  const auto threads = static_cast<int>(std::strtol(argv[1], nullptr, 10));
+  const auto bytes = static_cast<std::size_t>(std::strtoll(argv[2], nullptr, 10));
+  Pistache::Http::Endpoint endpoint(Pistache::Address("127.0.0.1", Pistache::Port(0)));
   using Options = Pistache::Tcp::Options;
-  endpoint.init(Pistache::Http::Endpoint::options()
-                    .threads(static_cast<int>(std::strtol(argv[2], nullptr, 10)))
-                    .flags(Options::ReuseAddr | Options::CloseOnExec | Options::NoDelay));
-  endpoint.setHandler(
-      std::make_shared<Constant>(static_cast<std::size_t>(std::strtoll(argv[3], nullptr, 10))));
-  endpoint.serve();
-  return 0;
+  endpoint.init(Pistache::Http::Endpoint::options().threads(threads).flags(
+      Options::ReuseAddr | Options::CloseOnExec | Options::NoDelay));
+  endpoint.setHandler(std::make_shared<Constant>(bytes));
+  endpoint.serveThreaded();
+  std::printf("%d\n", static_cast<int>(static_cast<std::uint16_t>(endpoint.getPort())));
+  std::fflush(stdout);
+  for (;;) pause();
 }
