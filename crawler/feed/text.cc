@@ -38,18 +38,18 @@ constexpr auto kBlockTags = std::to_array<std::string_view>(
 static_assert(std::is_sorted(kBlockTags.begin(), kBlockTags.end()));
 
 constexpr auto kInlineTags = std::to_array<std::string_view>(
-    {"a",        "abbr",     "acronym",  "applet",  "area",      "audio",    "b",        "base",
-     "basefont", "bdi",      "bdo",      "bgsound", "big",       "blink",    "body",     "button",
-     "canvas",   "caption",  "cite",     "code",    "col",       "colgroup", "data",     "datalist",
-     "del",      "dfn",      "dialog",   "dir",     "em",        "embed",    "font",     "frame",
-     "frameset", "head",     "html",     "i",       "iframe",    "image",    "img",      "input",
-     "ins",      "kbd",      "label",    "legend",  "link",      "map",      "mark",     "marquee",
-     "math",     "menu",     "meta",     "meter",   "nobr",      "noembed",  "noscript", "object",
-     "optgroup", "output",   "param",    "picture", "plaintext", "progress", "q",        "rb",
-     "rp",       "rt",       "ruby",     "s",       "samp",      "script",   "select",   "slot",
-     "small",    "source",   "span",     "strike",  "strong",    "style",    "sub",      "sup",
-     "svg",      "template", "textarea", "time",    "title",     "track",    "tt",       "u",
-     "var",      "video",    "wbr",      "xml",     "xmp"});
+    {"a",        "abbr",     "acronym",  "applet",   "area",    "audio",     "b",        "base",
+     "basefont", "bdi",      "bdo",      "bgsound",  "big",     "blink",     "body",     "button",
+     "canvas",   "caption",  "cite",     "code",     "col",     "colgroup",  "data",     "datalist",
+     "del",      "desc",     "dfn",      "dialog",   "dir",     "em",        "embed",    "font",
+     "frame",    "frameset", "head",     "html",     "i",       "iframe",    "image",    "img",
+     "input",    "ins",      "kbd",      "label",    "legend",  "link",      "map",      "mark",
+     "marquee",  "math",     "menu",     "meta",     "meter",   "nobr",      "noembed",  "noscript",
+     "object",   "optgroup", "output",   "param",    "picture", "plaintext", "progress", "q",
+     "rb",       "rp",       "rt",       "ruby",     "s",       "samp",      "script",   "select",
+     "slot",     "small",    "source",   "span",     "strike",  "strong",    "style",    "sub",
+     "sup",      "svg",      "template", "textarea", "time",    "title",     "track",    "tt",
+     "u",        "var",      "video",    "wbr",      "xml",     "xmp"});
 static_assert(std::is_sorted(kInlineTags.begin(), kInlineTags.end()));
 
 bool Holds(const auto& names, std::string_view name) {
@@ -206,7 +206,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
 
 bool IsMarkup(const TagSpan& tag) {
   // Lenient: "Vec<T>" in a title is text, <o:p> and <my-widget> are markup.
-  return tag.attributes || tag.name.find_first_of(":-") != std::string::npos ||
+  return tag.closing || tag.attributes || tag.name.find_first_of(":-") != std::string::npos ||
          Holds(kBlockTags, tag.name) || Holds(kInlineTags, tag.name);
 }
 

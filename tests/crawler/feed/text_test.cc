@@ -24,6 +24,7 @@ TEST(PlainText, KeepsWhatIsNoMarkupLeniently) {
   EXPECT_EQ(Plain("Vec<T> and i<3"), "Vec<T> and i<3");
   EXPECT_EQ(Plain("<!-- never closed > text"), "text");
   EXPECT_EQ(Plain("cut <a href='x"), "cut");
+  EXPECT_EQ(Plain("<circle r='1'>no</circle> text"), "no text");
 }
 
 TEST(PlainText, DecodesEntitiesOnlyWithTheirSemicolon) {
