@@ -39,11 +39,11 @@ void Deallocate(void* block) {
 class Budget {
  public:
   explicit Budget(std::int64_t bytes) {
-    static const bool kInstalled = [] {
+    static const bool installed = [] {
       pugi::set_memory_management_functions(&Allocate, &Deallocate);
       return true;
     }();
-    static_cast<void>(kInstalled);
+    static_cast<void>(installed);
     budget_bytes = static_cast<std::size_t>(bytes);
   }
   ~Budget() { budget_bytes = SIZE_MAX; }
