@@ -394,6 +394,8 @@ class WordyDate {
     const int year = lengths[2] <= 2 ? FullYear(parts[2]) : parts[2];
     // With a slash the month comes first unless it cannot be one, otherwise the day does.
     const bool month_first = separator == '/' ? parts[0] <= 12 : parts[1] > 12;
+    // "18/01/30" may begin with its day or with its year: better no date than a wrong one.
+    if (separator == '/' && !month_first && lengths[2] <= 2) return false;
     return month_first ? SetDate(year, parts[0], parts[1]) : SetDate(year, parts[1], parts[0]);
   }
 

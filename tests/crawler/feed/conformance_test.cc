@@ -3,43 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "crawler/feed/feed.h"
-#include "crawler/feed/text.h"
+#include "tests/crawler/feed/corpus.h"
 #include "tests/crawler/feed/feed_json.h"
 
 namespace saunter::crawler::feed {
 namespace {
 
 using nlohmann::json;
-
-const std::filesystem::path kCases = std::filesystem::path(SAUNTER_CORPUS) / "conformance" / "open";
-constexpr schemas::UnixSeconds kNow = 1800000000;
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string StringOf(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::set<std::string> ReadExceptions() {
-  std::set<std::string> files;
-  std::ifstream file(std::filesystem::path(SAUNTER_TEST_DATA).parent_path() /
-                     "crawler/feed/conformance_exceptions.txt");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with('#')) files.insert(line.substr(0, line.find(": ")));
-  }
-  return files;
-}
 
 // What was parsed, in the corpus's own words.
 json Neutral(const ParsedFeed& feed) {
@@ -70,19 +45,6 @@ json At(const json& document, std::string pointer) {
   const json::json_pointer path(pointer);
   if (!document.contains(path)) return {};
   return length ? json(document[path].size()) : document[path];
-}
-
-std::string Words(const std::string& text, Markup markup) {
-  return PlainText(text, markup, kNoLimit, Cut::kCodePoint);
-}
-
-bool SameText(const std::string& got, const std::string& want, const std::string& want_plain) {
-  const std::string words = Words(got, Markup::kPlain);
-  const std::string stripped = Words(got, Markup::kHtml);
-  for (const auto& wanted : {Words(want, Markup::kPlain), Words(want, Markup::kHtml), want_plain}) {
-    if (!wanted.empty() && (words == wanted || stripped == wanted)) return true;
-  }
-  return false;
 }
 
 bool Matches(const json& expectations, const json& got, const std::string& pointer) {
@@ -118,11 +80,12 @@ bool Matches(const json& expectations, const json& got, const std::string& point
 std::string FirstMismatch(const json& test) {
   static const std::set<std::string> kNotReported = {"/bozo", "/encoding", "/version", "/format",
                                                      "/no_crash"};
-  const std::string body = ReadFile(kCases / "files" / StringOf(test, "file"));
+  const std::string body =
+      ReadFile(CorpusFolder("conformance/open/files") / StringOf(test, "file"));
   const json got =
       Neutral(ParseFeed({body, StringOf(test, "base_url"), StringOf(test, "content_type"),
                          StringOf(test, "content_language")},
-                        schemas::FeedSettings(), kNow));
+                        schemas::FeedSettings(), kCorpusNow));
   for (const auto& [pointer, want] : test["expect"].items()) {
     if (!kNotReported.contains(pointer) && !Matches(test, got, pointer)) return pointer;
   }
@@ -130,9 +93,9 @@ std::string FirstMismatch(const json& test) {
 }
 
 TEST(Conformance, PassesEveryCaseThatIsNoNamedException) {
-  std::ifstream cases(kCases / "cases.jsonl");
-  if (!cases) GTEST_SKIP() << "no corpus at " << kCases;
-  const std::set<std::string> exceptions = ReadExceptions();
+  std::ifstream cases(CorpusFolder("conformance/open") / "cases.jsonl");
+  if (!cases) GTEST_SKIP() << "no corpus at " << SAUNTER_CORPUS;
+  const auto exceptions = ReadExceptions("conformance_exceptions.txt");
   ASSERT_FALSE(exceptions.empty());
   std::map<std::string, std::pair<int, int>> tiers;
   for (std::string line; std::getline(cases, line);) {
