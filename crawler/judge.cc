@@ -244,6 +244,7 @@ schemas::CrawlResult JudgeFeed(const schemas::Feed& feed, const fetch::Request& 
         feed_facts = FactsOf(*parsed, body_key);
         entries_found = static_cast<int>(parsed->entries.size());
         reason = parsed->format + ", " + std::to_string(entries_found) + " entries";
+        if (!parsed->detail.empty()) reason += ", " + parsed->detail;
       } else {
         reason = parsed->detail;
       }

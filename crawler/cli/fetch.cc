@@ -37,7 +37,10 @@ Parsed ParseResponse(const fetch::Response& response, const schemas::Settings& s
     case feed::ParseStatus::kOk:
       return {schemas::FetchOutcome::kOk, "a feed", std::move(parsed)};
     case feed::ParseStatus::kRecovered:
-      return {schemas::FetchOutcome::kOk, "a broken feed, recovered", std::move(parsed)};
+      return {
+          schemas::FetchOutcome::kOk,
+          parsed.detail.empty() ? "a broken feed, recovered" : "part of a feed: " + parsed.detail,
+          std::move(parsed)};
     case feed::ParseStatus::kNotAFeed:
       return {schemas::FetchOutcome::kNotAFeed, "not a feed: " + parsed.detail, std::nullopt};
     case feed::ParseStatus::kLimit:

@@ -151,10 +151,13 @@ ParsedFeed ParseFeed(const Document& document, const schemas::FeedSettings& sett
   }
   const Utf8Text text = ToUtf8(document.body, document.content_type);
   const std::string_view trimmed = Trim(text.text().substr(0, 4096));
-  if (trimmed.starts_with('{') || trimmed.starts_with('[')) {
-    return ParseJsonFeed(text, document, settings, now);
+  const bool is_json = trimmed.starts_with('{') || trimmed.starts_with('[');
+  ParsedFeed feed = is_json ? ParseJsonFeed(text, document, settings, now)
+                            : ParseXmlFeed(text, document, settings, now);
+  if (feed.status == ParseStatus::kLimit && !feed.entries.empty()) {
+    feed.status = ParseStatus::kRecovered;
   }
-  return ParseXmlFeed(text, document, settings, now);
+  return feed;
 }
 
 }  // namespace saunter::crawler::feed

@@ -17,9 +17,9 @@ namespace saunter::crawler::feed {
 
 enum class ParseStatus {
   kOk,
-  kRecovered,  // broken, but what is here is complete and right
+  kRecovered,  // broken or beyond a limit that `detail` names; what is here is complete and right
   kNotAFeed,   // `detail` says what it is: an HTML page, OPML, a sitemap, …
-  kLimit,      // beyond a limit of FeedSettings that `detail` names; entries before it are right
+  kLimit,      // beyond a limit of FeedSettings that `detail` names, before any entry
 };
 
 struct Document {

@@ -101,6 +101,14 @@ TEST_F(Judge, NamesWhatIsNotAFeedAndKeepsWhatWasKnown) {
   EXPECT_EQ(result.feed.error_count, 1);
 }
 
+TEST_F(Judge, TakesTheEntriesWithinTheLimitsAndNamesTheLimit) {
+  settings_.feed.entries_max = 1;
+  const auto result = Run();
+  EXPECT_THAT(result.entries, SizeIs(1));
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(result.fetch.reason, "rss 2.0, 1 entries, more entries than feed.entries_max");
+}
+
 TEST_F(Judge, DropsBlacklistedEntries) {
   const health::Blacklist blacklist({{.pattern = "b.example",
                                       .source = schemas::BlacklistSource::kOperator,

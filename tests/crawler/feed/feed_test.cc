@@ -116,13 +116,13 @@ TEST(FeedLimits, CutsASummaryAtAWord) {
   EXPECT_TRUE(feed.entries.at(0).summary.ends_with("word"));
 }
 
-TEST(FeedLimits, StopsAtTheMostEntriesAndSaysSo) {
+TEST(FeedLimits, GivesTheMostEntriesAndSaysSo) {
   std::string items;
   for (int i = 0; i < 12; ++i) items += "<item><title>t</title></item>";
   FeedSettings settings;
   settings.entries_max = 10;
   const ParsedFeed feed = Parse("<rss><channel>" + items + "</channel></rss>", settings);
-  EXPECT_EQ(feed.status, ParseStatus::kLimit);
+  EXPECT_EQ(feed.status, ParseStatus::kRecovered);
   EXPECT_EQ(feed.detail, "more entries than feed.entries_max");
   EXPECT_EQ(feed.entries.size(), 10U);
 }
@@ -136,6 +136,7 @@ TEST(FeedLimits, NamesDepthElementsMemoryAndBytes) {
   const std::string deep = repeat("<a>", 300) + repeat("</a>", 300);
   EXPECT_EQ(Parse("<rss><channel>" + deep + "</channel></rss>").detail,
             "deeper than feed.depth_max");
+  EXPECT_EQ(Parse("<rss><channel>" + deep + "</channel></rss>").status, ParseStatus::kLimit);
   EXPECT_EQ(Parse(repeat("<a>", 300)).status, ParseStatus::kNotAFeed);
   FeedSettings few;
   few.nodes_max = 50;
