@@ -159,7 +159,8 @@ struct TagSpan {
   std::string name;
   bool closing = false;
   bool attributes = false;
-  std::size_t end = 0;  // behind ">"
+  bool guessed = false;  // the text ends within
+  std::size_t end = 0;   // behind ">"
 };
 
 std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
@@ -201,6 +202,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
     return std::nullopt;
   }
   tag.end = close == std::string_view::npos ? html.size() : close + 1;
+  tag.guessed = true;
   return tag;
 }
 
@@ -222,36 +224,46 @@ std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view 
   return html.size();
 }
 
-// Handles what begins with "<"; returns where to go on, or `at` if it is a plain "<".
-std::size_t SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
+struct Skip {
+  std::size_t next;      // where to go on, or where it began if it is a plain "<"
+  bool decided = false;  // whatever follows the text
+};
+
+// Handles what begins with "<".
+Skip SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
   const std::string_view rest = html.substr(at);
   if (rest.starts_with("<!--")) {
     const std::size_t end = html.find("-->", at + 4);
-    if (end != std::string_view::npos) return end + 3;
+    if (end != std::string_view::npos) return {end + 3, true};
     // Lenient: a comment that is never closed ends as a tag does.
     const std::size_t close = html.find('>', at);
-    return close == std::string_view::npos ? html.size() : close + 1;
+    return {close == std::string_view::npos ? html.size() : close + 1};
   }
   if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?') && rest.size() > 2 &&
       IsAsciiLetter(rest[2])) {
     const std::size_t end = html.find('>', at);
-    return end == std::string_view::npos ? at : end + 1;
+    return end == std::string_view::npos ? Skip{at} : Skip{end + 1, true};
   }
   const std::optional<TagSpan> tag = ReadTag(html, at);
-  if (!tag || !IsMarkup(*tag)) return at;
+  if (!tag || !IsMarkup(*tag)) return {at};
   if (Holds(kBlockTags, tag->name)) folder.Space();
   if (!tag->closing && (tag->name == "script" || tag->name == "style")) {
-    return SkipElement(html, tag->end, tag->name);
+    const std::size_t end = SkipElement(html, tag->end, tag->name);
+    return {end, end != html.size()};
   }
-  return tag->end;
+  return {tag->end, !tag->guessed};
 }
 
-void Fold(std::string_view text, Markup markup, Folder& folder) {
+void Fold(std::string_view text, Markup markup, Extent extent, Folder& folder) {
+  constexpr std::size_t kUndecidedBytes = 64;  // holds the longest entity, "]]>" and any character
   constexpr std::string_view kCdataBegin = "<![CDATA[";
   constexpr std::string_view kCdataEnd = "]]>";
   EntityReader entities;
   bool in_cdata = false;
-  for (std::size_t at = 0; at < text.size();) {
+  const bool whole = extent == Extent::kWhole;
+  const std::size_t end =
+      whole || text.size() < kUndecidedBytes ? text.size() : text.size() - kUndecidedBytes;
+  for (std::size_t at = 0; at < end;) {
     if (const std::size_t run = RunLength(text, at); run > 0) {
       if (!folder.PutRun(text.substr(at, run))) return;
       at += run;
@@ -274,9 +286,10 @@ void Fold(std::string_view text, Markup markup, Folder& folder) {
       continue;
     }
     if (c == '<' && markup == Markup::kHtml) {
-      const std::size_t next = SkipMarkup(text, at, folder);
-      if (next != at) {
-        at = next;
+      const Skip skip = SkipMarkup(text, at, folder);
+      if (!whole && !skip.decided) return;
+      if (skip.next != at) {
+        at = skip.next;
         continue;
       }
     } else if (c == '&') {
@@ -366,20 +379,21 @@ std::string DecodeEntities(std::string_view text) {
   }
 }
 
-Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max, Cut cut) {
+Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max, Cut cut,
+                Extent extent) {
   Folder folder(code_points_max, cut);
-  Fold(text, markup, folder);
+  Fold(text, markup, extent, folder);
   Folded folded = folder.Take();
   if (folded.text.find('&') == std::string::npos) return folded;
   // Lenient: what was escaped twice still holds entities.
   Folder again(code_points_max, cut);
-  Fold(folded.text, Markup::kPlain, again);
+  Fold(folded.text, Markup::kPlain, Extent::kWhole, again);
   folded.text = again.Take().text;
   return folded;
 }
 
 std::string PlainText(std::string_view text, Markup markup, std::size_t code_points_max, Cut cut) {
-  return FoldText(text, markup, code_points_max, cut).text;
+  return FoldText(text, markup, code_points_max, cut, Extent::kWhole).text;
 }
 
 std::string_view CutCodePoints(std::string_view text, std::size_t code_points_max) {

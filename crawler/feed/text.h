@@ -50,8 +50,11 @@ struct Folded {
   std::string text;
   bool cut = false;
 };
+// Of the beginning of a text nothing is taken that its rest might change: what is folded is right
+// if it is cut, and too little otherwise.
+enum class Extent { kWhole, kBeginning };
 [[nodiscard]] Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max,
-                              Cut cut);
+                              Cut cut, Extent extent);
 
 // The same without the remark; at most `code_points_max` long.
 [[nodiscard]] std::string PlainText(std::string_view text, Markup markup,

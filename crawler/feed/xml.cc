@@ -307,17 +307,37 @@ std::string TrimmedText(pugi::xml_node node) {
   return trimmed.size() == text.size() ? std::move(text) : std::string(trimmed);
 }
 
-std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points_max, Cut cut) {
+namespace {
+
+// The only child, if its value needs nothing done before it is folded but, in pcdata, entities that
+// pugixml does not know.
+pugi::xml_node OnlyText(pugi::xml_node node) {
   const pugi::xml_node only = node.first_child();
-  const bool plain =
-      only && !only.next_sibling() &&
-      (only.type() == pugi::node_cdata ||
-       (only.type() == pugi::node_pcdata && std::strchr(only.value(), '&') == nullptr));
-  if (plain) return PlainText(only.value(), markup, code_points_max, cut);
+  const bool is_text =
+      only && (only.type() == pugi::node_cdata || only.type() == pugi::node_pcdata);
+  return is_text && !only.next_sibling() ? only : pugi::xml_node();
+}
+
+}  // namespace
+
+// Most texts are longer than what is kept of them, so their beginning is tried first.
+std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points_max, Cut cut) {
+  const pugi::xml_node only = OnlyText(node);
+  for (const std::size_t bytes : kTryBytes) {
+    const std::string_view begin(only.value(), strnlen(only.value(), bytes));
+    if (!only || (only.type() == pugi::node_pcdata && begin.find('&') != std::string_view::npos)) {
+      break;
+    }
+    const bool whole = begin.size() < bytes;
+    Folded folded =
+        FoldText(begin, markup, code_points_max, cut, whole ? Extent::kWhole : Extent::kBeginning);
+    if (whole || folded.cut) return std::move(folded.text);
+  }
   for (const std::size_t bytes : kTryBytes) {
     TextGatherer gatherer(bytes);
     const bool whole = gatherer.Gather(node);
-    Folded folded = FoldText(gatherer.Take(), markup, code_points_max, cut);
+    Folded folded = FoldText(gatherer.Take(), markup, code_points_max, cut,
+                             whole ? Extent::kWhole : Extent::kBeginning);
     if (whole || folded.cut) return std::move(folded.text);
   }
   return PlainText(RawText(node), markup, code_points_max, cut);

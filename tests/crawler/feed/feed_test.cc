@@ -116,6 +116,25 @@ TEST(FeedLimits, CutsASummaryAtAWord) {
   EXPECT_TRUE(feed.entries.at(0).summary.ends_with("word"));
 }
 
+// Texts are read in part first; what the part ends within is none of it.
+TEST(FeedLimits, TakesNoMarkupForTextHoweverLongItIs) {
+  const auto summary_of = [](const std::string& content) {
+    const ParsedFeed feed = Parse(Item("<description>" + content + "</description>"));
+    return feed.entries.empty() ? std::string("no entry") : feed.entries[0].summary;
+  };
+  for (const std::size_t bytes : {1000U, 1980U, 2040U, 2048U, 3000U, 16300U, 16384U, 40000U}) {
+    const std::string data(bytes, 'A');
+    const std::string markup = "words <img alt=\"a > b\" src=\"data:" + data + "\"> <!-- " + data +
+                               " > --> <script>" + data + "</script> more &amp; more";
+    EXPECT_EQ(summary_of("<![CDATA[" + markup + "]]>"), "words more & more") << bytes;
+    std::string escaped;
+    for (const char c : markup) {
+      escaped += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
+    }
+    EXPECT_EQ(summary_of(escaped), "words more & more") << bytes;
+  }
+}
+
 TEST(FeedLimits, GivesTheMostEntriesAndSaysSo) {
   std::string items;
   for (int i = 0; i < 12; ++i) items += "<item><title>t</title></item>";
