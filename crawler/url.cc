@@ -67,10 +67,11 @@ std::string_view Trim(std::string_view text) {
 std::optional<std::string_view> Clean(std::string_view text, std::string& storage) {
   text = Trim(text);
   if (text.size() > kUrlBytesMax || text.find('\0') != std::string_view::npos) return std::nullopt;
-  if (text.find_first_of("\t\r\n") == std::string_view::npos) return text;
+  const auto is_dropped = [](char c) { return c == '\t' || c == '\r' || c == '\n'; };
+  if (std::none_of(text.begin(), text.end(), is_dropped)) return text;
   storage.reserve(text.size());
   for (const char c : text) {
-    if (c != '\t' && c != '\r' && c != '\n') storage.push_back(c);
+    if (!is_dropped(c)) storage.push_back(c);
   }
   return storage;
 }
@@ -85,8 +86,11 @@ std::size_t SchemeLength(std::string_view text) {
   return 0;
 }
 
-std::string_view TakeBefore(std::string_view& rest, std::string_view ends) {
-  const auto taken = rest.substr(0, rest.find_first_of(ends));
+// What stands before the first character of which `is_end` is true.
+template <typename IsEnd>
+std::string_view TakeBefore(std::string_view& rest, IsEnd is_end) {
+  const auto end = std::find_if(rest.begin(), rest.end(), is_end);
+  const auto taken = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
   rest.remove_prefix(taken.size());
   return taken;
 }
@@ -101,16 +105,17 @@ Parts Split(std::string_view text) {
   if (text.starts_with("//")) {
     text.remove_prefix(2);
     parts.has_authority = true;
-    parts.authority = TakeBefore(text, "/?#");
+    parts.authority = TakeBefore(text, [](char c) { return c == '/' || c == '?' || c == '#'; });
   }
-  parts.path = TakeBefore(text, "?#");
-  parts.query = TakeBefore(text, "#");
+  parts.path = TakeBefore(text, [](char c) { return c == '?' || c == '#'; });
+  parts.query = TakeBefore(text, [](char c) { return c == '#'; });
   parts.fragment = text;
   return parts;
 }
 
 std::string Encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
+  if (std::all_of(text.begin(), text.end(), IsSafe)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (const char c : text) {

@@ -464,11 +464,54 @@ std::optional<UnixSeconds> ParseEpoch(std::string_view text) {
   return digits.size() >= 12 ? value / 1000 : value;
 }
 
+// Two digits at `at`, or -1.
+int TwoDigits(std::string_view text, std::size_t at) {
+  if (at + 2 > text.size() || !IsDigit(text[at]) || !IsDigit(text[at + 1])) return -1;
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
+
+// "Thu, 01 Jan 2004 19:48:21 +0100" to the letter (RFC 822, 5, with a year of four digits), as most
+// feeds have it: the same as WordyDate, sooner. Nothing if it is written in any other way.
+std::optional<UnixSeconds> ParseUsualDate(std::string_view text) {
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  constexpr std::size_t kSize = std::string_view("Thu, 01 Jan 2004 19:48:21 ").size();
+  if (text.size() < kSize + 3 || !IsAsciiLetter(text[0]) || !IsAsciiLetter(text[1]) ||
+      !IsAsciiLetter(text[2]) || text[3] != ',' || text[4] != ' ' || text[7] != ' ' ||
+      text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':' || text[25] != ' ') {
+    return std::nullopt;
+  }
+  const auto month = kMonths.find(text.substr(8, 3));
+  const int century = TwoDigits(text, 12);
+  const int year = TwoDigits(text, 14);
+  const int day = TwoDigits(text, 5);
+  Civil civil{.year = century * 100 + year,
+              .month = static_cast<unsigned>(month / 3 + 1),
+              .day = static_cast<unsigned>(day),
+              .hour = TwoDigits(text, 17),
+              .minute = TwoDigits(text, 20),
+              .second = TwoDigits(text, 23)};
+  if (month == std::string_view::npos || month % 3 != 0 || century < 0 || year < 0 || day < 0 ||
+      civil.hour < 0 || civil.minute < 0 || civil.second < 0) {
+    return std::nullopt;
+  }
+  const std::string_view zone = text.substr(kSize);
+  if (zone == "GMT") return ToUnix(civil);
+  const int hours = TwoDigits(zone, 1);
+  const int minutes = TwoDigits(zone, 3);
+  if (zone.size() != 5 || (zone[0] != '+' && zone[0] != '-') || hours < 0 || hours > 14 ||
+      minutes < 0 || minutes > 59) {
+    return std::nullopt;
+  }
+  civil.zone_s = (zone[0] == '-' ? -60 : 60) * (hours * 60 + minutes);
+  return ToUnix(civil);
+}
+
 }  // namespace
 
 std::optional<UnixSeconds> ParseDate(std::string_view text) {
   text = Trim(text);
   if (text.empty() || text.size() > kDateBytesMax) return std::nullopt;
+  if (const auto usual = ParseUsualDate(text)) return usual;
   if (const auto epoch = ParseEpoch(text)) return epoch;
   Civil civil;
   switch (ParseIso(text, civil)) {

@@ -39,8 +39,12 @@ std::optional<Url> Resolve(const UrlCandidate& candidate, std::string_view feed_
 // The first candidate by rank that is a usable URL of a length that is kept.
 std::optional<Url> PickUrl(std::vector<UrlCandidate>& candidates, std::string_view feed_base,
                            const schemas::FeedSettings& settings) {
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const auto& a, const auto& b) { return a.rank < b.rank; });
+  // A stable sort of a handful that, unlike std::stable_sort, allocates nothing.
+  for (auto next = candidates.begin(); next != candidates.end(); ++next) {
+    const auto place = std::upper_bound(candidates.begin(), next, next->rank,
+                                        [](UrlRank rank, const auto& b) { return rank < b.rank; });
+    std::rotate(place, next, next + 1);
+  }
   for (const auto& candidate : candidates) {
     auto url = Resolve(candidate, feed_base);
     if (url && url->ToString().size() <= Size(settings.url_bytes_max)) return url;

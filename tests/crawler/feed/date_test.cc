@@ -71,6 +71,25 @@ TEST(Date, ReadsW3cdtfInEveryTruncation) {
                {"2003-12-31T24:00:00Z", 1072915200}});
 }
 
+// A space more, and the date is no longer to the letter of RFC 822.
+TEST(Date, ReadsTheUsualFormAsItReadsTheBentOne) {
+  const auto same = [](std::string date) {
+    const auto usual = ParseDate(date);
+    date.insert(date.find(' '), 1, ' ');
+    EXPECT_EQ(usual, ParseDate(date)) << date;
+  };
+  for (const auto* day : {"00 Jan 2004", "01 Jan 2004", "31 Dec 1969", "29 Feb 2023", "29 Feb 2024",
+                          "31 Nov 2024", "01 Foo 2004", "01 anF 2004", "01 Jan 0000"}) {
+    for (const auto* time : {"00:00:00", "19:48:21", "23:59:60", "24:00:00", "24:00:01", "25:00:00",
+                             "19:60:00", "19:48:61", "1x:00:00"}) {
+      for (const auto* zone : {"GMT", "UTC", "+0000", "-0000", "+0530", "-1130", "+1400", "+1500",
+                               "+0060", "+2400", "CET", "+01:00", "+01"}) {
+        same(std::string("Thu, ") + day + " " + time + " " + zone);
+      }
+    }
+  }
+}
+
 TEST(Date, ReadsOtherForms) {
   ExpectDates({{"Thu Jan  1 19:48:21 2004", kThatDay},
                {"Thu Jan 01 19:48:21 +0000 2004", kThatDay},
