@@ -270,6 +270,7 @@ Transfer ControlServer::State::Serve(Connection& connection, short events) {
   }
   if ((events & (POLLIN | POLLHUP)) == 0) return Transfer::kEnded;
   if (ReadSome(descriptor, connection.in) == Transfer::kEnded) return Transfer::kEnded;
+  connection.deadline = std::chrono::steady_clock::now() + kStallMax;
   const auto length = LengthOf(connection.in);
   const bool too_large = length && *length > kMessageBytesMax;
   if (!too_large && !IsWhole(connection.in)) return Transfer::kGoesOn;
