@@ -1,5 +1,6 @@
 #include "crawler/feed/charset.h"
 
+#include <simdjson.h>
 #include <uchardet.h>
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <experimental/simd>
 #include <memory>
 #include <optional>
 
@@ -16,9 +18,10 @@
 namespace saunter::crawler::feed {
 namespace {
 
+namespace stdx = std::experimental;
+
 constexpr std::size_t kDeclarationBytesMax = 1024;
 constexpr std::size_t kDetectionBytesMax = 65536;
-constexpr std::size_t kBlockBytes = 32;
 
 struct Label {
   std::string_view name;     // lower case, without "-", "_" and spaces
@@ -176,55 +179,54 @@ bool IsForbidden(char32_t c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff;
 }
 
-// True if the block holds nothing but printable ASCII and white space; made to be vectorised.
-bool IsPlainBlock(const char* block) {
-  unsigned char bad = 0;
-  for (std::size_t i = 0; i < kBlockBytes; ++i) {
-    const auto c = static_cast<unsigned char>(block[i]);
-    const bool control = c < 0x20;
-    const bool white = (c == '\n') | (c == '\t') | (c == '\r');
-    bad = static_cast<unsigned char>(bad | (c & 0x80U) | static_cast<unsigned>(control & !white));
-  }
-  return bad == 0;
+using Block = stdx::native_simd<char>;
+
+Block BlockAt(std::string_view text, std::size_t at) {
+  return Block(text.data() + at, stdx::element_aligned);
 }
 
-Utf8Scan ScanUtf8(std::string_view text) {
+// Characters of one byte that XML forbids.
+auto IsControl(const Block& block) {
+  return block >= '\0' && block < ' ' && block != '\t' && block != '\n' && block != '\r';
+}
+
+// Nothing but printable ASCII and white space.
+bool IsPlain(const Block& block) { return stdx::all_of(block >= '\0' && !IsControl(block)); }
+
+// Whether well-formed UTF-8 holds what XML forbids.
+bool HoldsForbidden(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + Block::size() + 2 <= text.size(); at += Block::size()) {
+    const Block block = BlockAt(text, at);
+    // As signed numbers the bytes beyond ASCII are less than a space, too.
+    if (stdx::all_of(block >= ' ')) continue;
+    if (stdx::any_of(IsControl(block))) return true;
+    // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
+    const auto begins = block == '\xef' && BlockAt(text, at + 1) == '\xbf' &&
+                        (BlockAt(text, at + 2) == '\xbe' || BlockAt(text, at + 2) == '\xbf');
+    if (stdx::any_of(begins)) return true;
+  }
+  while (at < text.size()) {
+    if (IsForbidden(NextCodePoint(text, at))) return true;
+  }
+  return false;
+}
+
+// What is wrong with text that is not clean, and how much of it is right.
+Utf8Scan ScanFaults(std::string_view text) {
   Utf8Scan scan;
   bool forbidden = false;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t at = 0; at < text.size();) {
-    if (text.size() - at >= kBlockBytes && IsPlainBlock(text.data() + at)) {
-      at += kBlockBytes;
+    const std::size_t length = SequenceLength(text, at);
+    if (length == 0) {
+      ++scan.bad_bytes;
+      ++at;
       continue;
     }
-    const std::size_t stop = std::min(text.size(), at + kBlockBytes);
-    while (at < stop) {
-      const unsigned first = byte(at);
-      if (first < 0x80) {
-        forbidden = forbidden || IsForbidden(first);
-        ++at;
-        continue;
-      }
-      // Most of what is not ASCII: three bytes that need no look at the second one's range.
-      if (first > 0xe0 && first < 0xed && text.size() - at >= 3 &&
-          (byte(at + 1) & 0xc0U) == 0x80U && (byte(at + 2) & 0xc0U) == 0x80U) {
-        ++scan.sequences;
-        at += 3;
-        continue;
-      }
-      const std::size_t length = SequenceLength(text, at);
-      if (length == 0) {
-        ++scan.bad_bytes;
-        ++at;
-        continue;
-      }
-      ++scan.sequences;
-      if (first == 0xef) {
-        std::size_t behind = at;
-        forbidden = forbidden || IsForbidden(NextCodePoint(text, behind));
-      }
-      at += length;
-    }
+    if (length > 1) ++scan.sequences;
+    std::size_t behind = at;
+    forbidden = forbidden || IsForbidden(NextCodePoint(text, behind));
+    at += length;
   }
   if (scan.bad_bytes > 0) {
     scan.kind = Utf8Kind::kBroken;
@@ -232,6 +234,11 @@ Utf8Scan ScanUtf8(std::string_view text) {
     scan.kind = Utf8Kind::kForbidden;
   }
   return scan;
+}
+
+Utf8Scan ScanUtf8(std::string_view text) {
+  const bool clean = simdjson::validate_utf8(text.data(), text.size()) && !HoldsForbidden(text);
+  return clean ? Utf8Scan() : ScanFaults(text);
 }
 
 // Without a sequence at the end that only lacks its last bytes: a cut document, not another
@@ -420,18 +427,27 @@ const Label* SevenBitLabel(std::string_view body, std::string_view content_type,
 std::string RepairUtf8(std::string_view text) {
   std::string repaired;
   repaired.reserve(text.size() + text.size() / 16);
+  std::size_t kept = 0;  // what stands before it is in `repaired` or left out
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = SequenceLength(text, at);
-    if (length == 0) {
-      const char32_t c = FromWindows1252(static_cast<unsigned char>(text[at++]));
-      AppendUtf8(repaired, c >= 0x80 && c <= 0x9f ? U'\ufffd' : c);
+    if (text.size() - at >= Block::size() && IsPlain(BlockAt(text, at))) {
+      at += Block::size();
       continue;
     }
+    const std::size_t length = SequenceLength(text, at);
     std::size_t behind = at;
-    if (!IsForbidden(NextCodePoint(text, behind))) repaired.append(text, at, length);
-    at += length;
+    if (length > 0 && !IsForbidden(NextCodePoint(text, behind))) {
+      at += length;
+      continue;
+    }
+    repaired.append(text, kept, at - kept);
+    if (length == 0) {
+      const char32_t c = FromWindows1252(static_cast<unsigned char>(text[at]));
+      AppendUtf8(repaired, c >= 0x80 && c <= 0x9f ? U'\ufffd' : c);
+    }
+    at += std::max<std::size_t>(length, 1);
+    kept = at;
   }
-  return repaired;
+  return repaired.append(text, kept);
 }
 
 Utf8Text ToUtf8(std::string_view body, std::string_view content_type) {
