@@ -21,9 +21,6 @@ struct CommonEntity {
 
 // Those that make up nearly all of what feeds hold.
 constexpr std::array kCommonEntities = {
-    CommonEntity{"amp", U'&'},         CommonEntity{"lt", U'<'},
-    CommonEntity{"gt", U'>'},          CommonEntity{"quot", U'"'},
-    CommonEntity{"apos", U'\''},       CommonEntity{"nbsp", U'\u00a0'},
     CommonEntity{"rsquo", U'\u2019'},  CommonEntity{"lsquo", U'\u2018'},
     CommonEntity{"ldquo", U'\u201c'},  CommonEntity{"rdquo", U'\u201d'},
     CommonEntity{"hellip", U'\u2026'}, CommonEntity{"mdash", U'\u2014'},

@@ -5,16 +5,34 @@
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <experimental/simd>
 
 #include "crawler/feed/entities.h"
 
 namespace saunter::crawler::feed {
 namespace {
 
+namespace stdx = std::experimental;
+
 constexpr std::size_t kEntityBytesMax = 34;
 constexpr std::size_t kTitleFromTextCodePoints = 100;
 
-bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+struct UsualEntity {
+  std::string_view text;
+  char32_t code_point;
+};
+
+// XML 1.0, 4.6, and what else stands in most escaped markup; all others are looked up.
+constexpr auto kUsualEntities = std::to_array<UsualEntity>({{"&lt;", U'<'},
+                                                            {"&gt;", U'>'},
+                                                            {"&amp;", U'&'},
+                                                            {"&quot;", U'"'},
+                                                            {"&#39;", U'\''},
+                                                            {"&#34;", U'"'},
+                                                            {"&nbsp;", U'\xa0'},
+                                                            {"&apos;", U'\''}});
+
+constexpr bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool IsSpace(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
@@ -52,15 +70,44 @@ constexpr auto kInlineTags = std::to_array<std::string_view>(
      "u",        "var",      "video",    "wbr",      "xml",     "xmp"});
 static_assert(std::is_sorted(kInlineTags.begin(), kInlineTags.end()));
 
-bool Holds(const auto& names, std::string_view name) {
-  return std::binary_search(names.begin(), names.end(), name);
-}
+// Sorted lower-case names, found by their first letter.
+template <std::size_t kCount>
+class NameSet {
+ public:
+  explicit constexpr NameSet(const std::array<std::string_view, kCount>& names) : names_(names) {
+    for (std::size_t letter = 0; letter < begins_.size(); ++letter) {
+      const auto* const begin =
+          std::find_if(names_.begin(), names_.end(), [&](std::string_view name) {
+            return static_cast<std::size_t>(name.front() - 'a') >= letter;
+          });
+      begins_[letter] = static_cast<std::size_t>(begin - names_.begin());
+    }
+  }
+  // In any case of ASCII letters.
+  [[nodiscard]] bool Holds(std::string_view name) const {
+    if (name.empty() || !IsAsciiLetter(name.front())) return false;
+    const auto letter = static_cast<std::size_t>((name.front() | 0x20) - 'a');
+    for (std::size_t i = begins_[letter]; i < begins_[letter + 1]; ++i) {
+      if (EqualsIgnoringCase(names_[i], name)) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::array<std::string_view, kCount> names_;
+  std::array<std::size_t, 27> begins_{};
+};
+
+constexpr NameSet kBlockNames(kBlockTags);
+constexpr NameSet kInlineNames(kInlineTags);
 
 // Takes code points, folds white space, and stops when it has enough.
 class Folder {
  public:
   Folder(std::size_t code_points_max, Cut cut) : code_points_max_(code_points_max), cut_(cut) {}
 
+  // Room for what may come of so many bytes, if most of them are ASCII.
+  void Reserve(std::size_t bytes) { text_.reserve(std::min(bytes, code_points_max_)); }
   // False once nothing more is taken.
   bool Put(char32_t c) {
     // Lenient: what stands at U+0080 to U+009F was windows-1252 once.
@@ -136,16 +183,27 @@ constexpr std::array<bool, 256> kRunBytes = [] {
   return bytes;
 }();
 
+// The length of the text at `at` that is run bytes with single spaces between them.
 std::size_t RunLength(std::string_view text, std::size_t at) {
-  const auto is_run_byte = [&](std::size_t i) {
-    return i < text.size() && kRunBytes[static_cast<unsigned char>(text[i])];
-  };
-  const std::size_t begin = at;
-  while (is_run_byte(at) || (at > begin && at < text.size() && text[at] == ' ' &&
-                             text[at - 1] != ' ' && is_run_byte(at + 1))) {
+  using Block = stdx::native_simd<char>;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (!kRunBytes[byte(at)]) return 0;
+  const std::size_t begin = at++;
+  for (; text.size() - at >= Block::size(); at += Block::size()) {
+    const Block before(text.data() + at - 1, stdx::element_aligned);
+    const Block block(text.data() + at, stdx::element_aligned);
+    // As signed numbers the bytes beyond ASCII are less than a space, too.
+    const auto ends = block < ' ' || block == '\x7f' || block == '<' || block == '&' ||
+                      block == ']' || (block == ' ' && before == ' ');
+    if (stdx::any_of(ends)) {
+      at += static_cast<std::size_t>(stdx::find_first_set(ends));
+      return at - begin - (text[at - 1] == ' ' ? 1 : 0);
+    }
+  }
+  while (at < text.size() && (kRunBytes[byte(at)] || (text[at] == ' ' && text[at - 1] != ' '))) {
     ++at;
   }
-  return at - begin;
+  return at - begin - (text[at - 1] == ' ' ? 1 : 0);
 }
 
 // True for the first byte of three that make a CJK character or the like: none of them is white.
@@ -154,9 +212,9 @@ bool IsWide(std::string_view text, std::size_t at) {
   return first >= 0xe4 && first <= 0xec && text.size() - at >= 3;
 }
 
-// A tag of HTML at a "<": its lower-case name and what follows it.
+// A tag of HTML at a "<": its name as written and what follows it.
 struct TagSpan {
-  std::string name;
+  std::string_view name;
   bool closing = false;
   bool attributes = false;
   bool guessed = false;  // the text ends within
@@ -176,7 +234,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
                              html[i] == '-' || html[i] == ':' || html[i] == '_')) {
     ++i;
   }
-  tag.name = ToLowerAscii(html.substr(name_begin, i - name_begin));
+  tag.name = html.substr(name_begin, i - name_begin);
   const std::size_t name_end = i;
   char quote = 0;
   char before = 0;
@@ -209,7 +267,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
 bool IsMarkup(const TagSpan& tag) {
   // Lenient: "Vec<T>" in a title is text, <o:p> and <my-widget> are markup.
   return tag.closing || tag.attributes || tag.name.find_first_of(":-") != std::string::npos ||
-         Holds(kBlockTags, tag.name) || Holds(kInlineTags, tag.name);
+         kBlockNames.Holds(tag.name) || kInlineNames.Holds(tag.name);
 }
 
 // Behind the "</name>" that ends an element whose content is no text.
@@ -246,8 +304,9 @@ Skip SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
   }
   const std::optional<TagSpan> tag = ReadTag(html, at);
   if (!tag || !IsMarkup(*tag)) return {at};
-  if (Holds(kBlockTags, tag->name)) folder.Space();
-  if (!tag->closing && (tag->name == "script" || tag->name == "style")) {
+  if (kBlockNames.Holds(tag->name)) folder.Space();
+  if (!tag->closing &&
+      (EqualsIgnoringCase(tag->name, "script") || EqualsIgnoringCase(tag->name, "style"))) {
     const std::size_t end = SkipElement(html, tag->end, tag->name);
     return {end, end != html.size()};
   }
@@ -339,6 +398,9 @@ char32_t NextCodePoint(std::string_view text, std::size_t& at) {
 }
 
 std::optional<Entity> EntityReader::Read(std::string_view text) {
+  for (const auto& usual : kUsualEntities) {
+    if (text.starts_with(usual.text)) return Entity{{&usual.code_point, 1}, usual.text.size()};
+  }
   const std::size_t end = text.substr(0, kEntityBytesMax).find(';');
   if (end == std::string_view::npos || end < 2) return std::nullopt;
   const std::string_view name = text.substr(1, end - 1);
@@ -364,11 +426,16 @@ std::optional<Entity> EntityReader::Read(std::string_view text) {
 std::string DecodeEntities(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
+  AppendDecoded(text, decoded);
+  return decoded;
+}
+
+void AppendDecoded(std::string_view text, std::string& decoded) {
   EntityReader entities;
   while (true) {
     const std::size_t ampersand = text.find('&');
     decoded += text.substr(0, ampersand);
-    if (ampersand == std::string_view::npos) return decoded;
+    if (ampersand == std::string_view::npos) return;
     text.remove_prefix(ampersand);
     const auto entity = entities.Read(text);
     if (!entity) decoded += '&';
@@ -382,6 +449,7 @@ std::string DecodeEntities(std::string_view text) {
 Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max, Cut cut,
                 Extent extent) {
   Folder folder(code_points_max, cut);
+  folder.Reserve(text.size());
   Fold(text, markup, extent, folder);
   Folded folded = folder.Take();
   if (folded.text.find('&') == std::string::npos) return folded;
@@ -426,7 +494,7 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-bool IsBlockTag(std::string_view name) { return Holds(kBlockTags, ToLowerAscii(name)); }
+bool IsBlockTag(std::string_view name) { return kBlockNames.Holds(name); }
 
 std::string ToLowerAscii(std::string_view text) {
   std::string lower(text);

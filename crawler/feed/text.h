@@ -44,6 +44,7 @@ class EntityReader {
 
 // XML 1.0, 4.4: decodes entities once, and only with their ";"; what is unknown stays as it is.
 [[nodiscard]] std::string DecodeEntities(std::string_view text);
+void AppendDecoded(std::string_view text, std::string& decoded);
 
 // The text as a person reads it, and whether some of it was left out.
 struct Folded {
