@@ -132,14 +132,14 @@ class AtomReader {
       case Element::kPublished:
       case Element::kPubDate:
       case Element::kIssued:
-        entry.dates.Take(DateRank::kPublished, RawText(node));
+        entry.dates.Take(DateRank::kPublished, RawText(node).view());
         break;
       case Element::kUpdated:
       case Element::kModified:
-        entry.dates.Take(DateRank::kUpdated, RawText(node));
+        entry.dates.Take(DateRank::kUpdated, RawText(node).view());
         break;
       case Element::kCreated:
-        entry.dates.Take(DateRank::kCreated, RawText(node));
+        entry.dates.Take(DateRank::kCreated, RawText(node).view());
         break;
       case Element::kCategory:
         TakeAtomCategory(walk_, node, entry.categories);

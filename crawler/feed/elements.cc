@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "crawler/feed/text.h"
-
 namespace saunter::crawler::feed {
 namespace {
 
@@ -64,6 +62,24 @@ static_assert(std::is_sorted(kElements.begin(), kElements.end(),
                              [](const auto& a, const auto& b) { return a.name < b.name; }));
 
 constexpr std::size_t kNameBytesMax = 16;
+
+// A name as two numbers: letters of either case give the same, and nothing else gives theirs.
+using Packed = std::array<std::uint64_t, 2>;
+
+constexpr Packed Pack(std::string_view name) {
+  Packed packed{};
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(name[i]) | 0x20U;
+    packed[i / 8] |= std::uint64_t{byte} << (8 * (i % 8));
+  }
+  return packed;
+}
+
+constexpr auto kPacked = [] {
+  std::array<Packed, kElements.size()> packed{};
+  for (std::size_t i = 0; i < packed.size(); ++i) packed[i] = Pack(kElements[i].name);
+  return packed;
+}();
 constexpr std::size_t kLetters = 26;
 
 // Where the names of each first letter begin, and behind them the end of all.
@@ -85,8 +101,9 @@ Element ElementByName(std::string_view local_name) {
   if (local_name.empty() || local_name.size() > kNameBytesMax) return Element::kUnknown;
   const auto letter = static_cast<std::size_t>((local_name[0] | 0x20) - 'a');
   if (letter >= kLetters) return Element::kUnknown;
+  const Packed packed = Pack(local_name);
   for (std::size_t i = kBegins[letter]; i < kBegins[letter + 1]; ++i) {
-    if (EqualsIgnoringCase(kElements[i].name, local_name)) return kElements[i].element;
+    if (kPacked[i] == packed) return kElements[i].element;
   }
   return Element::kUnknown;
 }

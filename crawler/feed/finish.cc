@@ -66,6 +66,8 @@ std::string FeedBase(const RawFeed& raw, const std::optional<Url>& site_url,
 class Paths {
  public:
   explicit Paths(const std::vector<std::optional<Url>>& urls) {
+    const auto has_fragment = [](const auto& url) { return url && !url->fragment.empty(); };
+    if (std::none_of(urls.begin(), urls.end(), has_fragment)) return;
     for (const auto& url : urls) {
       if (url) ++counts_[url->host + url->path];
     }

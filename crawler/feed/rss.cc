@@ -106,7 +106,7 @@ class RssReader {
         feed_.authors.Take(AuthorRank::kAuthor, walk_.Person(node));
         break;
       case Element::kCategory:
-        TakeCategory(feed_.categories, RawText(node), walk_.settings);
+        TakeCategory(feed_.categories, RawText(node).view(), walk_.settings);
         break;
       case Element::kTtl:
         feed_.ttl_minutes = ReadNumber(TrimmedText(node));
@@ -198,15 +198,15 @@ class RssReader {
       case Element::kPubDate:
       case Element::kPublished:
       case Element::kIssued:
-        entry.dates.Take(DateRank::kPublished, RawText(node));
+        entry.dates.Take(DateRank::kPublished, RawText(node).view());
         break;
       case Element::kDate:
-        entry.dates.Take(DateRank::kDublinDate, RawText(node));
+        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
         break;
       case Element::kUpdated:
       case Element::kModified:
       case Element::kLastBuildDate:
-        entry.dates.Take(DateRank::kUpdated, RawText(node));
+        entry.dates.Take(DateRank::kUpdated, RawText(node).view());
         break;
       case Element::kAuthor:
         entry.authors.Take(AuthorRank::kAuthor, Author(node));
@@ -215,7 +215,7 @@ class RssReader {
         entry.authors.Take(AuthorRank::kCreator, walk_.Person(node));
         break;
       case Element::kCategory:
-        TakeCategory(entry.categories, RawText(node), walk_.settings);
+        TakeCategory(entry.categories, RawText(node).view(), walk_.settings);
         break;
       case Element::kDescription:
         if (!texts.summary) texts.summary = node;
@@ -266,11 +266,11 @@ class RssReader {
         break;
       case Element::kPublished:
       case Element::kIssued:
-        entry.dates.Take(DateRank::kPublished, RawText(node));
+        entry.dates.Take(DateRank::kPublished, RawText(node).view());
         break;
       case Element::kUpdated:
       case Element::kModified:
-        entry.dates.Take(DateRank::kUpdated, RawText(node));
+        entry.dates.Take(DateRank::kUpdated, RawText(node).view());
         break;
       case Element::kCategory:
         TakeAtomCategory(walk_, node, entry.categories);

@@ -31,7 +31,7 @@ bool IsHtmlType(std::string_view type) {
 
 Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view document_url) {
   Scope scope = outer;
-  for (const auto attribute : node.attributes()) {
+  for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     if (name == "xml:lang") {
       scope.language = Trim(attribute.value());
@@ -79,21 +79,24 @@ bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, 
   switch (name.space) {
     case Space::kDublinCore:
       if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, walk.Person(node));
-      if (name.element == Element::kDate) entry.dates.Take(DateRank::kDublinDate, RawText(node));
+      if (name.element == Element::kDate)
+        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
       if (name.element == Element::kSubject)
-        TakeCategory(entry.categories, RawText(node), walk.settings);
+        TakeCategory(entry.categories, RawText(node).view(), walk.settings);
       if (name.element == Element::kLanguage && entry.language.empty())
-        entry.language = RawText(node);
+        entry.language = RawText(node).view();
       if (name.element == Element::kTitle) texts.other_title = node;
       if (name.element == Element::kDescription && !texts.summary) texts.content = node;
       return true;
     case Space::kDublinTerms:
       if (name.element == Element::kIssued)
-        entry.dates.Take(DateRank::kDublinIssued, RawText(node));
-      if (name.element == Element::kDate) entry.dates.Take(DateRank::kDublinDate, RawText(node));
+        entry.dates.Take(DateRank::kDublinIssued, RawText(node).view());
+      if (name.element == Element::kDate)
+        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
       if (name.element == Element::kModified)
-        entry.dates.Take(DateRank::kDublinModified, RawText(node));
-      if (name.element == Element::kCreated) entry.dates.Take(DateRank::kCreated, RawText(node));
+        entry.dates.Take(DateRank::kDublinModified, RawText(node).view());
+      if (name.element == Element::kCreated)
+        entry.dates.Take(DateRank::kCreated, RawText(node).view());
       return true;
     case Space::kContent:
       if (name.element == Element::kEncoded) texts.content = node;
@@ -104,7 +107,7 @@ bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, 
     case Space::kMedia:
       if (name.element == Element::kCategory) {
         const std::string label = Attribute(node, "label");
-        TakeCategory(entry.categories, label.empty() ? RawText(node) : label, walk.settings);
+        TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label, walk.settings);
       }
       if (name.element == Element::kTitle && !texts.other_title) texts.other_title = node;
       if (name.element == Element::kDescription && !texts.content) texts.content = node;
@@ -147,18 +150,19 @@ bool TakeFeedModule(const Walk& walk, pugi::xml_node node, Name name, RawFeed& f
       if (name.element == Element::kTitle && modules.title.empty())
         modules.title = walk.Title(node);
       if (name.element == Element::kLanguage && modules.language.empty())
-        modules.language = RawText(node);
+        modules.language = RawText(node).view();
       if (IsCreator(name.element)) feed.authors.Take(AuthorRank::kCreator, walk.Person(node));
       if (name.element == Element::kSubject)
-        TakeCategory(feed.categories, RawText(node), walk.settings);
+        TakeCategory(feed.categories, RawText(node).view(), walk.settings);
       return true;
     case Space::kItunes:
       if (name.element == Element::kAuthor)
         feed.authors.Take(AuthorRank::kItunes, walk.Person(node));
       return true;
     case Space::kSyndication:
-      if (name.element == Element::kUpdatePeriod) modules.update_period = RawText(node);
-      if (name.element == Element::kUpdateFrequency) modules.update_frequency = RawText(node);
+      if (name.element == Element::kUpdatePeriod) modules.update_period = RawText(node).view();
+      if (name.element == Element::kUpdateFrequency)
+        modules.update_frequency = RawText(node).view();
       return true;
     case Space::kDublinTerms:
     case Space::kContent:
@@ -211,7 +215,7 @@ void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::st
   // RFC 4287, 4.2.2. Lenient: RSS's way of writing it.
   std::string text = Attribute(node, "label");
   if (text.empty()) text = Attribute(node, "term");
-  if (text.empty()) text = RawText(node);
+  if (text.empty()) text = RawText(node).view();
   TakeCategory(categories, text, walk.settings);
 }
 
@@ -224,7 +228,8 @@ std::optional<std::string> DecodeBase64(pugi::xml_node node) {
   std::string bytes;
   std::uint32_t bits = 0;
   int count = 0;
-  for (const char c : RawText(node)) {
+  const RawText text(node);
+  for (const char c : text.view()) {
     int value = -1;
     if (c >= 'A' && c <= 'Z') value = c - 'A';
     if (c >= 'a' && c <= 'z') value = c - 'a' + 26;

@@ -197,7 +197,7 @@ class TextGatherer {
         const std::size_t room = bytes_max_ - text_.size();
         if (value.find('&') == std::string_view::npos) return Append(value);
         const bool whole = value.size() <= room;
-        text_ += DecodeEntities(value.substr(0, room));
+        AppendDecoded(value.substr(0, room), text_);
         return whole && text_.size() < bytes_max_;
       }
       case pugi::node_element:
@@ -245,7 +245,7 @@ void LoadXml(std::string_view text, const schemas::FeedSettings& settings, XmlDo
 
 std::size_t Namespaces::Enter(pugi::xml_node node) {
   const std::size_t mark = bindings_.size();
-  for (const auto attribute : node.attributes()) {
+  for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     if (!name.starts_with("xmlns") || (name.size() > 5 && name[5] != ':')) continue;
     const std::string_view prefix = name.size() > 5 ? name.substr(6) : std::string_view();
@@ -256,8 +256,10 @@ std::size_t Namespaces::Enter(pugi::xml_node node) {
 
 Name Namespaces::NameOf(pugi::xml_node node) const {
   const std::string_view full = node.name();
-  const std::string_view prefix = PrefixOf(node);
-  const std::string_view local = prefix.empty() ? full : full.substr(prefix.size() + 1);
+  const std::size_t colon = full.find(':');
+  const bool prefixed = colon != std::string_view::npos;
+  const std::string_view prefix = full.substr(0, prefixed ? colon : 0);
+  const std::string_view local = full.substr(prefixed ? colon + 1 : 0);
   const Element element = ElementByName(local);
   // Most are a default namespace's; the newest binding counts.
   for (std::size_t i = bindings_.size(); i-- > 0;) {
@@ -272,7 +274,8 @@ Name Namespaces::NameOf(pugi::xml_node node) const {
 
 std::string_view LocalName(pugi::xml_node node) {
   const std::string_view full = node.name();
-  return full.substr(full.find(':') == std::string_view::npos ? 0 : full.find(':') + 1);
+  const std::size_t colon = full.find(':');
+  return full.substr(colon == std::string_view::npos ? 0 : colon + 1);
 }
 
 std::string_view PrefixOf(pugi::xml_node node) {
@@ -282,7 +285,7 @@ std::string_view PrefixOf(pugi::xml_node node) {
 }
 
 std::string Attribute(pugi::xml_node node, std::string_view local_name) {
-  for (const auto attribute : node.attributes()) {
+  for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     const std::size_t colon = name.find(':');
     const bool declares = name.starts_with("xmlns");
@@ -290,21 +293,11 @@ std::string Attribute(pugi::xml_node node, std::string_view local_name) {
                         name.substr(colon == std::string_view::npos ? 0 : colon + 1), local_name)) {
       continue;
     }
-    return std::string(Trim(DecodeEntities(attribute.value())));
+    const std::string_view value = attribute.value();
+    const bool plain = value.find('&') == std::string_view::npos;
+    return std::string(plain ? Trim(value) : Trim(DecodeEntities(value)));
   }
   return {};
-}
-
-std::string RawText(pugi::xml_node node) {
-  TextGatherer gatherer(kNoLimit);
-  static_cast<void>(gatherer.Gather(node));
-  return gatherer.Take();
-}
-
-std::string TrimmedText(pugi::xml_node node) {
-  std::string text = RawText(node);
-  const std::string_view trimmed = Trim(text);
-  return trimmed.size() == text.size() ? std::move(text) : std::string(trimmed);
 }
 
 namespace {
@@ -319,6 +312,19 @@ pugi::xml_node OnlyText(pugi::xml_node node) {
 }
 
 }  // namespace
+
+RawText::RawText(pugi::xml_node node) {
+  if (const pugi::xml_node only = OnlyText(node)) {
+    view_ = only.value();
+    if (only.type() == pugi::node_cdata || view_.find('&') == std::string_view::npos) return;
+  }
+  TextGatherer gatherer(kNoLimit);
+  static_cast<void>(gatherer.Gather(node));
+  gathered_ = gatherer.Take();
+  view_ = gathered_;
+}
+
+std::string TrimmedText(pugi::xml_node node) { return std::string(Trim(RawText(node).view())); }
 
 // Most texts are longer than what is kept of them, so their beginning is tried first.
 std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points_max, Cut cut) {
@@ -340,7 +346,7 @@ std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points
                              whole ? Extent::kWhole : Extent::kBeginning);
     if (whole || folded.cut) return std::move(folded.text);
   }
-  return PlainText(RawText(node), markup, code_points_max, cut);
+  return PlainText(RawText(node).view(), markup, code_points_max, cut);
 }
 
 }  // namespace saunter::crawler::feed

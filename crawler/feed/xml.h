@@ -93,8 +93,20 @@ class NamespaceScope {
 // An attribute by its local name in any case, decoded and trimmed; empty if absent.
 [[nodiscard]] std::string Attribute(pugi::xml_node node, std::string_view local_name);
 
-// All characters below a node, decoded once, white space kept.
-[[nodiscard]] std::string RawText(pugi::xml_node node);
+// All characters below a node, decoded once, white space kept. Most are one piece that needs no
+// decoding and are read where they stand.
+class RawText {
+ public:
+  explicit RawText(pugi::xml_node node);
+  RawText(const RawText&) = delete;
+  RawText& operator=(const RawText&) = delete;
+  // As long as this object and the tree live.
+  [[nodiscard]] std::string_view view() const { return view_; }
+
+ private:
+  std::string gathered_;
+  std::string_view view_;
+};
 
 // RawText without white space around it.
 [[nodiscard]] std::string TrimmedText(pugi::xml_node node);
