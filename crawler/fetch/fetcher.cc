@@ -105,6 +105,7 @@ bool GetMayTellMore(FetchOutcome outcome) {
     case FetchOutcome::kParseLimit:
     case FetchOutcome::kBlacklisted:
     case FetchOutcome::kDisallowedByRobots:
+    case FetchOutcome::kLost:
       return false;
     case FetchOutcome::kGone:
     case FetchOutcome::kNotFound:
@@ -164,6 +165,7 @@ std::string Describe(const Response& response) {
     case FetchOutcome::kParseLimit:
     case FetchOutcome::kBlacklisted:
     case FetchOutcome::kDisallowedByRobots:
+    case FetchOutcome::kLost:
       break;  // never this room's verdict
   }
   return status;
@@ -183,8 +185,10 @@ class Fetcher::State {
   State& operator=(const State&) = delete;
 
   void Submit(Request request);
-  std::vector<Response> Poll(std::int64_t timeout_ms);
+  std::vector<Response> Poll(std::int64_t timeout_ms, Starts starts);
+  std::vector<std::uint64_t> TakeBegun() { return std::exchange(begun_, {}); }
   void Wake();
+  std::vector<std::uint64_t> Withdraw();
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
   [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
   [[nodiscard]] std::size_t pending(RequestKind kind) const {
@@ -218,6 +222,7 @@ class Fetcher::State {
   HostQueue queue_;
   std::array<std::size_t, 3> pending_{};  // by RequestKind
   std::vector<Response> done_;
+  std::vector<std::uint64_t> begun_;
 };
 
 Fetcher::State::State(const schemas::FetchSettings& settings)
@@ -270,15 +275,16 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   queue_.Push(std::move(job), place, now_ms);
 }
 
-std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms) {
+std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, Starts starts) {
   const std::int64_t deadline_ms = SteadyMs() + timeout_ms;
   while (true) {
-    StartReady();
     int running = 0;
     Check(curl_multi_perform(multi_.get(), &running));
     Collect();
-    StartReady();  // next hops, and what was freed is used while the caller is at work
-    if (!done_.empty() || woken_.exchange(false) || SteadyMs() >= deadline_ms) break;
+    // What was freed is used at once; it goes out with the next perform.
+    if (starts == Starts::kAllowed) StartReady();
+    const bool news = !done_.empty() || !begun_.empty();
+    if (news || woken_.exchange(false) || SteadyMs() >= deadline_ms) break;
     const int wait_ms = static_cast<int>(WaitMs(deadline_ms));
     Check(curl_multi_poll(multi_.get(), nullptr, 0, wait_ms, nullptr));
   }
@@ -288,6 +294,15 @@ std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms) {
 void Fetcher::State::Wake() {
   woken_ = true;
   curl_multi_wakeup(multi_.get());
+}
+
+std::vector<std::uint64_t> Fetcher::State::Withdraw() {
+  std::vector<std::uint64_t> tickets;
+  for (const auto& job : queue_.Withdraw(SteadyMs())) {
+    --pending_[static_cast<std::size_t>(job->request.kind)];
+    tickets.push_back(job->request.ticket);
+  }
+  return tickets;
 }
 
 std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms) const {
@@ -317,6 +332,8 @@ void Fetcher::State::Start(std::unique_ptr<Job> job) {
   }
   const auto connection =
       queue_.HasWaiting(job->host) ? Transfer::Connection::kKeep : Transfer::Connection::kClose;
+  if (!job->asked) begun_.push_back(job->request.ticket);
+  job->asked = true;
   transfer->Prepare(std::move(job), connection);
   CURL* const handle = transfer->handle();
   Check(curl_multi_add_handle(multi_.get(), handle));
@@ -434,8 +451,12 @@ Fetcher::Fetcher(const schemas::FetchSettings& settings)
     : state_(std::make_unique<State>(settings)) {}
 Fetcher::~Fetcher() = default;
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
-std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms) { return state_->Poll(timeout_ms); }
+std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, Starts starts) {
+  return state_->Poll(timeout_ms, starts);
+}
+std::vector<std::uint64_t> Fetcher::TakeBegun() { return state_->TakeBegun(); }
 void Fetcher::Wake() { state_->Wake(); }
+std::vector<std::uint64_t> Fetcher::Withdraw() { return state_->Withdraw(); }
 std::size_t Fetcher::InFlight() const { return state_->in_flight(); }
 std::size_t Fetcher::Waiting() const { return state_->waiting(); }
 std::size_t Fetcher::Pending(RequestKind kind) const { return state_->pending(kind); }

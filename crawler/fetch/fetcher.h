@@ -73,9 +73,16 @@ class Fetcher {
 
   void Submit(Request request);
   // Runs transfers for up to `timeout_ms`, returns as soon as a response is there or Wake() was
-  // called. Feeds go before probes where both wait.
-  [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms);
+  // called. Feeds go before probes where both wait. With Starts::kHeld nothing new is asked.
+  enum class Starts { kAllowed, kHeld };
+  [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms,
+                                           Starts starts = Starts::kAllowed);
+  // Requests begun by the last Poll, which returned for that: nothing of them is sent before the
+  // next one.
+  [[nodiscard]] std::vector<std::uint64_t> TakeBegun();
   void Wake();
+  // Forgets the requests of which nothing was sent yet, and says which.
+  [[nodiscard]] std::vector<std::uint64_t> Withdraw();
 
   [[nodiscard]] std::size_t InFlight() const;  // transfers that hold a connection
   [[nodiscard]] std::size_t Waiting() const;   // submitted, waiting for their host or a slot

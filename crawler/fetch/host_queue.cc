@@ -55,6 +55,24 @@ std::optional<std::int64_t> HostQueue::HeldUntil(const std::string& host,
   return found->second.held_until_ms;
 }
 
+std::vector<std::unique_ptr<Job>> HostQueue::Withdraw(std::int64_t now_ms) {
+  std::vector<std::unique_ptr<Job>> withdrawn;
+  std::vector<Host*> changed;
+  for (auto& [name, host] : hosts_) {
+    const std::size_t before = withdrawn.size();
+    for (auto* const jobs : {&host.feeds, &host.probes}) {
+      const auto asked = std::stable_partition(jobs->begin(), jobs->end(),
+                                               [](const auto& job) { return job->asked; });
+      std::move(asked, jobs->end(), std::back_inserter(withdrawn));
+      jobs->erase(asked, jobs->end());
+    }
+    if (withdrawn.size() > before) changed.push_back(&host);
+  }
+  waiting_ -= withdrawn.size();
+  for (Host* const host : changed) Stand(*host, now_ms);
+  return withdrawn;
+}
+
 std::optional<std::int64_t> HostQueue::NextTurnMs() const {
   if (turns_.empty()) return std::nullopt;
   return turns_.top().at_ms;

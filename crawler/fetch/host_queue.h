@@ -33,6 +33,7 @@ struct Job {
   std::string host;   // of `url`, the one that is paced
   Method method = Method::kGet;
   bool only_permanent_hops = true;  // so far
+  bool asked = false;               // something was sent
 };
 
 class HostQueue {
@@ -50,6 +51,8 @@ class HostQueue {
                                                        std::int64_t until_ms, std::int64_t now_ms);
   [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
                                                       std::int64_t now_ms) const;
+  // Gives back all that waits but next hops and second tries: those were asked already.
+  [[nodiscard]] std::vector<std::unique_ptr<Job>> Withdraw(std::int64_t now_ms);
 
   // When Pop may next have something that it has not now; nullopt if nothing waits for a time.
   [[nodiscard]] std::optional<std::int64_t> NextTurnMs() const;

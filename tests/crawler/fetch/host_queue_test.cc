@@ -1,5 +1,7 @@
 #include "crawler/fetch/host_queue.h"
 
+#include <algorithm>
+
 namespace saunter::crawler::fetch {
 namespace {
 
@@ -157,6 +159,22 @@ TEST_F(HostQueueTest, AgreesWithAModelThatScansAllHosts) {
         busy.pop_back();
     }
   }
+}
+
+TEST_F(HostQueueTest, GivesBackWhatWasNotAskedAndKeepsNextHops) {
+  Push("a", "a1");
+  Push("a", "a probe", RequestKind::kProbe);
+  Push("b", "b probe", RequestKind::kProbe);
+  auto hop = JobFor("b", "b hop");
+  hop->asked = true;
+  queue.Push(std::move(hop), HostQueue::Place::kFront, 0);
+  std::vector<std::string> withdrawn;
+  for (const auto& job : queue.Withdraw(0)) withdrawn.push_back(job->url);
+  std::ranges::sort(withdrawn);
+  EXPECT_EQ(withdrawn, (std::vector<std::string>{"a probe", "a1", "b probe"}));
+  EXPECT_EQ(queue.waiting(), 1U);
+  EXPECT_EQ(Next(queue, 0), "b hop");
+  EXPECT_EQ(Next(queue, 0), "-");
 }
 
 }  // namespace
