@@ -15,6 +15,7 @@ constexpr std::size_t kLinksKnownMax = 10000;
 constexpr std::int64_t kRefill = 4000;
 constexpr std::size_t kFeedsPendingMax = 2048;
 constexpr std::size_t kProbesPendingPerSlot = 16;
+constexpr std::int64_t kWriterLookMs = 10;
 constexpr schemas::UnixSeconds kStatusIntervalS = 2;
 constexpr schemas::UnixSeconds kStatusIdleIntervalS = 30;
 
@@ -26,9 +27,31 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::R
       reader_(std::move(reader)),
       writer_(writer),
       fetcher_(std::make_unique<fetch::Fetcher>(settings.fetch)),
-      random_(std::random_device{}()) {
+      random_(std::random_device{}()),
+      asked_log_(settings.store.path) {
   status_.version = SAUNTER_VERSION;
   status_.started_at = now;
+  SettleLostAnswers(now);
+}
+
+void CrawlLoop::SettleLostAnswers(schemas::UnixSeconds now) {
+  const auto blacklist = writer_.blacklist();
+  for (const auto& [feed_id, asked_at] : asked_log_.found()) {
+    const auto feed = reader_->FindFeed(feed_id);
+    const bool answered = !feed || feed->checked_at.value_or(0) >= asked_at;
+    if (answered || feed->next_check_at > now) {
+      asked_log_.Settle(feed_id);
+      continue;
+    }
+    feeds_.Mark(feed_id);
+    outbox_.emplace_back(JudgeLostAnswer(*feed, asked_at, Inputs(*blacklist, now, false)));
+  }
+  if (outbox_.empty()) return;
+  spdlog::info(
+      "{} feeds were asked before a crash; they are left alone for an hour, or for a day where "
+      "they "
+      "gave no validators",
+      outbox_.size());
 }
 
 JudgeInputs CrawlLoop::Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
@@ -42,53 +65,99 @@ JudgeInputs CrawlLoop::Inputs(const health::Blacklist& blacklist, schemas::UnixS
 
 bool CrawlLoop::Idle() const {
   return feeds_.Known() == 0 && links_.Known() == 0 && InFlight() == 0 &&
-         writer_.QueueLength() == 0;
+         writer_.QueueLength() == 0 && outbox_.empty();
+}
+
+void CrawlLoop::StopAsking() {
+  asking_ = false;
+  for (const auto ticket : fetcher_->Withdraw()) {
+    feeds_out_.erase(ticket);
+    links_out_.erase(ticket);
+  }
 }
 
 void CrawlLoop::Reload(const schemas::Settings& settings) { next_settings_ = settings; }
 
 bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
-  for (const auto& committed : writer_.TakeCommitted()) {
-    for (const auto id : committed.feed_ids) feeds_.Forget(id);
-    for (const auto id : committed.link_ids) links_.Forget(id);
-  }
+  TakeCommits();
+  if (due_limit_ && feeds_asked_at_ > 0 && Idle()) timeout_ms = 0;
   if (next_settings_ && InFlight() == 0) {
     settings_ = std::move(*next_settings_);
     next_settings_.reset();
     fetcher_ = std::make_unique<fetch::Fetcher>(settings_.fetch);
     spdlog::info("settings reloaded");
   }
-  Refill(now);
-  if (!next_settings_ && !Submit(now)) return false;
-  // A queue without room for what may come back stops the fetching until the writer is through.
-  const bool full =
-      writer_.QueueLength() + static_cast<std::size_t>(settings_.fetch.transfers_max) >=
-      static_cast<std::size_t>(settings_.write.queue_results_max);
-  if (full) fetcher_->Wake();
-  const auto wait_ms = InFlight() == 0 && (feeds_.Known() > 0 || links_.Known() > 0)
-                           ? std::min<std::int64_t>(timeout_ms, 10)
-                           : timeout_ms;
-  for (const auto& response : fetcher_->Poll(wait_ms)) {
-    bool taken = true;
-    if (auto feed = feeds_out_.extract(response.ticket)) {
-      taken = TakeFeedAnswer(std::move(feed.mapped()), response, now);
-    } else if (const auto link = links_out_.extract(response.ticket)) {
-      taken = TakeProbeAnswer(link.mapped(), response, now);
+  if (asking_) {
+    Refill(now);
+    if (!next_settings_) {
+      SubmitFeeds(now);
+      SubmitProbes(now);
     }
-    if (!taken) return false;
+  }
+  if (!HandOver()) return false;
+  const bool nothing_to_ask = InFlight() == 0 && feeds_.Waiting() == 0 && links_.Waiting() == 0;
+  if (due_limit_ && nothing_to_ask) writer_.Hurry();
+  const bool waits_for_writer =
+      !outbox_.empty() || (InFlight() == 0 && (feeds_.Known() > 0 || links_.Known() > 0));
+  const auto starts =
+      outbox_.empty() ? fetch::Fetcher::Starts::kAllowed : fetch::Fetcher::Starts::kHeld;
+  const auto wait_ms =
+      waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms;
+  const auto responses = fetcher_->Poll(wait_ms, starts);
+  for (const auto ticket : fetcher_->TakeBegun()) {
+    const auto feed = feeds_out_.find(ticket);
+    if (feed != feeds_out_.end()) asked_log_.Note({feed->second.feed.feed_id, now});
+  }
+  for (const auto& response : responses) {
+    if (auto feed = feeds_out_.extract(response.ticket)) {
+      TakeFeedAnswer(std::move(feed.mapped()), response, now);
+    } else if (const auto link = links_out_.extract(response.ticket)) {
+      TakeProbeAnswer(link.mapped(), response, now);
+    }
   }
   NoteOutage(now);
-  return ReportStatus(now) && !writer_.Failed();
+  ReportStatus(now);
+  return HandOver() && !writer_.Failed();
+}
+
+void CrawlLoop::TakeCommits() {
+  for (const auto& committed : writer_.TakeCommitted()) {
+    for (const auto id : committed.feed_ids) {
+      feeds_.Forget(id);
+      asked_log_.Settle(id);
+    }
+    for (const auto id : committed.link_ids) links_.Forget(id);
+  }
+}
+
+bool CrawlLoop::HandOver() {
+  while (!outbox_.empty()) {
+    switch (writer_.TryPut(outbox_.front())) {
+      case write::PutStatus::kTaken:
+        outbox_.pop_front();
+        break;
+      case write::PutStatus::kFull:
+        return true;
+      case write::PutStatus::kClosed:
+        return false;
+    }
+  }
+  return true;
 }
 
 void CrawlLoop::Refill(schemas::UnixSeconds now) {
   const auto due = std::min(now, due_limit_.value_or(now));
   if (feeds_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && feeds_.Known() < kFeedsKnownMax &&
       feeds_asked_at_ != now) {
-    bool found = false;
-    const auto count_max = static_cast<std::int64_t>(feeds_.Known()) + kRefill;
-    for (auto& feed : reader_->DueFeeds(due, count_max)) found |= feeds_.Add(std::move(feed));
-    if (!found) feeds_asked_at_ = now;
+    auto found = reader_->DueFeeds(due, feeds_read_to_, kRefill);
+    if (std::ssize(found) < kRefill) {
+      // All are read: from the beginning again, but not before a second has passed.
+      feeds_read_to_ = {};
+      feeds_asked_at_ = now;
+    } else {
+      feeds_read_to_ = {found.back().next_check_at, found.back().feed_id};
+    }
+    for (auto& feed : found) feeds_.Add(std::move(feed));
   }
   if (settings_.health.probes_in_flight_max > 0 &&
       links_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && links_.Known() < kLinksKnownMax &&
@@ -100,36 +169,33 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
   }
 }
 
-bool CrawlLoop::Submit(schemas::UnixSeconds now) { return SubmitFeeds(now) && SubmitProbes(now); }
-
-bool CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
+void CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
   while (feeds_out_.size() < kFeedsPendingMax) {
     auto feed = feeds_.Next();
-    if (!feed) return true;
+    if (!feed) return;
     if (const auto match = blacklist->MatchUrl(feed->url)) {
       feeds_.Answered(feed->host);
       ++sums_.feeds_blacklisted;
-      if (!writer_.Put(SkipFeed(*feed, *match, now))) return false;
+      outbox_.emplace_back(SkipFeed(*feed, *match, now));
       continue;
     }
     auto request = FeedRequest(*feed, ++last_ticket_, now);
     fetcher_->Submit(request);
     feeds_out_.emplace(last_ticket_, FeedInFlight{std::move(*feed), std::move(request)});
   }
-  return true;
 }
 
-bool CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
+void CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
   const auto pending_max =
       kProbesPendingPerSlot * static_cast<std::size_t>(settings_.health.probes_in_flight_max);
   while (links_out_.size() < pending_max) {
     auto link = links_.Next();
-    if (!link) return true;
+    if (!link) return;
     if (blacklist->MatchUrl(link->url)) {
       links_.Answered(link->host);
-      if (!writer_.Put(SkipLink(*link, now, settings_.health))) return false;
+      outbox_.emplace_back(SkipLink(*link, now, settings_.health));
       continue;
     }
     fetcher_->Submit({.ticket = ++last_ticket_,
@@ -139,10 +205,9 @@ bool CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
                       .last_modified = {}});
     links_out_.emplace(last_ticket_, std::move(*link));
   }
-  return true;
 }
 
-bool CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
+void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
                                schemas::UnixSeconds now) {
   feeds_.Answered(asked.feed.host);
   const bool failed = FailedBeforeAnswer(response);
@@ -167,17 +232,18 @@ bool CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& respon
   }
   spdlog::debug("feed {}: {} ({})", asked.feed.url, ToString(result.fetch.outcome),
                 result.fetch.reason);
-  return writer_.Put(std::move(result));
+  outbox_.emplace_back(std::move(result));
 }
 
-bool CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
+void CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
                                 schemas::UnixSeconds now) {
   links_.Answered(link.host);
   probe_guard_.Note(link.host, FailedBeforeAnswer(response), now);
   const auto blacklist = writer_.blacklist();
   ++sums_.probes;
   status_dirty_ = true;
-  return writer_.Put(JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now))));
+  outbox_.emplace_back(
+      JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now))));
 }
 
 void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {
@@ -210,20 +276,23 @@ schemas::CrawlerStatus CrawlLoop::Status(schemas::UnixSeconds now) {
   return status;
 }
 
-bool CrawlLoop::ReportStatus(schemas::UnixSeconds now) {
+void CrawlLoop::ReportStatus(schemas::UnixSeconds now) {
   const auto since = now - status_.reported_at;
-  if (since < (status_dirty_ ? kStatusIntervalS : kStatusIdleIntervalS)) return true;
+  if (since < (status_dirty_ ? kStatusIntervalS : kStatusIdleIntervalS)) return;
   status_.reported_at = now;
   status_dirty_ = false;
-  return writer_.Put(Status(now));
+  outbox_.emplace_back(Status(now));
 }
 
 void CrawlLoop::Finish(schemas::UnixSeconds now) {
   auto status = Status(now);
   status.stopped_at = now;
   status.in_flight = 0;
-  // A writer that has failed has said so; there is nobody left to tell.
-  [[maybe_unused]] const bool taken = writer_.Put(std::move(status));
+  outbox_.emplace_back(std::move(status));
+  for (auto& result : std::exchange(outbox_, {})) {
+    // A writer that has failed has said so; there is nobody left to tell.
+    if (!writer_.Put(std::move(result))) return;
+  }
 }
 
 std::string CrawlLoop::Summary() const {

@@ -3,17 +3,26 @@
 // There are no rounds: places refill as they free, and what is in flight or not yet committed is
 // marked in memory. Memory is bounded by the work held at once, not by the number of feeds.
 //
+// Each feed that is asked stands in a list on the disk before its request goes out (asked_log.h):
+// what a crash leaves there waits as if it had been answered.
+//
+// The loop never blocks on the writer: while its queue is full, results wait here, nothing new is
+// asked, and what is in flight goes on.
+//
 // Thread safety: one thread. Ownership: the loop owns its fetcher and its reader; the writer
 // outlives it. Errors: StoreError from the reader ends the loop's turn and is thrown.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "crawler/asked_log.h"
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/verdict.h"
 #include "crawler/judge.h"
@@ -51,6 +60,10 @@ class CrawlLoop {
   // True when nothing is due, in flight or uncommitted.
   [[nodiscard]] bool Idle() const;
 
+  // Asks nothing new from now on; further turns take the answers of what is in flight.
+  void StopAsking();
+  [[nodiscard]] bool Drained() const { return InFlight() == 0 && outbox_.empty(); }
+
   // New settings: those of fetching hold once what is in flight has ended.
   void Reload(const schemas::Settings& settings);
   // Reports a clean stop in the status row.
@@ -65,15 +78,18 @@ class CrawlLoop {
     fetch::Request request;
   };
 
+  void SettleLostAnswers(schemas::UnixSeconds now);
+  void TakeCommits();
   void Refill(schemas::UnixSeconds now);
-  bool Submit(schemas::UnixSeconds now);
-  bool SubmitFeeds(schemas::UnixSeconds now);
-  bool SubmitProbes(schemas::UnixSeconds now);
-  bool TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
+  void SubmitFeeds(schemas::UnixSeconds now);
+  void SubmitProbes(schemas::UnixSeconds now);
+  void TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
                       schemas::UnixSeconds now);
-  bool TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
+  void TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
                        schemas::UnixSeconds now);
-  bool ReportStatus(schemas::UnixSeconds now);
+  // Results go through the outbox; false: the writer takes nothing any more.
+  bool HandOver();
+  void ReportStatus(schemas::UnixSeconds now);
   [[nodiscard]] schemas::CrawlerStatus Status(schemas::UnixSeconds now);
   void NoteOutage(schemas::UnixSeconds now);
   [[nodiscard]] JudgeInputs Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
@@ -89,11 +105,15 @@ class CrawlLoop {
 
   WorkList<schemas::Feed> feeds_;
   WorkList<schemas::DueLink> links_;
+  AskedLog asked_log_;
+  std::deque<write::Result> outbox_;
+  bool asking_ = true;
   std::unordered_map<std::uint64_t, FeedInFlight> feeds_out_;
   std::unordered_map<std::uint64_t, schemas::DueLink> links_out_;
   std::uint64_t last_ticket_ = 0;
   std::optional<schemas::UnixSeconds> due_limit_;
-  schemas::UnixSeconds feeds_asked_at_ = 0;  // last look for due feeds that found nothing new
+  schemas::UnixSeconds feeds_asked_at_ = 0;  // last look for due feeds that came to their end
+  store::DueFrom feeds_read_to_;
   schemas::UnixSeconds links_asked_at_ = 0;
 
   health::OutageGuard feed_guard_;

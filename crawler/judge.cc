@@ -185,6 +185,7 @@ bool FailedBeforeAnswer(const fetch::Response& response) {
     case FetchOutcome::kParseLimit:
     case FetchOutcome::kBlacklisted:
     case FetchOutcome::kDisallowedByRobots:
+    case FetchOutcome::kLost:
       return false;
   }
   return false;
@@ -279,6 +280,19 @@ schemas::CrawlResult SkipFeed(const schemas::Feed& feed, const health::Blacklist
                   .reason = "the blacklist has it",
                   .next_check_at = result.feed.next_check_at,
                   .next_check_reason = result.feed.next_check_reason};
+  return result;
+}
+
+schemas::CrawlResult JudgeLostAnswer(const schemas::Feed& feed, schemas::UnixSeconds asked_at,
+                                     const JudgeInputs& inputs) {
+  const auto request = FeedRequest(feed, 0, asked_at);
+  fetch::Response nothing;
+  nothing.outcome = FetchOutcome::kLost;
+  const auto facts = FactsOf(request, nothing, asked_at);
+  schemas::CrawlResult result;
+  result.feed = FeedAfterFetch(feed, facts, std::nullopt, inputs.settings.schedule, inputs.random);
+  result.fetch = LogOf(nothing, facts, result.feed,
+                       "asked, but the crawler ended before the answer was written");
   return result;
 }
 

@@ -31,6 +31,11 @@ struct JudgeInputs {
                                              const fetch::Response& response,
                                              const JudgeInputs& inputs);
 
+// A feed that was asked by a crawler that ended before it wrote the answer.
+[[nodiscard]] schemas::CrawlResult JudgeLostAnswer(const schemas::Feed& feed,
+                                                   schemas::UnixSeconds asked_at,
+                                                   const JudgeInputs& inputs);
+
 // A feed that the blacklist has: not asked, looked at again when the entry ends or in 30 days.
 [[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::Feed& feed,
                                             const health::BlacklistMatch& match,

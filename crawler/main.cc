@@ -41,6 +41,7 @@ enum ExitCode {
 };
 
 constexpr std::int64_t kTurnMs = 250;
+constexpr std::chrono::seconds kDrainMax(8);
 constexpr std::int64_t kWriterStuckMs = 50000;
 
 std::atomic<bool> stop_requested = false;
@@ -148,6 +149,17 @@ void Reload(const CommandLine& line, saunter::crawler::CrawlLoop& loop) {
   saunter::systemd::Ready();
 }
 
+// What was asked is read to its end, but no longer than the service manager waits.
+bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer) {
+  const auto until = std::chrono::steady_clock::now() + kDrainMax;
+  loop.StopAsking();
+  while (!loop.Drained() && std::chrono::steady_clock::now() < until) {
+    if (!loop.Turn(Now(), kTurnMs)) return false;
+    FeedWatchdog(writer);
+  }
+  return true;
+}
+
 // True: ended as asked. False: the writer failed.
 bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
              const saunter::crawler::write::WriterThread& writer) {
@@ -158,7 +170,7 @@ bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
     FeedWatchdog(writer);
     if (line.once && loop.Idle()) break;
   }
-  return true;
+  return Drain(loop, writer);
 }
 
 int Run(const CommandLine& line, const Settings& settings) {

@@ -83,6 +83,7 @@ bool WasAsked(const FetchFacts& fetch) {
     case FetchOutcome::kProtocolError:
     case FetchOutcome::kNotAFeed:
     case FetchOutcome::kParseLimit:
+    case FetchOutcome::kLost:
       return true;
   }
   return true;
@@ -319,12 +320,34 @@ Feed AfterHoldingBack(const Feed& before, const FetchFacts& fetch, const Schedul
   return after;
 }
 
+// Nobody knows what came: asked again no sooner than if it had been an answer, and nothing is held
+// against the feed.
+Feed AfterLostAnswer(const Feed& before, const FetchFacts& fetch, const ScheduleSettings& settings,
+                     double random) {
+  Feed after = before;
+  after.last_outcome = fetch.outcome;
+  after.last_status = 0;
+  Voice wait{settings.interval_min_s, "the last answer was lost: not within the hour",
+             Voice::Kind::kPublishers};
+  if (!fetch.was_conditional) {
+    after.unconditional_at = fetch.fetched_at;
+    wait = {settings.unconditional_interval_min_s, "the last answer was lost: not within the day",
+            Voice::Kind::kPublishers};
+  }
+  after.next_check_at = fetch.fetched_at + Jittered(wait, settings, random);
+  after.next_check_reason = wait.reason;
+  return after;
+}
+
 }  // namespace
 
 Feed FeedAfterFetch(const Feed& before, const FetchFacts& fetch,
                     const std::optional<FeedFacts>& feed, const ScheduleSettings& settings,
                     double random) {
   if (WasHeldBack(fetch)) return AfterHoldingBack(before, fetch, settings, random);
+  if (fetch.outcome == FetchOutcome::kLost) {
+    return AfterLostAnswer(before, fetch, settings, random);
+  }
   Feed after = before;
   after.checked_at = fetch.fetched_at;
   after.last_outcome = fetch.outcome;

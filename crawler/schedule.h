@@ -19,9 +19,9 @@ namespace saunter::crawler {
 struct FetchFacts {
   schemas::FetchOutcome outcome = schemas::FetchOutcome::kOk;
   int status = 0;
-  schemas::UnixSeconds fetched_at = 0;
-  bool was_conditional = false;  // the request carried validators
-  std::string etag;              // of the newest response, byte for byte, may be empty
+  schemas::UnixSeconds fetched_at = 0;  // of a lost answer: when it was asked for
+  bool was_conditional = false;         // the request carried validators
+  std::string etag;                     // of the newest response, byte for byte, may be empty
   std::string last_modified;
   std::optional<std::int64_t> retry_after_s;  // already relative to Date
   std::optional<std::int64_t> fresh_for_s;    // max-age − Age, else Expires − Date

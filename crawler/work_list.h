@@ -33,6 +33,9 @@ class WorkList {
     return true;
   }
 
+  // Known, but not to be handed out: something else is done about it until Forget.
+  void Mark(schemas::Id id) { known_.insert(id); }
+
   // The first item whose host has a free place; it holds the place until Answered(host).
   std::optional<Item> Next() {
     while (!ready_.empty()) {

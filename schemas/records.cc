@@ -88,6 +88,8 @@ std::string_view ToString(FetchOutcome outcome) {
       return "blacklisted";
     case FetchOutcome::kDisallowedByRobots:
       return "disallowed_by_robots";
+    case FetchOutcome::kLost:
+      return "lost";
   }
   return "invalid";
 }

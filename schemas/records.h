@@ -60,6 +60,7 @@ enum class FetchOutcome : int {
   kParseLimit = 19,     // a feed beyond the parser's limits
   kBlacklisted = 20,    // not asked, or its answer dropped: the blacklist has it
   kDisallowedByRobots = 21,
+  kLost = 22,  // asked, but the crawler ended before the answer was written
 };
 
 std::string_view ToString(FeedState state);

@@ -23,10 +23,12 @@ using schemas::Id;
 
 constexpr char kDueFeeds[] =
     "SELECT " FEED_COLUMNS
-    "FROM feed f JOIN site s USING (site_id) WHERE f.state <> 1 AND f.next_check_at <= ? ORDER BY "
-    "f.next_check_at LIMIT ?";
+    "FROM feed f JOIN site s USING (site_id) WHERE f.state <> 1 AND f.next_check_at <= ? AND "
+    "(f.next_check_at, f.feed_id) > (?, ?) ORDER BY f.next_check_at, f.feed_id LIMIT ?";
 constexpr char kFindFeed[] =
     "SELECT " FEED_COLUMNS "FROM feed f JOIN site s USING (site_id) WHERE f.url = ?";
+constexpr char kFindFeedById[] =
+    "SELECT " FEED_COLUMNS "FROM feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
 constexpr char kListFeeds[] =
     "SELECT " FEED_COLUMNS
     ", (SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id) FROM feed f JOIN site s USING "
@@ -151,10 +153,11 @@ bool Reader::IsCurrent() {
   return connection_->database->QueryInt("PRAGMA user_version") == schemas::SchemaVersion();
 }
 
-std::vector<schemas::Feed> Reader::DueFeeds(schemas::UnixSeconds now, std::int64_t count_max) {
+std::vector<schemas::Feed> Reader::DueFeeds(schemas::UnixSeconds now, DueFrom from,
+                                            std::int64_t count_max) {
   std::vector<schemas::Feed> feeds;
   Use list(*connection_->database, kDueFeeds);
-  list.Int(now).Int(count_max);
+  list.Int(now).Int(from.next_check_at).Int(from.id).Int(count_max);
   while (list.Step()) feeds.push_back(GetFeed(list));
   return feeds;
 }
@@ -201,6 +204,12 @@ std::optional<schemas::Feed> Reader::FindFeed(std::string_view url) {
   const std::string text(url);
   Use find(*connection_->database, kFindFeed);
   if (!find.Text(text).Step()) return std::nullopt;
+  return GetFeed(find);
+}
+
+std::optional<schemas::Feed> Reader::FindFeed(schemas::Id feed_id) {
+  Use find(*connection_->database, kFindFeedById);
+  if (!find.Int(feed_id).Step()) return std::nullopt;
   return GetFeed(find);
 }
 

@@ -31,6 +31,12 @@ struct PoolChanges {
   std::vector<schemas::PoolChange> changes;
 };
 
+// A place in the order of what is due.
+struct DueFrom {
+  schemas::UnixSeconds next_check_at = INT64_MIN;
+  schemas::Id id = 0;
+};
+
 // What an import must know of a feed: counting its entries, as a listing does, would cost seconds.
 struct FeedUrl {
   schemas::Id feed_id = 0;
@@ -54,8 +60,8 @@ class Reader {
   [[nodiscard]] bool IsCurrent();
 
   // --- crawl loop
-  // Active and gone feeds with next_check_at ≤ now, earliest first.
-  [[nodiscard]] std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now,
+  // Active and gone feeds behind `from` with next_check_at ≤ now, earliest first.
+  [[nodiscard]] std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
                                                     std::int64_t count_max);
   // Links with next_check_at ≤ now that are not blacklisted, earliest first.
   [[nodiscard]] std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
@@ -84,6 +90,7 @@ class Reader {
   // The same for several, in one read transaction; those that left the pool are left out.
   [[nodiscard]] std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids);
   [[nodiscard]] std::optional<schemas::Feed> FindFeed(std::string_view url);
+  [[nodiscard]] std::optional<schemas::Feed> FindFeed(schemas::Id feed_id);
   [[nodiscard]] std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id);  // newest first
   [[nodiscard]] std::optional<schemas::Site> FindSite(std::string_view host);
   [[nodiscard]] schemas::Stats ReadStats();

@@ -53,28 +53,25 @@ bool BatchWork::MergeInto(Id feed_id, const std::string& url) {
   return true;
 }
 
-bool BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, int entries_new) {
+std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
+  Use find(database_, kFindFeedRow);
+  if (!find.Int(feed_id).Step()) return std::nullopt;
+  return FeedBefore{.url = find.GetText(0),
+                    .state = static_cast<FeedState>(find.GetInt(1)),
+                    .fetch_count = find.GetInt(2),
+                    .was_fetched = find.GetOptionalInt(3).has_value(),
+                    .was_failing = IsFailing(find.GetInt(4))};
+}
+
+void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before,
+                             int entries_new) {
   const auto& feed = crawl.feed;
-  std::int64_t fetch_count = 0;
   FeedState state = feed.state;
-  auto state_before = FeedState::kActive;
-  bool was_fetched = false;
-  bool was_failing = false;
-  std::string url_before;
-  {
-    Use find(database_, kFindFeedRow);
-    if (!find.Int(feed.feed_id).Step()) return false;  // removed while it was fetched
-    url_before = find.GetText(0);
-    state_before = static_cast<FeedState>(find.GetInt(1));
-    fetch_count = find.GetInt(2);
-    was_fetched = find.GetOptionalInt(3).has_value();
-    was_failing = IsFailing(find.GetInt(4));
-  }
-  if (!was_fetched) totals_.Add("feeds_never_fetched", -1);
-  if (was_failing) totals_.Add("feeds_failing", -1);
-  if (state_before == FeedState::kPaused) state = FeedState::kPaused;
-  if (state_before == FeedState::kGone) totals_.Add("feeds_gone", -1);
-  if (feed.url != url_before && MergeInto(feed.feed_id, feed.url)) return false;
+  if (!before.was_fetched && feed.checked_at) totals_.Add("feeds_never_fetched", -1);
+  if (before.was_failing) totals_.Add("feeds_failing", -1);
+  if (before.state == FeedState::kPaused) state = FeedState::kPaused;
+  if (before.state == FeedState::kGone) totals_.Add("feeds_gone", -1);
+  if (feed.url != before.url && MergeInto(feed.feed_id, feed.url)) return;
   if (state == FeedState::kGone) totals_.Add("feeds_gone", 1);
   if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
   const auto site = SiteOf(feed.host, feed.registrable_domain);
@@ -114,7 +111,7 @@ bool BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, int entries_new)
   const auto& fetch = crawl.fetch;
   Use(database_, kPutFetch)
       .Int(feed.feed_id)
-      .Int(fetch_count % connection_.settings().fetches_kept)
+      .Int(before.fetch_count % connection_.settings().fetches_kept)
       .Int(fetch.fetched_at)
       .Int(static_cast<int>(fetch.outcome))
       .Int(fetch.status)
@@ -127,25 +124,24 @@ bool BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, int entries_new)
       .Int(fetch.next_check_at)
       .TextOrNull(fetch.next_check_reason)
       .Run();
-  return true;
 }
 
 void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
-  int entries_new = 0;
-  // A feed that is gone from the table takes no entries: they would have no owner.
-  if (!crawl.entries.empty() && !Use(database_, kFindFeedRow).Int(crawl.feed.feed_id).Step()) {
-    return;
-  }
-  // The first crawl of a feed need not look for what it listed before, but for repeats within it.
   const auto feed_id = crawl.feed.feed_id;
-  const bool first = !crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step();
+  const auto feed_before = FindFeedBefore(feed_id);
+  // A feed that was removed while it was asked takes no entries: they would have no owner.
+  if (!feed_before) return;
+  // The first crawl of a feed need not look for what it listed before, but for repeats within it.
+  const bool first = !feed_before->was_fetched ||
+                     (!crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step());
+  int entries_new = 0;
   std::unordered_set<schemas::Key> written;
   for (const auto& entry : crawl.entries) {
     const bool look = !first || !written.insert(entry.guid_key).second;
     const auto before = look ? FindEntry(feed_id, entry.guid_key) : std::nullopt;
     if (WriteEntry(feed_id, entry, before)) ++entries_new;
   }
-  WriteFeedRow(crawl, entries_new);
+  WriteFeedRow(crawl, *feed_before, entries_new);
 }
 
 ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {

@@ -22,6 +22,14 @@ struct KnownSite {
   bool blacklisted = false;
 };
 
+struct FeedBefore {
+  std::string url;
+  schemas::FeedState state = schemas::FeedState::kActive;
+  std::int64_t fetch_count = 0;
+  bool was_fetched = false;
+  bool was_failing = false;
+};
+
 struct ListedEntry {
   schemas::Id link_id = 0;
   schemas::Key content_key = 0;
@@ -95,7 +103,8 @@ class BatchWork {
 
  private:
   // write_feeds.cc
-  bool WriteFeedRow(const schemas::CrawlResult& crawl, int entries_new);
+  std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
+  void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
   bool MergeInto(schemas::Id feed_id, const std::string& url);
   // write_links.cc
   KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);

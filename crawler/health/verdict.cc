@@ -157,6 +157,7 @@ Judgement JudgeProbe(const ProbeFacts& facts) {
     case FetchOutcome::kNotAFeed:
     case FetchOutcome::kParseLimit:
     case FetchOutcome::kBlacklisted:
+    case FetchOutcome::kLost:
       return Unknown("not asked");
     case FetchOutcome::kDisallowedByRobots:
       return Unknown("robots.txt forbids to ask");

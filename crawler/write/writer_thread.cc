@@ -79,16 +79,18 @@ struct Gathered {
   void Take(Queued queued) {
     weight.rows += queued.weight.rows;
     weight.bytes += queued.weight.bytes;
-    if (auto* crawl = std::get_if<schemas::CrawlResult>(&queued.result)) {
-      committed.feed_ids.push_back(crawl->feed.feed_id);
-      rows.crawls.push_back(std::move(*crawl));
-    } else if (auto* probe = std::get_if<schemas::ProbeResult>(&queued.result)) {
-      committed.link_ids.push_back(probe->link_id);
-      rows.probes.push_back(*probe);
-    } else {
-      rows.status = std::get<schemas::CrawlerStatus>(std::move(queued.result));
-    }
+    std::visit([this]<typename Kind>(Kind&& result) { Take(std::forward<Kind>(result)); },
+               std::move(queued.result));
   }
+  void Take(schemas::CrawlResult&& crawl) {
+    committed.feed_ids.push_back(crawl.feed.feed_id);
+    rows.crawls.push_back(std::move(crawl));
+  }
+  void Take(schemas::ProbeResult&& probe) {
+    committed.link_ids.push_back(probe.link_id);
+    rows.probes.push_back(probe);
+  }
+  void Take(schemas::CrawlerStatus&& status) { rows.status = std::move(status); }
   void Take(std::shared_ptr<Ticket> ticket) {
     changes.insert(changes.end(), ticket->changes.begin(), ticket->changes.end());
     tickets.push_back(std::move(ticket));
@@ -106,6 +108,8 @@ class WriterThread::State {
   State& operator=(const State&) = delete;
 
   bool Put(Result result);
+  PutStatus TryPut(Result& result);
+  void Hurry();
   ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
   std::vector<Committed> TakeCommitted();
   std::shared_ptr<const Blacklist> blacklist();
@@ -130,10 +134,12 @@ class WriterThread::State {
   void Fail(const std::string& problem);
 
   // With the mutex held.
+  void Push(Result&& result);
+  [[nodiscard]] bool HasEnough() const;
   void Answer(std::vector<std::shared_ptr<Ticket>>& tickets, const std::string& problem);
   [[nodiscard]] bool HasRoom() const {
     return queue_.empty() || (std::ssize(queue_) < settings_.write.queue_results_max &&
-                              queue_bytes_ < kQueueBytesMax);
+                              queue_weight_.bytes < kQueueBytesMax);
   }
   void Round() { round_at_ms_ = SteadyMs(); }
 
@@ -145,7 +151,9 @@ class WriterThread::State {
   std::condition_variable work_;      // the queue or the tickets have something, or stop
   std::condition_variable answered_;  // a ticket was answered
   std::deque<Queued> queue_;
-  std::int64_t queue_bytes_ = 0;
+  Weight queue_weight_;
+  Weight wanted_;       // what a batch that is being gathered still lacks
+  bool hurry_ = false;  // what is queued is all there is
   std::vector<std::shared_ptr<Ticket>> tickets_;
   std::vector<Committed> committed_;
   std::shared_ptr<const Blacklist> blacklist_;
@@ -179,16 +187,43 @@ WriterThread::State::State(std::unique_ptr<store::Writer> writer, const schemas:
   thread_ = std::jthread([this] { Run(); });
 }
 
-bool WriterThread::State::Put(Result result) {
+// Wakes the thread only when there is something for it to do: at the first result, from which the
+// age of a batch counts, and when a batch is full.
+void WriterThread::State::Push(Result&& result) {
   const auto weight = std::visit([](const auto& kind) { return WeightOf(kind); }, result);
+  queue_.push_back({std::move(result), weight});
+  queue_weight_.rows += weight.rows;
+  queue_weight_.bytes += weight.bytes;
+  if (queue_.size() == 1 || HasEnough()) work_.notify_one();
+}
+
+bool WriterThread::State::HasEnough() const {
+  return !tickets_.empty() || stopping_ || hurry_ || queue_weight_.rows >= wanted_.rows ||
+         queue_weight_.bytes >= wanted_.bytes ||
+         2 * std::ssize(queue_) >= settings_.write.queue_results_max;
+}
+
+bool WriterThread::State::Put(Result result) {
   std::unique_lock lock(mutex_);
   room_.wait(lock, [&] { return HasRoom() || stopping_ || failed_; });
   if (stopping_ || failed_) return false;
-  queue_.push_back({std::move(result), weight});
-  queue_bytes_ += weight.bytes;
-  lock.unlock();
-  work_.notify_one();
+  Push(std::move(result));
   return true;
+}
+
+PutStatus WriterThread::State::TryPut(Result& result) {
+  const std::scoped_lock lock(mutex_);
+  if (stopping_ || failed_) return PutStatus::kClosed;
+  if (!HasRoom()) return PutStatus::kFull;
+  Push(std::move(result));
+  return PutStatus::kTaken;
+}
+
+void WriterThread::State::Hurry() {
+  const std::scoped_lock lock(mutex_);
+  if (queue_.empty()) return;
+  hurry_ = true;
+  work_.notify_one();
 }
 
 ChangeReceipt WriterThread::State::Change(std::vector<schemas::OperatorChange> changes) {
@@ -266,28 +301,32 @@ bool WriterThread::State::IsFull() const {
 void WriterThread::State::TakeWhatFits() {
   for (auto& ticket : std::exchange(tickets_, {})) gathered_.Take(std::move(ticket));
   while (!queue_.empty() && !IsFull()) {
-    queue_bytes_ -= queue_.front().weight.bytes;
+    queue_weight_.rows -= queue_.front().weight.rows;
+    queue_weight_.bytes -= queue_.front().weight.bytes;
     gathered_.Take(std::move(queue_.front()));
     queue_.pop_front();
   }
+  wanted_ = {settings_.write.batch_rows_max - gathered_.weight.rows,
+             settings_.write.batch_bytes_max - gathered_.weight.bytes};
   room_.notify_all();
 }
 
 // Returns empty-handed now and then, so that checkpoints have their turn.
 void WriterThread::State::Gather() {
   std::unique_lock lock(mutex_);
-  const auto has_work = [&] { return !queue_.empty() || !tickets_.empty() || stopping_; };
-  work_.wait_for(lock, kRoundMax, has_work);
+  wanted_ = {settings_.write.batch_rows_max, settings_.write.batch_bytes_max};
+  work_.wait_for(lock, kRoundMax, [&] { return !queue_.empty() || HasEnough(); });
   const auto due =
       std::chrono::steady_clock::now() + milliseconds(settings_.write.batch_age_ms_max);
   while (true) {
     Round();
-    TakeWhatFits();
-    // An operator waits for an answer; results wait for company.
-    if (gathered_.Empty() || !gathered_.tickets.empty() || IsFull() || stopping_) return;
     const auto now = std::chrono::steady_clock::now();
-    if (now >= due) return;
-    work_.wait_until(lock, std::min(due, now + kRoundMax), has_work);
+    // An operator waits for an answer; results wait for company.
+    const bool ready = !tickets_.empty() || stopping_ || hurry_ || now >= due;
+    if (ready || HasEnough()) TakeWhatFits();
+    if (queue_.empty()) hurry_ = false;
+    if (ready || IsFull() || (gathered_.Empty() && queue_.empty())) return;
+    work_.wait_until(lock, std::min(due, now + kRoundMax), [&] { return HasEnough(); });
   }
 }
 
@@ -394,7 +433,7 @@ void WriterThread::State::Fail(const std::string& problem) {
     failed_ = true;
     problem_ = problem;
     queue_.clear();
-    queue_bytes_ = 0;
+    queue_weight_ = {};
     Answer(tickets_, problem);
     Answer(gathered_.tickets, problem);
   }
@@ -407,6 +446,8 @@ WriterThread::WriterThread(std::unique_ptr<store::Writer> writer, const schemas:
 WriterThread::~WriterThread() = default;
 
 bool WriterThread::Put(Result result) { return state_->Put(std::move(result)); }
+PutStatus WriterThread::TryPut(Result& result) { return state_->TryPut(result); }
+void WriterThread::Hurry() { state_->Hurry(); }
 ChangeReceipt WriterThread::Change(std::vector<schemas::OperatorChange> changes) {
   return state_->Change(std::move(changes));
 }

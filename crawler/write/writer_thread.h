@@ -44,6 +44,12 @@ struct Committed {
   std::int64_t batch_id = 0;
 };
 
+enum class PutStatus {
+  kTaken,
+  kFull,    // nothing was taken; there is room once the writer has caught up
+  kClosed,  // the writer has failed or was stopped
+};
+
 class WriterThread {
  public:
   WriterThread(std::unique_ptr<store::Writer> writer, const schemas::Settings& settings,
@@ -54,6 +60,10 @@ class WriterThread {
 
   // Blocks while the queue is full. False: the writer has failed or was stopped; nothing was taken.
   [[nodiscard]] bool Put(Result result);
+  // Never blocks; `result` is moved from only if it was taken.
+  [[nodiscard]] PutStatus TryPut(Result& result);
+  // Nothing more will come: what is queued need not wait for company.
+  void Hurry();
   // Rides in the next batch with a full sync; returns after its commit.
   [[nodiscard]] ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
   // What was committed since the last call.

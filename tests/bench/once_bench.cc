@@ -1,8 +1,10 @@
-// once_bench [FEEDS [PAIRS]]: `saunter-crawler --once`, fetch to commit, against bare curl_multi.
+// once_bench [FEEDS [PAIRS [ENTRIES]]]: `saunter-crawler --once`, fetch to commit, against bare
+// curl_multi.
 //
 // The same URLs on as many loopback hosts, the same origin, turn and turn about; each side is a
 // process of its own, so that both pay for their start. Prints feeds/s and the ratio of each pair.
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,19 +21,42 @@
 namespace saunter::bench {
 namespace {
 
-constexpr int kFeeds = 5000;
+constexpr int kFeeds = 20000;
 constexpr int kPairs = 5;
 constexpr int kEntries = 15;
 constexpr int kInFlight = 64;
+
+// What the children that have ended took of the processors.
+struct Cpu {
+  double user_s = 0;
+  double system_s = 0;
+};
+
+Cpu CpuOfChildren() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
+}
+
+// Microseconds a feed.
+void PrintCpu(const char* name, const Cpu& before, int feeds) {
+  const auto now = CpuOfChildren();
+  std::printf("  %s: processor time a feed: %.0f us user, %.0f us system\n", name,
+              (now.user_s - before.user_s) / feeds * 1e6,
+              (now.system_s - before.system_s) / feeds * 1e6);
+}
 
 double Seconds(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
 }
 
-support::OriginAnswer AnswerFeed(const support::OriginRequest& request) {
+support::OriginAnswer AnswerFeed(const support::OriginRequest& request, int entries) {
   support::OriginAnswer answer;
   answer.headers = {{"Content-Type", "application/rss+xml"}, {"ETag", "\"1\""}};
-  answer.body = end_to_end::RssFeed("http://" + request.address, 1, kEntries);
+  answer.body = end_to_end::RssFeed("http://" + request.address, 1, entries);
   return answer;
 }
 
@@ -63,6 +88,7 @@ double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& 
     ::unlink((house.DatabasePath() + suffix).c_str());
   }
   if (house.Import(urls).exit_code != 0) std::printf("the import failed\n");
+  const auto before = CpuOfChildren();
   const auto start = std::chrono::steady_clock::now();
   auto crawler = house.StartCrawler({"--once", "--health.probes_in_flight_max", "0",
                                      "--write.batch_age_ms_max", "500", "--log.level", "warning"});
@@ -70,15 +96,17 @@ double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& 
     std::printf("%s\n", crawler->Errors().c_str());
   }
   const auto seconds = Seconds(start);
+  PrintCpu("--once", before, static_cast<int>(urls.size()));
   std::printf("  %s", crawler->Output().c_str());
   return seconds;
 }
 
-int Run(int feeds, int pairs) {
+int Run(int feeds, int pairs, int entries) {
   std::string self(4096, '\0');
   self.resize(static_cast<std::size_t>(
       std::max<ssize_t>(0, readlink("/proc/self/exe", self.data(), self.size()))));
-  end_to_end::House house(AnswerFeed);
+  end_to_end::House house(
+      [entries](const support::OriginRequest& request) { return AnswerFeed(request, entries); });
   std::vector<std::string> urls;
   urls.reserve(static_cast<std::size_t>(feeds));
   for (int i = 0; i < feeds; ++i) {
@@ -90,7 +118,9 @@ int Run(int feeds, int pairs) {
   }
   std::vector<double> ratios;
   for (int pair = 0; pair < pairs; ++pair) {
+    const auto before_bare = CpuOfChildren();
     const auto bare = TimeBare(house, self);
+    PrintCpu("bare curl_multi", before_bare, feeds);
     const auto once = TimeOnce(house, urls);
     ratios.push_back(bare / once);
     std::printf("pair %d: --once %.0f feeds/s, bare curl_multi %.0f feeds/s, ratio %.2f\n",
@@ -98,9 +128,9 @@ int Run(int feeds, int pairs) {
   }
   std::sort(ratios.begin(), ratios.end());
   std::printf(
-      "once_bench: %d feeds on as many hosts, ratio to bare curl_multi: min %.2f, median "
-      "%.2f, max %.2f\n",
-      feeds, ratios.front(), ratios[ratios.size() / 2], ratios.back());
+      "once_bench: %d feeds of %d entries on as many hosts, ratio to bare curl_multi: min %.2f, "
+      "median %.2f, max %.2f\n",
+      feeds, entries, ratios.front(), ratios[ratios.size() / 2], ratios.back());
   return 0;
 }
 
@@ -113,5 +143,7 @@ int main(int argc, char** argv) {
       argc > 1 ? static_cast<int>(std::strtol(argv[1], nullptr, 10)) : saunter::bench::kFeeds;
   const int pairs =
       argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : saunter::bench::kPairs;
-  return saunter::bench::Run(std::max(feeds, 1), std::max(pairs, 1));
+  const int entries =
+      argc > 3 ? static_cast<int>(std::strtol(argv[3], nullptr, 10)) : saunter::bench::kEntries;
+  return saunter::bench::Run(std::max(feeds, 1), std::max(pairs, 1), std::max(entries, 0));
 }

@@ -172,5 +172,30 @@ TEST_F(Judge, CountsNoDeadVerdictOfALinkWhileOurOwnNetworkIsDown) {
   }
 }
 
+// FEEDS: one unconditional request in a feed's life, also where a crash took the answer.
+TEST_F(Judge, WaitsADayAfterALostAnswerWithoutValidators) {
+  const JudgeInputs inputs{.settings = settings_, .blacklist = blacklist_, .now = kNow};
+  const auto result = JudgeLostAnswer(feed_, kNow - 60, inputs);
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kLost);
+  EXPECT_EQ(result.feed.next_check_at, kNow - 60 + 86400);
+  EXPECT_EQ(result.feed.unconditional_at, kNow - 60);
+  EXPECT_EQ(result.feed.error_count, 0);
+  EXPECT_THAT(result.feed.next_check_reason, HasSubstr("lost"));
+  EXPECT_EQ(result.fetch.next_check_at, result.feed.next_check_at);
+}
+
+TEST_F(Judge, WaitsAnHourAfterALostAnswerToAConditionalRequest) {
+  feed_.etag = "\"x\"";
+  feed_.unconditional_at = kNow - 86400;
+  feed_.error_count = 2;
+  const JudgeInputs inputs{
+      .settings = settings_, .blacklist = blacklist_, .now = kNow, .random = 0.5};
+  const auto result = JudgeLostAnswer(feed_, kNow - 60, inputs);
+  EXPECT_EQ(result.feed.next_check_at, kNow - 60 + 3600 + 180) << "jitter comes on top";
+  EXPECT_EQ(result.feed.unconditional_at, kNow - 86400);
+  EXPECT_EQ(result.feed.error_count, 2);
+  EXPECT_EQ(result.feed.etag, "\"x\"");
+}
+
 }  // namespace
 }  // namespace saunter::crawler

@@ -15,8 +15,8 @@ TEST_F(WriterTest, AddsAFeedOnce) {
   EXPECT_EQ(AddFeed("https://a.example/feed", "a.example"), id);
   auto reader = OpenReader();
   EXPECT_EQ(reader->ReadStats().feeds, 1);
-  EXPECT_THAT(reader->DueFeeds(kNow, 10), SizeIs(1));
-  EXPECT_THAT(reader->DueFeeds(kNow - 1, 10), IsEmpty());
+  EXPECT_THAT(reader->DueFeeds(kNow, {}, 10), SizeIs(1));
+  EXPECT_THAT(reader->DueFeeds(kNow - 1, {}, 10), IsEmpty());
   EXPECT_THAT(reader->Check(), IsEmpty());
 }
 
@@ -217,7 +217,7 @@ TEST_F(WriterTest, KeepsAPausedFeedPausedWhateverItsLastFetchSays) {
   Crawl(feed, {});
   auto reader = OpenReader();
   EXPECT_EQ(reader->FindFeed("https://a.example/rss")->state, schemas::FeedState::kPaused);
-  EXPECT_THAT(reader->DueFeeds(kNow + 100000, 10), IsEmpty());
+  EXPECT_THAT(reader->DueFeeds(kNow + 100000, {}, 10), IsEmpty());
   EXPECT_EQ(reader->ReadStats().feeds_paused, 1);
   EXPECT_THAT(reader->Check(), IsEmpty());
 }
@@ -275,6 +275,19 @@ TEST_F(WriterTest, NumbersItsBatchesAndSaysWhen) {
   ASSERT_TRUE(stats.crawler);
   EXPECT_EQ(stats.crawler->problem, "no network");
   EXPECT_EQ(stats.crawler->outage_at, kNow);
+}
+
+TEST_F(WriterTest, ReadsDueFeedsFromAPlaceOn) {
+  OpenWriter();
+  AddFeed("https://a.example/feed", "a.example");
+  AddFeed("https://b.example/feed", "b.example");
+  AddFeed("https://c.example/feed", "c.example");
+  const auto reader = OpenReader();
+  const auto first = reader->DueFeeds(kNow, {}, 2);
+  ASSERT_THAT(first, SizeIs(2));
+  const auto rest = reader->DueFeeds(kNow, {first.back().next_check_at, first.back().feed_id}, 2);
+  ASSERT_THAT(rest, SizeIs(1));
+  EXPECT_EQ(rest[0].url, "https://c.example/feed");
 }
 
 }  // namespace

@@ -261,5 +261,39 @@ TEST_F(WriterThreadTest, ComesRoundWhileItHasNothingToDo) {
   EXPECT_TRUE(WaitUntil([&] { return thread_->IdleMs() == 0; }));
 }
 
+TEST_F(WriterThreadTest, DoesNotWaitForCompanyWhenItIsToHurry) {
+  all_settings_.write.batch_age_ms_max = 600000;
+  Start();
+  EXPECT_TRUE(Put({Entry("a.example", 1)}));
+  thread_->Hurry();
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+  EXPECT_TRUE(Put({Entry("a.example", 2)}));
+  thread_->Hurry();
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 2; }));
+}
+
+TEST_F(WriterThreadTest, SaysThatItIsFullInsteadOfBlocking) {
+  all_settings_.write.queue_results_max = 2;
+  all_settings_.write.batch_rows_max = 1;
+  settings_.busy_timeout_ms = 1;
+  writer_.reset();
+  OpenWriter();
+  Start();
+  Intruder intruder(settings_.path);
+  intruder.Execute("BEGIN IMMEDIATE");
+  const auto put = [&](int number) {
+    Result result = Crawled(feed_id_, {Entry("a.example", number)});
+    const auto status = thread_->TryPut(result);
+    const bool kept = std::get<schemas::CrawlResult>(result).entries.size() == 1;
+    EXPECT_EQ(kept, status != PutStatus::kTaken);
+    return status;
+  };
+  EXPECT_TRUE(WaitUntil([&] { return put(1) == PutStatus::kFull; }));
+  intruder.Execute("COMMIT");
+  EXPECT_TRUE(WaitUntil([&] { return put(2) == PutStatus::kTaken; }));
+  thread_->Stop();
+  EXPECT_EQ(put(3), PutStatus::kClosed);
+}
+
 }  // namespace
 }  // namespace saunter::crawler::write

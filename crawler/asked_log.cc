@@ -1,0 +1,94 @@
+#include "crawler/asked_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace saunter::crawler {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr std::size_t kPlacesAtOnce = 4096;
+constexpr auto kRecordBytes = static_cast<off_t>(sizeof(AskedFeed));
+static_assert(sizeof(AskedFeed) == 16);
+
+[[noreturn]] void ThrowError(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+int Open(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode);
+  if (descriptor < 0) ThrowError(("cannot open " + path).c_str());
+  return descriptor;
+}
+
+}  // namespace
+
+AskedLog::AskedLog(const std::string& database_path) : descriptor_(Open(database_path + "-asked")) {
+  std::array<AskedFeed, 256> records{};
+  while (true) {
+    const auto bytes = pread(descriptor_, records.data(), sizeof(records),
+                             static_cast<off_t>(places_) * kRecordBytes);
+    if (bytes < 0) ThrowError("cannot read the list of asked feeds");
+    const auto count = static_cast<std::size_t>(bytes) / sizeof(AskedFeed);
+    if (count == 0) break;
+    for (std::size_t i = 0; i < count; ++i) Find(records[i]);
+  }
+  if (places_ == 0) Grow();
+}
+
+// Of several records of a feed the newest counts.
+void AskedLog::Find(const AskedFeed& asked) {
+  const auto place = places_++;
+  const auto known = place_of_.find(asked.feed_id);
+  if (asked.feed_id == 0) {
+    free_places_.push_back(place);
+  } else if (known == place_of_.end()) {
+    place_of_.emplace(asked.feed_id, place);
+    found_.insert_or_assign(asked.feed_id, asked.asked_at);
+  } else if (found_.at(asked.feed_id) < asked.asked_at) {
+    free_places_.push_back(std::exchange(known->second, place));
+    found_.insert_or_assign(asked.feed_id, asked.asked_at);
+  } else {
+    free_places_.push_back(place);
+  }
+}
+
+AskedLog::~AskedLog() { close(descriptor_); }
+
+// Room is taken on the disk when it is there, so that no request waits for some.
+void AskedLog::Grow() {
+  const int error = posix_fallocate(descriptor_, static_cast<off_t>(places_) * kRecordBytes,
+                                    static_cast<off_t>(kPlacesAtOnce) * kRecordBytes);
+  if (error != 0) {
+    throw std::system_error(error, std::generic_category(), "no room for the list of asked feeds");
+  }
+  for (std::size_t i = 0; i < kPlacesAtOnce; ++i) free_places_.push_back(places_++);
+}
+
+void AskedLog::Note(const AskedFeed& asked) {
+  if (free_places_.empty()) Grow();
+  const auto known = place_of_.find(asked.feed_id);
+  const auto place = known != place_of_.end() ? known->second : free_places_.back();
+  const auto at = static_cast<off_t>(place) * kRecordBytes;
+  if (pwrite(descriptor_, &asked, sizeof(asked), at) != kRecordBytes) {
+    ThrowError("cannot write the list of asked feeds");
+  }
+  if (known != place_of_.end()) return;
+  free_places_.pop_back();
+  place_of_.emplace(asked.feed_id, place);
+}
+
+// What stands at a free place is older than the answer in the database, which tells at the start.
+void AskedLog::Settle(schemas::Id feed_id) {
+  const auto known = place_of_.find(feed_id);
+  if (known == place_of_.end()) return;
+  free_places_.push_back(known->second);
+  place_of_.erase(known);
+}
+
+}  // namespace saunter::crawler

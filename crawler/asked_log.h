@@ -1,0 +1,52 @@
+// Which feeds are being asked, in a file beside the database: no crash can make us ask one twice.
+//
+// A record is written before the request goes out, and its place is free again once the answer is
+// committed. What the process's end leaves in the file was asked; where the database has no newer
+// answer, the answer was lost. Nothing is synced: the file outlives the process, not the machine,
+// as do the newest commits.
+//
+// Thread safety: one thread. Ownership: the descriptor. Errors: a file that cannot be opened or
+// written throws std::system_error.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "schemas/records.h"
+
+namespace saunter::crawler {
+
+struct AskedFeed {
+  schemas::Id feed_id = 0;
+  schemas::UnixSeconds asked_at = 0;
+};
+
+class AskedLog {
+ public:
+  // Beside the database at `database_path`; its holder has the lock of the database.
+  explicit AskedLog(const std::string& database_path);
+  ~AskedLog();
+  AskedLog(const AskedLog&) = delete;
+  AskedLog& operator=(const AskedLog&) = delete;
+
+  // What the file held when it was opened, answered or not; all of it waits to be settled.
+  [[nodiscard]] const std::map<schemas::Id, schemas::UnixSeconds>& found() const { return found_; }
+  void Note(const AskedFeed& asked);
+  // The answer is in the database.
+  void Settle(schemas::Id feed_id);
+
+ private:
+  void Find(const AskedFeed& asked);
+  void Grow();
+
+  const int descriptor_;
+  std::map<schemas::Id, schemas::UnixSeconds> found_;
+  std::vector<std::size_t> free_places_;
+  std::size_t places_ = 0;
+  std::unordered_map<schemas::Id, std::size_t> place_of_;
+};
+
+}  // namespace saunter::crawler
