@@ -67,6 +67,7 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
                              int entries_new) {
   const auto& feed = crawl.feed;
   FeedState state = feed.state;
+  // A feed that was held back or skipped is still to be fetched for the first time.
   if (!before.was_fetched && feed.checked_at) totals_.Add("feeds_never_fetched", -1);
   if (before.was_failing) totals_.Add("feeds_failing", -1);
   if (before.state == FeedState::kPaused) state = FeedState::kPaused;

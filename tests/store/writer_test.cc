@@ -237,6 +237,25 @@ TEST_F(WriterTest, TakesNoEntriesOfAFeedThatWasRemovedMeanwhile) {
   EXPECT_THAT(OpenReader()->Check(), IsEmpty());
 }
 
+// Held back for its host's sake, or skipped for the blacklist's.
+TEST_F(WriterTest, CountsAFeedThatWasNotAskedAsNeverFetchedHoweverOftenItIsPutOff) {
+  OpenWriter();
+  AddFeed("https://a.example/rss", "a.example");
+  const auto put = [&](std::optional<schemas::UnixSeconds> checked_at) {
+    schemas::WriteBatch batch;
+    batch.crawls.push_back(
+        {.feed = *OpenReader()->FindFeed("https://a.example/rss"), .fetch = {}, .entries = {}});
+    batch.crawls.back().feed.checked_at = checked_at;
+    Write(batch);
+    EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+    return OpenReader()->ReadStats().feeds_never_fetched;
+  };
+  EXPECT_EQ(put(std::nullopt), 1);
+  EXPECT_EQ(put(std::nullopt), 1);
+  EXPECT_EQ(put(kNow), 0);
+  EXPECT_EQ(put(kNow), 0);
+}
+
 TEST_F(WriterTest, LeavesNothingOfATransactionThatWasNotCommitted) {
   OpenWriter();
   const auto feed = AddFeed("https://a.example/rss", "a.example");
