@@ -26,7 +26,7 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::R
     : settings_(settings),
       reader_(std::move(reader)),
       writer_(writer),
-      fetcher_(std::make_unique<fetch::Fetcher>(settings.fetch)),
+      fetcher_(std::make_unique<fetch::Fetcher>(settings.fetch, settings.schedule.interval_min_s)),
       random_(std::random_device{}()),
       asked_log_(settings.store.path) {
   status_.version = SAUNTER_VERSION;
@@ -49,8 +49,7 @@ void CrawlLoop::SettleLostAnswers(schemas::UnixSeconds now) {
   if (outbox_.empty()) return;
   spdlog::info(
       "{} feeds were asked before a crash; they are left alone for an hour, or for a day where "
-      "they "
-      "gave no validators",
+      "they gave no validators",
       outbox_.size());
 }
 
@@ -84,7 +83,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   if (next_settings_ && InFlight() == 0) {
     settings_ = std::move(*next_settings_);
     next_settings_.reset();
-    fetcher_ = std::make_unique<fetch::Fetcher>(settings_.fetch);
+    fetcher_ = std::make_unique<fetch::Fetcher>(settings_.fetch, settings_.schedule.interval_min_s);
     spdlog::info("settings reloaded");
   }
   if (asking_) {

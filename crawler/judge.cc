@@ -30,7 +30,8 @@ FetchFacts FactsOf(const fetch::Request& request, const fetch::Response& respons
           .last_modified = response.last_modified,
           .retry_after_s = response.retry_after_s,
           .fresh_for_s = response.fresh_for_s,
-          .permanent_url = response.permanent_url};
+          .permanent_url = response.permanent_url,
+          .asked_lately = response.asked_lately};
 }
 
 FeedFacts FactsOf(const feed::ParsedFeed& parsed, schemas::Key body_key) {

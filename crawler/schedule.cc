@@ -308,12 +308,17 @@ void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& set
   HonourSkips(after, now + longest_s, random);
 }
 
-// Nothing was asked: the feed's turn comes when the host's pause is over.
+// Nothing was asked, or nothing but redirects on the way: the feed's turn comes when the pause is
+// over, and what led there is left alone as long as any feed.
 Feed AfterHoldingBack(const Feed& before, const FetchFacts& fetch, const ScheduleSettings& settings,
                       double random) {
   Feed after = before;
-  const Voice pause{Capped(fetch.retry_after_s.value_or(settings.interval_min_s), settings),
-                    "Retry-After of its host", Voice::Kind::kPublishers};
+  const std::int64_t asked_for_s = Capped(fetch.retry_after_s.value_or(0), settings);
+  const bool asked = fetch.status != 0 || !fetch.retry_after_s;
+  const Voice pause{
+      std::max(asked_for_s, asked ? settings.interval_min_s : 0),
+      fetch.asked_lately ? "asked lately for another feed" : "Retry-After of its host",
+      Voice::Kind::kPublishers};
   after.retry_after_at = fetch.fetched_at + pause.interval_s;
   after.next_check_at = fetch.fetched_at + Jittered(pause, settings, random);
   after.next_check_reason = pause.reason;

@@ -26,6 +26,7 @@ struct FetchFacts {
   std::optional<std::int64_t> retry_after_s;  // already relative to Date
   std::optional<std::int64_t> fresh_for_s;    // max-age − Age, else Expires − Date
   std::string permanent_url;  // target of the permanent prefix of the chain, or empty
+  bool asked_lately = false;  // not asked, since another feed of that address was
 };
 
 // A parsed feed, reduced likewise. Absent for anything but a 200 with a feed in it.

@@ -133,8 +133,7 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   // A feed that was removed while it was asked takes no entries: they would have no owner.
   if (!feed_before) return;
   // The first crawl of a feed need not look for what it listed before, but for repeats within it.
-  const bool first = !feed_before->was_fetched ||
-                     (!crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step());
+  const bool first = !crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step();
   int entries_new = 0;
   std::unordered_set<schemas::Key> written;
   for (const auto& entry : crawl.entries) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "crawler/fetch/address_guard.h"
+#include "crawler/fetch/asked_urls.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/response_headers.h"
 #include "crawler/fetch/transfer.h"
@@ -137,6 +138,7 @@ std::string Describe(const Response& response) {
     case FetchOutcome::kRefusedByServer:
       return response.challenge ? status + ", a test for browsers" : status;
     case FetchOutcome::kTooManyRequests:
+      if (response.asked_lately) return "its address was asked for another feed a while ago";
       if (response.status != 429) return "the host asked for a pause that is not over";
       return status;
     case FetchOutcome::kGone:
@@ -179,7 +181,7 @@ struct MultiDeleter {
 
 class Fetcher::State {
  public:
-  explicit State(const schemas::FetchSettings& settings);
+  State(const schemas::FetchSettings& settings, std::int64_t url_pause_s);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -205,6 +207,7 @@ class Fetcher::State {
   void Conclude(std::unique_ptr<Job> job, TransferResult result);
   void HoldHost(const std::string& host, std::int64_t seconds);
   void AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms);
+  [[nodiscard]] bool AskedLately(const Job& job, std::int64_t now_ms);
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
   [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms) const;
   void Check(CURLMcode code) const;
@@ -212,6 +215,7 @@ class Fetcher::State {
   const schemas::FetchSettings settings_;
   const AddressGuard guard_;
   const std::size_t transfers_max_;
+  const std::int64_t url_pause_s_;
 
   std::atomic<bool> woken_ = false;
 
@@ -220,16 +224,19 @@ class Fetcher::State {
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> in_flight_;
   HostQueue queue_;
+  AskedUrls asked_urls_;
   std::array<std::size_t, 3> pending_{};  // by RequestKind
   std::vector<Response> done_;
   std::vector<std::uint64_t> begun_;
 };
 
-Fetcher::State::State(const schemas::FetchSettings& settings)
+Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_pause_s)
     : settings_(settings),
       guard_(settings.allow_networks, settings.allow_ports),
       transfers_max_(TransfersMax(settings)),
-      queue_(settings.host_gap_min_ms, settings.host_gap_max_ms) {
+      url_pause_s_(url_pause_s),
+      queue_(settings.host_gap_min_ms, settings.host_gap_max_ms),
+      asked_urls_(url_pause_s * 1000) {
   InitialiseLibrary();
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) throw std::runtime_error("curl_multi_init failed");
@@ -271,8 +278,20 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   if (const auto until_ms = queue_.HeldUntil(url->host, now_ms)) {
     return AnswerHeld(std::move(job), *until_ms);
   }
+  if (AskedLately(*job, now_ms)) {
+    job->response.asked_lately = true;
+    job->response.retry_after_s = url_pause_s_;
+    return Answer(std::move(job), FetchOutcome::kTooManyRequests);
+  }
   job->host = url->host;
   queue_.Push(std::move(job), place, now_ms);
+}
+
+// Whether another feed led to this address a while ago. If not, this one does now.
+bool Fetcher::State::AskedLately(const Job& job, std::int64_t now_ms) {
+  if (job.request.kind != RequestKind::kFeed || url_pause_s_ == 0) return false;
+  const auto way = job.response.hops.empty() ? AskedUrls::Way::kOwn : AskedUrls::Way::kRedirect;
+  return asked_urls_.Collides(job.url, way, now_ms);
 }
 
 std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, Starts starts) {
@@ -447,8 +466,8 @@ void Fetcher::State::Answer(std::unique_ptr<Job> job, FetchOutcome outcome) {
   done_.push_back(std::move(response));
 }
 
-Fetcher::Fetcher(const schemas::FetchSettings& settings)
-    : state_(std::make_unique<State>(settings)) {}
+Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s)
+    : state_(std::make_unique<State>(settings, url_pause_s)) {}
 Fetcher::~Fetcher() = default;
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
 std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, Starts starts) {

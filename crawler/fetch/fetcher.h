@@ -58,6 +58,7 @@ struct Response {
   std::optional<std::int64_t> retry_after_s;  // relative to Date, ≥ 0, uncapped
   std::optional<std::int64_t> fresh_for_s;    // max-age − Age, else Expires − Date
   bool challenge = false;                     // cf-mitigated or the like
+  bool asked_lately = false;                  // another feed asked its address; not asked again
   std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
   std::int64_t duration_ms = 0;
@@ -66,7 +67,9 @@ struct Response {
 
 class Fetcher {
  public:
-  explicit Fetcher(const schemas::FetchSettings& settings);
+  // A feed's address that one feed has asked and another redirects to is not asked again within
+  // `url_pause_s`: the answer is kTooManyRequests, with that pause as retry_after_s.
+  explicit Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s = 0);
   ~Fetcher();
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;

@@ -149,6 +149,15 @@ TEST(Schedule, TakesAPauseOfTheHostForNoErrorOfTheFeed) {
   EXPECT_EQ(feed.last_outcome, FetchOutcome::kOk);
 }
 
+// What redirected to the host that wants to be left alone was asked all the same.
+TEST(Schedule, LeavesWhatLedToAPauseAloneForAnHour) {
+  FetchFacts fetch = Answer(FetchOutcome::kTooManyRequests, 301);
+  fetch.retry_after_s = 10;
+  EXPECT_GE(Wait(After(KnownFeed(), fetch, std::nullopt, 0.0)), kHour);
+  fetch.status = 0;
+  EXPECT_EQ(Wait(After(KnownFeed(), fetch, std::nullopt, 0.0)), 10);
+}
+
 TEST(Schedule, ForgetsRetryAfterWithTheNextAnswer) {
   Feed before = KnownFeed();
   before.retry_after_at = kNow - 5;

@@ -333,6 +333,30 @@ TEST(Fetcher, LeavesAHostAloneThatAskedForAPause) {
               testing::UnorderedElementsAre("GET 127.0.1.1/busy", "GET 127.0.1.2/feed"));
 }
 
+// Neither two feeds that lead to one address nor that address as a feed of its own.
+TEST(Fetcher, AsksAnAddressOnceForAllFeedsThatLeadThere) {
+  Origin origin;
+  origin.SetAnswer("127.0.1.1", "/a", support::Redirect(301, "/c"));
+  origin.SetAnswer("127.0.1.1", "/b", support::Redirect(302, "/c"));
+  origin.SetAnswer("127.0.1.1", "/c", Body("<rss/>"));
+  const auto ask = [&](Fetcher& fetcher, const char* target) {
+    return FetchOne(fetcher, FeedOf(origin.Url("127.0.1.1", target)));
+  };
+  Fetcher fetcher(SettingsFor(origin), 3600);
+  EXPECT_EQ(ask(fetcher, "/a").outcome, FetchOutcome::kOk);
+  for (const char* target : {"/b", "/c"}) {
+    const Response response = ask(fetcher, target);
+    EXPECT_EQ(response.outcome, FetchOutcome::kTooManyRequests) << target;
+    EXPECT_TRUE(response.asked_lately) << target;
+    EXPECT_EQ(response.retry_after_s, 3600) << target;
+  }
+  EXPECT_EQ(origin.requests(), 3U);
+  Fetcher other(SettingsFor(origin), 3600);
+  EXPECT_EQ(ask(other, "/c").outcome, FetchOutcome::kOk);
+  EXPECT_TRUE(ask(other, "/a").asked_lately);
+  EXPECT_EQ(ask(other, "/c").outcome, FetchOutcome::kOk) << "its own pace is the schedule's";
+}
+
 TEST(Fetcher, DoesNotFollowARedirectThatAsksForALongWait) {
   Origin origin;
   OriginAnswer answer = Redirect(307, "/b");
