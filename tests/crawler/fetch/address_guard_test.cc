@@ -337,6 +337,31 @@ TEST(AddressGuard, DecidesOnTheAddressThatIsConnectedTo) {
   ExpectNoCanary(origin);
 }
 
+// The same for every way to a host: what is asked, and where it leads.
+TEST(AddressGuard, DecidesSoForEveryKindOfRequestAndAtEveryHop) {
+  constexpr int kRounds = 200;
+  Origin origin({}, [&origin](const support::OriginRequest& request) {
+    return request.target == "/hop" ? support::Redirect(307, UrlOf(origin, "rebind.test"))
+                                    : Body("x");
+  });
+  Fetcher fetcher(StrictSettings(origin));
+  const int calls_before = TestResolver().rebind_calls;
+  std::map<FetchOutcome, int> outcomes;
+  for (const RequestKind kind : {RequestKind::kFeed, RequestKind::kProbe, RequestKind::kPage}) {
+    for (const std::string& url : {UrlOf(origin, "rebind.test"), origin.Url("127.0.1.1", "/hop")}) {
+      for (int round = 0; round < kRounds; ++round) {
+        Request request = FeedOf(url);
+        request.kind = kind;
+        ++outcomes[FetchOne(fetcher, request).outcome];
+      }
+    }
+  }
+  EXPECT_GE(TestResolver().rebind_calls - calls_before, 2 * kRounds);
+  EXPECT_GE(outcomes[FetchOutcome::kOk], kRounds);
+  EXPECT_GE(outcomes[FetchOutcome::kBlockedAddress], kRounds);
+  ExpectNoCanary(origin);
+}
+
 TEST(AddressGuard, PicksThePermittedAddressOfSeveral) {
   Origin origin({}, [](const auto&) { return Body("x"); });
   EXPECT_EQ(FetchOne(StrictSettings(origin), FeedOf(UrlOf(origin, "mixed.test"))).outcome,

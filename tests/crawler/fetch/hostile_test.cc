@@ -1,8 +1,14 @@
 // Answers made to hurt: each ends within its limit, with its own outcome.
+#include <malloc.h>
 #include <zlib.h>
 
 #include "crawler/fetch/fetcher.h"
 #include "tests/crawler/fetch/fixture.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// The sanitizers' own count; GCC comes without the header.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+#endif
 
 namespace saunter::crawler::fetch {
 namespace {
@@ -54,6 +60,16 @@ std::string BrotliBomb() {
   return std::string(kBytes);
 }
 
+// Bytes that this program holds at the moment.
+std::int64_t LiveBytes() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return static_cast<std::int64_t>(__sanitizer_get_current_allocated_bytes());
+#else
+  const auto heap = mallinfo2();
+  return static_cast<std::int64_t>(heap.uordblks + heap.hblkhd);
+#endif
+}
+
 class Hostile : public testing::Test {
  protected:
   Hostile() : settings(SettingsFor(origin)) { settings.feed_body_bytes_max = kBodyBytesMax; }
@@ -93,6 +109,49 @@ TEST_F(Hostile, BombsStopAtTheLimitOfWhatTheyUnpackTo) {
     EXPECT_EQ(response.body_bytes, kBodyBytesMax) << encoding;
     EXPECT_EQ(response.body, "") << encoding;
   }
+}
+
+// Whatever they grow to, and however often they come.
+TEST_F(Hostile, MemoryStaysFlat) {
+  constexpr std::int64_t kMiB = 1 << 20;
+  settings.feed_timeout_ms = 1000;
+  OriginAnswer endless = Body(std::string(65536, 'x'));
+  endless.manner = OriginManner::kEndless;
+  OriginAnswer flood = Body([] {
+    std::string hints;
+    for (int i = 0; i < 100000; ++i) hints += "HTTP/1.1 103 Early Hints\r\n\r\n";
+    return hints;
+  }());
+  flood.manner = OriginManner::kRaw;
+  const std::pair<OriginAnswer, FetchOutcome> answers[] = {
+      {Body(Gzip(std::string(kBombBytes, '\0')), {{"Content-Encoding", "gzip"}}),
+       FetchOutcome::kBodyTooLarge},
+      {Body(BrotliBomb(), {{"Content-Encoding", "br"}}), FetchOutcome::kBodyTooLarge},
+      {Body(ZstdBomb(), {{"Content-Encoding", "zstd"}}), FetchOutcome::kBodyTooLarge},
+      {endless, FetchOutcome::kBodyTooLarge},
+      {flood, FetchOutcome::kHeadersTooLarge}};
+  for (std::size_t i = 0; i < std::size(answers); ++i) {
+    origin.SetAnswer("", "/" + std::to_string(i), answers[i].first);
+  }
+  Fetcher fetcher(settings);
+  std::int64_t settled = 0;
+  for (int round = 0; round < 10; ++round) {
+    for (std::size_t i = 0; i < std::size(answers); ++i) {
+      const std::int64_t before = LiveBytes();
+      std::int64_t most = before;
+      std::vector<Response> responses;
+      fetcher.Submit(FeedOf(origin.Url("127.0.1.1", "/" + std::to_string(i))));
+      while (responses.empty()) {
+        responses = fetcher.Poll(0);
+        most = std::max(most, LiveBytes());
+      }
+      EXPECT_EQ(responses.front().outcome, answers[i].second);
+      // A body that grows is copied: at most three times the limit, and a decoder beside it.
+      EXPECT_LE(most - before, 3 * kBodyBytesMax + 8 * kMiB) << i;
+    }
+    if (round == 4) settled = LiveBytes();
+  }
+  EXPECT_LE(LiveBytes() - settled, kMiB);
 }
 
 TEST_F(Hostile, StackedEncodingsAreRefused) {
