@@ -32,6 +32,12 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("store.reader_query_ms_max", s.store.reader_query_ms_max, "longest read, ms", 10, 600000);
   number("store.checkpoint_interval_s", s.store.checkpoint_interval_s,
          "between passive checkpoints, s", 1, 3600);
+  number("store.wal_warn_bytes", s.store.wal_warn_bytes,
+         "write-ahead log that operators are told of, bytes", 4096, 1024 * kGiB);
+  number("store.wal_probes_bytes_max", s.store.wal_probes_bytes_max,
+         "write-ahead log that stops the probes, bytes", 4096, 1024 * kGiB);
+  number("store.wal_feeds_bytes_max", s.store.wal_feeds_bytes_max,
+         "write-ahead log that stops the fetching, bytes", 4096, 1024 * kGiB);
   number("store.fetches_kept", s.store.fetches_kept, "fetches kept per feed", 1, 1000);
   number("store.batches_kept", s.store.batches_kept, "commits kept in the batch table", 1,
          10000000);
@@ -44,6 +50,8 @@ void VisitSettings(Settings& s, Visitor&& visit) {
        "CIDR blocks that may be asked besides the public internet");
   text("fetch.allow_ports", s.fetch.allow_ports, "ports that may be asked");
   number("fetch.transfers_max", s.fetch.transfers_max, "transfers in flight", 1, 4096);
+  number("fetch.lookups_max", s.fetch.lookups_max, "names looked up at once, a thread each", 1,
+         4096);
   number("fetch.connect_timeout_ms", s.fetch.connect_timeout_ms, "connect limit, ms", 100, 60000);
   number("fetch.feed_timeout_ms", s.fetch.feed_timeout_ms, "whole transfer of a feed, ms", 100,
          600000);
@@ -92,7 +100,7 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("schedule.jitter_percent", s.schedule.jitter_percent, "jitter of intervals, percent", 0,
          50);
   number("schedule.start_spread_s", s.schedule.start_spread_s,
-         "first fetches of imported feeds are spread over, s", 0, kYearS);
+         "first fetches, and those a long stop left due, are spread over, s", 0, kYearS);
 
   number("health.probes_in_flight_max", s.health.probes_in_flight_max,
          "probes in flight, 0 for none", 0, 4096);
@@ -134,6 +142,9 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("api.body_timeout_s", s.api.body_timeout_s, "body of a request, s", 1, 60);
   number("api.keepalive_timeout_s", s.api.keepalive_timeout_s, "idle connection, s", 1, 300);
   number("api.retry_after_s", s.api.retry_after_s, "Retry-After of a 503, s", 1, 3600);
+
+  text("metrics.listen", s.metrics.listen,
+       "loopback address and port for Prometheus, HOST:PORT or [IPV6]:PORT; empty for none");
 
   text("log.level", s.log.level, "trace, debug, info, warning or error");
 }

@@ -21,7 +21,11 @@ struct StoreSettings {
   std::int64_t reader_busy_timeout_ms = 250;  // readers
   std::int64_t reader_query_ms_max = 1000;    // a read that takes longer is ended
   std::int64_t checkpoint_interval_s = 30;    // own PASSIVE checkpoints
-  std::int64_t fetches_kept = 10;             // per feed
+  // A reader that stays holds the write-ahead log; what is done about it as it grows.
+  std::int64_t wal_warn_bytes = 67108864;  // operators are told, it is emptied when it can be
+  std::int64_t wal_probes_bytes_max = 268435456;  // no more probes
+  std::int64_t wal_feeds_bytes_max = 1073741824;  // no more fetches either
+  std::int64_t fetches_kept = 10;                 // per feed
   std::int64_t batches_kept = 10000;
   std::int64_t pool_changes_kept = 500000;
 };
@@ -32,6 +36,7 @@ struct FetchSettings {
   std::vector<std::string> allow_networks;  // CIDR blocks opened besides the public ones
   std::vector<std::int64_t> allow_ports = {80, 443};
   std::int64_t transfers_max = 64;  // in flight at once, all hosts
+  std::int64_t lookups_max = 256;   // threads of the resolver, one a name that is looked up
   std::int64_t connect_timeout_ms = 5000;
   std::int64_t feed_timeout_ms = 30000;  // whole transfer, each hop
   std::int64_t probe_timeout_ms = 10000;
@@ -66,7 +71,8 @@ struct ScheduleSettings {
   std::int64_t hint_max_s = 604800;                   // a publisher's hints are capped here
   std::int64_t unconditional_interval_min_s = 86400;  // where the server gives no validators
   std::int64_t jitter_percent = 10;
-  std::int64_t start_spread_s = 3600;  // new feeds' first fetches are spread over it
+  std::int64_t start_spread_s =
+      3600;  // new feeds, and what a long stop left due, are spread over it
 };
 
 struct HealthSettings {
@@ -104,6 +110,10 @@ struct ApiSettings {
   std::int64_t retry_after_s = 5;  // in 503 answers
 };
 
+struct MetricsSettings {
+  std::string listen;  // "127.0.0.1:9464"; a loopback address; empty: none
+};
+
 struct LogSettings {
   std::string level = "info";  // trace, debug, info, warning, error
 };
@@ -116,6 +126,7 @@ struct Settings {
   HealthSettings health;
   WriteSettings write;
   ApiSettings api;
+  MetricsSettings metrics;
   LogSettings log;
 };
 
