@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "crawler/write/wal_level.h"
+
 namespace saunter::crawler {
 namespace {
 
@@ -88,9 +90,10 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   }
   if (asking_) {
     Refill(now);
-    if (!next_settings_) {
+    if (!next_settings_ && !WritesAreHeldUp()) {
       SubmitFeeds(now);
-      SubmitProbes(now);
+      const auto wal_level = write::WalLevelOf(writer_.WalBytes(), settings_.store);
+      if (wal_level < write::WalLevel::kNoProbes) SubmitProbes(now);
     }
   }
   if (!HandOver()) return false;
@@ -99,7 +102,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   const bool waits_for_writer =
       !outbox_.empty() || (InFlight() == 0 && (feeds_.Known() > 0 || links_.Known() > 0));
   const auto starts =
-      outbox_.empty() ? fetch::Fetcher::Starts::kAllowed : fetch::Fetcher::Starts::kHeld;
+      WritesAreHeldUp() ? fetch::Fetcher::Starts::kHeld : fetch::Fetcher::Starts::kAllowed;
   const auto wait_ms =
       waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms;
   const auto responses = fetcher_->Poll(wait_ms, starts);
@@ -166,6 +169,12 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
     for (auto& link : reader_->DueLinks(due, count_max)) found |= links_.Add(std::move(link));
     if (!found) links_asked_at_ = now;
   }
+}
+
+// What was fetched could not be written: nothing more is asked.
+bool CrawlLoop::WritesAreHeldUp() const {
+  return !outbox_.empty() || writer_.Trouble() ||
+         write::WalLevelOf(writer_.WalBytes(), settings_.store) == write::WalLevel::kNoFeeds;
 }
 
 void CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
@@ -239,10 +248,11 @@ void CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Respo
   links_.Answered(link.host);
   probe_guard_.Note(link.host, FailedBeforeAnswer(response), now);
   const auto blacklist = writer_.blacklist();
+  auto result = JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now)));
   ++sums_.probes;
+  sums_.body_bytes += response.body_bytes;
   status_dirty_ = true;
-  outbox_.emplace_back(
-      JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now))));
+  outbox_.emplace_back(std::move(result));
 }
 
 void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {
@@ -277,7 +287,8 @@ schemas::CrawlerStatus CrawlLoop::Status(schemas::UnixSeconds now) {
 
 void CrawlLoop::ReportStatus(schemas::UnixSeconds now) {
   const auto since = now - status_.reported_at;
-  if (since < (status_dirty_ ? kStatusIntervalS : kStatusIdleIntervalS)) return;
+  const auto interval_s = status_dirty_ ? kStatusIntervalS : kStatusIdleIntervalS;
+  if (since >= 0 && since < interval_s) return;  // negative: the clock was set back
   status_.reported_at = now;
   status_dirty_ = false;
   outbox_.emplace_back(Status(now));

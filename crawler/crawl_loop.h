@@ -83,6 +83,7 @@ class CrawlLoop {
   void Refill(schemas::UnixSeconds now);
   void SubmitFeeds(schemas::UnixSeconds now);
   void SubmitProbes(schemas::UnixSeconds now);
+  [[nodiscard]] bool WritesAreHeldUp() const;
   void TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
                       schemas::UnixSeconds now);
   void TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,

@@ -18,6 +18,7 @@
 #include "crawler/crawl_loop.h"
 #include "crawler/fetch/fetcher.h"
 #include "crawler/write/control.h"
+#include "crawler/write/write_retry.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/settings.h"
 #include "store/reader.h"
@@ -43,6 +44,7 @@ enum ExitCode {
 constexpr std::int64_t kTurnMs = 250;
 constexpr std::chrono::seconds kDrainMax(8);
 constexpr std::int64_t kWriterStuckMs = 50000;
+constexpr std::chrono::seconds kShowInterval(1);
 
 std::atomic<bool> stop_requested = false;
 std::atomic<bool> reload_requested = false;
@@ -121,6 +123,24 @@ int ExitCodeOf(saunter::store::OpenStatus status) {
   return kExitDatabase;
 }
 
+// Of an open database that failed.
+int ExitCodeOf(saunter::store::StoreErrorKind kind) {
+  using saunter::store::StoreErrorKind;
+  switch (kind) {
+    case StoreErrorKind::kCorrupt:
+      return kExitDataDamaged;
+    case StoreErrorKind::kFull:
+    case StoreErrorKind::kReadOnly:
+    case StoreErrorKind::kIo:
+    case StoreErrorKind::kOther:
+      return kExitIo;
+    case StoreErrorKind::kBusy:
+    case StoreErrorKind::kInterrupted:
+      return kExitDatabase;
+  }
+  return kExitIo;
+}
+
 saunter::schemas::UnixSeconds Now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -149,12 +169,39 @@ void Reload(const CommandLine& line, saunter::crawler::CrawlLoop& loop) {
   saunter::systemd::Ready();
 }
 
+// What `systemctl status` says.
+void Show(const saunter::crawler::CrawlLoop& loop,
+          const saunter::crawler::write::WriterThread& writer) {
+  using Clock = std::chrono::steady_clock;
+  static auto last = Clock::time_point();
+  if (Clock::now() - last < kShowInterval) return;
+  last = Clock::now();
+  const auto trouble = writer.Trouble();
+  saunter::systemd::Status(trouble
+                               ? "the database takes no writes: " + std::string(ToString(*trouble))
+                               : loop.Summary());
+}
+
+// One turn; a read that another program holds up is tried again in the next one.
+bool Turn(saunter::crawler::CrawlLoop& loop) {
+  using saunter::store::StoreErrorKind;
+  try {
+    return loop.Turn(Now(), kTurnMs);
+  } catch (const saunter::store::StoreError& error) {
+    if (error.kind() != StoreErrorKind::kBusy && error.kind() != StoreErrorKind::kInterrupted) {
+      throw;
+    }
+    spdlog::warn("the database cannot be read now: {}", error.what());
+    return true;
+  }
+}
+
 // What was asked is read to its end, but no longer than the service manager waits.
 bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer) {
   const auto until = std::chrono::steady_clock::now() + kDrainMax;
   loop.StopAsking();
   while (!loop.Drained() && std::chrono::steady_clock::now() < until) {
-    if (!loop.Turn(Now(), kTurnMs)) return false;
+    if (!Turn(loop)) return false;
     FeedWatchdog(writer);
   }
   return true;
@@ -166,8 +213,9 @@ bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
   if (line.once) loop.LimitTo(Now());
   while (!stop_requested) {
     if (reload_requested.exchange(false)) Reload(line, loop);
-    if (!loop.Turn(Now(), kTurnMs)) return false;
+    if (!Turn(loop)) return false;
     FeedWatchdog(writer);
+    Show(loop, writer);
     if (line.once && loop.Idle()) break;
   }
   return Drain(loop, writer);
@@ -199,7 +247,8 @@ int Run(const CommandLine& line, const Settings& settings) {
   writer.Stop();
   if (line.once) std::puts(loop.Summary().c_str());
   spdlog::info("stopped: {}", loop.Summary());
-  return writer.Failed() ? kExitIo : kExitOk;
+  const auto failure = writer.Failure();
+  return failure ? ExitCodeOf(*failure) : kExitOk;
 }
 
 }  // namespace
@@ -216,6 +265,9 @@ int main(int argc, char** argv) {
     saunter::systemd::SetUpLog(settings.log.level);
     InstallSignalHandlers();
     return Run(line, settings);
+  } catch (const saunter::store::StoreError& error) {
+    spdlog::critical("{}", error.what());
+    return ExitCodeOf(error.kind());
   } catch (const std::exception& error) {
     spdlog::critical("{}", error.what());
     return kExitSoftware;

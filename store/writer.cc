@@ -34,6 +34,7 @@ constexpr char kFindSitesBelow[] =
 constexpr char kEverySite[] = "SELECT site_id, host FROM site";
 constexpr char kLinksOfSite[] =
     "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
+constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 
 // An empty file with the right mode, so that SQLite gives -wal and -shm the same.
 bool CreateFile(const std::string& path, std::string& detail) {
@@ -197,12 +198,19 @@ Writer::OpenResult Writer::Open(const schemas::StoreSettings& settings, std::str
   }
 }
 
-void Writer::CheckpointPassive() {
-  connection_->database().QueryInt("PRAGMA wal_checkpoint(PASSIVE)");
+Checkpoint Writer::CheckpointPassive() {
+  Use checkpoint(connection_->database(), kCheckpointPassive);
+  if (!checkpoint.Step()) return {};
+  return {.pages = checkpoint.GetInt(1), .pages_moved = checkpoint.GetInt(2)};
 }
 
 void Writer::CheckpointTruncate() {
   connection_->database().QueryInt("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+std::int64_t Writer::WalBytes() const {
+  struct stat wal{};
+  return stat((connection_->settings().path + "-wal").c_str(), &wal) == 0 ? wal.st_size : 0;
 }
 
 std::int64_t Writer::StatementsRun() const { return connection_->database().statements_run(); }

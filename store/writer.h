@@ -47,6 +47,13 @@ struct LinkRef {
   std::string url;
 };
 
+// How far a checkpoint came: readers hold back what they still read.
+struct Checkpoint {
+  std::int64_t pages = 0;  // in the WAL
+  std::int64_t pages_moved = 0;
+  [[nodiscard]] bool Whole() const { return pages_moved >= pages; }
+};
+
 class Writer;
 
 class WriteTransaction {
@@ -98,9 +105,11 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   // Moves committed pages into the database file as far as no reader holds them back.
-  void CheckpointPassive();
+  Checkpoint CheckpointPassive();
   // The same, waits for readers up to the busy timeout, then empties the WAL. For a clean stop.
   void CheckpointTruncate();
+  // Size of the WAL file, 0 if there is none.
+  [[nodiscard]] std::int64_t WalBytes() const;
   // SQL statements run on this connection since it was opened.
   [[nodiscard]] std::int64_t StatementsRun() const;
 

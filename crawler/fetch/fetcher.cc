@@ -296,15 +296,17 @@ bool Fetcher::State::AskedLately(const Job& job, std::int64_t now_ms) {
 
 std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, Starts starts) {
   const std::int64_t deadline_ms = SteadyMs() + timeout_ms;
+  const bool begins = starts == Starts::kAllowed;
   while (true) {
     int running = 0;
     Check(curl_multi_perform(multi_.get(), &running));
     Collect();
     // What was freed is used at once; it goes out with the next perform.
-    if (starts == Starts::kAllowed) StartReady();
+    if (begins) StartReady();
     const bool news = !done_.empty() || !begun_.empty();
     if (news || woken_.exchange(false) || SteadyMs() >= deadline_ms) break;
-    const int wait_ms = static_cast<int>(WaitMs(deadline_ms));
+    const int wait_ms = static_cast<int>(
+        begins ? WaitMs(deadline_ms) : std::max<std::int64_t>(deadline_ms - SteadyMs(), 0));
     Check(curl_multi_poll(multi_.get(), nullptr, 0, wait_ms, nullptr));
   }
   return std::exchange(done_, {});

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "crawler/write/batch.h"
+#include "crawler/write/wal_level.h"
 #include "crawler/write/write_retry.h"
 
 namespace saunter::crawler::write {
@@ -19,6 +20,7 @@ namespace {
 
 using health::Blacklist;
 using store::StoreError;
+using store::StoreErrorKind;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -113,7 +115,10 @@ class WriterThread::State {
   ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
   std::vector<Committed> TakeCommitted();
   std::shared_ptr<const Blacklist> blacklist();
-  bool Failed();
+  std::optional<StoreErrorKind> Failure();
+  std::optional<StoreErrorKind> Trouble();
+  WriterSums Sums();
+  [[nodiscard]] std::int64_t WalBytes() const { return wal_bytes_; }
   std::size_t QueueLength();
   [[nodiscard]] std::int64_t IdleMs() const { return SteadyMs() - round_at_ms_; }
   void Stop();
@@ -130,17 +135,23 @@ class WriterThread::State {
   void WaitBeforeRetry(WriteRetry::Step step, const StoreError& error);
   void Report(const BatchReport& report) const;
   void CheckpointWhenDue();
+  void EmptyWal();
+  void NoteWal();
   void CheckpointAtTheEnd();
-  void Fail(const std::string& problem);
+  void Fail(StoreErrorKind kind, const std::string& problem);
 
   // With the mutex held.
   void Push(Result&& result);
   [[nodiscard]] bool HasEnough() const;
   void Answer(std::vector<std::shared_ptr<Ticket>>& tickets, const std::string& problem);
   [[nodiscard]] bool HasRoom() const {
-    return queue_.empty() || (std::ssize(queue_) < settings_.write.queue_results_max &&
-                              queue_weight_.bytes < kQueueBytesMax);
+    // What was in flight when the trouble began.
+    const auto spare = trouble_ ? 2 * settings_.fetch.transfers_max : 0;
+    const auto bytes_max = trouble_ ? 2 * kQueueBytesMax : kQueueBytesMax;
+    return queue_.empty() || (std::ssize(queue_) < settings_.write.queue_results_max + spare &&
+                              queue_weight_.bytes < bytes_max);
   }
+  void SetTrouble(std::optional<StoreErrorKind> trouble);
   void Round() { round_at_ms_ = SteadyMs(); }
 
   const schemas::Settings settings_;
@@ -158,17 +169,21 @@ class WriterThread::State {
   std::vector<Committed> committed_;
   std::shared_ptr<const Blacklist> blacklist_;
   bool stopping_ = false;
-  bool failed_ = false;
+  std::optional<StoreErrorKind> failure_;
+  std::optional<StoreErrorKind> trouble_;
+  WriterSums sums_;
   std::string problem_ = "the writer was stopped; nothing was changed";
 
   std::atomic<std::int64_t> round_at_ms_ = SteadyMs();
+  std::atomic<std::int64_t> wal_bytes_ = 0;
 
   // Of the thread alone.
   std::unique_ptr<store::Writer> writer_;
   Gathered gathered_;
   std::shared_ptr<const Blacklist> newest_blacklist_;
   SteadyTime checkpoint_at_;
-  bool checkpoint_due_ = false;  // something was committed since the last one
+  bool checkpoint_due_ = false;  // something was committed since the last one, or held back by it
+  WalLevel wal_level_ = WalLevel::kFine;
 
   std::mutex join_mutex_;
   std::jthread thread_;
@@ -205,15 +220,15 @@ bool WriterThread::State::HasEnough() const {
 
 bool WriterThread::State::Put(Result result) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&] { return HasRoom() || stopping_ || failed_; });
-  if (stopping_ || failed_) return false;
+  room_.wait(lock, [&] { return HasRoom() || stopping_ || failure_; });
+  if (stopping_ || failure_) return false;
   Push(std::move(result));
   return true;
 }
 
 PutStatus WriterThread::State::TryPut(Result& result) {
   const std::scoped_lock lock(mutex_);
-  if (stopping_ || failed_) return PutStatus::kClosed;
+  if (stopping_ || failure_) return PutStatus::kClosed;
   if (!HasRoom()) return PutStatus::kFull;
   Push(std::move(result));
   return PutStatus::kTaken;
@@ -230,7 +245,7 @@ ChangeReceipt WriterThread::State::Change(std::vector<schemas::OperatorChange> c
   auto ticket = std::make_shared<Ticket>();
   ticket->changes = std::move(changes);
   std::unique_lock lock(mutex_);
-  if (stopping_ || failed_) return {.problem = problem_, .outcomes = {}};
+  if (stopping_ || failure_) return {.problem = problem_, .outcomes = {}};
   tickets_.push_back(ticket);
   work_.notify_one();
   answered_.wait(lock, [&] { return ticket->answered; });
@@ -247,9 +262,24 @@ std::shared_ptr<const Blacklist> WriterThread::State::blacklist() {
   return blacklist_;
 }
 
-bool WriterThread::State::Failed() {
+std::optional<StoreErrorKind> WriterThread::State::Failure() {
   const std::scoped_lock lock(mutex_);
-  return failed_;
+  return failure_;
+}
+
+std::optional<StoreErrorKind> WriterThread::State::Trouble() {
+  const std::scoped_lock lock(mutex_);
+  return trouble_;
+}
+
+WriterSums WriterThread::State::Sums() {
+  const std::scoped_lock lock(mutex_);
+  auto sums = sums_;
+  sums.queue_results = std::ssize(queue_);
+  sums.queue_bytes = queue_weight_.bytes;
+  sums.wal_bytes = wal_bytes_;
+  sums.trouble = trouble_;
+  return sums;
 }
 
 std::size_t WriterThread::State::QueueLength() {
@@ -274,9 +304,9 @@ void WriterThread::State::Run() {
     RunUntilStopped();
     CheckpointAtTheEnd();
   } catch (const StoreError& error) {
-    Fail(std::string(ToString(error.kind())) + ": " + error.what());
+    Fail(error.kind(), std::string(ToString(error.kind())) + ": " + error.what());
   } catch (const std::exception& exception) {
-    Fail(exception.what());
+    Fail(StoreErrorKind::kOther, exception.what());
   }
   // Whoever writes next finds the lock free as soon as Stop() returns.
   writer_.reset();
@@ -288,6 +318,7 @@ void WriterThread::State::RunUntilStopped() {
     Gather();
     CommitUntilDone();
     CheckpointWhenDue();
+    NoteWal();
     const std::scoped_lock lock(mutex_);
     if (stopping_ && queue_.empty() && tickets_.empty()) return;
   }
@@ -339,6 +370,7 @@ void WriterThread::State::CommitUntilDone() {
       return;
     } catch (const StoreError& error) {
       std::unique_lock lock(mutex_);
+      SetTrouble(error.kind());
       const auto run = stopping_ ? WriteRetry::Run::kStopping : WriteRetry::Run::kRunning;
       lock.unlock();
       const auto step = retry.After(error.kind(), run);
@@ -360,15 +392,26 @@ void WriterThread::State::WaitBeforeRetry(WriteRetry::Step step, const StoreErro
   Round();
 }
 
+void WriterThread::State::SetTrouble(std::optional<StoreErrorKind> trouble) {
+  trouble_ = trouble;
+  room_.notify_all();
+}
+
 void WriterThread::State::Commit() {
+  const auto begin = std::chrono::steady_clock::now();
   auto report = CommitBatch(*writer_, gathered_.changes, gathered_.rows, newest_blacklist_,
                             settings_.health, clock_());
   checkpoint_due_ = true;
   Report(report);
   gathered_.committed.batch_id = report.batch_id;
   auto outcome = report.outcomes.begin();
+  const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
   const std::scoped_lock lock(mutex_);
   Round();
+  SetTrouble(std::nullopt);
+  sums_.batch_rows.Note(static_cast<double>(gathered_.weight.rows + std::ssize(gathered_.changes)));
+  sums_.commit_seconds.Note(duration.count());
+  sums_.sites_blacklisted += std::ssize(report.blacklisted);
   blacklist_ = newest_blacklist_;
   committed_.push_back(std::move(gathered_.committed));
   for (auto& ticket : gathered_.tickets) {
@@ -398,11 +441,42 @@ void WriterThread::State::CheckpointWhenDue() {
   if (!checkpoint_due_ || now < checkpoint_at_) return;
   checkpoint_at_ = now + seconds(settings_.store.checkpoint_interval_s);
   try {
-    writer_->CheckpointPassive();
-    checkpoint_due_ = false;
+    const auto checkpoint = writer_->CheckpointPassive();
+    checkpoint_due_ = !checkpoint.Whole();
+    if (checkpoint.Whole()) EmptyWal();
   } catch (const StoreError& error) {
     // What passes is met again, and logged, by the next batch.
     if (!WriteRetry::Passes(error.kind())) throw;
+  }
+}
+
+// The reader that held back so much of it has left: the file need not stay that large.
+void WriterThread::State::EmptyWal() {
+  if (WalLevelOf(writer_->WalBytes(), settings_.store) == WalLevel::kFine) return;
+  writer_->CheckpointTruncate();
+}
+
+void WriterThread::State::NoteWal() {
+  const auto bytes = writer_->WalBytes();
+  wal_bytes_ = bytes;
+  const auto before = std::exchange(wal_level_, WalLevelOf(bytes, settings_.store));
+  if (wal_level_ == before) return;
+  constexpr std::string_view kReader = "a reader (a shell, a backup?) holds it";
+  switch (wal_level_) {
+    case WalLevel::kFine:
+      spdlog::info("the write-ahead log is small again: {} bytes", bytes);
+      break;
+    case WalLevel::kWarn:
+      spdlog::warn("the write-ahead log has {} bytes: {}", bytes, kReader);
+      break;
+    case WalLevel::kNoProbes:
+      spdlog::warn("the write-ahead log has {} bytes: {}; no link is probed until it has left",
+                   bytes, kReader);
+      break;
+    case WalLevel::kNoFeeds:
+      spdlog::error("the write-ahead log has {} bytes: {}; nothing is fetched until it has left",
+                    bytes, kReader);
+      break;
   }
 }
 
@@ -426,11 +500,11 @@ void WriterThread::State::Answer(std::vector<std::shared_ptr<Ticket>>& tickets,
   answered_.notify_all();
 }
 
-void WriterThread::State::Fail(const std::string& problem) {
+void WriterThread::State::Fail(StoreErrorKind kind, const std::string& problem) {
   spdlog::critical("the database cannot be written: {}", problem);
   {
     const std::scoped_lock lock(mutex_);
-    failed_ = true;
+    failure_ = kind;
     problem_ = problem;
     queue_.clear();
     queue_weight_ = {};
@@ -453,7 +527,11 @@ ChangeReceipt WriterThread::Change(std::vector<schemas::OperatorChange> changes)
 }
 std::vector<Committed> WriterThread::TakeCommitted() { return state_->TakeCommitted(); }
 std::shared_ptr<const Blacklist> WriterThread::blacklist() const { return state_->blacklist(); }
-bool WriterThread::Failed() const { return state_->Failed(); }
+bool WriterThread::Failed() const { return state_->Failure().has_value(); }
+std::optional<StoreErrorKind> WriterThread::Failure() const { return state_->Failure(); }
+std::optional<StoreErrorKind> WriterThread::Trouble() const { return state_->Trouble(); }
+std::int64_t WriterThread::WalBytes() const { return state_->WalBytes(); }
+WriterSums WriterThread::Sums() const { return state_->Sums(); }
 std::size_t WriterThread::QueueLength() const { return state_->QueueLength(); }
 std::int64_t WriterThread::IdleMs() const { return state_->IdleMs(); }
 void WriterThread::Stop() { state_->Stop(); }

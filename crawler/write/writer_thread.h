@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "crawler/health/blacklist.h"
+#include "crawler/write/histogram.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 #include "store/writer.h"
@@ -50,6 +51,17 @@ enum class PutStatus {
   kClosed,  // the writer has failed or was stopped
 };
 
+// What the thread has done since it was started, and what it holds now.
+struct WriterSums {
+  std::int64_t queue_results = 0;
+  std::int64_t queue_bytes = 0;
+  Histogram batch_rows{{1, 10, 100, 500, 1000, 2000, 5000, 10000}};
+  Histogram commit_seconds{{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30}};
+  std::int64_t sites_blacklisted = 0;  // by the rule
+  std::int64_t wal_bytes = 0;
+  std::optional<store::StoreErrorKind> trouble;  // why the batch cannot be committed now
+};
+
 class WriterThread {
  public:
   WriterThread(std::unique_ptr<store::Writer> writer, const schemas::Settings& settings,
@@ -58,7 +70,9 @@ class WriterThread {
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;
 
-  // Blocks while the queue is full. False: the writer has failed or was stopped; nothing was taken.
+  // Blocks while the queue is full. While a batch cannot be committed there is room for what was in
+  // flight besides; who sees Trouble() begins nothing new, and is not blocked then. False: the
+  // writer has failed or was stopped; nothing was taken.
   [[nodiscard]] bool Put(Result result);
   // Never blocks; `result` is moved from only if it was taken.
   [[nodiscard]] PutStatus TryPut(Result& result);
@@ -71,6 +85,12 @@ class WriterThread {
   // The blacklist as of the newest commit; never null.
   [[nodiscard]] std::shared_ptr<const health::Blacklist> blacklist() const;
   [[nodiscard]] bool Failed() const;
+  // The error that Failed() stands for; kOther if it was none of the database's.
+  [[nodiscard]] std::optional<store::StoreErrorKind> Failure() const;
+  // What keeps the batch from being committed at the moment; it is tried again and again.
+  [[nodiscard]] std::optional<store::StoreErrorKind> Trouble() const;
+  [[nodiscard]] std::int64_t WalBytes() const;
+  [[nodiscard]] WriterSums Sums() const;
   [[nodiscard]] std::size_t QueueLength() const;
   // Steady-clock ms since the thread last came round; for the watchdog.
   [[nodiscard]] std::int64_t IdleMs() const;

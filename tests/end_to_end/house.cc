@@ -46,13 +46,16 @@ support::Completed House::Import(const std::vector<std::string>& urls) const {
   return Saunter({"import", "-"}, std::move(list));
 }
 
+support::Command House::CrawlerCommand(std::vector<std::string> arguments) const {
+  return {.program = SAUNTER_CRAWLER,
+          .arguments = WithConfig(File("saunter.toml"), std::move(arguments)),
+          .environment = {},
+          .input = {},
+          .directory = {}};
+}
+
 std::unique_ptr<support::Process> House::StartCrawler(std::vector<std::string> arguments) const {
-  return std::make_unique<support::Process>(
-      support::Command{.program = SAUNTER_CRAWLER,
-                       .arguments = WithConfig(File("saunter.toml"), std::move(arguments)),
-                       .environment = {},
-                       .input = {},
-                       .directory = {}});
+  return std::make_unique<support::Process>(CrawlerCommand(std::move(arguments)));
 }
 
 std::unique_ptr<support::Process> House::StartApi() {

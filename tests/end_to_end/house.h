@@ -34,6 +34,8 @@ class House {
   // Imports one URL a line.
   [[nodiscard]] support::Completed Import(const std::vector<std::string>& urls) const;
 
+  // What StartCrawler starts, for tests that change it.
+  [[nodiscard]] support::Command CrawlerCommand(std::vector<std::string> arguments = {}) const;
   std::unique_ptr<support::Process> StartCrawler(std::vector<std::string> arguments = {}) const;
   // Returns once it listens.
   std::unique_ptr<support::Process> StartApi();
