@@ -225,6 +225,8 @@ void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& respon
   auto result = JudgeFeed(asked.feed, asked.request, response,
                           Inputs(*blacklist, now, feed_guard_.Outage(now)));
   ++sums_.feeds_fetched;
+  ++sums_.feeds_by_outcome[result.fetch.outcome];
+  sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
   sums_.entries += static_cast<std::int64_t>(result.entries.size());
   status_.fetch_at = now;
@@ -250,6 +252,8 @@ void CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Respo
   const auto blacklist = writer_.blacklist();
   auto result = JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now)));
   ++sums_.probes;
+  ++sums_.probes_by_verdict[result.verdict];
+  sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
   status_dirty_ = true;
   outbox_.emplace_back(std::move(result));
@@ -303,6 +307,14 @@ void CrawlLoop::Finish(schemas::UnixSeconds now) {
     // A writer that has failed has said so; there is nobody left to tell.
     if (!writer_.Put(std::move(result))) return;
   }
+}
+
+LoopGauges CrawlLoop::Gauges() {
+  return {.feeds_due = static_cast<std::int64_t>(feeds_.Waiting()),
+          .links_due = static_cast<std::int64_t>(links_.Waiting()),
+          .in_flight = static_cast<std::int64_t>(InFlight()),
+          .sites_blacklisted = reader_->ReadStats().sites_blacklisted,
+          .outage = status_.outage_at.has_value()};
 }
 
 std::string CrawlLoop::Summary() const {

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -43,7 +44,19 @@ struct LoopSums {
   std::int64_t feeds_blacklisted = 0;
   std::int64_t entries = 0;
   std::int64_t probes = 0;
+  std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
+  std::map<schemas::FetchOutcome, std::int64_t> feeds_by_outcome;
+  std::map<schemas::Verdict, std::int64_t> probes_by_verdict;
+};
+
+// What it does now.
+struct LoopGauges {
+  std::int64_t feeds_due = 0;  // known of; a long list is taken in piece by piece
+  std::int64_t links_due = 0;
+  std::int64_t in_flight = 0;
+  std::int64_t sites_blacklisted = 0;
+  bool outage = false;
 };
 
 class CrawlLoop {
@@ -70,6 +83,7 @@ class CrawlLoop {
   void Finish(schemas::UnixSeconds now);
 
   [[nodiscard]] const LoopSums& sums() const { return sums_; }
+  [[nodiscard]] LoopGauges Gauges();
   [[nodiscard]] std::string Summary() const;
 
  private:

@@ -17,6 +17,7 @@
 
 #include "crawler/crawl_loop.h"
 #include "crawler/fetch/fetcher.h"
+#include "crawler/metrics.h"
 #include "crawler/write/control.h"
 #include "crawler/write/write_retry.h"
 #include "crawler/write/writer_thread.h"
@@ -100,6 +101,7 @@ std::optional<std::string> LoadSettings(const CommandLine& line, Settings& setti
   for (const auto& [key, text] : line.flags) {
     if (auto problem = saunter::schemas::SetSetting(settings, key, text)) return problem;
   }
+  if (auto problem = saunter::crawler::CheckMetricsListen(settings.metrics.listen)) return problem;
   return saunter::crawler::fetch::CheckNetworks(settings.fetch.allow_networks);
 }
 
@@ -169,9 +171,9 @@ void Reload(const CommandLine& line, saunter::crawler::CrawlLoop& loop) {
   saunter::systemd::Ready();
 }
 
-// What `systemctl status` says.
-void Show(const saunter::crawler::CrawlLoop& loop,
-          const saunter::crawler::write::WriterThread& writer) {
+// What `systemctl status` says, and what a scrape gets.
+void Show(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer,
+          saunter::crawler::Metrics* metrics) {
   using Clock = std::chrono::steady_clock;
   static auto last = Clock::time_point();
   if (Clock::now() - last < kShowInterval) return;
@@ -180,6 +182,7 @@ void Show(const saunter::crawler::CrawlLoop& loop,
   saunter::systemd::Status(trouble
                                ? "the database takes no writes: " + std::string(ToString(*trouble))
                                : loop.Summary());
+  if (metrics != nullptr) metrics->Show({loop.sums(), loop.Gauges(), writer.Sums()});
 }
 
 // One turn; a read that another program holds up is tried again in the next one.
@@ -209,13 +212,14 @@ bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::Wri
 
 // True: ended as asked. False: the writer failed.
 bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
-             const saunter::crawler::write::WriterThread& writer) {
+             const saunter::crawler::write::WriterThread& writer,
+             saunter::crawler::Metrics* metrics) {
   if (line.once) loop.LimitTo(Now());
   while (!stop_requested) {
     if (reload_requested.exchange(false)) Reload(line, loop);
     if (!Turn(loop)) return false;
     FeedWatchdog(writer);
-    Show(loop, writer);
+    Show(loop, writer, metrics);
     if (line.once && loop.Idle()) break;
   }
   return Drain(loop, writer);
@@ -237,9 +241,14 @@ int Run(const CommandLine& line, const Settings& settings) {
   std::optional<saunter::crawler::write::ControlServer> control;
   control.emplace(settings.store.path, writer);
   saunter::crawler::CrawlLoop loop(settings, std::move(reader.reader), writer, Now());
+  std::optional<saunter::crawler::Metrics> metrics;
+  if (!settings.metrics.listen.empty()) {
+    metrics.emplace(settings.metrics.listen);
+    spdlog::info("metrics on port {}, path /metrics", metrics->port());
+  }
   spdlog::info("saunter-crawler {} writes {}", SAUNTER_VERSION, settings.store.path);
   saunter::systemd::Ready();
-  const bool ended_as_asked = RunLoop(line, loop, writer);
+  const bool ended_as_asked = RunLoop(line, loop, writer, metrics ? &*metrics : nullptr);
   saunter::systemd::Stopping();
   spdlog::info("stopping");
   control.reset();

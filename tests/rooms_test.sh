@@ -85,6 +85,7 @@ check_rooms() {
   package 'gumbo' crawler/feed
   package 'SQLiteCpp|sqlite3\.h' store
   package 'pistache/' api
+  package 'prometheus/' crawler
   package 'systemd/sd-' systemd
 
   report "an include starts at the root" \
@@ -129,6 +130,7 @@ if [ $# -gt 1 ]; then
   break_rule crawler/broken.cc '#include <sqlite3.h>'
   break_rule store/writer.h '#include <SQLiteCpp/SQLiteCpp.h>'
   break_rule store/broken.cc '#include <pistache/http.h>'
+  break_rule api/broken.cc '#include <prometheus/exposer.h>'
   break_rule crawler/main_broken.cc '#include <systemd/sd-daemon.h>'
   break_rule store/broken.cc '#include "writer.h"'
   break_rule crawler/util/broken.cc '// nothing'

@@ -30,7 +30,8 @@ install_units
 for file in usr/lib/systemd/system/saunter-crawler.service \
   usr/lib/systemd/system/saunter-api.service usr/lib/sysusers.d/saunter.conf \
   usr/lib/tmpfiles.d/saunter.conf etc/saunter/saunter.toml usr/share/saunter/saunter.toml \
-  usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf; do
+  usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf \
+  usr/share/saunter/crawler-metrics.conf; do
   [ -s "$root/$file" ] || fail "/$file was not installed"
 done
 
@@ -49,6 +50,14 @@ for unit in saunter-crawler saunter-api; do
   systemd-analyze security --no-pager --offline=true --threshold=$exposure_max "$file" |
     tail -1 || fail "$unit.service is exposed above $exposure_max tenths"
 done
+
+# With the metrics opened the crawler is what it was otherwise.
+metrics=$root/usr/lib/systemd/system/saunter-crawler.service.d
+mkdir "$metrics"
+cp "$root/usr/share/saunter/crawler-metrics.conf" "$metrics/metrics.conf"
+complaints=$(systemd-analyze verify "$root/usr/lib/systemd/system/saunter-crawler.service" 2>&1) ||
+  fail "systemd-analyze verify saunter-crawler with metrics"
+[ -z "$complaints" ] || fail "systemd-analyze verify saunter-crawler with metrics: $complaints"
 
 systemd-sysusers --root="$root" "$root/usr/lib/sysusers.d/saunter.conf" ||
   fail "systemd-sysusers refuses saunter.sysusers"
