@@ -14,6 +14,7 @@
 #include "crawler/fetch/address_guard.h"
 #include "crawler/fetch/asked_urls.h"
 #include "crawler/fetch/host_queue.h"
+#include "crawler/fetch/lookup_limit.h"
 #include "crawler/fetch/response_headers.h"
 #include "crawler/fetch/transfer.h"
 #include "crawler/url.h"
@@ -24,6 +25,7 @@ namespace {
 using schemas::FetchOutcome;
 
 constexpr std::int64_t kHoldSecondsMax = 7 * 86400;  // a host's Retry-After is kept no longer
+constexpr std::int64_t kLookupWaitMs = 100;          // until threads are counted again
 constexpr std::size_t kSpareConnections = 32;        // kept for hosts that are asked again
 
 std::int64_t SteadyMs() {
@@ -225,6 +227,9 @@ class Fetcher::State {
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> in_flight_;
   HostQueue queue_;
   AskedUrls asked_urls_;
+  LookupLimit lookups_;
+  std::size_t unseen_ = 0;                // transfers that curl has not yet looked at
+  bool lookups_full_ = false;             // something waits for a lookup to end
   std::array<std::size_t, 3> pending_{};  // by RequestKind
   std::vector<Response> done_;
   std::vector<std::uint64_t> begun_;
@@ -236,7 +241,8 @@ Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_p
       transfers_max_(TransfersMax(settings)),
       url_pause_s_(url_pause_s),
       queue_(settings.host_gap_min_ms, settings.host_gap_max_ms),
-      asked_urls_(url_pause_s * 1000) {
+      asked_urls_(url_pause_s * 1000),
+      lookups_(settings.lookups_max) {
   InitialiseLibrary();
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) throw std::runtime_error("curl_multi_init failed");
@@ -300,6 +306,7 @@ std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, Starts start
   while (true) {
     int running = 0;
     Check(curl_multi_perform(multi_.get(), &running));
+    unseen_ = 0;
     Collect();
     // What was freed is used at once; it goes out with the next perform.
     if (begins) StartReady();
@@ -328,6 +335,7 @@ std::vector<std::uint64_t> Fetcher::State::Withdraw() {
 
 std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms) const {
   std::int64_t until_ms = deadline_ms;
+  if (lookups_full_) return std::clamp<std::int64_t>(until_ms - SteadyMs(), 0, kLookupWaitMs);
   if (in_flight_.size() < transfers_max_) {
     until_ms = std::min(until_ms, queue_.NextTurnMs().value_or(until_ms));
   }
@@ -336,7 +344,12 @@ std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms) const {
 
 void Fetcher::State::StartReady() {
   const std::int64_t now_ms = SteadyMs();
-  while (in_flight_.size() < transfers_max_) {
+  lookups_full_ = false;
+  if (in_flight_.size() >= transfers_max_ || queue_.waiting() == 0) return;
+  const std::size_t room = lookups_.Room(in_flight_.size(), unseen_);
+  lookups_full_ = room == 0;
+  const std::size_t lookups_end = in_flight_.size() + room;
+  while (in_flight_.size() < std::min(transfers_max_, lookups_end)) {
     std::unique_ptr<Job> job = queue_.Pop(now_ms);
     if (job == nullptr) return;
     Start(std::move(job));
@@ -359,6 +372,7 @@ void Fetcher::State::Start(std::unique_ptr<Job> job) {
   CURL* const handle = transfer->handle();
   Check(curl_multi_add_handle(multi_.get(), handle));
   in_flight_.emplace(handle, std::move(transfer));
+  ++unseen_;
 }
 
 void Fetcher::State::Collect() {
@@ -372,6 +386,7 @@ void Fetcher::State::Collect() {
     std::unique_ptr<Job> job = transfer->TakeJob();
     idle_.push_back(std::move(transfer));
     queue_.Release(job->host, result.duration_ms, SteadyMs());
+    lookups_.NoteEnd(result.outcome, result.status);
     EndHop(std::move(job), std::move(result));
   }
 }

@@ -52,7 +52,10 @@ struct Resolver {
   std::atomic<int> rebind_calls = 0;
   std::mutex mutex;
   std::condition_variable changed;
-  bool released = false;  // guarded by mutex
+  bool released = false;  // guarded by mutex, as the rest
+  int held = 0;
+  int held_most = 0;
+  bool held_released = false;
 };
 
 Resolver& TestResolver() {
@@ -65,9 +68,9 @@ Resolver& TestResolver() {
 
 // Stands before the C library's for the whole program, libcurl included. "rebind.test" is a
 // permitted address first and a canary next, by turns; "mixed.test" is both at once; "slow.test"
-// takes as long as the test wants; "tls.test" is a permitted address; "form-N.test" is what the C
-// library makes of Forms()[N]. The C library's own names for these parameters are reserved.
-// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
+// and "held-N.test" take as long as the test wants; "tls.test" is a permitted address;
+// "form-N.test" is what the C library makes of Forms()[N]. The C library's own names for these
+// parameters are reserved. NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** result) {
   using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
@@ -97,6 +100,15 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     resolver.changed.wait_for(lock, std::chrono::seconds(30), [&] { return resolver.released; });
     resolver.released = true;
     return EAI_AGAIN;
+  }
+  if (name.starts_with("held-")) {
+    std::unique_lock lock(resolver.mutex);
+    resolver.held_most = std::max(resolver.held_most, ++resolver.held);
+    resolver.changed.notify_all();
+    resolver.changed.wait_for(lock, std::chrono::seconds(30),
+                              [&] { return resolver.held_released; });
+    --resolver.held;
+    return next("127.0.1.1", result);
   }
   if (name.starts_with("form-")) {
     std::string form = saunter::crawler::fetch::Forms()[std::stoul(std::string(name.substr(5)))];
@@ -386,6 +398,37 @@ TEST(Fetcher, WaitsForNoSlowResolver) {
   EXPECT_FALSE(resolver.released) << "the lookup still goes on";
   resolver.released = true;
   resolver.changed.notify_all();
+}
+
+// Each lookup is a thread, also one that nobody waits for any more.
+TEST(Fetcher, LooksUpNoMoreNamesAtOnceThanItMay) {
+  constexpr int kLookups = 5;
+  constexpr int kNames = 40;
+  Origin origin({}, [](const auto&) { return Body("x"); });
+  schemas::FetchSettings settings = SettingsFor(origin);
+  settings.connect_timeout_ms = 100;
+  settings.lookups_max = kLookups;
+  Fetcher fetcher(settings);
+  for (int i = 0; i < kNames; ++i) {
+    fetcher.Submit(FeedOf(UrlOf(origin, "held-" + std::to_string(i) + ".test")));
+  }
+  std::vector<Response> responses;
+  while (responses.size() < kLookups) {
+    for (Response& response : fetcher.Poll(1000)) responses.push_back(std::move(response));
+  }
+  for (Response& response : fetcher.Poll(300)) responses.push_back(std::move(response));
+  EXPECT_EQ(responses.size(), static_cast<std::size_t>(kLookups)) << "given up, yet not ended";
+  Resolver& resolver = TestResolver();
+  {
+    const std::lock_guard lock(resolver.mutex);
+    EXPECT_EQ(resolver.held_most, kLookups);
+    resolver.held_released = true;
+    resolver.changed.notify_all();
+  }
+  const std::vector<Response> others = Drain(fetcher);
+  EXPECT_EQ(others.size(), static_cast<std::size_t>(kNames - kLookups));
+  const std::lock_guard lock(resolver.mutex);
+  EXPECT_LE(resolver.held_most, kLookups);
 }
 
 }  // namespace
