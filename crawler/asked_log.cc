@@ -38,7 +38,6 @@ AskedLog::AskedLog(const std::string& database_path) : descriptor_(Open(database
     if (count == 0) break;
     for (std::size_t i = 0; i < count; ++i) Find(records[i]);
   }
-  if (places_ == 0) Grow();
 }
 
 // Of several records of a feed the newest counts.
@@ -61,26 +60,25 @@ void AskedLog::Find(const AskedFeed& asked) {
 AskedLog::~AskedLog() { close(descriptor_); }
 
 // Room is taken on the disk when it is there, so that no request waits for some.
-void AskedLog::Grow() {
+bool AskedLog::Grow() {
   const int error = posix_fallocate(descriptor_, static_cast<off_t>(places_) * kRecordBytes,
                                     static_cast<off_t>(kPlacesAtOnce) * kRecordBytes);
-  if (error != 0) {
-    throw std::system_error(error, std::generic_category(), "no room for the list of asked feeds");
-  }
+  if (error != 0) return false;
   for (std::size_t i = 0; i < kPlacesAtOnce; ++i) free_places_.push_back(places_++);
+  return true;
 }
 
-void AskedLog::Note(const AskedFeed& asked) {
-  if (free_places_.empty()) Grow();
+bool AskedLog::Note(const AskedFeed& asked) {
   const auto known = place_of_.find(asked.feed_id);
+  if (known == place_of_.end() && free_places_.empty() && !Grow()) return false;
   const auto place = known != place_of_.end() ? known->second : free_places_.back();
   const auto at = static_cast<off_t>(place) * kRecordBytes;
-  if (pwrite(descriptor_, &asked, sizeof(asked), at) != kRecordBytes) {
-    ThrowError("cannot write the list of asked feeds");
+  if (pwrite(descriptor_, &asked, sizeof(asked), at) != kRecordBytes) return false;
+  if (known == place_of_.end()) {
+    free_places_.pop_back();
+    place_of_.emplace(asked.feed_id, place);
   }
-  if (known != place_of_.end()) return;
-  free_places_.pop_back();
-  place_of_.emplace(asked.feed_id, place);
+  return true;
 }
 
 // What stands at a free place is older than the answer in the database, which tells at the start.

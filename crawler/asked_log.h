@@ -5,8 +5,8 @@
 // answer, the answer was lost. Nothing is synced: the file outlives the process, not the machine,
 // as do the newest commits.
 //
-// Thread safety: one thread. Ownership: the descriptor. Errors: a file that cannot be opened or
-// written throws std::system_error.
+// Thread safety: one thread. Ownership: the descriptor. Errors: a file that cannot be opened throws
+// std::system_error; what cannot be written is said.
 #pragma once
 
 #include <cstddef>
@@ -34,13 +34,14 @@ class AskedLog {
 
   // What the file held when it was opened, answered or not; all of it waits to be settled.
   [[nodiscard]] const std::map<schemas::Id, schemas::UnixSeconds>& found() const { return found_; }
-  void Note(const AskedFeed& asked);
+  // False: the disk does not take it now.
+  [[nodiscard]] bool Note(const AskedFeed& asked);
   // The answer is in the database.
   void Settle(schemas::Id feed_id);
 
  private:
   void Find(const AskedFeed& asked);
-  void Grow();
+  [[nodiscard]] bool Grow();
 
   const int descriptor_;
   std::map<schemas::Id, schemas::UnixSeconds> found_;

@@ -81,6 +81,7 @@ void CrawlLoop::Reload(const schemas::Settings& settings) { next_settings_ = set
 
 bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   TakeCommits();
+  if (asked_log_failed_at_ != now) asked_log_failed_at_.reset();
   if (due_limit_ && feeds_asked_at_ > 0 && Idle()) timeout_ms = 0;
   if (next_settings_ && InFlight() == 0) {
     settings_ = std::move(*next_settings_);
@@ -108,7 +109,8 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   const auto responses = fetcher_->Poll(wait_ms, starts);
   for (const auto ticket : fetcher_->TakeBegun()) {
     const auto feed = feeds_out_.find(ticket);
-    if (feed != feeds_out_.end()) asked_log_.Note({feed->second.feed.feed_id, now});
+    if (feed == feeds_out_.end()) continue;
+    if (!asked_log_.Note({feed->second.feed.feed_id, now})) asked_log_failed_at_ = now;
   }
   for (const auto& response : responses) {
     if (auto feed = feeds_out_.extract(response.ticket)) {
@@ -173,7 +175,7 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
 
 // What was fetched could not be written: nothing more is asked.
 bool CrawlLoop::WritesAreHeldUp() const {
-  return !outbox_.empty() || writer_.Trouble() ||
+  return !outbox_.empty() || asked_log_failed_at_ || writer_.Trouble() ||
          write::WalLevelOf(writer_.WalBytes(), settings_.store) == write::WalLevel::kNoFeeds;
 }
 

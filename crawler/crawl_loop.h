@@ -121,6 +121,7 @@ class CrawlLoop {
   WorkList<schemas::Feed> feeds_;
   WorkList<schemas::DueLink> links_;
   AskedLog asked_log_;
+  std::optional<schemas::UnixSeconds> asked_log_failed_at_;  // nothing new is asked in that second
   std::deque<write::Result> outbox_;
   bool asking_ = true;
   std::unordered_map<std::uint64_t, FeedInFlight> feeds_out_;
