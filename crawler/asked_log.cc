@@ -81,10 +81,13 @@ bool AskedLog::Note(const AskedFeed& asked) {
   return true;
 }
 
-// What stands at a free place is older than the answer in the database, which tells at the start.
 void AskedLog::Settle(schemas::Id feed_id) {
   const auto known = place_of_.find(feed_id);
   if (known == place_of_.end()) return;
+  const AskedFeed nothing;
+  const auto at = static_cast<off_t>(known->second) * kRecordBytes;
+  // A record that cannot be cleared now is older than the answer, which tells at the start.
+  [[maybe_unused]] const auto cleared = pwrite(descriptor_, &nothing, sizeof(nothing), at);
   free_places_.push_back(known->second);
   place_of_.erase(known);
 }

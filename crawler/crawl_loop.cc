@@ -258,7 +258,7 @@ void CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Respo
   sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
   status_dirty_ = true;
-  outbox_.emplace_back(std::move(result));
+  outbox_.emplace_back(result);
 }
 
 void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "tests/crawler/write/fixture.h"
 
@@ -259,8 +260,8 @@ TEST_F(WriterThreadTest, AnswersTheCallerWhoseBatchFails) {
 
 TEST_F(WriterThreadTest, ComesRoundWhileItHasNothingToDo) {
   Start();
-  EXPECT_TRUE(WaitUntil([&] { return thread_->IdleMs() > 0; }));
-  EXPECT_TRUE(WaitUntil([&] { return thread_->IdleMs() == 0; }));
+  std::int64_t idle_ms = 0;
+  EXPECT_TRUE(WaitUntil([&] { return std::exchange(idle_ms, thread_->IdleMs()) > idle_ms; }));
 }
 
 TEST_F(WriterThreadTest, DoesNotWaitForCompanyWhenItIsToHurry) {
