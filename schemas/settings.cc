@@ -72,6 +72,17 @@ void VisitSettings(Settings& s, Visitor&& visit) {
          "least gap between requests to a host, ms", 0, 3600000);
   number("fetch.host_gap_max_ms", s.fetch.host_gap_max_ms, "largest gap that pacing asks for, ms",
          0, 3600000);
+  number("fetch.block_gap_ms", s.fetch.block_gap_ms,
+         "gap between probes to one address block (/24, /48), ms", 0, 60000);
+  number("fetch.robots_fresh_s", s.fetch.robots_fresh_s, "a robots.txt is good for, s", 60, 86400);
+  number("fetch.robots_retry_s", s.fetch.robots_retry_s,
+         "a robots.txt that could not be had is asked for again after, s", 60, 86400);
+  number("fetch.robots_body_bytes_max", s.fetch.robots_body_bytes_max,
+         "what is read of a robots.txt, bytes", 512000, 16777216);
+  number("fetch.robots_origins_max", s.fetch.robots_origins_max,
+         "origins whose robots.txt is remembered", 1, 10000000);
+  number("fetch.robots_memory_bytes_max", s.fetch.robots_memory_bytes_max,
+         "rules of all remembered robots.txt, bytes", 1048576, kGiB);
 
   number("feed.body_bytes_max", s.feed.body_bytes_max, "document, bytes", 1024, kGiB);
   number("feed.tree_bytes_max", s.feed.tree_bytes_max, "memory of one parse, bytes", 65536, kGiB);

@@ -48,6 +48,12 @@ struct FetchSettings {
   std::int64_t redirects_max = 5;
   std::int64_t host_gap_min_ms = 1000;  // between two requests to one host
   std::int64_t host_gap_max_ms = 30000;
+  std::int64_t block_gap_ms = 1000;  // between probes that end in one /24 or /48
+  std::int64_t robots_fresh_s = 86400;
+  std::int64_t robots_retry_s = 3600;               // after a robots.txt that could not be had
+  std::int64_t robots_body_bytes_max = 512000;      // decoded; the rest is not read
+  std::int64_t robots_origins_max = 20000;          // in memory
+  std::int64_t robots_memory_bytes_max = 33554432;  // rules of all of them
 };
 
 struct FeedSettings {

@@ -46,6 +46,10 @@ constexpr char kDueLinks[] =
     "l.blacklisted = 0 AND l.next_check_at <= ? ORDER BY l.next_check_at LIMIT ?";
 constexpr char kNextFeedCheck[] =
     "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
+constexpr char kHostPauses[] = "SELECT host, reason, until_at FROM host_pause WHERE until_at > ?";
+constexpr char kRobots[] =
+    "SELECT origin, outcome, fetched_at, until_at, rules FROM robots WHERE until_at > ? ORDER BY "
+    "until_at DESC LIMIT ?";
 constexpr char kBlacklist[] =
     "SELECT pattern, source, reason, added_at, until_at FROM blacklist ORDER BY pattern";
 constexpr char kFindBlacklist[] =
@@ -184,6 +188,33 @@ std::optional<schemas::UnixSeconds> Reader::NextFeedCheckAt() {
   Use find(*connection_->database, kNextFeedCheck);
   if (!find.Step()) return std::nullopt;
   return find.GetInt(0);
+}
+
+schemas::HostState Reader::HostsInForce(schemas::UnixSeconds now, std::int64_t robots_count_max,
+                                        std::int64_t robots_bytes_max) {
+  auto& database = *connection_->database;
+  const ReadTransaction transaction(database);
+  schemas::HostState hosts;
+  Use pauses(database, kHostPauses);
+  pauses.Int(now);
+  while (pauses.Step()) {
+    hosts.pauses.push_back({.host = pauses.GetText(0),
+                            .reason = static_cast<schemas::PauseReason>(pauses.GetInt(1)),
+                            .until_at = pauses.GetInt(2)});
+  }
+  std::int64_t bytes = 0;
+  Use robots(database, kRobots);
+  robots.Int(now).Int(robots_count_max);
+  while (robots.Step()) {
+    hosts.robots.push_back({.origin = robots.GetText(0),
+                            .outcome = static_cast<schemas::FetchOutcome>(robots.GetInt(1)),
+                            .fetched_at = robots.GetInt(2),
+                            .until_at = robots.GetInt(3),
+                            .rules = robots.GetText(4)});
+    bytes += std::ssize(hosts.robots.back().rules);
+    if (bytes > robots_bytes_max) break;
+  }
+  return hosts;
 }
 
 std::vector<schemas::BlacklistEntry> Reader::Blacklist() {

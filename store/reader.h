@@ -68,6 +68,11 @@ class Reader {
                                                        std::int64_t count_max);
   // Earliest next_check_at of a feed or, if there is none, nothing.
   [[nodiscard]] std::optional<schemas::UnixSeconds> NextFeedCheckAt();
+  // Pauses and robots.txt with until_at > now; of the latter the newest, with at most so many bytes
+  // of rules.
+  [[nodiscard]] schemas::HostState HostsInForce(schemas::UnixSeconds now,
+                                                std::int64_t robots_count_max,
+                                                std::int64_t robots_bytes_max);
   [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
   [[nodiscard]] std::optional<schemas::BlacklistEntry> FindBlacklistEntry(std::string_view pattern);
 

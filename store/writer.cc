@@ -255,6 +255,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   }
   for (const auto& crawl : batch.crawls) work.WriteCrawl(crawl);
   for (const auto& probe : batch.probes) work.WriteProbe(probe);
+  work.WriteHosts(batch.hosts);
   if (batch.status) work.WriteStatus(*batch.status);
   work.FlushSites();
   applied.touched_sites = work.TouchedSites();
@@ -308,6 +309,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   const auto& settings = state_->connection_.settings();
   state_->work_.FlushSites();
   state_->work_.totals().Write(database);
+  state_->work_.TrimHosts();
   Use(database, kInsertBatch)
       .Int(state_->now_)
       .Int(state_->crawls_)

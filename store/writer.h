@@ -64,7 +64,7 @@ class WriteTransaction {
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
 
-  // Writes the operator's changes, feeds, entries, links, verdicts, tallies and the pool.
+  // Writes the operator's changes, feeds, entries, links, verdicts, tallies, the pool and hosts.
   AppliedBatch Apply(const schemas::WriteBatch& batch);
 
   // All entries, ordered by pattern, as they stand in this transaction.

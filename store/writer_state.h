@@ -93,6 +93,9 @@ class BatchWork {
   // write_links.cc
   void WriteProbe(const schemas::ProbeResult& probe);
   void WriteStatus(const schemas::CrawlerStatus& status);
+  // write_hosts.cc
+  void WriteHosts(const schemas::HostState& hosts);
+  void TrimHosts();  // what is no longer in force
 
   // Writes the gathered sums of sites; touched_sites() is right after it.
   void FlushSites();

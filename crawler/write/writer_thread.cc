@@ -3,10 +3,12 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -56,6 +58,14 @@ Weight WeightOf(const schemas::CrawlResult& crawl) {
 }
 Weight WeightOf(const schemas::ProbeResult& probe) { return {1, sizeof(probe)}; }
 Weight WeightOf(const schemas::CrawlerStatus& status) { return {1, sizeof(status)}; }
+Weight WeightOf(const schemas::HostState& hosts) {
+  Weight weight{std::ssize(hosts.pauses) + std::ssize(hosts.robots), sizeof(hosts)};
+  weight.bytes += std::ssize(hosts.pauses) * static_cast<std::int64_t>(sizeof(schemas::HostPause));
+  for (const auto& robots : hosts.robots) {
+    weight.bytes += static_cast<std::int64_t>(sizeof(robots)) + std::ssize(robots.rules);
+  }
+  return weight;
+}
 
 // A caller of Change() that waits; guarded by the mutex of the thread's state.
 struct Ticket {
@@ -91,6 +101,10 @@ struct Gathered {
   void Take(schemas::ProbeResult&& probe) {
     committed.link_ids.push_back(probe.link_id);
     rows.probes.push_back(probe);
+  }
+  void Take(schemas::HostState&& hosts) {
+    std::ranges::move(hosts.pauses, std::back_inserter(rows.hosts.pauses));
+    std::ranges::move(hosts.robots, std::back_inserter(rows.hosts.robots));
   }
   void Take(schemas::CrawlerStatus&& status) { rows.status = std::move(status); }
   void Take(std::shared_ptr<Ticket> ticket) {

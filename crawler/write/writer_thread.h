@@ -28,7 +28,8 @@
 
 namespace saunter::crawler::write {
 
-using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::CrawlerStatus>;
+using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::CrawlerStatus,
+                            schemas::HostState>;
 
 // What became of a set of operator's changes.
 struct ChangeReceipt {
