@@ -167,10 +167,19 @@ bool AddressGuard::Allows(const Address& address, int port) const {
          });
 }
 
-bool AddressGuard::Allows(const sockaddr& address, socklen_t address_bytes) const {
+std::optional<Address> AddressGuard::Allowed(const sockaddr& address,
+                                             socklen_t address_bytes) const {
   int port = 0;
   const std::optional<Address> parsed = FromSockaddr(address, address_bytes, port);
-  return parsed && Allows(*parsed, port);
+  return parsed && Allows(*parsed, port) ? parsed : std::nullopt;
+}
+
+bool AddressGuard::Allows(const sockaddr& address, socklen_t address_bytes) const {
+  return Allowed(address, address_bytes).has_value();
+}
+
+bool AddressGuard::IsOpened(const Address& address) const {
+  return InAny(allow_networks_, address);
 }
 
 }  // namespace saunter::crawler::fetch

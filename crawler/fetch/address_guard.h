@@ -49,6 +49,11 @@ class AddressGuard {
 
   [[nodiscard]] bool Allows(const Address& address, int port) const;
   [[nodiscard]] bool Allows(const sockaddr& address, socklen_t address_bytes) const;
+  // The address and port of a socket, if they are allowed.
+  [[nodiscard]] std::optional<Address> Allowed(const sockaddr& address,
+                                               socklen_t address_bytes) const;
+  // Whether one of allow_networks holds the address.
+  [[nodiscard]] bool IsOpened(const Address& address) const;
   [[nodiscard]] bool AllowsPort(int port) const;
 
  private:

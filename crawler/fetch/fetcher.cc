@@ -6,16 +6,22 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <csignal>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "crawler/fetch/address_guard.h"
 #include "crawler/fetch/asked_urls.h"
+#include "crawler/fetch/block_pace.h"
+#include "crawler/fetch/domain_pauses.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/lookup_limit.h"
+#include "crawler/fetch/outcome.h"
 #include "crawler/fetch/response_headers.h"
+#include "crawler/fetch/robots_gate.h"
 #include "crawler/fetch/transfer.h"
 #include "crawler/url.h"
 
@@ -27,6 +33,10 @@ using schemas::FetchOutcome;
 constexpr std::int64_t kHoldSecondsMax = 7 * 86400;  // a host's Retry-After is kept no longer
 constexpr std::int64_t kLookupWaitMs = 100;          // until threads are counted again
 constexpr std::size_t kSpareConnections = 32;        // kept for hosts that are asked again
+// An address block with more waiting than its pace allows for in host_gap_max: come back then.
+constexpr std::int64_t kCrowdedBlockSeconds = 3600;
+constexpr char kEveryHost[] = "*";
+constexpr char kDomainMark[] = "*.";
 
 std::int64_t SteadyMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -64,117 +74,6 @@ bool IsRedirect(int status) {
 
 bool IsPermanent(int status) { return status == 301 || status == 308; }
 
-// What a whole answer with this status means for this request.
-FetchOutcome OutcomeOfStatus(int status, const Request& request, const ResponseHeaders& headers) {
-  if (headers.challenge) return FetchOutcome::kRefusedByServer;
-  const bool conditional = !request.etag.empty() || !request.last_modified.empty();
-  switch (status) {
-    case 206:  // only probes ask for a part
-      return request.kind == RequestKind::kProbe ? FetchOutcome::kOk
-                                                 : FetchOutcome::kUnexpectedStatus;
-    case 304:
-      return conditional ? FetchOutcome::kNotModified : FetchOutcome::kUnexpectedStatus;
-    case 401:
-    case 403:
-    case 407:
-    case 451:
-      return FetchOutcome::kRefusedByServer;
-    case 404:
-      return FetchOutcome::kNotFound;
-    case 410:
-      return FetchOutcome::kGone;
-    case 429:
-      return FetchOutcome::kTooManyRequests;
-    default:
-      if (status >= 200 && status < 300) return FetchOutcome::kOk;
-      return status >= 500 && status < 600 ? FetchOutcome::kServerError
-                                           : FetchOutcome::kUnexpectedStatus;
-  }
-}
-
-// Whether a GET may tell more than this answer to a HEAD. Not where the server could not be
-// reached or asks for less.
-bool GetMayTellMore(FetchOutcome outcome) {
-  switch (outcome) {
-    case FetchOutcome::kOk:
-    case FetchOutcome::kNotModified:
-    case FetchOutcome::kTooManyRequests:
-    case FetchOutcome::kDnsFailure:
-    case FetchOutcome::kTimeout:
-    case FetchOutcome::kTlsFailure:
-    case FetchOutcome::kTlsNameMismatch:
-    case FetchOutcome::kBlockedAddress:
-    case FetchOutcome::kNotAFeed:
-    case FetchOutcome::kParseLimit:
-    case FetchOutcome::kBlacklisted:
-    case FetchOutcome::kDisallowedByRobots:
-    case FetchOutcome::kLost:
-      return false;
-    case FetchOutcome::kGone:
-    case FetchOutcome::kNotFound:
-    case FetchOutcome::kRefusedByServer:
-    case FetchOutcome::kServerError:
-    case FetchOutcome::kUnexpectedStatus:
-    case FetchOutcome::kConnectFailure:
-    case FetchOutcome::kBodyTooLarge:
-    case FetchOutcome::kHeadersTooLarge:
-    case FetchOutcome::kBadRedirect:
-    case FetchOutcome::kProtocolError:
-      return true;
-  }
-  return false;
-}
-
-// In words of our own. Refused, silent and blocked addresses read alike, so that nobody can use
-// this text to look at a network from the inside.
-std::string Describe(const Response& response) {
-  std::string status = "HTTP " + std::to_string(response.status);
-  switch (response.outcome) {
-    case FetchOutcome::kOk:
-      return status;
-    case FetchOutcome::kNotModified:
-      return status + ", not modified";
-    case FetchOutcome::kUnexpectedStatus:
-      if (response.status == 304) return "HTTP 304, though nothing was asked on a condition";
-      return status;
-    case FetchOutcome::kRefusedByServer:
-      return response.challenge ? status + ", a test for browsers" : status;
-    case FetchOutcome::kTooManyRequests:
-      if (response.asked_lately) return "its address was asked for another feed a while ago";
-      if (response.status != 429) return "the host asked for a pause that is not over";
-      return status;
-    case FetchOutcome::kGone:
-    case FetchOutcome::kNotFound:
-    case FetchOutcome::kServerError:
-      return status;
-    case FetchOutcome::kDnsFailure:
-      return "the host's name does not resolve";
-    case FetchOutcome::kConnectFailure:
-    case FetchOutcome::kTimeout:
-    case FetchOutcome::kBlockedAddress:
-      return "the host did not answer";
-    case FetchOutcome::kTlsFailure:
-      return "no secure connection: the certificate or the handshake is bad";
-    case FetchOutcome::kTlsNameMismatch:
-      return "no secure connection: the certificate is for another name";
-    case FetchOutcome::kBodyTooLarge:
-      return "the body is larger than the limit";
-    case FetchOutcome::kHeadersTooLarge:
-      return "the headers are larger than the limit";
-    case FetchOutcome::kBadRedirect:
-      return "the redirects lead nowhere: a loop, too many, or no web address";
-    case FetchOutcome::kProtocolError:
-      return "the answer is not HTTP, or it is broken";
-    case FetchOutcome::kNotAFeed:
-    case FetchOutcome::kParseLimit:
-    case FetchOutcome::kBlacklisted:
-    case FetchOutcome::kDisallowedByRobots:
-    case FetchOutcome::kLost:
-      break;  // never this room's verdict
-  }
-  return status;
-}
-
 struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
@@ -183,7 +82,8 @@ struct MultiDeleter {
 
 class Fetcher::State {
  public:
-  State(const schemas::FetchSettings& settings, std::int64_t url_pause_s);
+  State(const schemas::FetchSettings& settings, std::int64_t url_pause_s,
+        const schemas::HostState& hosts, Clock clock);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -194,27 +94,42 @@ class Fetcher::State {
   void Wake();
   std::vector<std::uint64_t> Withdraw();
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
-  [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
+  schemas::HostState TakeNews() { return std::exchange(news_, {}); }
+  [[nodiscard]] schemas::HostState InForce() const;
+  [[nodiscard]] std::size_t waiting() const {
+    return queue_.waiting() + robots_.waiting() + deferred_.size();
+  }
   [[nodiscard]] std::size_t pending(RequestKind kind) const {
     return pending_[static_cast<std::size_t>(kind)];
   }
 
  private:
+  void TakeUp(const schemas::HostPause& pause);
   void Queue(std::unique_ptr<Job> job, HostQueue::Place place);
+  void AskRobots(const Url& url, std::unique_ptr<Job> job);
+  void EndRobots(std::unique_ptr<Job> job);
+  void Defer(std::unique_ptr<Job> job, std::int64_t until_ms);
+  void QueueDeferred(std::int64_t now_ms);
   void StartReady();
   void Start(std::unique_ptr<Job> job);
   void Collect();
+  void AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms);
   void EndHop(std::unique_ptr<Job> job, TransferResult result);
   void Follow(std::unique_ptr<Job> job, const TransferResult& result);
   void Conclude(std::unique_ptr<Job> job, TransferResult result);
   void HoldHost(const std::string& host, std::int64_t seconds);
+  [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
+                                                      std::int64_t now_ms) const;
   void AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms);
   [[nodiscard]] bool AskedLately(const Job& job, std::int64_t now_ms);
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
+  [[nodiscard]] bool IsFull() const { return in_flight_.size() >= transfers_max_; }
   [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms) const;
+  [[nodiscard]] schemas::UnixSeconds ToUnix(std::int64_t at_ms) const;
   void Check(CURLMcode code) const;
 
   const schemas::FetchSettings settings_;
+  const Clock clock_;
   const AddressGuard guard_;
   const std::size_t transfers_max_;
   const std::int64_t url_pause_s_;
@@ -222,33 +137,48 @@ class Fetcher::State {
   std::atomic<bool> woken_ = false;
 
   // Confined to the one thread that polls.
+  BlockPace blocks_;  // outlives the transfers, which leave their blocks at their end
   std::unique_ptr<CURLM, MultiDeleter> multi_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> in_flight_;
   HostQueue queue_;
   AskedUrls asked_urls_;
   LookupLimit lookups_;
-  std::size_t unseen_ = 0;                // transfers that curl has not yet looked at
-  bool lookups_full_ = false;             // something waits for a lookup to end
-  std::array<std::size_t, 3> pending_{};  // by RequestKind
+  DomainPauses domains_;
+  RobotsGate robots_;
+  std::multimap<std::int64_t, std::unique_ptr<Job>> deferred_;  // by the time to queue them again
+  std::int64_t quiet_until_ms_ = 0;                             // nothing is asked before
+  std::size_t unseen_ = 0;     // transfers that curl has not yet looked at
+  bool lookups_full_ = false;  // something waits for a lookup to end
+  std::array<std::size_t, kRequestKinds> pending_{};
   std::vector<Response> done_;
   std::vector<std::uint64_t> begun_;
+  schemas::HostState news_;
 };
 
-Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_pause_s)
+Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_pause_s,
+                      const schemas::HostState& hosts, Clock clock)
     : settings_(settings),
+      clock_(std::move(clock)),
       guard_(settings.allow_networks, settings.allow_ports),
       transfers_max_(TransfersMax(settings)),
       url_pause_s_(url_pause_s),
+      blocks_(settings.block_gap_ms, clock_.steady_ms),
       queue_(settings.host_gap_min_ms, settings.host_gap_max_ms),
       asked_urls_(url_pause_s * 1000),
-      lookups_(settings.lookups_max) {
+      lookups_(settings.lookups_max),
+      robots_(settings_) {
   InitialiseLibrary();
   multi_.reset(curl_multi_init());
   if (multi_ == nullptr) throw std::runtime_error("curl_multi_init failed");
   Check(curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING));
   Check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
                           static_cast<long>(transfers_max_ + kSpareConnections)));
+  for (const auto& pause : hosts.pauses) TakeUp(pause);
+  // The newest come first, and are what stays where there is too much.
+  for (auto robots = hosts.robots.rbegin(); robots != hosts.robots.rend(); ++robots) {
+    robots_.Take(*robots);
+  }
 }
 
 Fetcher::State::~State() {
@@ -261,7 +191,56 @@ void Fetcher::State::Check(CURLMcode code) const {
   }
 }
 
+// What an earlier run was asked for holds here, but for no longer than it could have been told.
+void Fetcher::State::TakeUp(const schemas::HostPause& pause) {
+  const std::int64_t left_s =
+      std::clamp<std::int64_t>(pause.until_at - clock_.unix_s(), 0, kHoldSecondsMax);
+  if (left_s == 0) return;
+  const std::int64_t now_ms = clock_.steady_ms();
+  const std::int64_t until_ms = now_ms + left_s * 1000;
+  const bool domain = pause.host.starts_with(kDomainMark);
+  switch (pause.reason) {
+    case schemas::PauseReason::kGap: {
+      const std::int64_t gap_until_ms = std::min(until_ms, now_ms + settings_.host_gap_max_ms);
+      if (pause.host == kEveryHost) {
+        quiet_until_ms_ = std::max(quiet_until_ms_, gap_until_ms);
+      } else {
+        queue_.Rest(pause.host, gap_until_ms, now_ms);
+      }
+      return;
+    }
+    case schemas::PauseReason::kRetryAfter:
+      if (domain) return domains_.Hold({pause.host.substr(sizeof(kDomainMark) - 1), until_ms});
+      // Nothing waits for it yet, and its domain's pause comes in a line of its own.
+      (void)queue_.Hold(pause.host, until_ms, now_ms);
+      (void)domains_.Note(pause.host, until_ms, now_ms);
+      return;
+  }
+}
+
+schemas::UnixSeconds Fetcher::State::ToUnix(std::int64_t at_ms) const {
+  return clock_.unix_s() + (at_ms - clock_.steady_ms() + 999) / 1000;
+}
+
+schemas::HostState Fetcher::State::InForce() const {
+  const std::int64_t now_ms = clock_.steady_ms();
+  schemas::HostState hosts;
+  for (const auto& pause : queue_.InForce(now_ms)) {
+    hosts.pauses.push_back({pause.host, pause.reason, ToUnix(pause.until_ms)});
+  }
+  for (const auto& pause : domains_.InForce(now_ms)) {
+    hosts.pauses.push_back(
+        {kDomainMark + pause.domain, schemas::PauseReason::kRetryAfter, ToUnix(pause.until_ms)});
+  }
+  if (quiet_until_ms_ > now_ms) {
+    hosts.pauses.push_back({kEveryHost, schemas::PauseReason::kGap, ToUnix(quiet_until_ms_)});
+  }
+  hosts.robots = robots_.InForce(clock_.unix_s());
+  return hosts;
+}
+
 void Fetcher::State::Submit(Request request) {
+  assert(request.kind != RequestKind::kRobots);
   ++pending_[static_cast<std::size_t>(request.kind)];
   auto job = std::make_unique<Job>();
   job->response.ticket = request.ticket;
@@ -280,14 +259,19 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   const std::optional<Url> url = ParseUrl(job->url);
   if (!url) return Answer(std::move(job), FetchOutcome::kProtocolError);
   if (!guard_.AllowsPort(url->port)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
-  const std::int64_t now_ms = SteadyMs();
-  if (const auto until_ms = queue_.HeldUntil(url->host, now_ms)) {
+  const std::int64_t now_ms = clock_.steady_ms();
+  if (const auto until_ms = HeldUntil(url->host, now_ms)) {
     return AnswerHeld(std::move(job), *until_ms);
   }
   if (AskedLately(*job, now_ms)) {
     job->response.asked_lately = true;
     job->response.retry_after_s = url_pause_s_;
     return Answer(std::move(job), FetchOutcome::kTooManyRequests);
+  }
+  if (RobotsGate::Binds(job->request.kind)) {
+    const auto ruling = robots_.Judge(*url, clock_.unix_s());
+    if (!ruling) return AskRobots(*url, std::move(job));
+    if (*ruling != FetchOutcome::kOk) return Answer(std::move(job), *ruling);
   }
   job->host = url->host;
   queue_.Push(std::move(job), place, now_ms);
@@ -298,6 +282,45 @@ bool Fetcher::State::AskedLately(const Job& job, std::int64_t now_ms) {
   if (job.request.kind != RequestKind::kFeed || url_pause_s_ == 0) return false;
   const auto way = job.response.hops.empty() ? AskedUrls::Way::kOwn : AskedUrls::Way::kRedirect;
   return asked_urls_.Collides(job.url, way, now_ms);
+}
+
+// The host, or its whole domain, asked for a pause.
+std::optional<std::int64_t> Fetcher::State::HeldUntil(const std::string& host,
+                                                      std::int64_t now_ms) const {
+  const auto host_ms = queue_.HeldUntil(host, now_ms);
+  const auto domain_ms = domains_.HeldUntil(host, now_ms);
+  return host_ms && domain_ms ? std::max(host_ms, domain_ms) : host_ms ? host_ms : domain_ms;
+}
+
+void Fetcher::State::AskRobots(const Url& url, std::unique_ptr<Job> job) {
+  if (auto robots = robots_.Await(url, std::move(job))) {
+    Queue(std::move(robots), HostQueue::Place::kFront);
+  }
+}
+
+// What waited for this robots.txt goes on, or shares its fate.
+void Fetcher::State::EndRobots(std::unique_ptr<Job> job) {
+  auto ended = robots_.End(*job, clock_.unix_s());
+  if (ended.news) news_.robots.push_back(std::move(*ended.news));
+  for (auto& waiting : ended.jobs) {
+    if (ended.news) {
+      Queue(std::move(waiting), HostQueue::Place::kBack);
+    } else {
+      waiting->response.retry_after_s = job->response.retry_after_s;
+      Answer(std::move(waiting), job->response.outcome);
+    }
+  }
+}
+
+void Fetcher::State::Defer(std::unique_ptr<Job> job, std::int64_t until_ms) {
+  deferred_.emplace(until_ms, std::move(job));
+}
+
+void Fetcher::State::QueueDeferred(std::int64_t now_ms) {
+  while (!deferred_.empty() && deferred_.begin()->first <= now_ms) {
+    auto node = deferred_.extract(deferred_.begin());
+    Queue(std::move(node.mapped()), HostQueue::Place::kFront);
+  }
 }
 
 std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, Starts starts) {
@@ -326,47 +349,64 @@ void Fetcher::State::Wake() {
 
 std::vector<std::uint64_t> Fetcher::State::Withdraw() {
   std::vector<std::uint64_t> tickets;
-  for (const auto& job : queue_.Withdraw(SteadyMs())) {
-    --pending_[static_cast<std::size_t>(job->request.kind)];
-    tickets.push_back(job->request.ticket);
-  }
+  const auto forget = [&](const Job& job) {
+    if (job.request.kind == RequestKind::kRobots) return;  // nobody's but what waits for it
+    --pending_[static_cast<std::size_t>(job.request.kind)];
+    tickets.push_back(job.request.ticket);
+  };
+  for (const auto& job : queue_.Withdraw(clock_.steady_ms())) forget(*job);
+  for (const auto& job : robots_.Withdraw()) forget(*job);
+  for (const auto& [until_ms, job] : deferred_) forget(*job);
+  deferred_.clear();
   return tickets;
 }
 
 std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms) const {
-  std::int64_t until_ms = deadline_ms;
-  if (lookups_full_) return std::clamp<std::int64_t>(until_ms - SteadyMs(), 0, kLookupWaitMs);
-  if (in_flight_.size() < transfers_max_) {
-    until_ms = std::min(until_ms, queue_.NextTurnMs().value_or(until_ms));
+  const std::int64_t now_ms = clock_.steady_ms();
+  std::int64_t wait_ms = deadline_ms - SteadyMs();
+  if (lookups_full_) return std::clamp<std::int64_t>(wait_ms, 0, kLookupWaitMs);
+  if (!deferred_.empty()) wait_ms = std::min(wait_ms, deferred_.begin()->first - now_ms);
+  if (quiet_until_ms_ > now_ms) {
+    wait_ms = std::min(wait_ms, quiet_until_ms_ - now_ms);
+  } else if (const auto turn_ms = queue_.NextTurnMs(); turn_ms && !IsFull()) {
+    wait_ms = std::min(wait_ms, *turn_ms - now_ms);
   }
-  return std::clamp<std::int64_t>(until_ms - SteadyMs(), 0, 3600000);
+  return std::clamp<std::int64_t>(wait_ms, 0, 3600000);
 }
 
 void Fetcher::State::StartReady() {
-  const std::int64_t now_ms = SteadyMs();
+  const std::int64_t now_ms = clock_.steady_ms();
   lookups_full_ = false;
-  if (in_flight_.size() >= transfers_max_ || queue_.waiting() == 0) return;
+  QueueDeferred(now_ms);
+  if (now_ms < quiet_until_ms_ || IsFull() || queue_.waiting() == 0) return;
   const std::size_t room = lookups_.Room(in_flight_.size(), unseen_);
   lookups_full_ = room == 0;
   const std::size_t lookups_end = in_flight_.size() + room;
   while (in_flight_.size() < std::min(transfers_max_, lookups_end)) {
     std::unique_ptr<Job> job = queue_.Pop(now_ms);
     if (job == nullptr) return;
-    Start(std::move(job));
+    if (const auto until_ms = domains_.HeldUntil(job->host, now_ms)) {  // since it was queued
+      queue_.Return(job->host, now_ms);
+      AnswerHeld(std::move(job), *until_ms);
+    } else {
+      Start(std::move(job));
+    }
   }
 }
 
 void Fetcher::State::Start(std::unique_ptr<Job> job) {
   std::unique_ptr<Transfer> transfer;
   if (idle_.empty()) {
-    transfer = std::make_unique<Transfer>(settings_, guard_);
+    transfer = std::make_unique<Transfer>(settings_, guard_, blocks_);
   } else {
     transfer = std::move(idle_.back());
     idle_.pop_back();
   }
-  const auto connection =
-      queue_.HasWaiting(job->host) ? Transfer::Connection::kKeep : Transfer::Connection::kClose;
-  if (!job->asked) begun_.push_back(job->request.ticket);
+  const bool robots = job->request.kind == RequestKind::kRobots;
+  // Something waits for what robots.txt says.
+  const bool asked_again = robots || queue_.HasWaiting(job->host);
+  const auto connection = asked_again ? Transfer::Connection::kKeep : Transfer::Connection::kClose;
+  if (!job->asked && !robots) begun_.push_back(job->request.ticket);
   job->asked = true;
   transfer->Prepare(std::move(job), connection);
   CURL* const handle = transfer->handle();
@@ -385,19 +425,36 @@ void Fetcher::State::Collect() {
     Check(curl_multi_remove_handle(multi_.get(), transfer->handle()));
     std::unique_ptr<Job> job = transfer->TakeJob();
     idle_.push_back(std::move(transfer));
-    queue_.Release(job->host, result.duration_ms, SteadyMs());
+    const std::int64_t now_ms = clock_.steady_ms();
     lookups_.NoteEnd(result.outcome, result.status);
-    EndHop(std::move(job), std::move(result));
+    if (result.promised_ms) {
+      queue_.Return(job->host, now_ms);
+      AwaitBlock(std::move(job), *result.promised_ms - now_ms);
+    } else {
+      queue_.Release(job->host, result.duration_ms, now_ms);
+      EndHop(std::move(job), std::move(result));
+    }
   }
+}
+
+// Nothing was asked: the block's pace comes first. Too long a wait is the caller's, not ours.
+void Fetcher::State::AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms) {
+  const std::int64_t now_ms = clock_.steady_ms();
+  if (wait_ms > std::max(settings_.host_gap_max_ms, settings_.block_gap_ms)) {
+    return AnswerHeld(std::move(job), now_ms + kCrowdedBlockSeconds * 1000);
+  }
+  job->block_promised = true;
+  Defer(std::move(job), now_ms + wait_ms);
 }
 
 void Fetcher::State::EndHop(std::unique_ptr<Job> job, TransferResult result) {
   Response& response = job->response;
+  job->block_promised = false;
   response.effective_url = job->url;
   if (result.status != 0) response.status = result.status;
   response.wire_bytes += result.wire_bytes;
   response.duration_ms += result.duration_ms;
-  response.retry_after_s = RetryAfterSeconds(result.headers, WallSeconds());
+  response.retry_after_s = RetryAfterSeconds(result.headers, clock_.unix_s());
   const bool asks_for_less = result.status == 429 || result.status == 503;
   if (asks_for_less && response.retry_after_s.value_or(0) > 0) {
     HoldHost(job->host, *response.retry_after_s);
@@ -431,6 +488,9 @@ void Fetcher::State::Follow(std::unique_ptr<Job> job, const TransferResult& resu
   job->only_permanent_hops = job->only_permanent_hops && IsPermanent(result.status);
   if (job->only_permanent_hops) response.permanent_url = url;
   job->url = url;
+  if (const auto wait_s = response.retry_after_s.value_or(0); wait_s > 0) {
+    return Defer(std::move(job), clock_.steady_ms() + wait_s * 1000);
+  }
   Queue(std::move(job), HostQueue::Place::kFront);
 }
 
@@ -439,7 +499,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
                                    ? OutcomeOfStatus(result.status, job->request, result.headers)
                                    : result.outcome;
   if (job->method == Method::kHead && GetMayTellMore(outcome) &&
-      !queue_.HeldUntil(job->host, SteadyMs())) {
+      !HeldUntil(job->host, clock_.steady_ms())) {
     // From the start: to a GET the server may say something else at each hop.
     job->method = Method::kGet;
     job->url = job->request.url;
@@ -451,7 +511,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
   }
   Response& response = job->response;
   response.challenge = result.headers.challenge;
-  response.fresh_for_s = FreshForSeconds(result.headers, WallSeconds());
+  response.fresh_for_s = FreshForSeconds(result.headers, clock_.unix_s());
   response.etag = UsableValidator(result.headers.etag);
   response.last_modified = UsableValidator(result.headers.last_modified);
   response.content_type = std::move(result.headers.content_type);
@@ -463,28 +523,39 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
 }
 
 void Fetcher::State::HoldHost(const std::string& host, std::int64_t seconds) {
-  const std::int64_t now_ms = SteadyMs();
+  const std::int64_t now_ms = clock_.steady_ms();
   const std::int64_t until_ms = now_ms + std::min(seconds, kHoldSecondsMax) * 1000;
+  const auto note = [&](const std::string& name, std::int64_t name_until_ms) {
+    news_.pauses.push_back({name, schemas::PauseReason::kRetryAfter, ToUnix(name_until_ms)});
+  };
+  note(host, until_ms);
+  if (const auto domain = domains_.Note(host, until_ms, now_ms)) {
+    note(kDomainMark + domain->domain, domain->until_ms);
+  }
   for (std::unique_ptr<Job>& job : queue_.Hold(host, until_ms, now_ms)) {
     AnswerHeld(std::move(job), until_ms);
   }
 }
 
 void Fetcher::State::AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms) {
-  job->response.retry_after_s = (until_ms - SteadyMs() + 999) / 1000;
+  job->response.retry_after_s = (until_ms - clock_.steady_ms() + 999) / 1000;
   Answer(std::move(job), FetchOutcome::kTooManyRequests);
 }
 
 void Fetcher::State::Answer(std::unique_ptr<Job> job, FetchOutcome outcome) {
   Response& response = job->response;
   response.outcome = outcome;
+  if (response.kind == RequestKind::kRobots) return EndRobots(std::move(job));
   response.detail = Describe(response);
   --pending_[static_cast<std::size_t>(response.kind)];
   done_.push_back(std::move(response));
 }
 
-Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s)
-    : state_(std::make_unique<State>(settings, url_pause_s)) {}
+Clock SystemClock() { return {.steady_ms = SteadyMs, .unix_s = WallSeconds}; }
+
+Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s,
+                 const schemas::HostState& hosts, Clock clock)
+    : state_(std::make_unique<State>(settings, url_pause_s, hosts, std::move(clock))) {}
 Fetcher::~Fetcher() = default;
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
 std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, Starts starts) {
@@ -493,6 +564,8 @@ std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, Starts starts) {
 std::vector<std::uint64_t> Fetcher::TakeBegun() { return state_->TakeBegun(); }
 void Fetcher::Wake() { state_->Wake(); }
 std::vector<std::uint64_t> Fetcher::Withdraw() { return state_->Withdraw(); }
+schemas::HostState Fetcher::TakeNews() { return state_->TakeNews(); }
+schemas::HostState Fetcher::InForce() const { return state_->InForce(); }
 std::size_t Fetcher::InFlight() const { return state_->in_flight(); }
 std::size_t Fetcher::Waiting() const { return state_->waiting(); }
 std::size_t Fetcher::Pending(RequestKind kind) const { return state_->pending(kind); }

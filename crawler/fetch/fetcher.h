@@ -3,14 +3,20 @@
 // Each host has its own queue and at most one request at a time, with a gap of
 // clamp(5 × last duration, host_gap_min, host_gap_max) between them; a waiting host costs the
 // others nothing. Redirects are followed here, hop by hop, each hop paced and guarded like a first
-// request. Every limit of FetchSettings ends a transfer with its own outcome.
+// request. Every limit of FetchSettings ends a transfer with its own outcome. Probes and pages are
+// asked only where robots.txt allows it, and keep a pace per address block as well.
+//
+// What hosts asked for (Retry-After, robots.txt) is taken up from an earlier run and given out for
+// the next one, so that a restart changes nothing that they could see.
 //
 // Thread safety: one thread, but Wake() may be called from any. Ownership: Submit takes the
 // request, Poll gives the response away. Errors: FetchOutcome; constructing without a usable
 // libcurl throws std::runtime_error.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,10 +28,12 @@
 namespace saunter::crawler::fetch {
 
 enum class RequestKind {
-  kFeed,   // GET, feed limits, Accept lists the feed types
-  kProbe,  // HEAD, then GET with a range on any HEAD failure but a time-out
-  kPage,   // GET of an HTML page, for discovery
+  kFeed,    // GET, feed limits, Accept lists the feed types
+  kProbe,   // HEAD, then GET with a range on any HEAD failure but a time-out
+  kPage,    // GET of an HTML page, for discovery
+  kRobots,  // GET of robots.txt: the Fetcher's own, not to be submitted
 };
+inline constexpr std::size_t kRequestKinds = 4;
 
 struct Request {
   std::uint64_t ticket = 0;  // the caller's, returned with the response
@@ -65,11 +73,20 @@ struct Response {
   std::string detail;  // for a person, printable, ≤ 200 bytes; nothing of the peer's text
 };
 
+// The time, for gaps, pauses and what is remembered; tests move it themselves.
+struct Clock {
+  std::function<std::int64_t()> steady_ms;  // never set back
+  std::function<schemas::UnixSeconds()> unix_s;
+};
+[[nodiscard]] Clock SystemClock();
+
 class Fetcher {
  public:
   // A feed's address that one feed has asked and another redirects to is not asked again within
   // `url_pause_s`: the answer is kTooManyRequests, with that pause as retry_after_s.
-  explicit Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s = 0);
+  // `hosts`: what is in force of an earlier run. A pause of the host "*" holds everything back.
+  explicit Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s = 0,
+                   const schemas::HostState& hosts = {}, Clock clock = SystemClock());
   ~Fetcher();
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
@@ -87,8 +104,14 @@ class Fetcher {
   // Forgets the requests of which nothing was sent yet, and says which.
   [[nodiscard]] std::vector<std::uint64_t> Withdraw();
 
+  // What hosts asked for since the last call. Written no later than the responses that came with
+  // it, it is what the next run is to know.
+  [[nodiscard]] schemas::HostState TakeNews();
+  // All that is in force, the gaps of hosts asked last and what is in flight included.
+  [[nodiscard]] schemas::HostState InForce() const;
+
   [[nodiscard]] std::size_t InFlight() const;  // transfers that hold a connection
-  [[nodiscard]] std::size_t Waiting() const;   // submitted, waiting for their host or a slot
+  [[nodiscard]] std::size_t Waiting() const;   // submitted, waiting for a host, robots.txt, a slot
   // Requests of this kind submitted and not yet answered.
   [[nodiscard]] std::size_t Pending(RequestKind kind) const;
 

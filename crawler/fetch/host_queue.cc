@@ -9,10 +9,21 @@ namespace saunter::crawler::fetch {
 HostQueue::HostQueue(std::int64_t gap_ms_min, std::int64_t gap_ms_max)
     : gap_ms_min_(gap_ms_min), gap_ms_max_(std::max(gap_ms_min, gap_ms_max)) {}
 
+HostQueue::Host& HostQueue::HostOf(const std::string& name) {
+  Host& host = hosts_[name];
+  if (host.name.empty()) host.name = name;
+  return host;
+}
+
+std::int64_t HostQueue::GapMs(std::int64_t duration_ms) const {
+  return std::clamp(5 * duration_ms, gap_ms_min_, gap_ms_max_);
+}
+
 void HostQueue::Push(std::unique_ptr<Job> job, Place place, std::int64_t now_ms) {
-  Host& host = hosts_[job->host];
-  if (host.name.empty()) host.name = job->host;
-  auto& jobs = job->request.kind == RequestKind::kProbe ? host.probes : host.feeds;
+  Host& host = HostOf(job->host);
+  const RequestKind kind = job->request.kind;
+  const bool probe = kind == RequestKind::kProbe || kind == RequestKind::kRobots;
+  auto& jobs = probe ? host.probes : host.feeds;
   jobs.insert(place == Place::kFront ? jobs.begin() : jobs.end(), std::move(job));
   ++waiting_;
   Stand(host, now_ms);
@@ -21,8 +32,8 @@ void HostQueue::Push(std::unique_ptr<Job> job, Place place, std::int64_t now_ms)
 std::unique_ptr<Job> HostQueue::Pop(std::int64_t now_ms) {
   Come(cooling_, Standing::kCooling, now_ms);
   Come(turns_, Standing::kTurns, now_ms);
-  std::unique_ptr<Job> job = PopLine(feed_line_, Standing::kFeedLine);
-  if (job == nullptr) job = PopLine(probe_line_, Standing::kProbeLine);
+  std::unique_ptr<Job> job = PopLine(feed_line_, Standing::kFeedLine, now_ms);
+  if (job == nullptr) job = PopLine(probe_line_, Standing::kProbeLine, now_ms);
   return job;
 }
 
@@ -30,14 +41,26 @@ void HostQueue::Release(const std::string& host, std::int64_t duration_ms, std::
   const auto found = hosts_.find(host);
   assert(found != hosts_.end() && found->second.busy);
   found->second.busy = false;
-  found->second.ready_at_ms = now_ms + std::clamp(5 * duration_ms, gap_ms_min_, gap_ms_max_);
+  found->second.ready_at_ms = now_ms + GapMs(duration_ms);
   Stand(found->second, now_ms);
+}
+
+void HostQueue::Return(const std::string& host, std::int64_t now_ms) {
+  const auto found = hosts_.find(host);
+  assert(found != hosts_.end() && found->second.busy);
+  found->second.busy = false;
+  Stand(found->second, now_ms);
+}
+
+void HostQueue::Rest(const std::string& name, std::int64_t until_ms, std::int64_t now_ms) {
+  Host& host = HostOf(name);
+  host.ready_at_ms = std::max(host.ready_at_ms, until_ms);
+  Stand(host, now_ms);
 }
 
 std::vector<std::unique_ptr<Job>> HostQueue::Hold(const std::string& host, std::int64_t until_ms,
                                                   std::int64_t now_ms) {
-  Host& held = hosts_[host];
-  if (held.name.empty()) held.name = host;
+  Host& held = HostOf(host);
   held.held_until_ms = std::max(held.held_until_ms, until_ms);
   std::vector<std::unique_ptr<Job>> jobs = std::move(held.feeds);
   std::ranges::move(held.probes, std::back_inserter(jobs));
@@ -71,6 +94,19 @@ std::vector<std::unique_ptr<Job>> HostQueue::Withdraw(std::int64_t now_ms) {
   waiting_ -= withdrawn.size();
   for (Host* const host : changed) Stand(*host, now_ms);
   return withdrawn;
+}
+
+std::vector<HostQueue::Pause> HostQueue::InForce(std::int64_t now_ms) const {
+  std::vector<Pause> all;
+  for (const auto& [name, host] : hosts_) {
+    if (host.held_until_ms > now_ms) {
+      all.push_back({name, schemas::PauseReason::kRetryAfter, host.held_until_ms});
+    }
+    const std::int64_t ready_at_ms =
+        host.busy ? now_ms + GapMs(now_ms - host.busy_since_ms) : host.ready_at_ms;
+    if (ready_at_ms > now_ms) all.push_back({name, schemas::PauseReason::kGap, ready_at_ms});
+  }
+  return all;
 }
 
 std::optional<std::int64_t> HostQueue::NextTurnMs() const {
@@ -125,7 +161,8 @@ void HostQueue::Come(Turns& turns, Standing standing, std::int64_t now_ms) {
   }
 }
 
-std::unique_ptr<Job> HostQueue::PopLine(std::deque<Host*>& line, Standing standing) {
+std::unique_ptr<Job> HostQueue::PopLine(std::deque<Host*>& line, Standing standing,
+                                        std::int64_t now_ms) {
   while (!line.empty()) {
     Host& host = *line.front();
     line.pop_front();
@@ -139,6 +176,7 @@ std::unique_ptr<Job> HostQueue::PopLine(std::deque<Host*>& line, Standing standi
     jobs.erase(jobs.begin());
     --waiting_;
     host.busy = true;
+    host.busy_since_ms = now_ms;
     host.standing = Standing::kBusy;
     return job;
   }

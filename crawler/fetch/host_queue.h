@@ -34,6 +34,8 @@ struct Job {
   Method method = Method::kGet;
   bool only_permanent_hops = true;  // so far
   bool asked = false;               // something was sent
+  bool block_promised = false;      // comes at the time that its address block was promised for
+  std::string robots_origin;        // of a kRobots job: whose
 };
 
 class HostQueue {
@@ -54,6 +56,19 @@ class HostQueue {
   // Gives back all that waits but next hops and second tries: those were asked already.
   [[nodiscard]] std::vector<std::unique_ptr<Job>> Withdraw(std::int64_t now_ms);
 
+  // The host Pop gave was not asked after all.
+  void Return(const std::string& host, std::int64_t now_ms);
+  // The host is not asked before that time; what waits for it waits on.
+  void Rest(const std::string& host, std::int64_t until_ms, std::int64_t now_ms);
+
+  struct Pause {
+    std::string host;
+    schemas::PauseReason reason = schemas::PauseReason::kGap;
+    std::int64_t until_ms = 0;
+  };
+  // Gaps and pauses in force; the gap of a busy host as if its request ended now.
+  [[nodiscard]] std::vector<Pause> InForce(std::int64_t now_ms) const;
+
   // When Pop may next have something that it has not now; nullopt if nothing waits for a time.
   [[nodiscard]] std::optional<std::int64_t> NextTurnMs() const;
   [[nodiscard]] bool HasWaiting(const std::string& host) const;
@@ -67,6 +82,7 @@ class HostQueue {
     std::vector<std::unique_ptr<Job>> feeds;  // and pages
     std::vector<std::unique_ptr<Job>> probes;
     std::int64_t ready_at_ms = 0;
+    std::int64_t busy_since_ms = 0;
     std::int64_t held_until_ms = 0;
     Standing standing = Standing::kNowhere;
     std::int64_t turn_ms = 0;  // in the heap where it stands
@@ -84,7 +100,9 @@ class HostQueue {
   [[nodiscard]] static std::int64_t TurnMs(const Host& host);
   void Stand(Host& host, std::int64_t now_ms);
   void Come(Turns& turns, Standing standing, std::int64_t now_ms);
-  std::unique_ptr<Job> PopLine(std::deque<Host*>& line, Standing standing);
+  std::unique_ptr<Job> PopLine(std::deque<Host*>& line, Standing standing, std::int64_t now_ms);
+  Host& HostOf(const std::string& name);
+  [[nodiscard]] std::int64_t GapMs(std::int64_t duration_ms) const;
   void Forget(Host& host);
 
   const std::int64_t gap_ms_min_;

@@ -16,6 +16,7 @@ constexpr const char* kAcceptFeed =
     "application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, "
     "*/*;q=0.5";
 constexpr const char* kAcceptPage = "Accept: text/html, application/xhtml+xml, */*;q=0.5";
+constexpr const char* kAcceptRobots = "Accept: text/plain, */*;q=0.5";
 
 constexpr long kVerifyUnspecified = 1;  // OpenSSL's X509_V_ERR_UNSPECIFIED
 
@@ -27,11 +28,43 @@ std::string UserAgent(const schemas::FetchSettings& settings) {
   return "Saunter/" SAUNTER_VERSION " (+" + settings.contact_url + ")";
 }
 
+const char* AcceptOf(RequestKind kind) {
+  switch (kind) {
+    case RequestKind::kFeed:
+      return kAcceptFeed;
+    case RequestKind::kProbe:
+    case RequestKind::kPage:
+      return kAcceptPage;
+    case RequestKind::kRobots:
+      return kAcceptRobots;
+  }
+  return kAcceptPage;
+}
+
+bool IsFeedOrPage(RequestKind kind) {
+  return kind == RequestKind::kFeed || kind == RequestKind::kPage;
+}
+
+std::int64_t BodyBytesMax(const schemas::FetchSettings& settings, RequestKind kind) {
+  switch (kind) {
+    case RequestKind::kFeed:
+    case RequestKind::kPage:
+      return settings.feed_body_bytes_max;
+    case RequestKind::kProbe:
+      return settings.probe_body_bytes_max;
+    case RequestKind::kRobots:
+      return settings.robots_body_bytes_max;
+  }
+  return settings.feed_body_bytes_max;
+}
+
 }  // namespace
 
-Transfer::Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard)
+Transfer::Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard,
+                   BlockPace& blocks)
     : settings_(settings),
       guard_(guard),
+      blocks_(blocks),
       user_agent_(UserAgent(settings)),
       handle_(curl_easy_init()) {
   if (handle_ == nullptr) throw std::runtime_error("curl_easy_init failed");
@@ -95,7 +128,9 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   header_bytes_ = 0;
   header_ended_ = address_blocked_ = address_allowed_ = false;
   headers_too_large_ = body_too_large_ = false;
+  promised_ms_.reset();
 
+  const bool whole = IsFeedOrPage(job_->request.kind);
   const bool probe = job_->request.kind == RequestKind::kProbe;
   if (job_->method == Method::kHead) {
     Set(CURLOPT_NOBODY, 1L);
@@ -107,12 +142,12 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   Set(CURLOPT_RANGE, ranged ? range.c_str() : nullptr);
   // A range of a compressed body could not be unpacked.
   Set(CURLOPT_ACCEPT_ENCODING, probe ? nullptr : "gzip, br, zstd");
-  // Says no to a length that is too large before the body; TakeBody to all others. A probe takes
-  // what it wants of any body.
+  // Says no to a length that is too large before the body; TakeBody to all others. Probes and
+  // robots.txt take what they want of any body.
   Set(CURLOPT_MAXFILESIZE_LARGE,
-      static_cast<curl_off_t>(probe ? 0 : settings_.feed_body_bytes_max));
+      static_cast<curl_off_t>(whole ? settings_.feed_body_bytes_max : 0));
   Set(CURLOPT_TIMEOUT_MS,
-      static_cast<long>(probe ? settings_.probe_timeout_ms : settings_.feed_timeout_ms));
+      static_cast<long>(whole ? settings_.feed_timeout_ms : settings_.probe_timeout_ms));
   Set(CURLOPT_FORBID_REUSE, connection == Connection::kClose ? 1L : 0L);
   SetHeaders(job_->request);
   Set(CURLOPT_URL, job_->url.c_str());
@@ -124,8 +159,7 @@ void Transfer::SetHeaders(const Request& request) {
     if (longer == nullptr) throw std::bad_alloc();
     return longer;
   };
-  std::unique_ptr<curl_slist, ListDeleter> list(
-      append(nullptr, request.kind == RequestKind::kFeed ? kAcceptFeed : kAcceptPage));
+  std::unique_ptr<curl_slist, ListDeleter> list(append(nullptr, AcceptOf(request.kind)));
   // The list's head stays the same when something is appended.
   if (!request.etag.empty()) append(list.get(), "If-None-Match: " + request.etag);
   if (!request.last_modified.empty()) {
@@ -136,7 +170,9 @@ void Transfer::SetHeaders(const Request& request) {
 }
 
 TransferResult Transfer::Finish(CURLcode code) {
+  LeaveBlocks();
   result_.outcome = OutcomeOf(code);
+  if (code != CURLE_OK && !address_allowed_) result_.promised_ms = promised_ms_;
   long status = 0;
   curl_off_t wire_bytes = 0;
   curl_off_t duration_us = 0;
@@ -152,9 +188,8 @@ TransferResult Transfer::Finish(CURLcode code) {
 FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
   if (headers_too_large_) return FetchOutcome::kHeadersTooLarge;
   if (body_too_large_) {
-    // A probe has seen what it wanted to see.
-    return job_->request.kind == RequestKind::kProbe ? FetchOutcome::kOk
-                                                     : FetchOutcome::kBodyTooLarge;
+    return IsFeedOrPage(job_->request.kind) ? FetchOutcome::kBodyTooLarge
+                                            : FetchOutcome::kOk;  // seen what was to be seen
   }
   if (code != CURLE_OK && address_blocked_ && !address_allowed_) {
     return FetchOutcome::kBlockedAddress;
@@ -221,10 +256,7 @@ std::size_t Transfer::TakeHeader(std::string_view line) {
 }
 
 std::size_t Transfer::TakeBody(std::string_view piece) {
-  const bool probe = job_->request.kind == RequestKind::kProbe;
-  const std::int64_t bytes_max =
-      probe ? settings_.probe_body_bytes_max : settings_.feed_body_bytes_max;
-  const std::int64_t room = bytes_max - result_.body_bytes;
+  const std::int64_t room = BodyBytesMax(settings_, job_->request.kind) - result_.body_bytes;
   const bool fits = static_cast<std::int64_t>(piece.size()) <= room;
   if (!fits) piece = piece.substr(0, static_cast<std::size_t>(room));
   result_.body.append(piece);
@@ -233,21 +265,43 @@ std::size_t Transfer::TakeBody(std::string_view piece) {
   return fits ? piece.size() : CURL_WRITEFUNC_ERROR;
 }
 
+// Whether the pace of the address's block lets this transfer in; feeds keep none.
+bool Transfer::MayEnter(const Address& address) {
+  if (job_->request.kind == RequestKind::kFeed || guard_.IsOpened(address)) return true;
+  const BlockPace::Block block = BlockPace::BlockOf(address);
+  if (std::ranges::find(entered_blocks_, block) != entered_blocks_.end()) return true;
+  const auto turn = job_->block_promised ? BlockPace::Turn::kPromised : BlockPace::Turn::kNew;
+  if (blocks_.Enter(block, turn)) {
+    entered_blocks_.push_back(block);
+    return true;
+  }
+  if (!promised_ms_) promised_ms_ = blocks_.Promise(block);
+  return false;
+}
+
+void Transfer::LeaveBlocks() {
+  for (const BlockPace::Block block : entered_blocks_) blocks_.Leave(block);
+  entered_blocks_.clear();
+}
+
 curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
   auto* transfer = static_cast<Transfer*>(self);
-  if (!transfer->guard_.Allows(address->addr, address->addrlen)) {
+  const auto parsed = transfer->guard_.Allowed(address->addr, address->addrlen);
+  if (!parsed) {
     transfer->address_blocked_ = true;
     return CURL_SOCKET_BAD;
   }
+  if (!transfer->MayEnter(*parsed)) return CURL_SOCKET_BAD;
   transfer->address_allowed_ = true;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// Asked when the connection stands, a new one or one used again: the same question once more.
+// Asked when the connection stands, a new one or one used again: the same questions once more.
 int Transfer::OnRequest(void* self, char* remote_ip, char*, int remote_port, int) {
+  auto* transfer = static_cast<Transfer*>(self);
   const std::optional<Address> address = ParseAddress(remote_ip);
   const bool allowed =
-      address && static_cast<Transfer*>(self)->guard_.Allows(*address, remote_port);
+      address && transfer->guard_.Allows(*address, remote_port) && transfer->MayEnter(*address);
   return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 

@@ -2,19 +2,23 @@
 //
 // Everything that must hold for every request is set once: http and https only, no proxy, no
 // cookies, no credentials, no HTTP/0.9, certificates verified, addresses guarded. Bodies are
-// counted after decompression and headers as they come; both have their limits.
+// counted after decompression and headers as they come; both have their limits. All but feeds
+// keep the pace of the address block that they are led to.
 //
-// Thread safety: none, one thread. Ownership: the handle; settings and guard must outlive it.
-// Errors: TransferResult; a handle that cannot be made throws std::runtime_error.
+// Thread safety: none, one thread. Ownership: the handle; settings, guard and blocks must outlive
+// it. Errors: TransferResult; a handle that cannot be made throws std::runtime_error.
 #pragma once
 
 #include <curl/curl.h>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "crawler/fetch/address_guard.h"
+#include "crawler/fetch/block_pace.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/response_headers.h"
 #include "schemas/records.h"
@@ -31,6 +35,8 @@ struct TransferResult {
   std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
   std::int64_t duration_ms = 0;
+  // Nothing was asked, for the address block is busy: when to try again.
+  std::optional<std::int64_t> promised_ms;
 };
 
 struct EasyDeleter {
@@ -42,7 +48,8 @@ struct ListDeleter {
 
 class Transfer {
  public:
-  Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard);
+  Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard, BlockPace& blocks);
+  ~Transfer() { LeaveBlocks(); }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -61,6 +68,8 @@ class Transfer {
   void SetOnce();
   void SetCallbacks();
   void SetHeaders(const Request& request);
+  [[nodiscard]] bool MayEnter(const Address& address);
+  void LeaveBlocks();
   [[nodiscard]] schemas::FetchOutcome OutcomeOf(CURLcode code) const;
 
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
@@ -73,6 +82,7 @@ class Transfer {
 
   const schemas::FetchSettings& settings_;
   const AddressGuard& guard_;
+  BlockPace& blocks_;
   const std::string user_agent_;
   std::unique_ptr<curl_slist, ListDeleter> header_list_;
   std::unique_ptr<CURL, EasyDeleter> handle_;
@@ -86,6 +96,8 @@ class Transfer {
   bool address_allowed_ = false;
   bool headers_too_large_ = false;
   bool body_too_large_ = false;
+  std::vector<BlockPace::Block> entered_blocks_;
+  std::optional<std::int64_t> promised_ms_;
 };
 
 }  // namespace saunter::crawler::fetch

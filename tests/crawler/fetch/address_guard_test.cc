@@ -68,9 +68,10 @@ Resolver& TestResolver() {
 
 // Stands before the C library's for the whole program, libcurl included. "rebind.test" is a
 // permitted address first and a canary next, by turns; "mixed.test" is both at once; "slow.test"
-// and "held-N.test" take as long as the test wants; "tls.test" is a permitted address;
-// "form-N.test" is what the C library makes of Forms()[N]. The C library's own names for these
-// parameters are reserved. NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
+// and "held-N.test" take as long as the test wants; "tls.test" and all below "pause.test" are a
+// permitted address; "M-in-N.block.test" is 93.184.N.M; "form-N.test" is what the C library makes
+// of Forms()[N]. The C library's own names for these parameters are reserved.
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** result) {
   using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
@@ -87,7 +88,11 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     const bool canary = resolver.rebind_calls++ % 2 == 1;
     return next(canary ? "127.0.0.1" : "127.0.1.1", result);
   }
-  if (name == "tls.test") return next("127.0.1.1", result);
+  if (name == "tls.test" || name.ends_with(".pause.test")) return next("127.0.1.1", result);
+  if (const auto in = name.find("-in-"); name.ends_with(".block.test") && in < name.size()) {
+    const std::string block(name.substr(in + 4, name.find('.') - in - 4));
+    return next(("93.184." + block + "." + std::string(name.substr(0, in))).c_str(), result);
+  }
   if (name == "mixed.test") {
     const int error = next("127.0.0.1", result);
     if (error != 0) return error;

@@ -16,14 +16,6 @@ using support::Redirect;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> Asked(const Origin& origin) {
-  std::vector<std::string> lines;
-  for (const OriginRequest& request : origin.Log()) {
-    lines.push_back(request.method + " " + request.address + request.target);
-  }
-  return lines;
-}
-
 TEST(Fetcher, GivesBodyHeadersAndSizes) {
   Origin origin;
   origin.SetAnswer("127.0.1.1", "/feed",
@@ -220,11 +212,12 @@ TEST(Fetcher, ProbesWithHeadAndStopsThereIfItIsWell) {
       FetchOne(SettingsFor(origin), ProbeOf(origin.Url("127.0.1.1", "/post")));
   EXPECT_EQ(response.outcome, FetchOutcome::kOk);
   EXPECT_EQ(response.kind, RequestKind::kProbe);
-  EXPECT_THAT(Asked(origin), ElementsAre("HEAD 127.0.1.1/post"));
+  EXPECT_THAT(Asked(origin), ElementsAre("GET 127.0.1.1/robots.txt", "HEAD 127.0.1.1/post"));
 }
 
 TEST(Fetcher, ProbesAgainWithGetWhereHeadFails) {
   Origin origin({}, [](const OriginRequest& request) {
+    if (request.target == "/robots.txt") return Status(404);
     if (request.method == "GET") return Body(std::string(300000, 'x'));
     if (request.target == "/close") {
       OriginAnswer answer;
@@ -257,7 +250,7 @@ TEST(Fetcher, DoesNotProbeAgainAfterATimeOut) {
   settings.probe_timeout_ms = 100;
   const Response response = FetchOne(settings, ProbeOf(origin.Url("127.0.1.1", "/post")));
   EXPECT_EQ(response.outcome, FetchOutcome::kTimeout);
-  EXPECT_THAT(Asked(origin), ElementsAre("HEAD 127.0.1.1/post"));
+  EXPECT_THAT(Asked(origin), ElementsAre("GET 127.0.1.1/robots.txt", "HEAD 127.0.1.1/post"));
 }
 
 TEST(Fetcher, AsksOneHostForOneThingAtATimeWithAGapBetween) {
@@ -273,14 +266,14 @@ TEST(Fetcher, AsksOneHostForOneThingAtATimeWithAGapBetween) {
   }
   EXPECT_EQ(Drain(fetcher).size(), 8U);
   const std::vector<OriginRequest> log = origin.Log();
-  ASSERT_EQ(log.size(), 8U);
+  ASSERT_EQ(log.size(), 9U);
   for (std::size_t i = 1; i < log.size(); ++i) {
     EXPECT_GE(log[i].at_ms - log[i - 1].at_ms, kGapMs - 1) << log[i].target;
   }
   EXPECT_THAT(Asked(origin),
               ElementsAre("GET 127.0.1.1/0", "GET 127.0.1.1/1", "GET 127.0.1.1/2",
-                          "GET 127.0.1.1/3", "HEAD 127.0.1.1/p0", "HEAD 127.0.1.1/p1",
-                          "HEAD 127.0.1.1/p2", "HEAD 127.0.1.1/p3"));
+                          "GET 127.0.1.1/3", "GET 127.0.1.1/robots.txt", "HEAD 127.0.1.1/p0",
+                          "HEAD 127.0.1.1/p1", "HEAD 127.0.1.1/p2", "HEAD 127.0.1.1/p3"));
 }
 
 TEST(Fetcher, WaitsForNoSlowHost) {

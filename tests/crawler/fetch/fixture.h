@@ -27,6 +27,17 @@ inline schemas::FetchSettings SettingsFor(const support::Origin& origin) {
   return settings;
 }
 
+// A clock that stands still until the test moves it.
+struct TestClock {
+  std::int64_t now_ms = 1000000;
+
+  [[nodiscard]] schemas::UnixSeconds UnixNow() const { return 1700000000 + now_ms / 1000; }
+  [[nodiscard]] Clock Get() {
+    return {.steady_ms = [this] { return now_ms; }, .unix_s = [this] { return UnixNow(); }};
+  }
+  void Pass(std::int64_t seconds) { now_ms += seconds * 1000; }
+};
+
 inline Request FeedOf(std::string url) {
   Request request;
   request.url = std::move(url);
@@ -37,6 +48,21 @@ inline Request ProbeOf(std::string url) {
   Request request = FeedOf(std::move(url));
   request.kind = RequestKind::kProbe;
   return request;
+}
+
+inline Request PageOf(std::string url) {
+  Request request = FeedOf(std::move(url));
+  request.kind = RequestKind::kPage;
+  return request;
+}
+
+// "METHOD ADDRESS TARGET" of all that was asked, in order.
+inline std::vector<std::string> Asked(const support::Origin& origin) {
+  std::vector<std::string> lines;
+  for (const support::OriginRequest& request : origin.Log()) {
+    lines.push_back(request.method + " " + request.address + request.target);
+  }
+  return lines;
 }
 
 // All responses to all that was submitted, in the order in which they came.

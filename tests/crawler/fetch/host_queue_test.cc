@@ -46,6 +46,42 @@ TEST_F(HostQueueTest, GivesOneJobOfAHostAtATime) {
   EXPECT_EQ(queue.waiting(), 0U);
 }
 
+TEST_F(HostQueueTest, AsksAtOnceWhereNothingWasAskedAfterAll) {
+  Push("a", "a1");
+  Push("a", "a2");
+  EXPECT_EQ(Next(queue, 0), "a1");
+  queue.Return("a", 5);
+  EXPECT_EQ(Next(queue, 5), "a2");
+  queue.Return("a", 6);
+  EXPECT_EQ(queue.hosts(), 0U);
+}
+
+TEST_F(HostQueueTest, LetsAHostRestThatWasAskedBefore) {
+  queue.Rest("a", 5000, 0);
+  queue.Rest("a", 3000, 0);
+  Push("a", "a1");
+  EXPECT_EQ(Next(queue, 4999), "-");
+  EXPECT_EQ(Next(queue, 5000), "a1");
+}
+
+TEST_F(HostQueueTest, KnowsWhatIsInForce) {
+  queue.Rest("resting", 5000, 0);
+  (void)queue.Hold("held", 9000, 0);
+  Push("busy", "b1");
+  Push("waiting", "w1");
+  EXPECT_EQ(Next(queue, 0), "b1");
+  std::map<std::string, std::pair<schemas::PauseReason, std::int64_t>> found;
+  for (const auto& pause : queue.InForce(1000)) {
+    found[pause.host] = {pause.reason, pause.until_ms};
+  }
+  using schemas::PauseReason;
+  EXPECT_THAT(found, testing::UnorderedElementsAre(
+                         testing::Pair("resting", testing::Pair(PauseReason::kGap, 5000)),
+                         testing::Pair("held", testing::Pair(PauseReason::kRetryAfter, 9000)),
+                         testing::Pair("busy", testing::Pair(PauseReason::kGap, 1000 + 5 * 1000))));
+  EXPECT_THAT(queue.InForce(9000), testing::SizeIs(1)) << "the busy one alone";
+}
+
 TEST_F(HostQueueTest, LeavesFiveTimesTheDurationWithinItsBounds) {
   std::int64_t now_ms = 0;
   for (const auto& [duration_ms, gap_ms] : std::vector<std::pair<std::int64_t, std::int64_t>>{

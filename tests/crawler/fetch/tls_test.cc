@@ -127,7 +127,8 @@ std::string UrlOf(const SecureServer& server) {
 TransferResult FetchTrusting(const SecureServer& server) {
   const schemas::FetchSettings settings = SecureSettings(server);
   const AddressGuard guard(settings.allow_networks, settings.allow_ports);
-  Transfer transfer(settings, guard);
+  BlockPace blocks(settings.block_gap_ms, SystemClock().steady_ms);
+  Transfer transfer(settings, guard, blocks);
   auto job = std::make_unique<Job>();
   job->url = UrlOf(server);
   transfer.Prepare(std::move(job), Transfer::Connection::kClose);

@@ -1,0 +1,46 @@
+// Retry-After beyond one host: once two hosts of a registrable domain have asked for a pause, and
+// neither is over, all hosts of that domain rest until the later of the two.
+//
+// Thread safety: one thread. Errors: none. Times are milliseconds of one steady clock, given by the
+// caller. What is over is forgotten.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace saunter::crawler::fetch {
+
+class DomainPauses {
+ public:
+  struct Pause {
+    std::string domain;
+    std::int64_t until_ms = 0;
+  };
+
+  // A host asked for a pause. Gives the pause of its whole domain if that begins or grows by it.
+  std::optional<Pause> Note(const std::string& host, std::int64_t until_ms, std::int64_t now_ms);
+  // The domain rests, as an earlier run found.
+  void Hold(const Pause& pause);
+  [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
+                                                      std::int64_t now_ms) const;
+  [[nodiscard]] std::vector<Pause> InForce(std::int64_t now_ms) const;
+  [[nodiscard]] std::size_t size() const { return asked_.size() + held_.size(); }
+
+ private:
+  struct Asked {
+    std::string host;  // the one with the longest pause
+    std::int64_t until_ms = 0;
+  };
+
+  void ForgetWhatIsOver(std::int64_t now_ms);
+
+  std::unordered_map<std::string, Asked> asked_;        // by domain
+  std::unordered_map<std::string, std::int64_t> held_;  // domains, until when
+  std::size_t size_after_forgetting_ = 0;
+};
+
+}  // namespace saunter::crawler::fetch

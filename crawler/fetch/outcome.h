@@ -1,0 +1,26 @@
+// What an answer means: statuses to outcomes, and outcomes to words.
+//
+// Thread safety: pure functions. Errors: none.
+#pragma once
+
+#include <string>
+
+#include "crawler/fetch/fetcher.h"
+#include "crawler/fetch/response_headers.h"
+#include "schemas/records.h"
+
+namespace saunter::crawler::fetch {
+
+// What a whole answer with this status means for this request.
+[[nodiscard]] schemas::FetchOutcome OutcomeOfStatus(int status, const Request& request,
+                                                    const ResponseHeaders& headers);
+
+// Whether a GET may tell more than this answer to a HEAD. Not where the server could not be
+// reached or asks for less.
+[[nodiscard]] bool GetMayTellMore(schemas::FetchOutcome outcome);
+
+// In words of our own. Refused, silent and blocked addresses read alike, so that nobody can use
+// this text to look at a network from the inside.
+[[nodiscard]] std::string Describe(const Response& response);
+
+}  // namespace saunter::crawler::fetch

@@ -1,0 +1,75 @@
+// The robots.txt of each origin, remembered, and the requests that wait for one of them.
+//
+// One origin's robots.txt is fetched once for all that wait for it and is good for robots_fresh_s.
+// What cannot be had is settled as RFC 9309, 2.3.1 says; where no answer came at all, nothing is
+// remembered and what waits shares that outcome, since the page would have met the same. The least
+// recently used are forgotten beyond robots_origins_max or robots_memory_bytes_max.
+//
+// Thread safety: one thread. Ownership: Await takes a job, End gives it back. Errors: none.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "crawler/fetch/host_queue.h"
+#include "crawler/fetch/robots.h"
+#include "crawler/url.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler::fetch {
+
+class RobotsGate {
+ public:
+  explicit RobotsGate(const schemas::FetchSettings& settings) : settings_(settings) {}
+
+  // Feeds are exempt: who publishes one wants it read.
+  [[nodiscard]] static bool Binds(RequestKind kind);
+
+  // kOk: the URL may be asked. nullopt: its robots.txt is not known, Await it.
+  [[nodiscard]] std::optional<schemas::FetchOutcome> Judge(const Url& url,
+                                                           schemas::UnixSeconds now);
+  // Gives the job that fetches the robots.txt, or nullptr where that is under way already.
+  [[nodiscard]] std::unique_ptr<Job> Await(const Url& url, std::unique_ptr<Job> waiting);
+
+  struct Ended {
+    std::vector<std::unique_ptr<Job>> jobs;  // that waited
+    std::optional<schemas::Robots> news;     // absent: nothing came of it, for them neither
+  };
+  // The job that Await gave has its response.
+  [[nodiscard]] Ended End(const Job& job, schemas::UnixSeconds now);
+
+  // Gives back all that waits.
+  [[nodiscard]] std::vector<std::unique_ptr<Job>> Withdraw();
+
+  // What an earlier run knew.
+  void Take(const schemas::Robots& robots);
+  // The latest used first.
+  [[nodiscard]] std::vector<schemas::Robots> InForce(schemas::UnixSeconds now) const;
+  [[nodiscard]] std::size_t waiting() const { return waiting_count_; }
+  [[nodiscard]] std::size_t origins() const { return known_.size(); }
+
+ private:
+  struct Known {
+    schemas::Robots robots;  // without its rules' text
+    RobotsRules rules;
+  };
+
+  [[nodiscard]] bool IsFresh(const Known& known, schemas::UnixSeconds now) const;
+  [[nodiscard]] std::optional<Known> Settle(const Job& job, schemas::UnixSeconds now) const;
+  void Remember(Known known);
+
+  const schemas::FetchSettings& settings_;
+  std::list<Known> by_use_;  // the latest first
+  std::unordered_map<std::string, std::list<Known>::iterator> known_;
+  std::size_t bytes_ = 0;
+  std::unordered_map<std::string, std::vector<std::unique_ptr<Job>>> waiting_;
+  std::size_t waiting_count_ = 0;
+};
+
+}  // namespace saunter::crawler::fetch
