@@ -21,19 +21,43 @@ constexpr std::int64_t kWriterLookMs = 10;
 constexpr schemas::UnixSeconds kStatusIntervalS = 2;
 constexpr schemas::UnixSeconds kStatusIdleIntervalS = 30;
 
+// What hosts asked of an earlier run. Ordinary gaps are not written while they pass, for they are
+// over in seconds: a run that stops cleanly notes those that are left, and after one that ended
+// without a word, whose last requests nobody knows, every host is owed the longest gap since.
+schemas::HostState HostsInForce(store::Reader& reader, const schemas::FetchSettings& settings,
+                                schemas::UnixSeconds now) {
+  auto hosts =
+      reader.HostsInForce(now, settings.robots_origins_max, settings.robots_memory_bytes_max);
+  const auto stats = reader.ReadStats();
+  if (!stats.crawler || stats.crawler->stopped_at) return hosts;
+  const auto heard_at = std::max(stats.crawler->reported_at, stats.last_batch_at.value_or(0));
+  const auto until_at = heard_at + kStatusIntervalS + (settings.host_gap_max_ms + 999) / 1000;
+  if (until_at <= now || settings.host_gap_max_ms == 0) return hosts;
+  spdlog::info("the last run ended without a word; nothing is asked for {} s", until_at - now);
+  hosts.pauses.push_back({"*", schemas::PauseReason::kGap, until_at});
+  return hosts;
+}
+
 }  // namespace
 
 CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::Reader> reader,
-                     write::WriterThread& writer, schemas::UnixSeconds now)
+                     write::WriterThread& writer, schemas::UnixSeconds now, fetch::Clock clock)
     : settings_(settings),
       reader_(std::move(reader)),
       writer_(writer),
-      fetcher_(std::make_unique<fetch::Fetcher>(settings.fetch, settings.schedule.interval_min_s)),
+      clock_(std::move(clock)),
+      fetcher_(NewFetcher(settings, HostsInForce(*reader_, settings.fetch, now))),
       random_(std::random_device{}()),
       asked_log_(settings.store.path) {
   status_.version = SAUNTER_VERSION;
   status_.started_at = now;
   SettleLostAnswers(now);
+}
+
+std::unique_ptr<fetch::Fetcher> CrawlLoop::NewFetcher(const schemas::Settings& settings,
+                                                      const schemas::HostState& hosts) const {
+  return std::make_unique<fetch::Fetcher>(settings.fetch, settings.schedule.interval_min_s, hosts,
+                                          clock_);
 }
 
 void CrawlLoop::SettleLostAnswers(schemas::UnixSeconds now) {
@@ -86,7 +110,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   if (next_settings_ && InFlight() == 0) {
     settings_ = std::move(*next_settings_);
     next_settings_.reset();
-    fetcher_ = std::make_unique<fetch::Fetcher>(settings_.fetch, settings_.schedule.interval_min_s);
+    fetcher_ = NewFetcher(settings_, fetcher_->InForce());
     spdlog::info("settings reloaded");
   }
   if (asking_) {
@@ -112,6 +136,8 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
     if (feed == feeds_out_.end()) continue;
     if (!asked_log_.Note({feed->second.feed.feed_id, now})) asked_log_failed_at_ = now;
   }
+  // Before the results that came with it, so that no commit has those alone.
+  if (auto news = fetcher_->TakeNews(); !news.Empty()) outbox_.emplace_back(std::move(news));
   for (const auto& response : responses) {
     if (auto feed = feeds_out_.extract(response.ticket)) {
       TakeFeedAnswer(std::move(feed.mapped()), response, now);
@@ -192,6 +218,7 @@ void CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
     }
     auto request = FeedRequest(*feed, ++last_ticket_, now);
     fetcher_->Submit(request);
+    status_dirty_ = true;  // soon after a request the row tells that somebody was here
     feeds_out_.emplace(last_ticket_, FeedInFlight{std::move(*feed), std::move(request)});
   }
 }
@@ -213,6 +240,7 @@ void CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
                       .url = link->url,
                       .etag = {},
                       .last_modified = {}});
+    status_dirty_ = true;
     links_out_.emplace(last_ticket_, std::move(*link));
   }
 }
@@ -304,6 +332,9 @@ void CrawlLoop::Finish(schemas::UnixSeconds now) {
   auto status = Status(now);
   status.stopped_at = now;
   status.in_flight = 0;
+  auto hosts = fetcher_->InForce();
+  hosts.robots.clear();  // written when they came
+  if (!hosts.Empty()) outbox_.emplace_back(std::move(hosts));
   outbox_.emplace_back(std::move(status));
   for (auto& result : std::exchange(outbox_, {})) {
     // A writer that has failed has said so; there is nobody left to tell.

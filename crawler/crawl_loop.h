@@ -62,7 +62,8 @@ struct LoopGauges {
 class CrawlLoop {
  public:
   CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::Reader> reader,
-            write::WriterThread& writer, schemas::UnixSeconds now);
+            write::WriterThread& writer, schemas::UnixSeconds now,
+            fetch::Clock clock = fetch::SystemClock());
 
   // One turn: takes in due work, submits it, waits up to `timeout_ms` for answers, hands results
   // over. False: the writer takes nothing any more.
@@ -79,7 +80,7 @@ class CrawlLoop {
 
   // New settings: those of fetching hold once what is in flight has ended.
   void Reload(const schemas::Settings& settings);
-  // Reports a clean stop in the status row.
+  // Reports a clean stop in the status row, and notes the gaps that hosts are still owed.
   void Finish(schemas::UnixSeconds now);
 
   [[nodiscard]] const LoopSums& sums() const { return sums_; }
@@ -92,6 +93,8 @@ class CrawlLoop {
     fetch::Request request;
   };
 
+  [[nodiscard]] std::unique_ptr<fetch::Fetcher> NewFetcher(const schemas::Settings& settings,
+                                                           const schemas::HostState& hosts) const;
   void SettleLostAnswers(schemas::UnixSeconds now);
   void TakeCommits();
   void Refill(schemas::UnixSeconds now);
@@ -115,6 +118,7 @@ class CrawlLoop {
   std::optional<schemas::Settings> next_settings_;
   std::unique_ptr<store::Reader> reader_;
   write::WriterThread& writer_;
+  const fetch::Clock clock_;
   std::unique_ptr<fetch::Fetcher> fetcher_;
   std::mt19937_64 random_;
 

@@ -58,8 +58,8 @@ class HostQueue {
 
   // The host Pop gave was not asked after all.
   void Return(const std::string& host, std::int64_t now_ms);
-  // The host is not asked before that time; what waits for it waits on.
-  void Rest(const std::string& host, std::int64_t until_ms, std::int64_t now_ms);
+  // The host of that name is not asked before that time; what waits for it waits on.
+  void Rest(const std::string& name, std::int64_t until_ms, std::int64_t now_ms);
 
   struct Pause {
     std::string host;
