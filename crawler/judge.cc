@@ -18,6 +18,9 @@ using schemas::FetchOutcome;
 constexpr schemas::UnixSeconds kUnconditionalAfterS = 30 * 86400;
 constexpr schemas::UnixSeconds kBlacklistedLookS = 30 * 86400;
 constexpr schemas::UnixSeconds kOutageLookS = 900;
+constexpr schemas::UnixSeconds kNotAskedLookS = 60;  // at the least
+// First probes for which one poll of a feed may ask before its next poll.
+constexpr std::int64_t kProbesPerPollMax = 50;
 constexpr std::size_t kReasonBytesMax = 200;
 
 FetchFacts FactsOf(const fetch::Request& request, const fetch::Response& response,
@@ -69,6 +72,13 @@ void AddOperatorCategory(const std::string& category, std::vector<std::string>& 
   categories.insert(categories.begin(), category);
 }
 
+// When a new link is probed first: those of one feed one after the other, so that due probes of
+// many feeds interleave, and no more between two polls than a feed may cause.
+schemas::UnixSeconds FirstCheckAt(std::int64_t number, const JudgeInputs& inputs) {
+  return inputs.now + number / kProbesPerPollMax * inputs.settings.schedule.interval_min_s +
+         number % kProbesPerPollMax * inputs.settings.health.probe_spacing_s;
+}
+
 std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::ParsedFeed& parsed,
                                          const JudgeInputs& inputs) {
   std::vector<schemas::EntryIntake> entries;
@@ -97,9 +107,7 @@ std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::Parsed
     AddOperatorCategory(feed.category, entry.categories);
     entry.published_at = from.published_at;
     entry.updated_at = from.updated_at;
-    // New links are probed one after the other, so that due probes of many feeds interleave.
-    entry.next_check_at = inputs.now + static_cast<schemas::UnixSeconds>(entries.size()) *
-                                           inputs.settings.health.probe_spacing_s;
+    entry.next_check_at = FirstCheckAt(std::ssize(entries), inputs);
     entry.content_key = ContentKey(entry);
     entries.push_back(std::move(entry));
   }
@@ -310,12 +318,16 @@ schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const fetch::Respon
   }
   auto result = health::LinkAfterProbe(link, facts, verdict, inputs.now, inputs.settings.health,
                                        inputs.random);
-  if (inputs.outage && FailedBeforeAnswer(response)) {
-    // Nothing was learnt: the link stays what it was and is looked at when we are back.
+  const bool outage = inputs.outage && FailedBeforeAnswer(response);
+  const bool not_asked = response.outcome == FetchOutcome::kTooManyRequests &&
+                         response.status != 429 && response.retry_after_s;
+  if (outage || not_asked) {
+    // Nothing was learnt: the link stays what it was and is looked at when we, or it, are back.
     result.state = link.state;
     result.strikes = link.strikes;
     result.struck_at = link.struck_at;
-    result.next_check_at = inputs.now + kOutageLookS;
+    result.next_check_at =
+        inputs.now + (outage ? kOutageLookS : std::max(*response.retry_after_s, kNotAskedLookS));
   }
   return result;
 }

@@ -197,5 +197,48 @@ TEST_F(Judge, WaitsAnHourAfterALostAnswerToAConditionalRequest) {
   EXPECT_EQ(result.feed.etag, "\"x\"");
 }
 
+TEST_F(Judge, LearnsNothingOfALinkWhoseHostIsNotAskedYet) {
+  schemas::DueLink link;
+  link.link_id = 3;
+  link.url = "https://a.example/1";
+  link.host = "a.example";
+  link.state = schemas::LinkState::kDoubtful;
+  link.strikes = 2;
+  link.struck_at = kNow - 5;
+  response_ = {};
+  response_.kind = fetch::RequestKind::kProbe;
+  response_.outcome = FetchOutcome::kTooManyRequests;
+  response_.retry_after_s = 600;
+  const JudgeInputs inputs{
+      .settings = settings_, .blacklist = blacklist_, .now = kNow, .random = 0.5};
+  auto result = JudgeLink(link, response_, inputs);
+  EXPECT_EQ(result.state, schemas::LinkState::kDoubtful);
+  EXPECT_EQ(result.strikes, 2);
+  EXPECT_EQ(result.struck_at, kNow - 5);
+  EXPECT_EQ(result.next_check_at, kNow + 600) << "when its host may be asked";
+  response_.status = 429;
+  result = JudgeLink(link, response_, inputs);
+  EXPECT_GT(result.next_check_at, kNow + 86400) << "asked, and answered with no";
+}
+
+TEST_F(Judge, CausesNoMoreThanFiftyProbesBetweenTwoPolls) {
+  std::string body = "<rss version=\"2.0\"><channel>";
+  for (int i = 0; i < 120; ++i) {
+    const std::string number = std::to_string(i);
+    body +=
+        "<item><title>" + number + "</title><link>https://v.example/" + number + "</link></item>";
+  }
+  response_.body = body + "</channel></rss>";
+  const auto result = Run();
+  ASSERT_EQ(result.entries.size(), 120U);
+  for (std::size_t poll = 0; poll < 3; ++poll) {
+    const auto begin = kNow + static_cast<schemas::UnixSeconds>(poll) * 3600;
+    const auto probes = std::ranges::count_if(result.entries, [&](const auto& entry) {
+      return entry.next_check_at >= begin && entry.next_check_at < begin + 3600;
+    });
+    EXPECT_EQ(probes, poll < 2 ? 50 : 20);
+  }
+}
+
 }  // namespace
 }  // namespace saunter::crawler

@@ -162,7 +162,7 @@ class CrowdTest : public testing::Test {
 };
 
 TEST_F(CrowdTest, IsProbedOneByOneWhateverItsNames) {  // HARDENING.md, C23
-  Fetcher fetcher(settings_, {}, clock_.Get());
+  Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int host = 1; host <= 5; ++host) fetcher.Submit(ProbeOf(Url(host, 7)));
   fetcher.Submit(ProbeOf(Url(100, 8)));  // a block of its own
   std::size_t answered = Settle(fetcher).size();
@@ -183,7 +183,7 @@ TEST_F(CrowdTest, IsProbedOneByOneWhateverItsNames) {  // HARDENING.md, C23
 
 TEST_F(CrowdTest, IsReadAtOnceWhereItsFeedsAreDue) {  // FEEDS.md, 2.9: the pace is the host's
   origin_.SetAnswer("", "/feed", Body("<rss/>"));
-  Fetcher fetcher(settings_, {}, clock_.Get());
+  Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int host = 1; host <= 100; ++host) fetcher.Submit(FeedOf(Url(host, 7, "/feed")));
   for (int host = 1; host <= 5; ++host) fetcher.Submit(ProbeOf(Url(host, 7)));
   std::size_t feeds = 0;
@@ -195,7 +195,7 @@ TEST_F(CrowdTest, IsReadAtOnceWhereItsFeedsAreDue) {  // FEEDS.md, 2.9: the pace
 }
 
 TEST_F(CrowdTest, IsLeftForLaterWhereItIsTooMany) {
-  Fetcher fetcher(settings_, {}, clock_.Get());
+  Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int host = 1; host <= 60; ++host) fetcher.Submit(ProbeOf(Url(host, 7)));
   const auto left = Settle(fetcher);
   EXPECT_THAT(left, SizeIs(29)) << "30 s of waiting, and the one that is served";
@@ -209,7 +209,7 @@ TEST_F(CrowdTest, IsLeftForLaterWhereItIsTooMany) {
 
 TEST_F(CrowdTest, IsNotCountedInOpenedNetworks) {
   settings_.host_gap_min_ms = settings_.host_gap_max_ms = 0;
-  Fetcher fetcher(settings_, {}, clock_.Get());
+  Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int host = 1; host <= 20; ++host) {
     fetcher.Submit(ProbeOf(origin_.Url("127.0.1." + std::to_string(host), "/post")));
   }
@@ -219,7 +219,7 @@ TEST_F(CrowdTest, IsNotCountedInOpenedNetworks) {
 // HARDENING.md, C23: 100,000 links to one host are one request a second for it.
 TEST_F(CrowdTest, OfLinksToOneHostIsOneRequestASecond) {
   settings_.host_gap_min_ms = 1000;
-  Fetcher fetcher(settings_, {}, clock_.Get());
+  Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int i = 0; i < 100000; ++i) fetcher.Submit(ProbeOf(Url(1, 7, "/" + std::to_string(i))));
   (void)Settle(fetcher);
   for (std::uint64_t second = 1; second <= 20; ++second) {

@@ -83,7 +83,7 @@ class PausesTest : public testing::Test {
     return urls;
   }
   Fetcher NewFetcher(const schemas::HostState& hosts = {}) {
-    return Fetcher(settings_, hosts, clock_.Get());
+    return Fetcher(settings_, 0, hosts, clock_.Get());
   }
 
   Origin origin_;

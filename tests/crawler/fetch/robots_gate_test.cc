@@ -32,7 +32,7 @@ class RobotsGateTest : public testing::Test {
     return FetchOne(fetcher, ProbeOf(Url(target))).outcome;
   }
   Fetcher NewFetcher(const schemas::HostState& hosts = {}) {
-    return Fetcher(settings_, hosts, clock_.Get());
+    return Fetcher(settings_, 0, hosts, clock_.Get());
   }
   std::int64_t RobotsAsked() {
     return std::ranges::count(origin_.Log(), "/robots.txt", &OriginRequest::target);
