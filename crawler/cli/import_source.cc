@@ -103,11 +103,17 @@ struct FoundFeed {
   schemas::UnixSeconds next_check_at = 0;
 };
 
+// Who names a candidate. What a page names as its feed is one, and robots.txt does not bind feeds.
+enum class NamedBy { kPage, kNobody };
+
 // HEAD says enough of most feeds, and leaves the first GET to the crawler.
 std::optional<FoundFeed> AskCandidate(FetchOne& web, const schemas::Settings& settings,
-                                      const std::string& url) {
+                                      const std::string& url, NamedBy named_by) {
   const auto probe = web.Ask(fetch::RequestKind::kProbe, url);
-  if (probe.outcome != schemas::FetchOutcome::kOk || TypeSaysPage(probe)) return std::nullopt;
+  const bool exempt =
+      probe.outcome == schemas::FetchOutcome::kDisallowedByRobots && named_by == NamedBy::kPage;
+  if (probe.outcome != schemas::FetchOutcome::kOk && !exempt) return std::nullopt;
+  if (TypeSaysPage(probe)) return std::nullopt;
   if (TypeSaysFeed(probe)) return FoundFeed{url, 0};
   const auto response = web.Ask(fetch::RequestKind::kFeed, url);
   if (response.outcome != schemas::FetchOutcome::kOk) return std::nullopt;
@@ -116,11 +122,12 @@ std::optional<FoundFeed> AskCandidate(FetchOne& web, const schemas::Settings& se
 }
 
 std::optional<FoundFeed> FindFeed(FetchOne& web, const schemas::Settings& settings,
-                                  const std::vector<feed::FeedCandidate>& candidates) {
+                                  const std::vector<feed::FeedCandidate>& candidates,
+                                  NamedBy named_by) {
   std::int64_t asked = 0;
   for (const auto& candidate : candidates) {
     if (asked++ == kCandidatesAskedMax) break;
-    if (auto found = AskCandidate(web, settings, candidate.url)) return found;
+    if (auto found = AskCandidate(web, settings, candidate.url, named_by)) return found;
   }
   return std::nullopt;
 }
@@ -138,8 +145,8 @@ bool ReadSite(FetchOne& web, const schemas::Settings& settings, fetch::Response 
     page = web.Ask(fetch::RequestKind::kPage, discovery.refresh_url);
     discovery = feed::DiscoverFeeds({page.body, page.effective_url, page.link});
   }
-  auto found = FindFeed(web, settings, discovery.candidates);
-  if (!found) found = FindFeed(web, settings, WellKnown(page.effective_url));
+  auto found = FindFeed(web, settings, discovery.candidates, NamedBy::kPage);
+  if (!found) found = FindFeed(web, settings, WellKnown(page.effective_url), NamedBy::kNobody);
   if (!found) {
     run.TakeProblem(0,
                     "no feed was found on this page; if you know its feed's address: "
@@ -160,6 +167,10 @@ bool ReadAddress(const schemas::Settings& settings, const std::string& source, I
   const bool answers = probe.outcome == schemas::FetchOutcome::kOk;
   if (answers && TypeSaysFeed(probe)) return run.TakeFeed(OutlineOf(source, {}, {}), 0);
   auto page = web.Ask(fetch::RequestKind::kPage, url->ToString());
+  if (page.outcome == schemas::FetchOutcome::kDisallowedByRobots) {
+    run.TakeProblem(0, page.detail + "; if this is a feed's address: saunter feed add https://…");
+    return true;
+  }
   if (page.outcome != schemas::FetchOutcome::kOk) {
     run.TakeProblem(0, "it could not be fetched: " + page.detail);
     return true;

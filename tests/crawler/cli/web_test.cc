@@ -114,6 +114,22 @@ TEST_F(Web, ImportReadsAFeedWhoseTypeSaysLittleAndThenWaitsAnHour) {
   EXPECT_EQ(Gets("/feed.xml"), 1);
 }
 
+TEST_F(Web, ImportObeysRobotsTxtButForFeedsThatAPageNames) {
+  origin_.SetAnswer("127.0.1.1", "/robots.txt",
+                    Answer("text/plain", "user-agent: saunter\ndisallow: /private\n"));
+  origin_.SetAnswer("127.0.1.1", "/private", Answer("text/html", "<html>x</html>"));
+  const auto refused = Run(Allowing({"import", Url("/private")}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.output + refused.errors, HasSubstr("robots.txt does not allow it"));
+  EXPECT_EQ(Gets("/private"), 0);
+  origin_.SetAnswer("127.0.1.1", "/",
+                    Answer("text/html",
+                           "<!DOCTYPE html><html><head><link rel=alternate "
+                           "type=application/rss+xml href=/private/feed></head></html>"));
+  origin_.SetAnswer("127.0.1.1", "/private/feed", Answer("application/rss+xml", kFeed));
+  EXPECT_EQ(RunJson(Allowing({"import", Url("/")}))["added"], 1);
+}
+
 TEST_F(Web, ImportTakesTheAddressOfAFeed) {
   origin_.SetAnswer("127.0.1.1", "/feed", Answer("application/atom+xml", kFeed));
   EXPECT_EQ(RunJson(Allowing({"import", Url("/feed")}))["added"], 1);
