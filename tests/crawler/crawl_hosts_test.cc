@@ -66,7 +66,7 @@ class CrawlHostsTest : public store::StoreTest {
   fetch::TestClock clock_;
 };
 
-TEST_F(CrawlHostsTest, ARestartKeepsAPauseThatAHostAskedFor) {  // FEEDS.md, 2.3
+TEST_F(CrawlHostsTest, ARestartKeepsAPauseThatAHostAskedFor) {
   Add("127.0.1.1", "/busy");
   Begin()->TurnUntilIdle();
   EXPECT_EQ(origin_.requests(), 1U);
@@ -76,7 +76,7 @@ TEST_F(CrawlHostsTest, ARestartKeepsAPauseThatAHostAskedFor) {  // FEEDS.md, 2.3
   EXPECT_GE(FeedAt("127.0.1.1", "/feed").next_check_at, clock_.UnixNow() + 3600);
 }
 
-TEST_F(CrawlHostsTest, ARunThatEndedWithoutAWordIsFollowedByTheLongestGap) {  // FEEDS.md, 2.9
+TEST_F(CrawlHostsTest, ARunThatEndedWithoutAWordIsFollowedByTheLongestGap) {
   all_.fetch.host_gap_min_ms = 1000;
   all_.fetch.host_gap_max_ms = 30000;
   Add("127.0.1.1", "/feed");
@@ -93,7 +93,7 @@ TEST_F(CrawlHostsTest, ARunThatEndedWithoutAWordIsFollowedByTheLongestGap) {  //
   EXPECT_EQ(origin_.requests(), 2U);
 }
 
-TEST_F(CrawlHostsTest, ARunThatEndedWellTellsTheGapsThatAreLeft) {  // FEEDS.md, 2.9
+TEST_F(CrawlHostsTest, ARunThatEndedWellTellsTheGapsThatAreLeft) {
   all_.fetch.host_gap_min_ms = 10000;
   all_.fetch.host_gap_max_ms = 30000;
   Add("127.0.1.1", "/feed");

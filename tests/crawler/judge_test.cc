@@ -172,7 +172,7 @@ TEST_F(Judge, CountsNoDeadVerdictOfALinkWhileOurOwnNetworkIsDown) {
   }
 }
 
-// FEEDS: one unconditional request in a feed's life, also where a crash took the answer.
+// One unconditional request in a feed's life, also where a crash took the answer.
 TEST_F(Judge, WaitsADayAfterALostAnswerWithoutValidators) {
   const JudgeInputs inputs{.settings = settings_, .blacklist = blacklist_, .now = kNow};
   const auto result = JudgeLostAnswer(feed_, kNow - 60, inputs);

@@ -69,7 +69,7 @@ BlockPace::Block BlockOf(const char* address) {
   return BlockPace::BlockOf(ParseAddress(address).value());
 }
 
-TEST(BlockPace, TellsBlocksApart) {  // HARDENING.md, C23: /24 and /48
+TEST(BlockPace, TellsBlocksApart) {  // /24 and /48
   EXPECT_EQ(BlockOf("192.0.2.1"), BlockOf("192.0.2.255"));
   EXPECT_NE(BlockOf("192.0.2.1"), BlockOf("192.0.3.1"));
   EXPECT_EQ(BlockOf("2001:db8:1::1"), BlockOf("2001:db8:1:ffff::1"));
@@ -161,7 +161,7 @@ class CrowdTest : public testing::Test {
   TestClock clock_;
 };
 
-TEST_F(CrowdTest, IsProbedOneByOneWhateverItsNames) {  // HARDENING.md, C23
+TEST_F(CrowdTest, IsProbedOneByOneWhateverItsNames) {
   Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int host = 1; host <= 5; ++host) fetcher.Submit(ProbeOf(Url(host, 7)));
   fetcher.Submit(ProbeOf(Url(100, 8)));  // a block of its own
@@ -181,7 +181,7 @@ TEST_F(CrowdTest, IsProbedOneByOneWhateverItsNames) {  // HARDENING.md, C23
   EXPECT_LE(seconds, 11U) << "a second each is enough";
 }
 
-TEST_F(CrowdTest, IsReadAtOnceWhereItsFeedsAreDue) {  // FEEDS.md, 2.9: the pace is the host's
+TEST_F(CrowdTest, IsReadAtOnceWhereItsFeedsAreDue) {  // the pace is the host's
   origin_.SetAnswer("", "/feed", Body("<rss/>"));
   Fetcher fetcher(settings_, 0, {}, clock_.Get());
   for (int host = 1; host <= 100; ++host) fetcher.Submit(FeedOf(Url(host, 7, "/feed")));
@@ -216,7 +216,7 @@ TEST_F(CrowdTest, IsNotCountedInOpenedNetworks) {
   EXPECT_THAT(Drain(fetcher), SizeIs(20));
 }
 
-// HARDENING.md, C23: 100,000 links to one host are one request a second for it.
+// 100,000 links to one host are one request a second for it.
 TEST_F(CrowdTest, OfLinksToOneHostIsOneRequestASecond) {
   settings_.host_gap_min_ms = 1000;
   Fetcher fetcher(settings_, 0, {}, clock_.Get());

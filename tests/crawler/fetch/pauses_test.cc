@@ -15,7 +15,7 @@ using testing::UnorderedElementsAre;
 
 // --- The domain's part ---------------------------------------------------------------------------
 
-TEST(DomainPauses, HoldADomainOnceTwoOfItsHostsAskedForIt) {  // FEEDS.md, 2.3
+TEST(DomainPauses, HoldADomainOnceTwoOfItsHostsAskedForIt) {
   DomainPauses domains;
   EXPECT_FALSE(domains.Note("a.example.co.uk", 1000, 0));
   EXPECT_FALSE(domains.Note("a.example.co.uk", 2000, 0)) << "the same host twice is one";
@@ -100,7 +100,7 @@ std::vector<std::string> Lines(const schemas::HostState& hosts, schemas::UnixSec
   return lines;
 }
 
-TEST_F(PausesTest, OfAHostAreRememberedByTheNextRun) {  // FEEDS.md, 2.3
+TEST_F(PausesTest, OfAHostAreRememberedByTheNextRun) {
   schemas::HostState hosts;
   {
     auto fetcher = NewFetcher();
@@ -120,7 +120,7 @@ TEST_F(PausesTest, OfAHostAreRememberedByTheNextRun) {  // FEEDS.md, 2.3
   EXPECT_EQ(Ask(fetcher, Url("127.0.1.1", "/feed")), FetchOutcome::kOk);
 }
 
-TEST_F(PausesTest, OfTwoHostsHoldTheDomainAndWhatWaitsForIt) {  // FEEDS.md, 2.3
+TEST_F(PausesTest, OfTwoHostsHoldTheDomainAndWhatWaitsForIt) {
   settings_.transfers_max = 1;
   schemas::HostState hosts;
   {
@@ -159,7 +159,7 @@ TEST_F(PausesTest, OfOneHostCountForTheNextRunsSecond) {
   EXPECT_EQ(origin_.requests(), 1U);
 }
 
-TEST_F(PausesTest, AreCappedAtAWeekAlsoInTheDatabase) {  // FEEDS.md, 2.3
+TEST_F(PausesTest, AreCappedAtAWeekAlsoInTheDatabase) {
   constexpr schemas::UnixSeconds kWeek = 7 * 86400;
   const schemas::HostState hosts = {
       .pauses = {{"127.0.1.1", PauseReason::kRetryAfter, clock_.UnixNow() + 100 * kWeek},
@@ -185,7 +185,7 @@ TEST_F(PausesTest, AreWaitedOutBeforeARedirectIsFollowed) {  // RFC 9110, 10.2.3
   EXPECT_THAT(Next(fetcher), ElementsAre(Url("127.0.1.2", "/feed")));
 }
 
-TEST_F(PausesTest, GiveTheGapsOfHostsToTheNextRun) {  // FEEDS.md, 2.9
+TEST_F(PausesTest, GiveTheGapsOfHostsToTheNextRun) {
   settings_.host_gap_min_ms = 5000;
   settings_.host_gap_max_ms = 30000;
   schemas::HostState hosts;

@@ -29,7 +29,7 @@ ProbeFacts Redirect(std::string asked, std::string effective) {
           .effective_url = std::move(effective)};
 }
 
-// --- JudgeProbe: FEEDS.md calls the three verdicts dead, unknown and alive.
+// --- JudgeProbe
 
 TEST(JudgeProbe, CallsAnEndDead) {
   for (const auto& facts :
