@@ -18,6 +18,8 @@ constexpr std::int64_t kRefill = 4000;
 constexpr std::size_t kFeedsPendingMax = 2048;
 constexpr std::size_t kProbesPendingPerSlot = 16;
 constexpr std::int64_t kWriterLookMs = 10;
+constexpr std::int64_t kFarLookIntervalS = 3600;
+constexpr std::int64_t kFarLookFeeds = 500;
 constexpr schemas::UnixSeconds kStatusIntervalS = 2;
 constexpr schemas::UnixSeconds kStatusIdleIntervalS = 30;
 
@@ -126,11 +128,8 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   if (due_limit_ && nothing_to_ask) writer_.Hurry();
   const bool waits_for_writer =
       !outbox_.empty() || (InFlight() == 0 && (feeds_.Known() > 0 || links_.Known() > 0));
-  const auto starts =
-      WritesAreHeldUp() ? fetch::Fetcher::Starts::kHeld : fetch::Fetcher::Starts::kAllowed;
-  const auto wait_ms =
-      waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms;
-  const auto responses = fetcher_->Poll(wait_ms, starts);
+  auto responses =
+      Poll(now, waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms);
   for (const auto ticket : fetcher_->TakeBegun()) {
     const auto feed = feeds_out_.find(ticket);
     if (feed == feeds_out_.end()) continue;
@@ -138,13 +137,15 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   }
   // Before the results that came with it, so that no commit has those alone.
   if (auto news = fetcher_->TakeNews(); !news.Empty()) outbox_.emplace_back(std::move(news));
-  for (const auto& response : responses) {
+  for (auto& response : responses) {
     if (auto feed = feeds_out_.extract(response.ticket)) {
-      TakeFeedAnswer(std::move(feed.mapped()), response, now);
-    } else if (const auto link = links_out_.extract(response.ticket)) {
-      TakeProbeAnswer(link.mapped(), response, now);
+      TakeFeedAnswer(std::move(feed.mapped()), std::move(response), now);
+    } else if (auto link = links_out_.extract(response.ticket)) {
+      TakeProbeAnswer(std::move(link.mapped()), std::move(response), now);
     }
   }
+  JudgeSuspects(suspect_feeds_);
+  JudgeSuspects(suspect_links_);
   NoteOutage(now);
   ReportStatus(now);
   return HandOver() && !writer_.Failed();
@@ -175,19 +176,73 @@ bool CrawlLoop::HandOver() {
   return true;
 }
 
+std::vector<fetch::Response> CrawlLoop::Poll(schemas::UnixSeconds now, std::int64_t timeout_ms) {
+  if (WritesAreHeldUp()) return fetcher_->Poll(timeout_ms, 0);
+  // With --once nobody waits for the network to come back: what fails is due again later.
+  if (outage_.Outage() && !due_limit_) return fetcher_->Poll(timeout_ms, outage_.TrialSize(now));
+  return fetcher_->Poll(timeout_ms);
+}
+
+std::int64_t CrawlLoop::AddFeeds(std::vector<schemas::Feed> feeds, std::int64_t count_max) {
+  std::int64_t count = 0;
+  for (auto& feed : feeds) {
+    if (count == count_max) break;
+    if (feeds_.Add(std::move(feed))) ++count;
+  }
+  return count;
+}
+
+// All that is due, as fast as the places free up.
+void CrawlLoop::RefillFeeds(schemas::UnixSeconds due, schemas::UnixSeconds now) {
+  auto found = reader_->DueFeeds(due, feeds_read_to_, kRefill);
+  if (std::ssize(found) < kRefill) {
+    // All are read: from the beginning again, but not before a second has passed.
+    feeds_read_to_ = {};
+    feeds_asked_at_ = now;
+  } else {
+    feeds_read_to_ = {found.back().next_check_at, found.back().feed_id};
+  }
+  AddFeeds(std::move(found), kRefill);
+}
+
+// What is due, at the pace that its number asks for; and what no clock that was set back may keep.
+void CrawlLoop::RefillFeedsByPace(schemas::UnixSeconds now) {
+  const auto& schedule = settings_.schedule;
+  const auto all = reader_->ReadStats().feeds;
+  const auto add = [&](std::vector<schemas::Feed> feeds, std::int64_t waiting) {
+    pace_.Take(AddFeeds(std::move(feeds), pace_.Allowance(waiting, all, schedule)));
+  };
+  if (pace_.Allowance(1, all, schedule) == 0) return;
+  const auto known = static_cast<std::int64_t>(feeds_.Known());
+  const auto waiting = reader_->CountDueFeeds(now, known + kRefill) - known;
+  feeds_held_back_ = std::max<std::int64_t>(waiting, 0);
+  if (waiting > 0) {
+    add(reader_->DueFeeds(now, {}, known + pace_.Allowance(waiting, all, schedule)), waiting);
+    feeds_held_back_ -= static_cast<std::int64_t>(feeds_.Known()) - known;
+  }
+  if (pace_.elapsed_s() < far_look_s_) return;
+  auto far = reader_->FeedsDueAfter(FarAhead(now, schedule), kFarLookFeeds);
+  if (far.empty()) far_look_s_ = pace_.elapsed_s() + kFarLookIntervalS;
+  const auto found = std::ssize(far);
+  add(std::move(far), found);
+}
+
 void CrawlLoop::Refill(schemas::UnixSeconds now) {
   const auto due = std::min(now, due_limit_.value_or(now));
+  if (pace_.Tick(now, settings_.schedule) == Pace::Clock::kLeapt) {
+    far_look_s_ = 0;
+    spdlog::warn("the clock leapt: no feed is asked until none can have been asked just before");
+  }
   if (feeds_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && feeds_.Known() < kFeedsKnownMax &&
       feeds_asked_at_ != now) {
-    auto found = reader_->DueFeeds(due, feeds_read_to_, kRefill);
-    if (std::ssize(found) < kRefill) {
-      // All are read: from the beginning again, but not before a second has passed.
-      feeds_read_to_ = {};
-      feeds_asked_at_ = now;
+    if (due_limit_) {
+      RefillFeeds(due, now);
     } else {
-      feeds_read_to_ = {found.back().next_check_at, found.back().feed_id};
+      const auto known_before = feeds_.Known();
+      RefillFeedsByPace(now);
+      const bool paced = settings_.schedule.start_spread_s > 0;
+      if (paced || feeds_.Known() == known_before) feeds_asked_at_ = now;
     }
-    for (auto& feed : found) feeds_.Add(std::move(feed));
   }
   if (settings_.health.probes_in_flight_max > 0 &&
       links_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && links_.Known() < kLinksKnownMax &&
@@ -245,15 +300,62 @@ void CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
   }
 }
 
-void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
+void CrawlLoop::NoteAnswer(const std::string& host, bool failed, schemas::UnixSeconds now) {
+  const bool outage_before = outage_.Outage();
+  outage_.Note(host, failed, now);
+  if (outage_before && !outage_.Outage()) {  // what failed in it says nothing of what comes
+    feed_guard_ = {};
+    probe_guard_ = {};
+  }
+}
+
+void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, fetch::Response response,
                                schemas::UnixSeconds now) {
   feeds_.Answered(asked.feed.host);
   const bool failed = FailedBeforeAnswer(response);
   feed_guard_.Note(asked.feed.host, failed, now);
+  NoteAnswer(asked.feed.host, failed, now);
   if (failed) last_failure_ = response.detail;
+  if (failed && !outage_.Outage()) {
+    suspect_feeds_.push_back({std::move(asked), std::move(response), now});
+  } else {
+    JudgeAnswer(asked, response, now);
+  }
+}
+
+void CrawlLoop::TakeProbeAnswer(schemas::DueLink link, fetch::Response response,
+                                schemas::UnixSeconds now) {
+  links_.Answered(link.host);
+  const bool failed = FailedBeforeAnswer(response);
+  probe_guard_.Note(link.host, failed, now);
+  // Dead links on dead hosts come in rows: they begin no outage, yet a trial may be a probe.
+  if (!failed || outage_.Outage()) NoteAnswer(link.host, failed, now);
+  if (failed && !outage_.Outage()) {
+    suspect_links_.push_back({std::move(link), std::move(response), now});
+  } else {
+    JudgeAnswer(link, response, now);
+  }
+}
+
+// A failure counts once some host has answered after it, or there is nobody left who could.
+template <typename Asked>
+void CrawlLoop::JudgeSuspects(std::vector<Suspect<Asked>>& suspects) {
+  const bool nobody_waits = !asking_ || (feeds_.Waiting() == 0 && links_.Waiting() == 0);
+  const bool nobody_left = InFlight() == 0 && nobody_waits;
+  auto begin = std::partition(suspects.begin(), suspects.end(), [&](const auto& suspect) {
+    return !nobody_left && !outage_.Outage() && !outage_.AnsweredSince(suspect.at);
+  });
+  for (auto suspect = begin; suspect != suspects.end(); ++suspect) {
+    JudgeAnswer(suspect->asked, suspect->response, suspect->at);
+  }
+  suspects.erase(begin, suspects.end());
+}
+
+void CrawlLoop::JudgeAnswer(const FeedInFlight& asked, const fetch::Response& response,
+                            schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
   auto result = JudgeFeed(asked.feed, asked.request, response,
-                          Inputs(*blacklist, now, feed_guard_.Outage(now)));
+                          Inputs(*blacklist, now, outage_.Outage() || feed_guard_.Outage(now)));
   ++sums_.feeds_fetched;
   ++sums_.feeds_by_outcome[result.fetch.outcome];
   sums_.wire_bytes += response.wire_bytes;
@@ -275,12 +377,11 @@ void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, const fetch::Response& respon
   outbox_.emplace_back(std::move(result));
 }
 
-void CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
-                                schemas::UnixSeconds now) {
-  links_.Answered(link.host);
-  probe_guard_.Note(link.host, FailedBeforeAnswer(response), now);
+void CrawlLoop::JudgeAnswer(const schemas::DueLink& link, const fetch::Response& response,
+                            schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
-  auto result = JudgeLink(link, response, Inputs(*blacklist, now, probe_guard_.Outage(now)));
+  auto result = JudgeLink(link, response,
+                          Inputs(*blacklist, now, outage_.Outage() || probe_guard_.Outage(now)));
   ++sums_.probes;
   ++sums_.probes_by_verdict[result.verdict];
   sums_.wire_bytes += response.wire_bytes;
@@ -290,12 +391,14 @@ void CrawlLoop::TakeProbeAnswer(const schemas::DueLink& link, const fetch::Respo
 }
 
 void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {
-  const bool outage = feed_guard_.Outage(now);
+  const bool outage = outage_.Outage() || feed_guard_.Outage(now);
   if (outage && !status_.outage_at) {
     status_.outage_at = now;
     status_dirty_ = true;
-    spdlog::warn("almost no host answers: our own network seems to be down; the last failure: {}",
-                 last_failure_);
+    spdlog::warn(
+        "almost no host answers: our own network seems to be down; nothing counts, and a few "
+        "are asked now and then; the last failure: {}",
+        last_failure_);
   } else if (!outage && status_.outage_at) {
     status_.outage_at.reset();
     status_dirty_ = true;
@@ -306,7 +409,7 @@ void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {
 schemas::CrawlerStatus CrawlLoop::Status(schemas::UnixSeconds now) {
   auto status = status_;
   status.reported_at = now;
-  status.feeds_due = static_cast<std::int64_t>(feeds_.Waiting());
+  status.feeds_due = FeedsDue();
   status.in_flight = static_cast<std::int64_t>(InFlight());
   if (status.outage_at) {
     status.problem =
@@ -343,7 +446,7 @@ void CrawlLoop::Finish(schemas::UnixSeconds now) {
 }
 
 LoopGauges CrawlLoop::Gauges() {
-  return {.feeds_due = static_cast<std::int64_t>(feeds_.Waiting()),
+  return {.feeds_due = FeedsDue(),
           .links_due = static_cast<std::int64_t>(links_.Waiting()),
           .in_flight = static_cast<std::int64_t>(InFlight()),
           .sites_blacklisted = reader_->ReadStats().sites_blacklisted,

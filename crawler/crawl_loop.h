@@ -27,6 +27,8 @@
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/verdict.h"
 #include "crawler/judge.h"
+#include "crawler/outage.h"
+#include "crawler/pace.h"
 #include "crawler/work_list.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/records.h"
@@ -76,7 +78,9 @@ class CrawlLoop {
 
   // Asks nothing new from now on; further turns take the answers of what is in flight.
   void StopAsking();
-  [[nodiscard]] bool Drained() const { return InFlight() == 0 && outbox_.empty(); }
+  [[nodiscard]] bool Drained() const {
+    return InFlight() == 0 && outbox_.empty() && suspect_feeds_.empty() && suspect_links_.empty();
+  }
 
   // New settings: those of fetching hold once what is in flight has ended.
   void Reload(const schemas::Settings& settings);
@@ -88,9 +92,18 @@ class CrawlLoop {
   [[nodiscard]] std::string Summary() const;
 
  private:
+  static constexpr std::int64_t kFarLookFirstS = 3600;
   struct FeedInFlight {
     schemas::Feed feed;
     fetch::Request request;
+  };
+
+  // A failure that may be our own network's.
+  template <typename Asked>
+  struct Suspect {
+    Asked asked;
+    fetch::Response response;
+    schemas::UnixSeconds at = 0;
   };
 
   [[nodiscard]] std::unique_ptr<fetch::Fetcher> NewFetcher(const schemas::Settings& settings,
@@ -98,13 +111,22 @@ class CrawlLoop {
   void SettleLostAnswers(schemas::UnixSeconds now);
   void TakeCommits();
   void Refill(schemas::UnixSeconds now);
+  void RefillFeeds(schemas::UnixSeconds due, schemas::UnixSeconds now);
+  void RefillFeedsByPace(schemas::UnixSeconds now);
+  std::int64_t AddFeeds(std::vector<schemas::Feed> feeds, std::int64_t count_max);
+  std::vector<fetch::Response> Poll(schemas::UnixSeconds now, std::int64_t timeout_ms);
   void SubmitFeeds(schemas::UnixSeconds now);
   void SubmitProbes(schemas::UnixSeconds now);
   [[nodiscard]] bool WritesAreHeldUp() const;
-  void TakeFeedAnswer(FeedInFlight asked, const fetch::Response& response,
-                      schemas::UnixSeconds now);
-  void TakeProbeAnswer(const schemas::DueLink& link, const fetch::Response& response,
-                       schemas::UnixSeconds now);
+  void NoteAnswer(const std::string& host, bool failed, schemas::UnixSeconds now);
+  void TakeFeedAnswer(FeedInFlight asked, fetch::Response response, schemas::UnixSeconds now);
+  void TakeProbeAnswer(schemas::DueLink link, fetch::Response response, schemas::UnixSeconds now);
+  void JudgeAnswer(const FeedInFlight& asked, const fetch::Response& response,
+                   schemas::UnixSeconds now);
+  void JudgeAnswer(const schemas::DueLink& link, const fetch::Response& response,
+                   schemas::UnixSeconds now);
+  template <typename Asked>
+  void JudgeSuspects(std::vector<Suspect<Asked>>& suspects);
   // Results go through the outbox; false: the writer takes nothing any more.
   bool HandOver();
   void ReportStatus(schemas::UnixSeconds now);
@@ -112,6 +134,9 @@ class CrawlLoop {
   void NoteOutage(schemas::UnixSeconds now);
   [[nodiscard]] JudgeInputs Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
                                    bool outage);
+  [[nodiscard]] std::int64_t FeedsDue() const {
+    return static_cast<std::int64_t>(feeds_.Waiting()) + feeds_held_back_;
+  }
   [[nodiscard]] std::size_t InFlight() const { return feeds_out_.size() + links_out_.size(); }
 
   schemas::Settings settings_;
@@ -136,6 +161,12 @@ class CrawlLoop {
   store::DueFrom feeds_read_to_;
   schemas::UnixSeconds links_asked_at_ = 0;
 
+  Pace pace_;
+  std::int64_t feeds_held_back_ = 0;          // by the pace, at the last look
+  std::int64_t far_look_s_ = kFarLookFirstS;  // of the pace's seconds
+  OutageWatch outage_;
+  std::vector<Suspect<FeedInFlight>> suspect_feeds_;
+  std::vector<Suspect<schemas::DueLink>> suspect_links_;
   health::OutageGuard feed_guard_;
   health::OutageGuard probe_guard_;
   schemas::CrawlerStatus status_;

@@ -25,6 +25,11 @@ constexpr char kDueFeeds[] =
     "SELECT " FEED_COLUMNS
     "FROM feed f JOIN site s USING (site_id) WHERE f.state <> 1 AND f.next_check_at <= ? AND "
     "(f.next_check_at, f.feed_id) > (?, ?) ORDER BY f.next_check_at, f.feed_id LIMIT ?";
+constexpr char kFeedsDueAfter[] =
+    "SELECT " FEED_COLUMNS
+    "FROM feed f JOIN site s USING (site_id) WHERE f.state <> 1 AND f.next_check_at > ?1 AND "
+    "(f.next_check_at > ?2 OR (f.state = 0 AND f.last_outcome IS NOT 20)) ORDER BY "
+    "f.next_check_at DESC LIMIT ?3";
 constexpr char kFindFeed[] =
     "SELECT " FEED_COLUMNS "FROM feed f JOIN site s USING (site_id) WHERE f.url = ?";
 constexpr char kFindFeedById[] =
@@ -35,6 +40,11 @@ constexpr char kListFeeds[] =
     "(site_id) WHERE f.feed_id > ? ORDER BY f.feed_id LIMIT ?";
 #undef FEED_COLUMNS
 constexpr int kFeedColumns = 34;
+static_assert(static_cast<int>(schemas::FetchOutcome::kBlacklisted) == 20);
+constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
+
+constexpr char kCountDueFeeds[] =
+    "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?)";
 
 constexpr char kListFeedUrls[] =
     "SELECT feed_id, url, category IS NOT NULL FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT "
@@ -162,6 +172,19 @@ std::vector<schemas::Feed> Reader::DueFeeds(schemas::UnixSeconds now, DueFrom fr
   std::vector<schemas::Feed> feeds;
   Use list(*connection_->database, kDueFeeds);
   list.Int(now).Int(from.next_check_at).Int(from.id).Int(count_max);
+  while (list.Step()) feeds.push_back(GetFeed(list));
+  return feeds;
+}
+
+std::int64_t Reader::CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) {
+  Use count(*connection_->database, kCountDueFeeds);
+  return count.Int(now).Int(count_max).Step() ? count.GetInt(0) : 0;
+}
+
+std::vector<schemas::Feed> Reader::FeedsDueAfter(schemas::UnixSeconds at, std::int64_t count_max) {
+  std::vector<schemas::Feed> feeds;
+  Use list(*connection_->database, kFeedsDueAfter);
+  list.Int(at).Int(at + kSeldomS).Int(count_max);
   while (list.Step()) feeds.push_back(GetFeed(list));
   return feeds;
 }

@@ -63,6 +63,12 @@ class Reader {
   // Active and gone feeds behind `from` with next_check_at ≤ now, earliest first.
   [[nodiscard]] std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
                                                     std::int64_t count_max);
+  // How many those are, counted up to `count_max`.
+  [[nodiscard]] std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max);
+  // Active feeds with next_check_at > at, latest first; gone and blacklisted ones, which are looked
+  // at so seldom by right, only if they are more than 400 days beyond it.
+  [[nodiscard]] std::vector<schemas::Feed> FeedsDueAfter(schemas::UnixSeconds at,
+                                                         std::int64_t count_max);
   // Links with next_check_at ≤ now that are not blacklisted, earliest first.
   [[nodiscard]] std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
                                                        std::int64_t count_max);

@@ -89,7 +89,8 @@ class Fetcher::State {
   State& operator=(const State&) = delete;
 
   void Submit(Request request);
-  std::vector<Response> Poll(std::int64_t timeout_ms, Starts starts);
+  std::vector<Response> Poll(std::int64_t timeout_ms, std::size_t transfers_max);
+  [[nodiscard]] std::size_t transfers_max() const { return transfers_max_; }
   std::vector<std::uint64_t> TakeBegun() { return std::exchange(begun_, {}); }
   void Wake();
   std::vector<std::uint64_t> Withdraw();
@@ -110,7 +111,7 @@ class Fetcher::State {
   void EndRobots(std::unique_ptr<Job> job);
   void Defer(std::unique_ptr<Job> job, std::int64_t until_ms);
   void QueueDeferred(std::int64_t now_ms);
-  void StartReady();
+  void StartReady(std::size_t in_flight_max);
   void Start(std::unique_ptr<Job> job);
   void Collect();
   void AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms);
@@ -123,8 +124,7 @@ class Fetcher::State {
   void AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms);
   [[nodiscard]] bool AskedLately(const Job& job, std::int64_t now_ms);
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
-  [[nodiscard]] bool IsFull() const { return in_flight_.size() >= transfers_max_; }
-  [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms) const;
+  [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms, std::size_t in_flight_max) const;
   [[nodiscard]] schemas::UnixSeconds ToUnix(std::int64_t at_ms) const;
   void Check(CURLMcode code) const;
 
@@ -323,20 +323,19 @@ void Fetcher::State::QueueDeferred(std::int64_t now_ms) {
   }
 }
 
-std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, Starts starts) {
+std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, std::size_t transfers_max) {
   const std::int64_t deadline_ms = SteadyMs() + timeout_ms;
-  const bool begins = starts == Starts::kAllowed;
+  const std::size_t in_flight_max = std::min(transfers_max, transfers_max_);
   while (true) {
     int running = 0;
     Check(curl_multi_perform(multi_.get(), &running));
     unseen_ = 0;
     Collect();
     // What was freed is used at once; it goes out with the next perform.
-    if (begins) StartReady();
+    StartReady(in_flight_max);
     const bool news = !done_.empty() || !begun_.empty();
     if (news || woken_.exchange(false) || SteadyMs() >= deadline_ms) break;
-    const int wait_ms = static_cast<int>(
-        begins ? WaitMs(deadline_ms) : std::max<std::int64_t>(deadline_ms - SteadyMs(), 0));
+    const int wait_ms = static_cast<int>(WaitMs(deadline_ms, in_flight_max));
     Check(curl_multi_poll(multi_.get(), nullptr, 0, wait_ms, nullptr));
   }
   return std::exchange(done_, {});
@@ -361,28 +360,28 @@ std::vector<std::uint64_t> Fetcher::State::Withdraw() {
   return tickets;
 }
 
-std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms) const {
+std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms, std::size_t in_flight_max) const {
   const std::int64_t now_ms = clock_.steady_ms();
   std::int64_t wait_ms = deadline_ms - SteadyMs();
   if (lookups_full_) return std::clamp<std::int64_t>(wait_ms, 0, kLookupWaitMs);
   if (!deferred_.empty()) wait_ms = std::min(wait_ms, deferred_.begin()->first - now_ms);
   if (quiet_until_ms_ > now_ms) {
     wait_ms = std::min(wait_ms, quiet_until_ms_ - now_ms);
-  } else if (const auto turn_ms = queue_.NextTurnMs(); turn_ms && !IsFull()) {
+  } else if (const auto turn_ms = queue_.NextTurnMs(); turn_ms && in_flight_.size() < in_flight_max) {
     wait_ms = std::min(wait_ms, *turn_ms - now_ms);
   }
   return std::clamp<std::int64_t>(wait_ms, 0, 3600000);
 }
 
-void Fetcher::State::StartReady() {
+void Fetcher::State::StartReady(std::size_t in_flight_max) {
   const std::int64_t now_ms = clock_.steady_ms();
   lookups_full_ = false;
   QueueDeferred(now_ms);
-  if (now_ms < quiet_until_ms_ || IsFull() || queue_.waiting() == 0) return;
+  if (now_ms < quiet_until_ms_ || in_flight_.size() >= in_flight_max || queue_.waiting() == 0) return;
   const std::size_t room = lookups_.Room(in_flight_.size(), unseen_);
   lookups_full_ = room == 0;
   const std::size_t lookups_end = in_flight_.size() + room;
-  while (in_flight_.size() < std::min(transfers_max_, lookups_end)) {
+  while (in_flight_.size() < std::min(in_flight_max, lookups_end)) {
     std::unique_ptr<Job> job = queue_.Pop(now_ms);
     if (job == nullptr) return;
     if (const auto until_ms = domains_.HeldUntil(job->host, now_ms)) {  // since it was queued
@@ -558,8 +557,11 @@ Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_
     : state_(std::make_unique<State>(settings, url_pause_s, hosts, std::move(clock))) {}
 Fetcher::~Fetcher() = default;
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
-std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, Starts starts) {
-  return state_->Poll(timeout_ms, starts);
+std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms) {
+  return state_->Poll(timeout_ms, state_->transfers_max());
+}
+std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, std::size_t transfers_max) {
+  return state_->Poll(timeout_ms, transfers_max);
 }
 std::vector<std::uint64_t> Fetcher::TakeBegun() { return state_->TakeBegun(); }
 void Fetcher::Wake() { state_->Wake(); }

@@ -93,10 +93,11 @@ class Fetcher {
 
   void Submit(Request request);
   // Runs transfers for up to `timeout_ms`, returns as soon as a response is there or Wake() was
-  // called. Feeds go before probes where both wait. With Starts::kHeld nothing new is asked.
-  enum class Starts { kAllowed, kHeld };
-  [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms,
-                                           Starts starts = Starts::kAllowed);
+  // called. Feeds go before probes where both wait.
+  [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms);
+  // The same with fewer transfers: what is in flight ends, the next begins below this number. What
+  // waits goes on waiting.
+  [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms, std::size_t transfers_max);
   // Requests begun by the last Poll, which returned for that: nothing of them is sent before the
   // next one.
   [[nodiscard]] std::vector<std::uint64_t> TakeBegun();

@@ -18,6 +18,7 @@ class CrawlHostsTest : public store::StoreTest {
     all_.fetch = fetch::SettingsFor(origin_);
     all_.health.probe_spacing_s = 0;
     all_.write.batch_age_ms_max = 1;
+    all_.schedule.start_spread_s = 0;
     origin_.SetAnswer("", "/feed", fetch::Body("<rss version='2.0'><channel/></rss>"));
     origin_.SetAnswer("", "/busy", fetch::Status(429, {{"Retry-After", "3600"}}));
   }

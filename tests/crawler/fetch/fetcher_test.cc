@@ -422,7 +422,7 @@ TEST(Fetcher, BeginsNothingWhileItIsHeld) {
   Origin origin({}, [](const auto&) { return Body("x"); });
   Fetcher fetcher(SettingsFor(origin));
   fetcher.Submit(FeedOf(origin.Url("127.0.1.1", "/")));
-  EXPECT_TRUE(fetcher.Poll(0, Fetcher::Starts::kHeld).empty());
+  EXPECT_TRUE(fetcher.Poll(0, 0).empty());
   EXPECT_EQ(fetcher.InFlight(), 0U);
   EXPECT_EQ(fetcher.Waiting(), 1U);
   EXPECT_EQ(Drain(fetcher).size(), 1U);
