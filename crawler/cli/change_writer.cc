@@ -52,6 +52,19 @@ ChangeWriter::Result ChangeWriter::Prepare() {
   return result;
 }
 
+ChangeWriter::Result ChangeWriter::TakeLock() {
+  Result result;
+  bool busy = false;
+  Open(result.problem, busy);
+  return result;
+}
+
+void ChangeWriter::Record(const schemas::CrawlResult& crawl) {
+  schemas::WriteBatch batch;
+  batch.crawls.push_back(crawl);
+  write::WriteOneBatch(*writer_, batch, blacklist_, settings_.health, Now());
+}
+
 ChangeWriter::Result ChangeWriter::Apply(const std::vector<schemas::OperatorChange>& changes) {
   if (writer_) return Write(changes);
   Result result;

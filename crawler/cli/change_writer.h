@@ -36,6 +36,13 @@ class ChangeWriter {
   };
   // Sees to it that there is a database of this build's schema.
   [[nodiscard]] Result Prepare();
+  // Takes the writer's lock, so that no crawler asks a feed at the same time. A problem if one
+  // runs.
+  [[nodiscard]] Result TakeLock();
+  // With the lock taken: writes what one fetch of one feed has brought.
+  void Record(const schemas::CrawlResult& crawl);
+  // With the lock taken.
+  [[nodiscard]] const health::Blacklist& blacklist() const { return *blacklist_; }
   [[nodiscard]] Result Apply(const std::vector<schemas::OperatorChange>& changes);
 
  private:

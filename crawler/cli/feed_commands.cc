@@ -12,6 +12,7 @@
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
 #include "crawler/cli/feed_intake.h"
+#include "crawler/cli/feed_report.h"
 #include "crawler/cli/import_run.h"
 #include "crawler/cli/input.h"
 #include "crawler/cli/print.h"
@@ -27,49 +28,6 @@ struct FeedOptions {
   std::string title;
   std::string category;
 };
-
-Json FeedJson(const schemas::Feed& feed) {
-  const auto outcome =
-      feed.last_outcome ? std::string(ToString(*feed.last_outcome)) : std::string();
-  return {{"feed_id", feed.feed_id},
-          {"url", feed.url},
-          {"host", feed.host},
-          {"state", ToString(feed.state)},
-          {"title", OrNull(feed.title)},
-          {"site_url", OrNull(feed.site_url)},
-          {"language", OrNull(feed.language)},
-          {"format", OrNull(feed.format)},
-          {"category", OrNull(feed.category)},
-          {"added_at", feed.added_at},
-          {"checked_at", OrNull(feed.checked_at)},
-          {"ok_at", OrNull(feed.ok_at)},
-          {"changed_at", OrNull(feed.changed_at)},
-          {"next_check_at", feed.next_check_at},
-          {"next_check_reason", OrNull(feed.next_check_reason)},
-          {"etag", OrNull(feed.etag)},
-          {"last_modified", OrNull(feed.last_modified)},
-          {"error_count", feed.error_count},
-          {"last_outcome", OrNull(outcome)},
-          {"last_status", feed.last_status},
-          {"retry_after_at", OrNull(feed.retry_after_at)},
-          {"redirect_url", OrNull(feed.redirect_url)},
-          {"newest_published_at", OrNull(feed.newest_published_at)},
-          {"links", feed.links}};
-}
-
-Json FetchJson(const schemas::FetchLog& fetch) {
-  return {{"fetched_at", fetch.fetched_at},
-          {"outcome", ToString(fetch.outcome)},
-          {"status", fetch.status},
-          {"wire_bytes", fetch.wire_bytes},
-          {"body_bytes", fetch.body_bytes},
-          {"duration_ms", fetch.duration_ms},
-          {"entries", fetch.entries},
-          {"entries_new", fetch.entries_new},
-          {"reason", OrNull(fetch.reason)},
-          {"next_check_at", fetch.next_check_at},
-          {"next_check_reason", OrNull(fetch.next_check_reason)}};
-}
 
 void PrintFeedLine(const schemas::Feed& feed) {
   const auto outcome = feed.last_outcome ? ToString(*feed.last_outcome) : "not fetched yet";
@@ -99,59 +57,6 @@ ExitCode ListFeeds(const schemas::Settings& settings, OutputFormat output,
   }
   if (rows) rows->End();
   return ExitCode::kDone;
-}
-
-// The feed as it is stored: by this URL or by its http, https or www twin.
-std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& text) {
-  auto url = ParseUrl(text);
-  if (!url) return std::nullopt;
-  url->fragment.clear();
-  if (auto feed = reader.FindFeed(url->ToString())) return feed;
-  const auto site = SiteHost(url->host);
-  const bool own_port = url->port == (url->scheme == "https" ? 443 : 80);
-  for (const auto* scheme : {"https", "http"}) {
-    for (const auto& host : {site, "www." + site}) {
-      auto twin = *url;
-      twin.scheme = scheme;
-      twin.host = host;
-      if (own_port) twin.port = twin.scheme == "https" ? 443 : 80;
-      if (auto feed = reader.FindFeed(twin.ToString())) return feed;
-    }
-  }
-  return std::nullopt;
-}
-
-void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now) {
-  PrintField("fetched", HumanTime(fetch.fetched_at, now));
-  PrintField("",
-             fmt::format("{} (status {}), {} on the wire, {} decoded, {} ms, {} entries, {} new",
-                         ToString(fetch.outcome), fetch.status, HumanBytes(fetch.wire_bytes),
-                         HumanBytes(fetch.body_bytes), fetch.duration_ms, fetch.entries,
-                         fetch.entries_new));
-  PrintField("", fetch.reason);
-  PrintField("", fmt::format("then due {}: {}", HumanTime(fetch.next_check_at, now),
-                             fetch.next_check_reason));
-}
-
-void PrintFeed(const schemas::Feed& feed, schemas::UnixSeconds now) {
-  PrintLine(feed.url);
-  PrintField("title", feed.title);
-  PrintField("site", feed.site_url);
-  PrintField("state", ToString(feed.state));
-  PrintField("category", feed.category);
-  PrintField("language", feed.language);
-  PrintField("format", feed.format);
-  PrintField("added", HumanTime(feed.added_at, now));
-  PrintField("last fetch", HumanTime(feed.checked_at, now));
-  PrintField("last good fetch", HumanTime(feed.ok_at, now));
-  PrintField("last change", HumanTime(feed.changed_at, now));
-  PrintField("next fetch", HumanTime(feed.next_check_at, now));
-  PrintField("because", feed.next_check_reason);
-  PrintField("errors in a row", feed.error_count == 0 ? "" : std::to_string(feed.error_count));
-  PrintField("etag", feed.etag);
-  PrintField("last modified", feed.last_modified);
-  if (feed.retry_after_at) PrintField("retry after", HumanTime(feed.retry_after_at, now));
-  PrintField("redirects to", feed.redirect_url);
 }
 
 ExitCode ShowFeed(const schemas::Settings& settings, OutputFormat output,

@@ -7,11 +7,16 @@
 #include <string>
 #include <utility>
 
+#include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
+#include "crawler/cli/database.h"
 #include "crawler/cli/feed_intake.h"
+#include "crawler/cli/feed_report.h"
 #include "crawler/cli/fetch_one.h"
 #include "crawler/cli/print.h"
 #include "crawler/feed/feed.h"
+#include "crawler/health/blacklist.h"
+#include "crawler/judge.h"
 #include "crawler/url.h"
 
 namespace saunter::crawler::cli {
@@ -19,34 +24,49 @@ namespace {
 
 constexpr std::size_t kEntriesShown = 5;
 
-// What became of the body, if there was one.
-struct Parsed {
-  schemas::FetchOutcome outcome;
-  std::string verdict;  // for a person
-  std::optional<feed::ParsedFeed> feed;
+// One fetch, explained: what came back, what is in it, and what the crawler makes of it.
+struct Fetched {
+  std::string url;
+  fetch::Response response;
+  std::optional<feed::ParsedFeed> feed;  // where there is a feed in it
+  schemas::CrawlResult crawl;
+  bool recorded = false;  // in the database, so that the crawler does not ask again
 };
 
-Parsed ParseResponse(const fetch::Response& response, const schemas::Settings& settings) {
-  if (response.outcome != schemas::FetchOutcome::kOk) {
-    return {response.outcome, response.detail, std::nullopt};
-  }
+std::optional<feed::ParsedFeed> ParseResponse(const fetch::Response& response,
+                                              const schemas::Settings& settings) {
+  if (response.outcome != schemas::FetchOutcome::kOk) return std::nullopt;
   const feed::Document document{response.body, response.effective_url, response.content_type,
                                 response.content_language};
   auto parsed = feed::ParseFeed(document, settings.feed, Now());
   switch (parsed.status) {
     case feed::ParseStatus::kOk:
-      return {schemas::FetchOutcome::kOk, "a feed", std::move(parsed)};
     case feed::ParseStatus::kRecovered:
-      return {
-          schemas::FetchOutcome::kOk,
-          parsed.detail.empty() ? "a broken feed, recovered" : "part of a feed: " + parsed.detail,
-          std::move(parsed)};
+      return parsed;
     case feed::ParseStatus::kNotAFeed:
-      return {schemas::FetchOutcome::kNotAFeed, "not a feed: " + parsed.detail, std::nullopt};
     case feed::ParseStatus::kLimit:
-      return {schemas::FetchOutcome::kParseLimit, "beyond a limit: " + parsed.detail, std::nullopt};
+      return std::nullopt;
   }
-  return {schemas::FetchOutcome::kNotAFeed, parsed.detail, std::nullopt};
+  return std::nullopt;
+}
+
+// What the crawler would do with this feed as it is known, the one request included.
+Fetched FetchFeed(const schemas::Settings& settings, const schemas::Feed& feed,
+                  const health::Blacklist& blacklist) {
+  constexpr double kMiddle = 0.5;  // no jitter
+  Fetched fetched;
+  fetched.url = feed.url;
+  FetchOne web(settings.fetch);
+  const auto request = FeedRequest(feed, 0, Now());
+  fetched.response = web.Ask(request);
+  fetched.feed = ParseResponse(fetched.response, settings);
+  fetched.crawl = JudgeFeed(feed, request, fetched.response,
+                            {.settings = settings,
+                             .blacklist = blacklist,
+                             .now = Now(),
+                             .random = kMiddle,
+                             .outage = false});
+  return fetched;
 }
 
 std::int64_t LinksOf(const feed::ParsedFeed& parsed) {
@@ -54,14 +74,20 @@ std::int64_t LinksOf(const feed::ParsedFeed& parsed) {
                        [](const auto& entry) { return !entry.url.empty(); });
 }
 
-Json ResponseJson(const std::string& url, const fetch::Response& response, const Parsed& parsed) {
+Json FetchedJson(const Fetched& fetched) {
+  const auto& response = fetched.response;
+  const auto& log = fetched.crawl.fetch;
   Json hops = Json::array();
   for (const auto& hop : response.hops) {
     hops.push_back({{"status", hop.status}, {"url", hop.url}});
   }
-  Json json = {{"url", url},
-               {"outcome", ToString(parsed.outcome)},
-               {"verdict", parsed.verdict},
+  Json json = {{"url", fetched.url},
+               {"asked", true},
+               {"recorded", fetched.recorded},
+               {"outcome", ToString(log.outcome)},
+               {"reason", OrNull(log.reason)},
+               {"next_check_at", log.next_check_at},
+               {"next_check_reason", OrNull(log.next_check_reason)},
                {"status", response.status},
                {"hops", std::move(hops)},
                {"effective_url", OrNull(response.effective_url)},
@@ -77,19 +103,19 @@ Json ResponseJson(const std::string& url, const fetch::Response& response, const
                {"fresh_for_s", OrNull(response.fresh_for_s)},
                {"challenge", response.challenge},
                {"feed", nullptr}};
-  if (parsed.feed) {
-    json["feed"] = {{"format", OrNull(parsed.feed->format)},
-                    {"title", OrNull(parsed.feed->title)},
-                    {"site_url", OrNull(parsed.feed->site_url)},
-                    {"language", OrNull(parsed.feed->language)},
-                    {"ttl_minutes", OrNull(parsed.feed->ttl_minutes)},
-                    {"entries", parsed.feed->entries.size()},
-                    {"links", LinksOf(*parsed.feed)}};
+  if (const auto& feed = fetched.feed) {
+    json["feed"] = {{"format", OrNull(feed->format)},
+                    {"title", OrNull(feed->title)},
+                    {"site_url", OrNull(feed->site_url)},
+                    {"language", OrNull(feed->language)},
+                    {"ttl_minutes", OrNull(feed->ttl_minutes)},
+                    {"entries", feed->entries.size()},
+                    {"links", LinksOf(*feed)}};
   }
   return json;
 }
 
-void PrintFeed(const feed::ParsedFeed& parsed) {
+void PrintEntries(const feed::ParsedFeed& parsed) {
   PrintField("format", parsed.format);
   PrintField("title", parsed.title);
   PrintField("site", parsed.site_url);
@@ -102,14 +128,17 @@ void PrintFeed(const feed::ParsedFeed& parsed) {
   if (parsed.entries.size() > kEntriesShown) PrintField("", "… all of them: saunter parse");
 }
 
-void PrintResponse(const std::string& url, const fetch::Response& response, const Parsed& parsed) {
-  PrintLine(url);
+void PrintFetched(const Fetched& fetched) {
+  const auto& response = fetched.response;
+  const auto& log = fetched.crawl.fetch;
+  PrintLine(fetched.url);
   for (const auto& hop : response.hops) {
     PrintField("redirected", fmt::format("{} by {}", hop.status, hop.url));
   }
-  if (response.effective_url != url) PrintField("answered by", response.effective_url);
+  if (response.effective_url != fetched.url) PrintField("answered by", response.effective_url);
   if (!response.permanent_url.empty()) PrintField("moved for good to", response.permanent_url);
-  PrintField("verdict", fmt::format("{} ({})", parsed.verdict, ToString(parsed.outcome)));
+  PrintField("verdict", ToString(log.outcome));
+  PrintField("because", log.reason);
   PrintField("status", response.status == 0 ? "no answer" : std::to_string(response.status));
   PrintField("duration", fmt::format("{} ms", response.duration_ms));
   PrintField("body", fmt::format("{} on the wire, {} decoded", HumanBytes(response.wire_bytes),
@@ -121,7 +150,76 @@ void PrintResponse(const std::string& url, const fetch::Response& response, cons
   if (response.retry_after_s) PrintField("retry after", HumanDuration(*response.retry_after_s));
   if (response.fresh_for_s) PrintField("fresh for", HumanDuration(*response.fresh_for_s));
   if (response.challenge) PrintField("challenge", "the server wants to see a browser");
-  if (parsed.feed) PrintFeed(*parsed.feed);
+  if (fetched.feed) PrintEntries(*fetched.feed);
+  PrintField(fetched.recorded ? "next fetch" : "due again",
+             fmt::format("{}: {}", HumanTime(log.next_check_at, Now()), log.next_check_reason));
+  PrintField("recorded", fetched.recorded ? "yes" : "no: the database does not have this feed");
+}
+
+ExitCode Report(OutputFormat output, const Fetched& fetched) {
+  if (output == OutputFormat::kJson) {
+    PrintJson(FetchedJson(fetched), JsonStyle::kCompact);
+  } else {
+    PrintFetched(fetched);
+  }
+  const auto outcome = fetched.crawl.fetch.outcome;
+  const bool good =
+      outcome == schemas::FetchOutcome::kOk || outcome == schemas::FetchOutcome::kNotModified;
+  return good ? ExitCode::kDone : ExitCode::kPartlyFailed;
+}
+
+// A feed that must not be asked now: what is known of it instead, and when it will be.
+ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader, const schemas::Feed& feed,
+                        const std::string& why) {
+  const auto fetches = reader.Fetches(feed.feed_id);
+  if (output == OutputFormat::kJson) {
+    auto json = FeedJson(feed);
+    json.erase("links");  // counted by listings only
+    json["asked"] = false;
+    json["reason"] = why;
+    json["fetches"] = Json::array();
+    for (const auto& fetch : fetches) json["fetches"].push_back(FetchJson(fetch));
+    PrintJson(json, JsonStyle::kCompact);
+  } else {
+    PrintFeed(feed, Now());
+    PrintField("not asked now", why);
+    for (const auto& fetch : fetches) PrintFetch(fetch, Now());
+  }
+  return ExitCode::kPartlyFailed;
+}
+
+// The publisher is asked no more often than the crawler alone would ask: when the feed is due, and
+// with the writer's lock in hand, so that the answer is the one that the crawler goes on from.
+ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
+                        store::Reader& reader, schemas::Feed feed) {
+  if (feed.state == schemas::FeedState::kPaused) {
+    return ExplainFromLog(output, reader, feed, "it is paused; `saunter feed resume` ends that");
+  }
+  const auto not_due = [&] {
+    return ExplainFromLog(output, reader, feed,
+                          "it may be asked again " + HumanTime(feed.next_check_at, Now()));
+  };
+  if (feed.next_check_at > Now()) return not_due();
+  ChangeWriter writer(settings);
+  if (const auto taken = writer.TakeLock(); !taken.problem.empty()) {
+    return ExplainFromLog(output, reader, feed,
+                          "it is due, but another program asks for it: " + taken.problem);
+  }
+  const auto again = reader.FindFeed(feed.url);
+  if (!again) {
+    PrintProblem(feed.url + " was removed just now");
+    return ExitCode::kPartlyFailed;
+  }
+  feed = *again;
+  if (feed.next_check_at > Now()) return not_due();
+  if (const auto match = writer.blacklist().MatchUrl(feed.url)) {
+    return ExplainFromLog(output, reader, feed,
+                          "the blacklist has it: " + std::string(match->pattern));
+  }
+  auto fetched = FetchFeed(settings, feed, writer.blacklist());
+  writer.Record(fetched.crawl);
+  fetched.recorded = true;
+  return Report(output, fetched);
 }
 
 ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
@@ -131,15 +229,21 @@ ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
     PrintProblem(RefusalOf(text) + ": " + text);
     return ExitCode::kWrongUsage;
   }
-  FetchOne web(settings.fetch);
-  const auto response = web.Ask(fetch::RequestKind::kFeed, *url);
-  const auto parsed = ParseResponse(response, settings);
-  if (output == OutputFormat::kJson) {
-    PrintJson(ResponseJson(*url, response, parsed), JsonStyle::kCompact);
-  } else {
-    PrintResponse(*url, response, parsed);
+  const auto opened = OpenForOperator(settings);
+  if (opened.status != store::OpenStatus::kOk && opened.status != store::OpenStatus::kMissing) {
+    // Without it nobody knows whether the publisher was asked a moment ago.
+    PrintProblem(opened.detail);
+    return ExitCode::kNoDatabase;
   }
-  return parsed.feed ? ExitCode::kDone : ExitCode::kPartlyFailed;
+  if (opened.reader) {
+    if (auto feed = FindFeed(*opened.reader, *url)) {
+      return FetchKnownFeed(settings, output, *opened.reader, std::move(*feed));
+    }
+  }
+  schemas::Feed feed;
+  feed.url = *url;
+  feed.added_at = Now();
+  return Report(output, FetchFeed(settings, feed, health::Blacklist({})));
 }
 
 }  // namespace

@@ -14,6 +14,10 @@ fetch::Response FetchOne::Ask(fetch::RequestKind kind, const std::string& url) {
   fetch::Request request;
   request.kind = kind;
   request.url = url;
+  return Ask(std::move(request));
+}
+
+fetch::Response FetchOne::Ask(fetch::Request request) {
   fetcher_.Submit(std::move(request));
   while (true) {
     auto responses = fetcher_.Poll(kTurnMs);

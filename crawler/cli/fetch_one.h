@@ -15,6 +15,7 @@ class FetchOne {
   explicit FetchOne(const schemas::FetchSettings& settings) : fetcher_(settings) {}
   // Waits for the answer; every fetch has its time limits.
   [[nodiscard]] fetch::Response Ask(fetch::RequestKind kind, const std::string& url);
+  [[nodiscard]] fetch::Response Ask(fetch::Request request);
 
  private:
   fetch::Fetcher fetcher_;

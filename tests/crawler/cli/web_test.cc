@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "store/writer.h"
 #include "tests/crawler/cli/saunter_program.h"
 #include "tests/support/origin.h"
 
@@ -62,7 +65,7 @@ TEST_F(Web, FetchExplainsAFeed) {
   EXPECT_EQ(json["body_bytes"], std::string(kFeed).size());
   const auto text = Run(Allowing({"fetch", Url("/feed")}));
   EXPECT_EQ(text.exit_code, 0);
-  EXPECT_THAT(text.output, HasSubstr("a feed (ok)"));
+  EXPECT_THAT(text.output, HasSubstr(", 1 entries"));
   EXPECT_THAT(text.output, HasSubstr("http://a.example/one"));
 }
 
@@ -72,6 +75,76 @@ TEST_F(Web, FetchExplainsWhatIsNoFeed) {
   EXPECT_EQ(RunJson(Allowing({"fetch", Url("/missing")}))["outcome"], "not_found");
   EXPECT_EQ(Run(Allowing({"fetch", Url("/missing")})).exit_code, 1);
   EXPECT_EQ(Run({"fetch", "ftp://a.example/"}).exit_code, 2);
+}
+
+TEST_F(Web, FetchSaysWhenItWouldBeDueAgainAndWhy) {
+  auto answer = Answer("application/rss+xml", kFeed);
+  answer.headers.emplace_back("Cache-Control", "max-age=200000");
+  origin_.SetAnswer("127.0.1.1", "/feed", answer);
+  const auto json = RunJson(Allowing({"fetch", Url("/feed")}));
+  EXPECT_EQ(json["next_check_reason"], "max-age or Expires") << json;
+  EXPECT_EQ(json["asked"], true);
+  EXPECT_EQ(json["recorded"], false);
+  EXPECT_FALSE(std::filesystem::exists(database())) << "nothing is recorded";
+}
+
+TEST_F(Web, FetchOfADueFeedIsTheCrawlersNextFetch) {
+  auto answer = Answer("application/rss+xml", kFeed);
+  answer.headers.emplace_back("ETag", "\"x\"");
+  answer.honours_validators = true;
+  origin_.SetAnswer("127.0.1.1", "/feed", answer);
+  ASSERT_EQ(Run({"feed", "add", Url("/feed")}).exit_code, 0);
+  const auto json = RunJson(Allowing({"fetch", Url("/feed")}));
+  EXPECT_EQ(json["outcome"], "ok") << json;
+  EXPECT_EQ(json["recorded"], true);
+  const auto feed = RunJson({"feed", "show", Url("/feed")});
+  EXPECT_EQ(feed["next_check_at"], json["next_check_at"]);
+  EXPECT_EQ(feed["next_check_reason"], json["next_check_reason"]);
+  EXPECT_EQ(feed["etag"], "\"x\"");
+  ASSERT_EQ(feed["fetches"].size(), 1U);
+  EXPECT_EQ(feed["fetches"][0]["status"], 200);
+  EXPECT_EQ(feed["fetches"][0]["body_bytes"], std::string(kFeed).size());
+  EXPECT_EQ(RunJson({"stats"})["links"], 1);
+  EXPECT_EQ(RunJson({"db", "check"})["ok"], true);
+}
+
+// FEEDS: no two GETs of a feed within the hour, whoever asks for them and by whatever name.
+TEST_F(Web, FetchExplainsFromTheLogWhatMayNotBeAskedYet) {
+  origin_.SetAnswer("127.0.1.1", "/feed", Answer("application/rss+xml", kFeed));
+  ASSERT_EQ(Run({"feed", "add", Url("/feed")}).exit_code, 0);
+  ASSERT_EQ(Run(Allowing({"fetch", Url("/feed")})).exit_code, 0);
+  for (const auto* target : {"/feed", "/feed#x"}) {
+    const auto json = RunJson(Allowing({"fetch", Url(target)}));
+    EXPECT_EQ(json["asked"], false) << json;
+    EXPECT_THAT(json["reason"].get<std::string>(), HasSubstr("it may be asked again"));
+    EXPECT_EQ(json["fetches"][0]["outcome"], "ok");
+    EXPECT_EQ(json["next_check_reason"], "no validators: once a day");
+  }
+  const auto text = Run(Allowing({"fetch", Url("/feed")}));
+  EXPECT_EQ(text.exit_code, 1);
+  EXPECT_THAT(text.output, HasSubstr("not asked now"));
+  EXPECT_THAT(text.output, HasSubstr("ok (status 200)"));
+  EXPECT_EQ(Gets("/feed"), 1);
+}
+
+TEST_F(Web, FetchLeavesADueFeedToTheProgramThatWrites) {
+  origin_.SetAnswer("127.0.1.1", "/feed", Answer("application/rss+xml", kFeed));
+  ASSERT_EQ(Run({"feed", "add", Url("/feed")}).exit_code, 0);
+  const auto writer = store::Writer::Open(settings().store, "saunter-crawler").writer;
+  const auto json = RunJson(Allowing({"fetch", Url("/feed")}));
+  EXPECT_EQ(json["asked"], false);
+  EXPECT_THAT(json["reason"].get<std::string>(), HasSubstr("saunter-crawler, process"));
+  EXPECT_EQ(origin_.requests(), 0U);
+}
+
+TEST_F(Web, FetchAsksNeitherThePausedNorTheBlacklisted) {
+  ASSERT_EQ(Run({"feed", "add", Url("/a"), origin_.Url("127.0.1.2", "/b")}).exit_code, 0);
+  ASSERT_EQ(Run({"feed", "pause", Url("/a")}).exit_code, 0);
+  ASSERT_EQ(Run({"blacklist", "add", "127.0.1.2", "--reason", "a test"}).exit_code, 0);
+  EXPECT_EQ(RunJson(Allowing({"fetch", Url("/a")}))["asked"], false);
+  const auto json = RunJson(Allowing({"fetch", origin_.Url("127.0.1.2", "/b")}));
+  EXPECT_THAT(json["reason"].get<std::string>(), HasSubstr("the blacklist has it"));
+  EXPECT_EQ(origin_.requests(), 0U);
 }
 
 TEST_F(Web, FetchKeepsToTheAddressGuard) {

@@ -1,0 +1,23 @@
+// A feed as the database knows it, for people and for scripts: its row and its last fetches.
+//
+// Thread safety: one thread. Errors: StoreError from the reader.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "crawler/cli/print.h"
+#include "schemas/records.h"
+#include "store/reader.h"
+
+namespace saunter::crawler::cli {
+
+// The feed as it is stored: by this URL or by its http, https or www twin.
+[[nodiscard]] std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& text);
+
+[[nodiscard]] Json FeedJson(const schemas::Feed& feed);
+[[nodiscard]] Json FetchJson(const schemas::FetchLog& fetch);
+void PrintFeed(const schemas::Feed& feed, schemas::UnixSeconds now);
+void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now);
+
+}  // namespace saunter::crawler::cli
