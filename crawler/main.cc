@@ -186,10 +186,13 @@ void Show(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::Writ
 }
 
 // One turn; a read that another program holds up is tried again in the next one.
-bool Turn(saunter::crawler::CrawlLoop& loop) {
+bool Turn(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer,
+          saunter::crawler::Metrics* metrics) {
   using saunter::store::StoreErrorKind;
   try {
-    return loop.Turn(Now(), kTurnMs);
+    if (!loop.Turn(Now(), kTurnMs)) return false;
+    Show(loop, writer, metrics);
+    return true;
   } catch (const saunter::store::StoreError& error) {
     if (error.kind() != StoreErrorKind::kBusy && error.kind() != StoreErrorKind::kInterrupted) {
       throw;
@@ -200,11 +203,12 @@ bool Turn(saunter::crawler::CrawlLoop& loop) {
 }
 
 // What was asked is read to its end, but no longer than the service manager waits.
-bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer) {
+bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer,
+           saunter::crawler::Metrics* metrics) {
   const auto until = std::chrono::steady_clock::now() + kDrainMax;
   loop.StopAsking();
   while (!loop.Drained() && std::chrono::steady_clock::now() < until) {
-    if (!Turn(loop)) return false;
+    if (!Turn(loop, writer, metrics)) return false;
     FeedWatchdog(writer);
   }
   return true;
@@ -217,12 +221,11 @@ bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
   if (line.once) loop.LimitTo(Now());
   while (!stop_requested) {
     if (reload_requested.exchange(false)) Reload(line, loop);
-    if (!Turn(loop)) return false;
+    if (!Turn(loop, writer, metrics)) return false;
     FeedWatchdog(writer);
-    Show(loop, writer, metrics);
     if (line.once && loop.Idle()) break;
   }
-  return Drain(loop, writer);
+  return Drain(loop, writer, metrics);
 }
 
 int Run(const CommandLine& line, const Settings& settings) {

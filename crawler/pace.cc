@@ -31,7 +31,9 @@ std::int64_t Pace::Allowance(std::int64_t waiting, std::int64_t feeds,
                              const schemas::ScheduleSettings& settings) const {
   if (elapsed_s_ < hold_until_s_) return 0;
   if (settings.start_spread_s == 0) return waiting;
-  const auto rate = std::max(kRateMin, feeds / settings.start_spread_s + 1);
+  // No slower than feeds can come due in the long run.
+  const auto through_s = std::min(settings.start_spread_s, settings.interval_min_s);
+  const auto rate = std::max(kRateMin, feeds / through_s + 1);
   const auto even = (waiting + taken_ + kEvenOutS - 1) / kEvenOutS;
   return std::clamp<std::int64_t>(std::min(rate, even) - taken_, 0, waiting);
 }
