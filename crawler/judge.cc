@@ -173,6 +173,8 @@ bool FailedBeforeAnswer(const fetch::Response& response) {
     case FetchOutcome::kDnsFailure:
     case FetchOutcome::kConnectFailure:
     case FetchOutcome::kTlsFailure:
+    case FetchOutcome::kTlsExpired:
+    case FetchOutcome::kTlsUntrusted:
       return true;
     case FetchOutcome::kTimeout:
       return response.status == 0;

@@ -63,6 +63,8 @@ bool WasAsked(const FetchFacts& fetch) {
     case FetchOutcome::kDnsFailure:
     case FetchOutcome::kConnectFailure:
     case FetchOutcome::kTlsFailure:
+    case FetchOutcome::kTlsExpired:
+    case FetchOutcome::kTlsUntrusted:
     case FetchOutcome::kTlsNameMismatch:
     case FetchOutcome::kBlockedAddress:
     case FetchOutcome::kBlacklisted:

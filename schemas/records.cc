@@ -70,6 +70,10 @@ std::string_view ToString(FetchOutcome outcome) {
       return "tls_failure";
     case FetchOutcome::kTlsNameMismatch:
       return "tls_name_mismatch";
+    case FetchOutcome::kTlsExpired:
+      return "tls_expired";
+    case FetchOutcome::kTlsUntrusted:
+      return "tls_untrusted";
     case FetchOutcome::kBlockedAddress:
       return "blocked_address";
     case FetchOutcome::kBodyTooLarge:

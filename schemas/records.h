@@ -49,7 +49,7 @@ enum class FetchOutcome : int {
   kDnsFailure = 8,        // the name does not resolve
   kConnectFailure = 9,    // refused, unreachable, reset before an answer
   kTimeout = 10,          // any of the time limits
-  kTlsFailure = 11,       // handshake or certificate
+  kTlsFailure = 11,       // the handshake, or a certificate that is bad otherwise
   kTlsNameMismatch = 12,  // a certificate for another name
   kBlockedAddress = 13,   // the address guard refused it
   kBodyTooLarge = 14,
@@ -60,7 +60,9 @@ enum class FetchOutcome : int {
   kParseLimit = 19,     // a feed beyond the parser's limits
   kBlacklisted = 20,    // not asked, or its answer dropped: the blacklist has it
   kDisallowedByRobots = 21,
-  kLost = 22,  // asked, but the crawler ended before the answer was written
+  kLost = 22,          // asked, but the crawler ended before the answer was written
+  kTlsExpired = 23,    // a certificate that is not valid any more, or not yet
+  kTlsUntrusted = 24,  // a certificate that nobody known vouches for
 };
 
 std::string_view ToString(FeedState state);

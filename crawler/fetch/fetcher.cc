@@ -367,7 +367,8 @@ std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms, std::size_t in_fli
   if (!deferred_.empty()) wait_ms = std::min(wait_ms, deferred_.begin()->first - now_ms);
   if (quiet_until_ms_ > now_ms) {
     wait_ms = std::min(wait_ms, quiet_until_ms_ - now_ms);
-  } else if (const auto turn_ms = queue_.NextTurnMs(); turn_ms && in_flight_.size() < in_flight_max) {
+  } else if (const auto turn_ms = queue_.NextTurnMs();
+             turn_ms && in_flight_.size() < in_flight_max) {
     wait_ms = std::min(wait_ms, *turn_ms - now_ms);
   }
   return std::clamp<std::int64_t>(wait_ms, 0, 3600000);
@@ -377,7 +378,8 @@ void Fetcher::State::StartReady(std::size_t in_flight_max) {
   const std::int64_t now_ms = clock_.steady_ms();
   lookups_full_ = false;
   QueueDeferred(now_ms);
-  if (now_ms < quiet_until_ms_ || in_flight_.size() >= in_flight_max || queue_.waiting() == 0) return;
+  if (now_ms < quiet_until_ms_ || in_flight_.size() >= in_flight_max || queue_.waiting() == 0)
+    return;
   const std::size_t room = lookups_.Room(in_flight_.size(), unseen_);
   lookups_full_ = room == 0;
   const std::size_t lookups_end = in_flight_.size() + room;

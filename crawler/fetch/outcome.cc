@@ -39,6 +39,8 @@ bool GetMayTellMore(FetchOutcome outcome) {
     case FetchOutcome::kDnsFailure:
     case FetchOutcome::kTimeout:
     case FetchOutcome::kTlsFailure:
+    case FetchOutcome::kTlsExpired:
+    case FetchOutcome::kTlsUntrusted:
     case FetchOutcome::kTlsNameMismatch:
     case FetchOutcome::kBlockedAddress:
     case FetchOutcome::kNotAFeed:
@@ -92,6 +94,10 @@ std::string Describe(const Response& response) {
       return "no secure connection: the certificate or the handshake is bad";
     case FetchOutcome::kTlsNameMismatch:
       return "no secure connection: the certificate is for another name";
+    case FetchOutcome::kTlsExpired:
+      return "no secure connection: the certificate is out of date";
+    case FetchOutcome::kTlsUntrusted:
+      return "no secure connection: nobody known vouches for the certificate";
     case FetchOutcome::kBodyTooLarge:
       return "the body is larger than the limit";
     case FetchOutcome::kHeadersTooLarge:

@@ -1,5 +1,6 @@
 #include "crawler/fetch/transfer.h"
 
+#include <openssl/x509_vfy.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,8 +18,6 @@ constexpr const char* kAcceptFeed =
     "*/*;q=0.5";
 constexpr const char* kAcceptPage = "Accept: text/html, application/xhtml+xml, */*;q=0.5";
 constexpr const char* kAcceptRobots = "Accept: text/plain, */*;q=0.5";
-
-constexpr long kVerifyUnspecified = 1;  // OpenSSL's X509_V_ERR_UNSPECIFIED
 
 // What stands in the settings goes into a header, so nothing but printable ASCII may.
 std::string UserAgent(const schemas::FetchSettings& settings) {
@@ -39,6 +38,29 @@ const char* AcceptOf(RequestKind kind) {
       return kAcceptRobots;
   }
   return kAcceptPage;
+}
+
+// A bad chain leaves its X509_V_ERR code. Names are compared after the handshake, and where they
+// differ libcurl leaves "unspecified".
+FetchOutcome OutcomeOfCertificate(long verify_result) {
+  switch (verify_result) {
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+      return FetchOutcome::kTlsNameMismatch;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return FetchOutcome::kTlsExpired;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_UNTRUSTED:
+      return FetchOutcome::kTlsUntrusted;
+    default:
+      return FetchOutcome::kTlsFailure;
+  }
 }
 
 bool IsFeedOrPage(RequestKind kind) {
@@ -208,10 +230,7 @@ FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
     case CURLE_OPERATION_TIMEDOUT:
       return FetchOutcome::kTimeout;
     case CURLE_PEER_FAILED_VERIFICATION:
-      // A bad chain leaves its X509_V_ERR code. Names are compared after the handshake, and where
-      // they differ libcurl leaves "unspecified".
-      return verify_result <= kVerifyUnspecified ? FetchOutcome::kTlsNameMismatch
-                                                 : FetchOutcome::kTlsFailure;
+      return OutcomeOfCertificate(verify_result);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_INVALIDCERTSTATUS:

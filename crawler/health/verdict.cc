@@ -144,6 +144,8 @@ Judgement JudgeProbe(const ProbeFacts& facts) {
     case FetchOutcome::kTimeout:
       return Unknown("no answer in time");
     case FetchOutcome::kTlsFailure:
+    case FetchOutcome::kTlsExpired:
+    case FetchOutcome::kTlsUntrusted:
       return Unknown("no secure connection");
     case FetchOutcome::kBlockedAddress:
       return Unknown("the address may not be asked");

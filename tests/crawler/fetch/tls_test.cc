@@ -145,17 +145,17 @@ TEST(Tls, TakesAGoodCertificate) {
   EXPECT_EQ(result.body, "<rss/>");
 }
 
-TEST(Tls, TellsACertificateForAnotherNameFromABadOne) {
+TEST(Tls, TellsTheFaultsOfCertificatesApart) {
   const SecureServer other("other.test", 86400);
   EXPECT_EQ(FetchTrusting(other).outcome, FetchOutcome::kTlsNameMismatch);
   const SecureServer expired("tls.test", -3600);
-  EXPECT_EQ(FetchTrusting(expired).outcome, FetchOutcome::kTlsFailure);
+  EXPECT_EQ(FetchTrusting(expired).outcome, FetchOutcome::kTlsExpired);
 }
 
 TEST(Tls, RefusesACertificateThatNobodyVouchesFor) {
   const SecureServer server("tls.test", 86400);
   const Response response = FetchOne(SecureSettings(server), FeedOf(UrlOf(server)));
-  EXPECT_EQ(response.outcome, FetchOutcome::kTlsFailure);
+  EXPECT_EQ(response.outcome, FetchOutcome::kTlsUntrusted);
   EXPECT_EQ(response.body, "");
 }
 
