@@ -15,6 +15,7 @@ using schemas::FetchOutcome;
 constexpr std::size_t kFeedsKnownMax = 20000;
 constexpr std::size_t kLinksKnownMax = 10000;
 constexpr std::int64_t kRefill = 4000;
+constexpr std::int64_t kParoleSitesMax = 64;
 constexpr std::size_t kFeedsPendingMax = 2048;
 constexpr std::size_t kProbesPendingPerSlot = 16;
 constexpr std::int64_t kWriterLookMs = 10;
@@ -50,6 +51,7 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::R
       clock_(std::move(clock)),
       fetcher_(NewFetcher(settings, HostsInForce(*reader_, settings.fetch, now))),
       random_(std::random_device{}()),
+      probes_(random_()),
       asked_log_(settings.store.path) {
   status_.version = SAUNTER_VERSION;
   status_.started_at = now;
@@ -91,7 +93,7 @@ JudgeInputs CrawlLoop::Inputs(const health::Blacklist& blacklist, schemas::UnixS
 }
 
 bool CrawlLoop::Idle() const {
-  return feeds_.Known() == 0 && links_.Known() == 0 && InFlight() == 0 &&
+  return feeds_.Known() == 0 && probes_.Known() == 0 && InFlight() == 0 &&
          writer_.QueueLength() == 0 && outbox_.empty();
 }
 
@@ -99,8 +101,9 @@ void CrawlLoop::StopAsking() {
   asking_ = false;
   for (const auto ticket : fetcher_->Withdraw()) {
     feeds_out_.erase(ticket);
-    links_out_.erase(ticket);
+    probes_.Withdraw(ticket);
   }
+  probes_.ForgetUnasked();
 }
 
 void CrawlLoop::Reload(const schemas::Settings& settings) { next_settings_ = settings; }
@@ -124,10 +127,11 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
     }
   }
   if (!HandOver()) return false;
-  const bool nothing_to_ask = InFlight() == 0 && feeds_.Waiting() == 0 && links_.Waiting() == 0;
+  const bool nothing_to_ask = InFlight() == 0 && feeds_.Waiting() == 0 && probes_.Waiting() == 0;
   if (due_limit_ && nothing_to_ask) writer_.Hurry();
   const bool waits_for_writer =
-      !outbox_.empty() || (InFlight() == 0 && (feeds_.Known() > 0 || links_.Known() > 0));
+      !outbox_.empty() ||
+      (InFlight() == 0 && (feeds_.Known() > 0 || probes_.Known() > probes_.HeldBack()));
   auto responses =
       Poll(now, waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms);
   for (const auto ticket : fetcher_->TakeBegun()) {
@@ -138,14 +142,15 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   // Before the results that came with it, so that no commit has those alone.
   if (auto news = fetcher_->TakeNews(); !news.Empty()) outbox_.emplace_back(std::move(news));
   for (auto& response : responses) {
-    if (auto feed = feeds_out_.extract(response.ticket)) {
+    if (response.kind == fetch::RequestKind::kProbe) {
+      TakeProbeAnswer(response, now);
+    } else if (auto feed = feeds_out_.extract(response.ticket)) {
       TakeFeedAnswer(std::move(feed.mapped()), std::move(response), now);
-    } else if (auto link = links_out_.extract(response.ticket)) {
-      TakeProbeAnswer(std::move(link.mapped()), std::move(response), now);
     }
   }
-  JudgeSuspects(suspect_feeds_);
-  JudgeSuspects(suspect_links_);
+  if (!asking_) probes_.ForgetUnasked();
+  JudgeSuspects();
+  SettleProbes(now);
   NoteOutage(now);
   ReportStatus(now);
   return HandOver() && !writer_.Failed();
@@ -157,7 +162,7 @@ void CrawlLoop::TakeCommits() {
       feeds_.Forget(id);
       asked_log_.Settle(id);
     }
-    for (const auto id : committed.link_ids) links_.Forget(id);
+    for (const auto id : committed.link_ids) probes_.Forget(id);
   }
 }
 
@@ -245,11 +250,17 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
     }
   }
   if (settings_.health.probes_in_flight_max > 0 &&
-      links_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && links_.Known() < kLinksKnownMax &&
-      links_asked_at_ != now) {
+      probes_.Waiting() < static_cast<std::size_t>(kRefill) / 2 &&
+      probes_.Known() < kLinksKnownMax && links_asked_at_ != now) {
     bool found = false;
-    const auto count_max = static_cast<std::int64_t>(links_.Known()) + kRefill;
-    for (auto& link : reader_->DueLinks(due, count_max)) found |= links_.Add(std::move(link));
+    const auto& health = settings_.health;
+    const auto count_max = static_cast<std::int64_t>(probes_.Known()) + kRefill;
+    for (auto& link : reader_->ParoleLinks(due, kParoleSitesMax, health.parole_links)) {
+      found |= probes_.Add(std::move(link));
+    }
+    for (auto& link : reader_->DueLinks(due, count_max, health.fresh_probes_percent)) {
+      found |= probes_.Add(std::move(link));
+    }
     if (!found) links_asked_at_ = now;
   }
 }
@@ -282,22 +293,14 @@ void CrawlLoop::SubmitProbes(schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
   const auto pending_max =
       kProbesPendingPerSlot * static_cast<std::size_t>(settings_.health.probes_in_flight_max);
-  while (links_out_.size() < pending_max) {
-    auto link = links_.Next();
-    if (!link) return;
-    if (blacklist->MatchUrl(link->url)) {
-      links_.Answered(link->host);
-      outbox_.emplace_back(SkipLink(*link, now, settings_.health));
-      continue;
-    }
-    fetcher_->Submit({.ticket = ++last_ticket_,
-                      .kind = fetch::RequestKind::kProbe,
-                      .url = link->url,
-                      .etag = {},
-                      .last_modified = {}});
+  std::vector<ProbeOutput> skipped;
+  while (probes_.Out() < pending_max) {
+    auto request = probes_.Next(*blacklist, now, settings_.health, skipped);
+    if (!request) break;
+    fetcher_->Submit(std::move(*request));
     status_dirty_ = true;
-    links_out_.emplace(last_ticket_, std::move(*link));
   }
+  PutAll(std::move(skipped));
 }
 
 void CrawlLoop::NoteAnswer(const std::string& host, bool failed, schemas::UnixSeconds now) {
@@ -305,7 +308,6 @@ void CrawlLoop::NoteAnswer(const std::string& host, bool failed, schemas::UnixSe
   outage_.Note(host, failed, now);
   if (outage_before && !outage_.Outage()) {  // what failed in it says nothing of what comes
     feed_guard_ = {};
-    probe_guard_ = {};
   }
 }
 
@@ -323,32 +325,18 @@ void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, fetch::Response response,
   }
 }
 
-void CrawlLoop::TakeProbeAnswer(schemas::DueLink link, fetch::Response response,
-                                schemas::UnixSeconds now) {
-  links_.Answered(link.host);
-  const bool failed = FailedBeforeAnswer(response);
-  probe_guard_.Note(link.host, failed, now);
-  // Dead links on dead hosts come in rows: they begin no outage, yet a trial may be a probe.
-  if (!failed || outage_.Outage()) NoteAnswer(link.host, failed, now);
-  if (failed && !outage_.Outage()) {
-    suspect_links_.push_back({std::move(link), std::move(response), now});
-  } else {
-    JudgeAnswer(link, response, now);
-  }
-}
-
 // A failure counts once some host has answered after it, or there is nobody left who could.
-template <typename Asked>
-void CrawlLoop::JudgeSuspects(std::vector<Suspect<Asked>>& suspects) {
-  const bool nobody_waits = !asking_ || (feeds_.Waiting() == 0 && links_.Waiting() == 0);
+void CrawlLoop::JudgeSuspects() {
+  const bool nobody_waits = !asking_ || (feeds_.Waiting() == 0 && probes_.Waiting() == 0);
   const bool nobody_left = InFlight() == 0 && nobody_waits;
-  auto begin = std::partition(suspects.begin(), suspects.end(), [&](const auto& suspect) {
-    return !nobody_left && !outage_.Outage() && !outage_.AnsweredSince(suspect.at);
-  });
-  for (auto suspect = begin; suspect != suspects.end(); ++suspect) {
+  auto begin =
+      std::partition(suspect_feeds_.begin(), suspect_feeds_.end(), [&](const auto& suspect) {
+        return !nobody_left && !outage_.Outage() && !outage_.AnsweredSince(suspect.at);
+      });
+  for (auto suspect = begin; suspect != suspect_feeds_.end(); ++suspect) {
     JudgeAnswer(suspect->asked, suspect->response, suspect->at);
   }
-  suspects.erase(begin, suspects.end());
+  suspect_feeds_.erase(begin, suspect_feeds_.end());
 }
 
 void CrawlLoop::JudgeAnswer(const FeedInFlight& asked, const fetch::Response& response,
@@ -377,17 +365,46 @@ void CrawlLoop::JudgeAnswer(const FeedInFlight& asked, const fetch::Response& re
   outbox_.emplace_back(std::move(result));
 }
 
-void CrawlLoop::JudgeAnswer(const schemas::DueLink& link, const fetch::Response& response,
-                            schemas::UnixSeconds now) {
+void CrawlLoop::TakeProbeAnswer(const fetch::Response& response, schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
-  auto result = JudgeLink(link, response,
-                          Inputs(*blacklist, now, outage_.Outage() || probe_guard_.Outage(now)));
-  ++sums_.probes;
-  ++sums_.probes_by_verdict[result.verdict];
+  const bool failed = FailedBeforeAnswer(response);
+  // Dead links on dead hosts come in rows: they begin no outage, yet a trial may be a probe.
+  if (!failed || outage_.Outage()) NoteAnswer(probes_.HostOf(response.ticket), failed, now);
   sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
   status_dirty_ = true;
-  outbox_.emplace_back(result);
+  std::vector<ProbeOutput> results;
+  probes_.Take(response, Inputs(*blacklist, now, false), results);
+  CountProbes(results);
+  PutAll(std::move(results));
+}
+
+// A failure counts once it is clear that it was not our own network's; in the end, all that are
+// held, for nothing comes that could tell more.
+void CrawlLoop::SettleProbes(schemas::UnixSeconds now) {
+  const bool ends = due_limit_ ? probes_.Waiting() == 0 : !asking_;
+  const auto held = ends && InFlight() == 0 ? ProbeStream::Held::kAll : ProbeStream::Held::kDue;
+  const auto blacklist = writer_.blacklist();
+  if (outage_.Outage()) probes_.NoteOutage(now);
+  std::vector<ProbeOutput> results;
+  probes_.Settle(held, Inputs(*blacklist, now, false), results);
+  CountProbes(results);
+  PutAll(std::move(results));
+}
+
+void CrawlLoop::CountProbes(const std::vector<ProbeOutput>& results) {
+  for (const auto& result : results) {
+    const auto* probe = std::get_if<schemas::ProbeResult>(&result);
+    if (probe == nullptr) continue;
+    ++sums_.probes;
+    ++sums_.probes_by_verdict[probe->verdict];
+  }
+}
+
+void CrawlLoop::PutAll(std::vector<ProbeOutput> results) {
+  for (auto& result : results) {
+    std::visit([&](auto& kind) { outbox_.emplace_back(std::move(kind)); }, result);
+  }
 }
 
 void CrawlLoop::NoteOutage(schemas::UnixSeconds now) {
@@ -447,7 +464,7 @@ void CrawlLoop::Finish(schemas::UnixSeconds now) {
 
 LoopGauges CrawlLoop::Gauges() {
   return {.feeds_due = FeedsDue(),
-          .links_due = static_cast<std::int64_t>(links_.Waiting()),
+          .links_due = static_cast<std::int64_t>(probes_.Waiting()),
           .in_flight = static_cast<std::int64_t>(InFlight()),
           .sites_blacklisted = reader_->ReadStats().sites_blacklisted,
           .outage = status_.outage_at.has_value()};

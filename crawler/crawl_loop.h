@@ -29,6 +29,7 @@
 #include "crawler/judge.h"
 #include "crawler/outage.h"
 #include "crawler/pace.h"
+#include "crawler/probe_stream.h"
 #include "crawler/work_list.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/records.h"
@@ -79,7 +80,7 @@ class CrawlLoop {
   // Asks nothing new from now on; further turns take the answers of what is in flight.
   void StopAsking();
   [[nodiscard]] bool Drained() const {
-    return InFlight() == 0 && outbox_.empty() && suspect_feeds_.empty() && suspect_links_.empty();
+    return InFlight() == 0 && outbox_.empty() && suspect_feeds_.empty();
   }
 
   // New settings: those of fetching hold once what is in flight has ended.
@@ -99,9 +100,8 @@ class CrawlLoop {
   };
 
   // A failure that may be our own network's.
-  template <typename Asked>
   struct Suspect {
-    Asked asked;
+    FeedInFlight asked;
     fetch::Response response;
     schemas::UnixSeconds at = 0;
   };
@@ -120,13 +120,13 @@ class CrawlLoop {
   [[nodiscard]] bool WritesAreHeldUp() const;
   void NoteAnswer(const std::string& host, bool failed, schemas::UnixSeconds now);
   void TakeFeedAnswer(FeedInFlight asked, fetch::Response response, schemas::UnixSeconds now);
-  void TakeProbeAnswer(schemas::DueLink link, fetch::Response response, schemas::UnixSeconds now);
+  void TakeProbeAnswer(const fetch::Response& response, schemas::UnixSeconds now);
+  void SettleProbes(schemas::UnixSeconds now);
+  void CountProbes(const std::vector<ProbeOutput>& results);
+  void PutAll(std::vector<ProbeOutput> results);
   void JudgeAnswer(const FeedInFlight& asked, const fetch::Response& response,
                    schemas::UnixSeconds now);
-  void JudgeAnswer(const schemas::DueLink& link, const fetch::Response& response,
-                   schemas::UnixSeconds now);
-  template <typename Asked>
-  void JudgeSuspects(std::vector<Suspect<Asked>>& suspects);
+  void JudgeSuspects();
   // Results go through the outbox; false: the writer takes nothing any more.
   bool HandOver();
   void ReportStatus(schemas::UnixSeconds now);
@@ -137,7 +137,7 @@ class CrawlLoop {
   [[nodiscard]] std::int64_t FeedsDue() const {
     return static_cast<std::int64_t>(feeds_.Waiting()) + feeds_held_back_;
   }
-  [[nodiscard]] std::size_t InFlight() const { return feeds_out_.size() + links_out_.size(); }
+  [[nodiscard]] std::size_t InFlight() const { return feeds_out_.size() + probes_.Out(); }
 
   schemas::Settings settings_;
   std::optional<schemas::Settings> next_settings_;
@@ -148,13 +148,12 @@ class CrawlLoop {
   std::mt19937_64 random_;
 
   WorkList<schemas::Feed> feeds_;
-  WorkList<schemas::DueLink> links_;
+  ProbeStream probes_;
   AskedLog asked_log_;
   std::optional<schemas::UnixSeconds> asked_log_failed_at_;  // nothing new is asked in that second
   std::deque<write::Result> outbox_;
   bool asking_ = true;
   std::unordered_map<std::uint64_t, FeedInFlight> feeds_out_;
-  std::unordered_map<std::uint64_t, schemas::DueLink> links_out_;
   std::uint64_t last_ticket_ = 0;
   std::optional<schemas::UnixSeconds> due_limit_;
   schemas::UnixSeconds feeds_asked_at_ = 0;  // last look for due feeds that came to their end
@@ -165,10 +164,8 @@ class CrawlLoop {
   std::int64_t feeds_held_back_ = 0;          // by the pace, at the last look
   std::int64_t far_look_s_ = kFarLookFirstS;  // of the pace's seconds
   OutageWatch outage_;
-  std::vector<Suspect<FeedInFlight>> suspect_feeds_;
-  std::vector<Suspect<schemas::DueLink>> suspect_links_;
+  std::vector<Suspect> suspect_feeds_;
   health::OutageGuard feed_guard_;
-  health::OutageGuard probe_guard_;
   schemas::CrawlerStatus status_;
   std::string last_failure_;
   bool status_dirty_ = true;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "crawler/feed/feed.h"
+#include "crawler/health/page.h"
+#include "crawler/health/site.h"
 #include "crawler/health/verdict.h"
 #include "crawler/schedule.h"
 #include "crawler/url.h"
@@ -307,29 +309,54 @@ schemas::CrawlResult JudgeLostAnswer(const schemas::Feed& feed, schemas::UnixSec
   return result;
 }
 
+health::ProbeFacts FactsOf(const schemas::DueLink& link, const fetch::Response& response) {
+  health::ProbeFacts facts{.outcome = response.outcome,
+                           .status = response.status,
+                           .asked_url = link.url,
+                           .effective_url = response.effective_url,
+                           .challenge = response.challenge,
+                           .permanent_url = response.permanent_url,
+                           .page = {}};
+  if (!response.body.empty()) facts.page = health::SketchPage(response.body, link.url);
+  return facts;
+}
+
+std::optional<health::BlacklistMatch> MatchProbe(const schemas::DueLink& link,
+                                                 const fetch::Response& response,
+                                                 const health::Blacklist& blacklist,
+                                                 schemas::UnixSeconds now) {
+  const auto match = MatchAnswer(response, blacklist);
+  if (match && link.on_parole && health::IsOnParole(match->ToEntry(), now)) return std::nullopt;
+  return match;
+}
+
 schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const fetch::Response& response,
                                const JudgeInputs& inputs) {
-  const health::ProbeFacts facts{.outcome = response.outcome,
-                                 .status = response.status,
-                                 .asked_url = link.url,
-                                 .effective_url = response.effective_url,
-                                 .challenge = response.challenge};
-  auto verdict = health::JudgeProbe(facts).verdict;
-  if (inputs.outage && verdict == schemas::Verdict::kDead && FailedBeforeAnswer(response)) {
-    verdict = schemas::Verdict::kUnknown;
+  const auto& settings = inputs.settings.health;
+  if (MatchProbe(link, response, inputs.blacklist, inputs.now)) {
+    return health::LinkThatLeadsAway(link, inputs.now, settings);
   }
-  auto result = health::LinkAfterProbe(link, facts, verdict, inputs.now, inputs.settings.health,
-                                       inputs.random);
+  const auto facts = FactsOf(link, response);
   const bool outage = inputs.outage && FailedBeforeAnswer(response);
   const bool not_asked = response.outcome == FetchOutcome::kTooManyRequests &&
                          response.status != 429 && response.retry_after_s;
-  if (outage || not_asked) {
-    // Nothing was learnt: the link stays what it was and is looked at when we, or it, are back.
+  const bool learnt = !outage && !not_asked;
+  const auto verdict =
+      learnt ? health::JudgeOnSite(facts, link, settings).verdict : schemas::Verdict::kUnknown;
+  auto result = health::LinkAfterProbe(link, facts, verdict, inputs.now, settings, inputs.random);
+  if (!learnt) {
+    // The link stays what it was and is looked at when we, or it, are back.
     result.state = link.state;
-    result.strikes = link.strikes;
-    result.struck_at = link.struck_at;
+    result.checked_at.reset();
     result.next_check_at =
         inputs.now + (outage ? kOutageLookS : std::max(*response.retry_after_s, kNotAskedLookS));
+  }
+  if (verdict == schemas::Verdict::kAlive) {
+    // A front page may lead where it likes: it is no post.
+    result.target_key = health::NeedsLook(facts)
+                            ? health::TargetKey(facts.asked_url, facts.effective_url)
+                            : std::nullopt;
+    result.move = health::JudgeMove(facts, link);
   }
   return result;
 }
@@ -344,8 +371,10 @@ schemas::ProbeResult SkipLink(const schemas::DueLink& link, schemas::UnixSeconds
           .strikes = link.strikes,
           .struck_at = link.struck_at,
           .check_interval_s = link.check_interval_s,
-          .checked_at = now,
-          .next_check_at = now + settings.unknown_interval_s};
+          .checked_at = {},
+          .next_check_at = now + settings.dead_interval_s,
+          .target_key = link.target_key,
+          .move = {}};
 }
 
 }  // namespace saunter::crawler

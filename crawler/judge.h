@@ -8,6 +8,7 @@
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/blacklist.h"
+#include "crawler/health/verdict.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
@@ -41,11 +42,22 @@ struct JudgeInputs {
                                             const health::BlacklistMatch& match,
                                             schemas::UnixSeconds now);
 
+// An answer to a link's probe, reduced to what judging needs.
+[[nodiscard]] health::ProbeFacts FactsOf(const schemas::DueLink& link,
+                                         const fetch::Response& response);
+
+// What the blacklist says of an answer's addresses; entries on parole let their site be probed.
+[[nodiscard]] std::optional<health::BlacklistMatch> MatchProbe(const schemas::DueLink& link,
+                                                               const fetch::Response& response,
+                                                               const health::Blacklist& blacklist,
+                                                               schemas::UnixSeconds now);
+
+// A link that leads to what the blacklist has goes from the pool until it leads elsewhere.
 [[nodiscard]] schemas::ProbeResult JudgeLink(const schemas::DueLink& link,
                                              const fetch::Response& response,
                                              const JudgeInputs& inputs);
 
-// The same for a link.
+// A link that the blacklist has: not asked, put off until the blacklist lets it go.
 [[nodiscard]] schemas::ProbeResult SkipLink(const schemas::DueLink& link, schemas::UnixSeconds now,
                                             const schemas::HealthSettings& settings);
 

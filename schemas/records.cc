@@ -98,6 +98,46 @@ std::string_view ToString(FetchOutcome outcome) {
   return "invalid";
 }
 
+std::string_view ToString(SiteAnswer answer) {
+  switch (answer) {
+    case SiteAnswer::kUnclear:
+      return "unclear";
+    case SiteAnswer::kHonest:
+      return "honest";
+    case SiteAnswer::kSoft:
+      return "soft";
+    case SiteAnswer::kParked:
+      return "parked";
+  }
+  return "invalid";
+}
+
+std::string_view ToString(BlacklistSource source) {
+  switch (source) {
+    case BlacklistSource::kOperator:
+      return "operator";
+    case BlacklistSource::kRule:
+      return "rule";
+    case BlacklistSource::kAllow:
+      return "allow";
+  }
+  return "invalid";
+}
+
+std::string_view ToString(DecisionKind kind) {
+  switch (kind) {
+    case DecisionKind::kDeadShare:
+      return "dead_share";
+    case DecisionKind::kParked:
+      return "parked";
+    case DecisionKind::kKept:
+      return "kept";
+    case DecisionKind::kReturned:
+      return "returned";
+  }
+  return "invalid";
+}
+
 std::string_view ToString(ChangeOutcome outcome) {
   switch (outcome) {
     case ChangeOutcome::kDone:

@@ -111,6 +111,28 @@ struct Feed {
   std::int64_t links = 0;              // entries known; filled by feed listings only
 };
 
+// What a site says to a request for a page that it cannot have.
+enum class SiteAnswer : int {
+  kUnclear = 0,  // no answer, a refusal, or a page that a browser fills in
+  kHonest = 1,   // that there is no such page
+  kSoft = 2,     // some page, as if it were there: an answer of 200 proves nothing on this site
+  kParked = 3,   // the same as its front page, or another domain's: nobody lives there
+};
+std::string_view ToString(SiteAnswer answer);
+
+// A look at a site: a page that cannot exist was asked for and, if that one came, the front page.
+struct SiteLook {
+  Id site_id = 0;
+  UnixSeconds looked_at = 0;
+  SiteAnswer answer = SiteAnswer::kUnclear;
+  std::optional<Key> target_key;  // where the page that cannot exist led, if it came
+  std::optional<Key> title_key;   // of that page; absent if it has none
+  std::string words;              // what it reads, see crawler/health/page.h; soft sites only
+  int parked_count = 0;           // counted looks in a row that found it parked
+  std::optional<UnixSeconds> parked_at;  // when the last one was counted
+  std::string reason;                    // for a person
+};
+
 // A link whose next probe is due.
 struct DueLink {
   Id link_id = 0;
@@ -122,6 +144,10 @@ struct DueLink {
   std::optional<UnixSeconds> struck_at;  // when the last one was counted
   std::int64_t check_interval_s = 0;     // the current re-check interval of an alive link
   UnixSeconds next_check_at = 0;
+  std::optional<Key> target_key;  // where it redirected to when it was probed last
+  std::int64_t target_links = 0;  // links of the site that redirect there, this one included
+  std::optional<SiteLook> look;   // the newest look at its site
+  bool on_parole = false;         // of the sample of a blacklisted site that is looked at again
 };
 
 // --- What the crawler writes ---------------------------------------------------------------------
@@ -167,6 +193,14 @@ struct CrawlResult {
   std::vector<EntryIntake> entries;  // empty unless the body was new and parsed
 };
 
+// A link's new address, in its canonical form.
+struct LinkMove {
+  std::string url;
+  Key url_key = 0;
+  std::string host;
+  std::string registrable_domain;
+};
+
 // What one probe says of one link; `state` … `next_check_at` are the row as it shall stand.
 struct ProbeResult {
   Id link_id = 0;
@@ -177,8 +211,10 @@ struct ProbeResult {
   int strikes = 0;
   std::optional<UnixSeconds> struck_at;
   std::int64_t check_interval_s = 0;
-  UnixSeconds checked_at = 0;
+  std::optional<UnixSeconds> checked_at;  // absent if nothing was learnt: it was not asked
   UnixSeconds next_check_at = 0;
+  std::optional<Key> target_key;  // where it redirected to, if that is another page
+  std::optional<LinkMove> move;   // it answers for good at another address
 };
 
 // Links of one site by state. Unknown and unchecked links are no evidence.
@@ -193,7 +229,9 @@ struct SiteTally {
   bool blacklisted = false;
 };
 
-enum class BlacklistSource : int { kOperator = 0, kRule = 1 };
+// `kAllow` is an operator's word that blacklists nothing: it keeps the rule from doing so.
+enum class BlacklistSource : int { kOperator = 0, kRule = 1, kAllow = 2 };
+std::string_view ToString(BlacklistSource source);
 
 // A blacklist entry. `pattern` is "example.com" (that host and its www twin), "*.example.com" (it
 // and all below), or a URL prefix "example.com/path/", always without scheme; see
@@ -204,6 +242,45 @@ struct BlacklistEntry {
   std::string reason;
   UnixSeconds added_at = 0;
   std::optional<UnixSeconds> until_at;  // when a rule's entry is looked at again
+};
+
+// What was decided about a site, by the rule.
+enum class DecisionKind : int {
+  kDeadShare = 0,  // blacklisted: too many of its links are dead
+  kParked = 1,     // blacklisted: nobody lives there
+  kKept = 2,       // looked at again on parole, and stays blacklisted
+  kReturned = 3,   // looked at again on parole, and is back
+};
+std::string_view ToString(DecisionKind kind);
+
+// A decision with its evidence, as it stood then.
+struct SiteDecision {
+  Id site_id = 0;
+  UnixSeconds decided_at = 0;
+  DecisionKind kind = DecisionKind::kDeadShare;
+  std::string reason;                // for a person
+  std::int64_t links_checked = 0;    // that counted
+  std::int64_t links_dead = 0;       // of them
+  std::int64_t links_discarded = 0;  // dead ones that did not count: only strangers list them
+  std::optional<UnixSeconds> first_dead_at;  // when the first and the last of them died
+  std::optional<UnixSeconds> last_dead_at;
+  std::vector<std::string> sample_urls;  // some of them
+};
+
+// A dead link, and one of the feeds that list it.
+struct DeadListing {
+  Id link_id = 0;
+  std::string url;
+  std::optional<UnixSeconds> struck_at;
+  std::string feed_host;
+  std::string feed_domain;  // registrable
+};
+
+// A blacklisted site's sample since its parole began.
+struct ParoleTally {
+  std::int64_t links = 0;  // of the site
+  std::int64_t links_checked = 0;
+  std::int64_t links_alive = 0;
 };
 
 // --- What an operator changes --------------------------------------------------------------------
@@ -288,6 +365,7 @@ struct WriteBatch {
   std::vector<CrawlResult> crawls;
   std::vector<ProbeResult> probes;
   HostState hosts;
+  std::vector<SiteLook> looks;
   std::vector<OperatorChange> changes;
   std::optional<CrawlerStatus> status;
 };
@@ -353,6 +431,8 @@ struct Site {
   std::optional<UnixSeconds> blacklisted_until_at;
   std::string blacklist_pattern;
   std::string blacklist_reason;
+  std::optional<SiteLook> look;         // filled by FindSite only
+  std::vector<SiteDecision> decisions;  // newest first; filled by FindSite only
 };
 
 }  // namespace saunter::schemas

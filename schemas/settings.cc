@@ -135,6 +135,20 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("health.site_dead_percent", s.health.site_dead_percent,
          "dead share (Wilson lower bound) that blacklists, percent", 1, 100);
   number("health.parole_s", s.health.parole_s, "first look at a blacklisted site, s", 1, kYearS);
+  number("health.parole_again_s", s.health.parole_again_s,
+         "between later looks at a blacklisted site, s", 1, kYearS);
+  number("health.parole_links", s.health.parole_links, "links probed at each of these looks", 1,
+         1000);
+  number("health.strangers_min", s.health.strangers_min,
+         "domains whose feeds together can condemn a site that is not theirs", 1, 1000);
+  number("health.shared_links_min", s.health.shared_links_min,
+         "posts of a site that redirect to one page, which is then none of them", 2, 1000);
+  number("health.look_interval_s", s.health.look_interval_s,
+         "between requests for a page that a site cannot have, s", 1, kYearS);
+  number("health.parked_looks_min", s.health.parked_looks_min,
+         "looks that must find a site parked, dead_gap_s apart", 1, 100);
+  number("health.fresh_probes_percent", s.health.fresh_probes_percent,
+         "share of first probes where others wait, percent", 1, 100);
 
   number("write.queue_results_max", s.write.queue_results_max, "results waiting for the writer", 1,
          1000000);

@@ -94,6 +94,13 @@ struct HealthSettings {
   std::int64_t site_checked_min = 20;      // checked links before a site can be blacklisted
   std::int64_t site_dead_percent = 50;     // Wilson lower bound that blacklists
   std::int64_t parole_s = 2592000;         // first look after a rule's blacklisting
+  std::int64_t parole_again_s = 5184000;   // between the later ones
+  std::int64_t parole_links = 20;          // probed at each
+  std::int64_t strangers_min = 3;     // registrable domains whose feeds together condemn a site
+  std::int64_t shared_links_min = 3;  // posts that redirect to one page: it is no post
+  std::int64_t look_interval_s = 1209600;  // between looks at what a site says of no page
+  std::int64_t parked_looks_min = 2;       // counted looks that find a site parked
+  std::int64_t fresh_probes_percent = 50;  // at most, where other probes wait, too
 };
 
 struct WriteSettings {

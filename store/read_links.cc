@@ -226,7 +226,10 @@ std::optional<schemas::Site> Reader::FindSite(std::string_view host) {
   const std::string text(host);
   Use find(*connection_->database, kFindSite);
   if (!find.Text(text).Step()) return std::nullopt;
-  return GetSite(find);
+  auto site = GetSite(find);
+  site.look = FindLook(site.tally.site_id);
+  site.decisions = Decisions(site.tally.site_id);
+  return site;
 }
 
 std::vector<schemas::Site> Reader::Sites(Page page) {

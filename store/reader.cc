@@ -50,10 +50,6 @@ constexpr char kListFeedUrls[] =
     "SELECT feed_id, url, category IS NOT NULL FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT "
     "?";
 
-constexpr char kDueLinks[] =
-    "SELECT l.link_id, l.site_id, l.url, s.host, l.state, l.strikes, l.struck_at, "
-    "l.check_interval_s, l.next_check_at FROM link l JOIN site s USING (site_id) WHERE "
-    "l.blacklisted = 0 AND l.next_check_at <= ? ORDER BY l.next_check_at LIMIT ?";
 constexpr char kNextFeedCheck[] =
     "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
 constexpr char kHostPauses[] = "SELECT host, reason, until_at FROM host_pause WHERE until_at > ?";
@@ -187,24 +183,6 @@ std::vector<schemas::Feed> Reader::FeedsDueAfter(schemas::UnixSeconds at, std::i
   list.Int(at).Int(at + kSeldomS).Int(count_max);
   while (list.Step()) feeds.push_back(GetFeed(list));
   return feeds;
-}
-
-std::vector<schemas::DueLink> Reader::DueLinks(schemas::UnixSeconds now, std::int64_t count_max) {
-  std::vector<schemas::DueLink> links;
-  Use list(*connection_->database, kDueLinks);
-  list.Int(now).Int(count_max);
-  while (list.Step()) {
-    links.push_back({.link_id = list.GetInt(0),
-                     .site_id = list.GetInt(1),
-                     .url = list.GetText(2),
-                     .host = list.GetText(3),
-                     .state = static_cast<schemas::LinkState>(list.GetInt(4)),
-                     .strikes = static_cast<int>(list.GetInt(5)),
-                     .struck_at = list.GetOptionalInt(6),
-                     .check_interval_s = list.GetInt(7),
-                     .next_check_at = list.GetInt(8)});
-  }
-  return links;
 }
 
 std::optional<schemas::UnixSeconds> Reader::NextFeedCheckAt() {

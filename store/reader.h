@@ -44,6 +44,11 @@ struct FeedUrl {
   bool has_category = false;
 };
 
+struct LinkUrl {
+  schemas::Id link_id = 0;
+  std::string url;
+};
+
 class Reader {
  public:
   struct OpenResult {
@@ -69,9 +74,17 @@ class Reader {
   // at so seldom by right, only if they are more than 400 days beyond it.
   [[nodiscard]] std::vector<schemas::Feed> FeedsDueAfter(schemas::UnixSeconds at,
                                                          std::int64_t count_max);
-  // Links with next_check_at ≤ now that are not blacklisted, earliest first.
+  // Links with next_check_at ≤ now that are not blacklisted: new ones first, then doubtful ones,
+  // then the others, each by age. New ones are at most `fresh_percent` of `count_max` where others
+  // are due, so that a flood of them keeps nobody from being looked at again.
   [[nodiscard]] std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
-                                                       std::int64_t count_max);
+                                                       std::int64_t count_max,
+                                                       std::int64_t fresh_percent);
+  // What is left to probe of the samples, `links_max` a site, of at most `sites_max` blacklisted
+  // sites whose time to be looked at again has come.
+  [[nodiscard]] std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now,
+                                                          std::int64_t sites_max,
+                                                          std::int64_t links_max);
   // Earliest next_check_at of a feed or, if there is none, nothing.
   [[nodiscard]] std::optional<schemas::UnixSeconds> NextFeedCheckAt();
   // Pauses and robots.txt with until_at > now; of the latter the newest, with at most so many bytes
@@ -104,12 +117,17 @@ class Reader {
   [[nodiscard]] std::optional<schemas::Feed> FindFeed(schemas::Id feed_id);
   [[nodiscard]] std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id);  // newest first
   [[nodiscard]] std::optional<schemas::Site> FindSite(std::string_view host);
+  [[nodiscard]] std::optional<schemas::SiteLook> FindLook(schemas::Id site_id);
+  // What the rule decided about a site, newest first.
+  [[nodiscard]] std::vector<schemas::SiteDecision> Decisions(schemas::Id site_id);
   [[nodiscard]] schemas::Stats ReadStats();
 
   // --- listings
   [[nodiscard]] std::vector<schemas::Feed> Feeds(Page page);
   [[nodiscard]] std::vector<FeedUrl> FeedUrls(Page page);
   [[nodiscard]] std::vector<schemas::Site> Sites(Page page);
+  [[nodiscard]] std::vector<schemas::SiteTally> Tallies(Page page);  // by site_id
+  [[nodiscard]] std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page);
   [[nodiscard]] std::vector<schemas::Link> NewestLinks(std::int64_t count_max);
 
   // --- upkeep

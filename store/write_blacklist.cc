@@ -8,6 +8,8 @@ using schemas::BlacklistSource;
 using schemas::ChangeOutcome;
 using schemas::Id;
 
+constexpr std::int64_t kWakeS = 86400;
+
 constexpr char kFindPattern[] = "SELECT source, reason FROM blacklist WHERE pattern = ?";
 constexpr char kPutPattern[] =
     "INSERT OR REPLACE INTO blacklist (pattern, source, reason, added_at, until_at) VALUES (?, ?, "
@@ -17,6 +19,10 @@ constexpr char kDeletePattern[] = "DELETE FROM blacklist WHERE pattern = ?";
 constexpr char kSetSite[] =
     "UPDATE site SET blacklisted_at = ?, blacklisted_until_at = ?, blacklist_pattern = ?, "
     "blacklist_reason = ? WHERE site_id = ?";
+constexpr char kDeleteRulesUnder[] =
+    "DELETE FROM blacklist WHERE source = 1 AND (pattern = ?1 OR substr(pattern, -length(?1) - 1) "
+    "= "
+    "'.' || ?1)";
 constexpr char kSiteState[] = "SELECT blacklisted_at FROM site WHERE site_id = ?";
 constexpr char kNoteSitePool[] =
     "INSERT INTO pool_change (link_id) SELECT link_id FROM link WHERE site_id = ? AND link_id IN "
@@ -27,6 +33,15 @@ constexpr char kFillSitePool[] =
     "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
     "published_at, language FROM link WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, "
     "2) ON CONFLICT DO NOTHING";
+
+// What was put off while the site was blacklisted has its turn within a day.
+constexpr char kWakeLinks[] =
+    "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE site_id = ?1 AND last_outcome = ?4 "
+    "AND "
+    "next_check_at > ?2 + ?3";
+constexpr char kWakeFeeds[] =
+    "UPDATE feed SET next_check_at = max(?2, coalesce(checked_at, 0) + ?3), next_check_reason = "
+    "'no longer blacklisted' WHERE site_id = ?1 AND last_outcome = ?4";
 
 constexpr char kSetLink[] =
     "UPDATE link SET blacklisted = ? WHERE link_id = ? AND blacklisted <> ?";
@@ -40,13 +55,23 @@ static_assert(static_cast<int>(schemas::LinkState::kUnchecked) == 0 &&
 
 }  // namespace
 
+// An operator's words replace the rule's, below a suffix, too; and one that blacklists replaces one
+// that allows, but not the other way round: a list that is imported must not let in what an
+// operator keeps out.
 ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
   const auto& entry = change.entry;
   if (Use find(database_, kFindPattern); find.Text(entry.pattern).Step()) {
-    if (static_cast<BlacklistSource>(find.GetInt(0)) == BlacklistSource::kOperator &&
+    const auto source = static_cast<BlacklistSource>(find.GetInt(0));
+    if (source == entry.source && source != BlacklistSource::kRule &&
         find.GetText(1) == entry.reason) {
       return ChangeOutcome::kAlreadyKnown;
     }
+    if (source == BlacklistSource::kOperator && entry.source != BlacklistSource::kOperator) {
+      return ChangeOutcome::kBlacklisted;
+    }
+  }
+  if (entry.source != BlacklistSource::kRule && entry.pattern.starts_with("*.")) {
+    Use(database_, kDeleteRulesUnder).Text(entry.pattern.substr(2)).Run();
   }
   Use(database_, kPutPattern)
       .Text(entry.pattern)
@@ -68,16 +93,17 @@ ChangeOutcome BatchWork::Change(const schemas::RemoveBlacklist& change) {
 
 void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
   const Id site_id = blacklisting.site_id;
-  bool was_blacklisted = false;
+  std::optional<schemas::UnixSeconds> since_at;
   if (Use find(database_, kSiteState); find.Int(site_id).Step()) {
-    was_blacklisted = find.GetOptionalInt(0).has_value();
+    since_at = find.GetOptionalInt(0);
   }
+  const bool was_blacklisted = since_at.has_value();
   connection_.caches().sites.clear();
   const BlacklistEntry none;
   const auto& entry = blacklisting.entry ? *blacklisting.entry : none;
   const bool blacklisted = blacklisting.entry.has_value();
   Use(database_, kSetSite)
-      .OptionalInt(blacklisted ? std::optional(now_) : std::nullopt)
+      .OptionalInt(blacklisted ? std::optional(since_at.value_or(now_)) : std::nullopt)
       .OptionalInt(entry.until_at)
       .TextOrNull(entry.pattern)
       .TextOrNull(entry.reason)
@@ -93,6 +119,9 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
     Use(database_, kFillSitePool).Int(site_id).Run();
     totals_.Add("links_in_pool", database_.Changes());
     Use(database_, kNoteSitePool).Int(site_id).Run();
+    const auto skipped = static_cast<int>(schemas::FetchOutcome::kBlacklisted);
+    Use(database_, kWakeLinks).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
+    Use(database_, kWakeFeeds).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
   }
 }
 

@@ -25,10 +25,11 @@ constexpr char kInsertLink[] =
     "language, url, title, author, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (url_key) DO NOTHING";
 constexpr char kFindLink[] = "SELECT link_id FROM link WHERE url_key = ?";
-constexpr char kFindLinkKey[] = "SELECT url_key FROM link WHERE link_id = ?";
+constexpr char kFindListedKey[] =
+    "SELECT coalesce(listed_key, url_key) FROM link WHERE link_id = ?";
 constexpr char kUpdateLink[] =
-    "UPDATE link SET published_at = ?, updated_at = ?, language = ?, url = ?, title = ?, "
-    "author = ?, summary = ? WHERE link_id = ?";
+    "UPDATE link SET published_at = ?, updated_at = ?, language = ?, url = CASE WHEN "
+    "listed_key IS NULL THEN ? ELSE url END, title = ?, author = ?, summary = ? WHERE link_id = ?";
 constexpr char kFillLink[] =
     "UPDATE link SET published_at = coalesce(published_at, ?), updated_at = "
     "coalesce(updated_at, ?), language = coalesce(language, ?), author = coalesce(author, ?), "
@@ -51,8 +52,9 @@ constexpr char kFindLinkState[] =
 constexpr char kDeleteLink[] = "DELETE FROM link WHERE link_id = ?";
 
 constexpr char kUpdateVerdict[] =
-    "UPDATE link SET state = ?, strikes = ?, struck_at = ?, check_interval_s = ?, checked_at = ?, "
-    "next_check_at = ?, last_outcome = ?, last_status = ? WHERE link_id = ?";
+    "UPDATE link SET state = ?, strikes = ?, struck_at = ?, check_interval_s = ?, checked_at = "
+    "coalesce(?, checked_at), next_check_at = ?, last_outcome = ?, last_status = ?, "
+    "target_key = ? WHERE link_id = ?";
 
 constexpr char kInsertPool[] =
     "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
@@ -220,7 +222,7 @@ bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
                            const std::optional<ListedEntry>& before) {
   if (before && before->content_key == entry.content_key) return false;
   if (before) {
-    Use key(database_, kFindLinkKey);
+    Use key(database_, kFindListedKey);
     if (key.Int(before->link_id).Step() && key.GetInt(0) == entry.url_key) {
       UpdateLink(before->link_id, entry);
       Use(database_, kPutEntry)
@@ -261,35 +263,44 @@ void BatchWork::RemoveLinkIfUnlisted(Id link_id) {
 void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
   Id site_id = 0;
   LinkState before = LinkState::kUnchecked;
+  bool site_blacklisted = false;
   bool servable_place = false;
   {
     Use find(database_, kFindLinkState);
     if (!find.Int(probe.link_id).Step()) return;  // removed while it was probed
     site_id = find.GetInt(0);
     before = static_cast<LinkState>(find.GetInt(1));
-    servable_place = find.GetInt(2) == 0 && !find.GetOptionalInt(3);
+    site_blacklisted = find.GetOptionalInt(3).has_value();
+    servable_place = find.GetInt(2) == 0 && !site_blacklisted;
   }
   Use(database_, kUpdateVerdict)
       .Int(static_cast<int>(probe.state))
       .Int(probe.strikes)
       .OptionalInt(probe.struck_at)
       .Int(probe.check_interval_s)
-      .Int(probe.checked_at)
+      .OptionalInt(probe.checked_at)
       .Int(probe.next_check_at)
       .Int(static_cast<int>(probe.outcome))
       .Int(probe.status)
+      .OptionalInt(probe.target_key)
       .Int(probe.link_id)
       .Run();
-  if (before == probe.state) return;
-  auto& deltas = site_deltas_[site_id];
-  --deltas[Index(before)];
-  ++deltas[Index(probe.state)];
-  judged_sites_.push_back(site_id);
-  if (!IsServable(probe.state)) {
-    TakeOutOfPool(probe.link_id);
-  } else if (servable_place) {
-    PutInPool(probe.link_id);
+  if (before != probe.state) {
+    auto& deltas = site_deltas_[site_id];
+    --deltas[Index(before)];
+    ++deltas[Index(probe.state)];
+    if (!IsServable(probe.state)) {
+      TakeOutOfPool(probe.link_id);
+    } else if (servable_place) {
+      PutInPool(probe.link_id);
+    }
   }
+  // A blacklisted site is judged by the sample that is probed on parole.
+  if (before != probe.state || site_blacklisted) judged_sites_.push_back(site_id);
+  if (probe.target_key && probe.verdict == schemas::Verdict::kAlive) {
+    NoteTarget(site_id, *probe.target_key);
+  }
+  if (probe.move) MoveLink(probe.link_id, site_id, probe.state, *probe.move);
 }
 
 void BatchWork::WriteStatus(const schemas::CrawlerStatus& status) {

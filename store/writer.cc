@@ -256,9 +256,11 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   for (const auto& crawl : batch.crawls) work.WriteCrawl(crawl);
   for (const auto& probe : batch.probes) work.WriteProbe(probe);
   work.WriteHosts(batch.hosts);
+  for (const auto& look : batch.looks) work.WriteLook(look);
   if (batch.status) work.WriteStatus(*batch.status);
   work.FlushSites();
   applied.touched_sites = work.TouchedSites();
+  applied.targets = work.targets();
   applied.links_new = work.links_new();
   applied.blacklist_changed = work.blacklist_changed();
   state_->crawls_ += static_cast<std::int64_t>(batch.crawls.size());
@@ -273,6 +275,31 @@ std::vector<schemas::BlacklistEntry> WriteTransaction::Blacklist() {
 
 void WriteTransaction::PutBlacklistEntry(const schemas::BlacklistEntry& entry) {
   state_->work_.Change(schemas::AddBlacklist{entry});
+}
+
+void WriteTransaction::RemoveBlacklistEntry(std::string_view pattern) {
+  state_->work_.Change(schemas::RemoveBlacklist{std::string(pattern)});
+}
+
+void WriteTransaction::PutDecision(const schemas::SiteDecision& decision) {
+  state_->work_.PutDecision(decision);
+}
+
+std::vector<schemas::DeadListing> WriteTransaction::DeadListings(schemas::Id site_id) {
+  return state_->work_.DeadListings(site_id);
+}
+
+schemas::ParoleTally WriteTransaction::CountProbedSince(schemas::Id site_id,
+                                                        schemas::UnixSeconds since_at) {
+  return state_->work_.CountProbedSince(site_id, since_at);
+}
+
+void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) {
+  state_->work_.DoubtDeadLinks(site_id);
+}
+
+void WriteTransaction::LookAgainAt(const SharedTarget& target) {
+  state_->work_.LookAgainAt(target);
 }
 
 std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {

@@ -21,9 +21,17 @@
 
 namespace saunter::store {
 
+// A page that links of a site redirect to.
+struct SharedTarget {
+  schemas::Id site_id = 0;
+  schemas::Key target_key = 0;
+  std::int64_t links = 0;
+};
+
 // What a batch did, for the decisions and acknowledgements that follow it.
 struct AppliedBatch {
-  std::vector<schemas::SiteTally> touched_sites;        // whose link states changed
+  std::vector<schemas::SiteTally> touched_sites;        // that there may be something to judge of
+  std::vector<SharedTarget> targets;                    // that living links of the batch lead to
   std::vector<schemas::ChangeOutcome> change_outcomes;  // one for each of WriteBatch::changes
   std::int64_t links_new = 0;
   bool blacklist_changed = false;
@@ -70,6 +78,20 @@ class WriteTransaction {
   // All entries, ordered by pattern, as they stand in this transaction.
   [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
   void PutBlacklistEntry(const schemas::BlacklistEntry& entry);
+  void RemoveBlacklistEntry(std::string_view pattern);
+  // The newest decisions of a site are kept.
+  void PutDecision(const schemas::SiteDecision& decision);
+
+  // Every dead link of a site with every feed that lists it, by link.
+  [[nodiscard]] std::vector<schemas::DeadListing> DeadListings(schemas::Id site_id);
+  // The site's links that were probed since then.
+  [[nodiscard]] schemas::ParoleTally CountProbedSince(schemas::Id site_id,
+                                                      schemas::UnixSeconds since_at);
+  // What is known of the site's dead links is forgotten: they are doubtful, and looked at again
+  // within a day.
+  void DoubtDeadLinks(schemas::Id site_id);
+  // Living links that redirect there are looked at again at once.
+  void LookAgainAt(const SharedTarget& target);
 
   // Sites whose host is `host` or, if `host` begins with "*.", the rest of it or below that; "*" is
   // every site. All but the first are scans.

@@ -96,6 +96,14 @@ class BatchWork {
   // write_hosts.cc
   void WriteHosts(const schemas::HostState& hosts);
   void TrimHosts();  // what is no longer in force
+  // write_sites.cc
+  void WriteLook(const schemas::SiteLook& look);
+  void PutDecision(const schemas::SiteDecision& decision);
+  [[nodiscard]] std::vector<schemas::DeadListing> DeadListings(schemas::Id site_id);
+  [[nodiscard]] schemas::ParoleTally CountProbedSince(schemas::Id site_id,
+                                                      schemas::UnixSeconds since_at);
+  void DoubtDeadLinks(schemas::Id site_id);
+  void LookAgainAt(const SharedTarget& target);
 
   // Writes the gathered sums of sites; touched_sites() is right after it.
   void FlushSites();
@@ -103,6 +111,7 @@ class BatchWork {
   Totals& totals() { return totals_; }
   [[nodiscard]] std::int64_t links_new() const { return links_new_; }
   [[nodiscard]] bool blacklist_changed() const { return blacklist_changed_; }
+  [[nodiscard]] const std::vector<SharedTarget>& targets() const { return targets_; }
 
  private:
   // write_feeds.cc
@@ -124,12 +133,17 @@ class BatchWork {
   void PutInPool(schemas::Id link_id);
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);
+  // write_sites.cc
+  void MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
+                const schemas::LinkMove& move);
+  void NoteTarget(schemas::Id site_id, schemas::Key target_key);
 
   Writer::Connection& connection_;
   Database& database_;
   schemas::UnixSeconds now_;
   std::unordered_map<schemas::Id, StateDeltas> site_deltas_;
-  std::vector<schemas::Id> judged_sites_;  // verdicts changed; with repeats
+  std::vector<schemas::Id> judged_sites_;  // there may be something to judge; with repeats
+  std::vector<SharedTarget> targets_;
   Totals totals_;
   std::int64_t links_new_ = 0;
   bool blacklist_changed_ = false;

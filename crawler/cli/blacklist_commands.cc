@@ -24,26 +24,16 @@ struct BlacklistOptions {
   std::string file;
 };
 
-std::string_view SourceText(schemas::BlacklistSource source) {
-  switch (source) {
-    case schemas::BlacklistSource::kOperator:
-      return "operator";
-    case schemas::BlacklistSource::kRule:
-      return "rule";
-  }
-  return "invalid";
-}
-
 Json EntryJson(const schemas::BlacklistEntry& entry) {
   return {{"pattern", entry.pattern},
-          {"source", SourceText(entry.source)},
+          {"source", schemas::ToString(entry.source)},
           {"reason", OrNull(entry.reason)},
           {"added_at", entry.added_at},
           {"until_at", OrNull(entry.until_at)}};
 }
 
 std::string EntryText(const schemas::BlacklistEntry& entry, schemas::UnixSeconds now) {
-  auto text = fmt::format("{:<8} {}", SourceText(entry.source), entry.pattern);
+  auto text = fmt::format("{:<8} {}", schemas::ToString(entry.source), entry.pattern);
   if (!entry.reason.empty()) text += "  " + entry.reason;
   if (entry.until_at) text += "  until " + HumanTime(entry.until_at, now);
   return Printable(text);

@@ -246,7 +246,8 @@ void Fetcher::State::Submit(Request request) {
   job->response.ticket = request.ticket;
   job->response.kind = request.kind;
   job->response.effective_url = request.url;
-  job->method = request.kind == RequestKind::kProbe ? Method::kHead : Method::kGet;
+  const bool head = request.kind == RequestKind::kProbe && !request.wants_body;
+  job->method = head ? Method::kHead : Method::kGet;
   job->url = request.url;
   request.etag = UsableValidator(request.etag);
   request.last_modified = UsableValidator(request.last_modified);

@@ -41,6 +41,7 @@ struct Request {
   std::string url;  // normalised, see crawler/url.h
   std::string etag;
   std::string last_modified;
+  bool wants_body = false;  // of a probe: the page itself is asked for, without a HEAD before
 };
 
 struct Hop {

@@ -411,8 +411,16 @@ const Blacklist::Index::Record* Blacklist::Index::FindPrefix(const PrefixHost& k
   return longest;
 }
 
-Blacklist::Blacklist(std::vector<BlacklistEntry> entries)
-    : index_(std::make_unique<const Index>(std::move(entries))) {}
+Blacklist::Blacklist(std::vector<BlacklistEntry> entries) {
+  const auto is_allowed = [](const BlacklistEntry& entry) {
+    return entry.source == BlacklistSource::kAllow;
+  };
+  std::vector<BlacklistEntry> allowed;
+  std::copy_if(entries.begin(), entries.end(), std::back_inserter(allowed), is_allowed);
+  if (!allowed.empty()) std::erase_if(entries, is_allowed);
+  index_ = std::make_unique<const Index>(std::move(entries));
+  allowed_ = std::make_unique<const Index>(std::move(allowed));
+}
 Blacklist::~Blacklist() = default;
 
 std::optional<BlacklistMatch> Blacklist::MatchUrl(std::string_view url) const {
@@ -427,6 +435,10 @@ std::optional<BlacklistMatch> Blacklist::MatchUrl(std::string_view url) const {
 
 std::optional<BlacklistMatch> Blacklist::MatchHost(std::string_view host) const {
   return index_->Match(FoldedHost(host).view(), std::nullopt);
+}
+
+bool Blacklist::Allows(std::string_view host) const {
+  return allowed_->Match(FoldedHost(host).view(), std::nullopt).has_value();
 }
 
 bool Blacklist::HasPrefixes(std::string_view host) const {

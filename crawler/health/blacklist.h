@@ -1,5 +1,7 @@
 // The blacklist as data in memory: compiled once, asked for every feed, entry and redirect.
 //
+// Allow entries are kept apart and match nothing; only the rule asks for them.
+//
 // Where several match, the most specific answers: the longest prefix, the host, the longest suffix.
 //
 // All texts lie in one arena; a pattern costs a 32-byte record, its text and 12 bytes of a flat
@@ -44,13 +46,16 @@ class Blacklist {
   [[nodiscard]] std::optional<BlacklistMatch> MatchUrl(std::string_view url) const;
   // The host or suffix entry that a site meets as a whole. Neither allocates nor locks.
   [[nodiscard]] std::optional<BlacklistMatch> MatchHost(std::string_view host) const;
+  // Whether an operator's allow entry keeps the rule from blacklisting this site.
+  [[nodiscard]] bool Allows(std::string_view host) const;
   // Whether URL-prefix entries exist for this site.
   [[nodiscard]] bool HasPrefixes(std::string_view host) const;
-  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t size() const;  // without allow entries
 
  private:
   class Index;
   std::unique_ptr<const Index> index_;
+  std::unique_ptr<const Index> allowed_;
 };
 
 }  // namespace saunter::crawler::health

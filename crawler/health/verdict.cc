@@ -18,7 +18,6 @@ using schemas::Verdict;
 
 constexpr double kJitterShare = 0.1;
 constexpr std::int64_t kAliveGrowth = 2;
-constexpr double kNormalQuantile = 1.959963984540054;  // two-sided 95 %
 constexpr int kGoneStatus = 410;
 
 constexpr UnixSeconds kOutageWindowS = 300;
@@ -41,6 +40,31 @@ std::optional<std::string> FrontPageRedirect(const ProbeFacts& facts) {
   if (IsFrontPage(*asked) || !IsFrontPage(*effective)) return std::nullopt;
   if (SiteHost(asked->host) == SiteHost(effective->host)) return "redirects to its front page";
   return "redirects to the front page of " + effective->host;
+}
+
+// The page whatever its scheme, "www." and last slash.
+schemas::Key PageKey(Url url) {
+  url.fragment.clear();
+  if (url.path.size() > 1 && url.path.ends_with('/')) url.path.pop_back();
+  return UrlKey(CanonicalUrl(url, KeepFragment::kNo));
+}
+
+// Whether a query holds the path that was asked for, as it is or percent-encoded.
+bool Echoes(std::string_view query, const Url& asked) {
+  auto slug = std::string_view(asked.path);
+  while (slug.ends_with('/')) slug.remove_suffix(1);
+  slug.remove_prefix(std::min(slug.find_last_of('/') + 1, slug.size()));
+  return !slug.empty() && query.find(slug) != std::string_view::npos;
+}
+
+bool AsksForFrontPage(const ProbeFacts& facts) {
+  const auto asked = ParseUrl(facts.asked_url);
+  return asked && IsFrontPage(*asked);
+}
+
+// Whether the page that cannot exist came at its own address, not by a redirect.
+bool AnswersInPlace(const schemas::SiteLook& look) {
+  return look.answer == schemas::SiteAnswer::kSoft && !look.target_key;
 }
 
 Judgement JudgeAnswer(const ProbeFacts& facts) {
@@ -167,6 +191,75 @@ Judgement JudgeProbe(const ProbeFacts& facts) {
   return Unknown("not understood");
 }
 
+Judgement JudgeOnSite(const ProbeFacts& facts, const DueLink& link,
+                      const HealthSettings& settings) {
+  auto alone = JudgeProbe(facts);
+  if (alone.verdict != Verdict::kAlive || AsksForFrontPage(facts)) return alone;
+  const auto target_key = TargetKey(facts.asked_url, facts.effective_url);
+  if (target_key && target_key == link.target_key &&
+      link.target_links >= settings.shared_links_min) {
+    return {Verdict::kDead, "redirects where other posts of its site do"};
+  }
+  if (!link.look) return alone;
+  const auto& look = *link.look;
+  switch (look.answer) {
+    case schemas::SiteAnswer::kUnclear:
+    case schemas::SiteAnswer::kHonest:
+      return alone;
+    case schemas::SiteAnswer::kParked:
+      return Unknown("the site is parked");
+    case schemas::SiteAnswer::kSoft:
+      break;
+  }
+  if (look.target_key) {
+    if (target_key != look.target_key) return alone;
+    return {Verdict::kDead, "redirects where a page that cannot exist does"};
+  }
+  if (facts.page && ReadsAlike(*facts.page, {.title_key = look.title_key,
+                                             .words = ReadWords(look.words),
+                                             .word_count = 0,
+                                             .has_script = false})) {
+    return {Verdict::kDead, "reads like a page that cannot exist"};
+  }
+  return alone;
+}
+
+bool NeedsLook(const ProbeFacts& facts) {
+  return JudgeProbe(facts).verdict == Verdict::kAlive && !AsksForFrontPage(facts);
+}
+
+bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look) {
+  return AnswersInPlace(look) && !facts.page && NeedsLook(facts);
+}
+
+std::optional<schemas::Key> TargetKey(std::string_view asked_url, std::string_view effective_url) {
+  const auto asked = ParseUrl(asked_url);
+  auto effective = ParseUrl(effective_url);
+  if (!asked || !effective) return std::nullopt;
+  if (Echoes(effective->query, *asked)) effective->query.clear();
+  const auto key = PageKey(*effective);
+  if (key == PageKey(*asked)) return std::nullopt;
+  return key;
+}
+
+std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts, const DueLink& link) {
+  const auto target = ParseUrl(facts.permanent_url);
+  if (!target) return std::nullopt;
+  const auto target_key = TargetKey(facts.asked_url, facts.effective_url);
+  const bool same_page = !TargetKey(facts.asked_url, facts.permanent_url).has_value();
+  const bool seen_before = target_key && target_key == link.target_key && link.target_links <= 1;
+  if (!same_page && !seen_before) return std::nullopt;
+  // Where a page ends "/#top", that is not another address of the post.
+  auto url = CanonicalUrl(*target, KeepFragment::kNo);
+  if (url == link.url) return std::nullopt;
+  schemas::LinkMove move;
+  move.url_key = UrlKey(url);
+  move.url = std::move(url);
+  move.host = SiteHost(target->host);
+  move.registrable_domain = RegistrableDomain(move.host);
+  return move;
+}
+
 ProbeResult LinkAfterProbe(const DueLink& before, const ProbeFacts& facts, Verdict verdict,
                            UnixSeconds now, const HealthSettings& settings, double random) {
   ProbeResult after;
@@ -179,6 +272,7 @@ ProbeResult LinkAfterProbe(const DueLink& before, const ProbeFacts& facts, Verdi
   after.struck_at = before.struck_at;
   after.check_interval_s = before.check_interval_s;
   after.checked_at = now;
+  after.target_key = before.target_key;
   switch (verdict) {
     case Verdict::kAlive:
       NoteAlive(before, now, settings, random, after);
@@ -193,33 +287,18 @@ ProbeResult LinkAfterProbe(const DueLink& before, const ProbeFacts& facts, Verdi
   return after;
 }
 
-double WilsonLowerBound(std::int64_t successes, std::int64_t trials) {
-  if (trials <= 0) return 0.0;
-  const auto n = static_cast<double>(trials);
-  const double share = static_cast<double>(successes) / n;
-  const double z2 = kNormalQuantile * kNormalQuantile;
-  const double centre = share + z2 / (2.0 * n);
-  const double spread = kNormalQuantile * std::sqrt((share * (1.0 - share) + z2 / (4.0 * n)) / n);
-  return std::max(0.0, (centre - spread) / (1.0 + z2 / n));
-}
-
-std::optional<schemas::BlacklistEntry> JudgeSite(const schemas::SiteTally& tally, UnixSeconds now,
-                                                 const HealthSettings& settings) {
-  if (tally.blacklisted) return std::nullopt;
-  // A doubtful link was checked, and is not dead yet.
-  const auto checked = tally.links_alive + tally.links_doubtful + tally.links_dead;
-  if (checked < settings.site_checked_min) return std::nullopt;
-  const double percent = 100.0 * WilsonLowerBound(tally.links_dead, checked);
-  if (percent <= static_cast<double>(settings.site_dead_percent)) return std::nullopt;
-  schemas::BlacklistEntry entry;
-  entry.pattern = tally.host;
-  entry.source = schemas::BlacklistSource::kRule;
-  entry.reason = std::to_string(tally.links_dead) + " of " + std::to_string(checked) +
-                 " checked links are dead (at least " + std::to_string(static_cast<int>(percent)) +
-                 " % with 95 % confidence)";
-  entry.added_at = now;
-  entry.until_at = now + settings.parole_s;
-  return entry;
+ProbeResult LinkThatLeadsAway(const DueLink& before, UnixSeconds now,
+                              const HealthSettings& settings) {
+  ProbeResult after;
+  after.link_id = before.link_id;
+  after.verdict = Verdict::kUnknown;
+  after.outcome = FetchOutcome::kBlacklisted;
+  after.state = before.state == LinkState::kDead ? LinkState::kDead : LinkState::kDoubtful;
+  after.strikes = before.strikes;
+  after.struck_at = before.struck_at;
+  after.checked_at = now;
+  after.next_check_at = now + settings.unknown_interval_s;
+  return after;
 }
 
 void OutageGuard::Note(const std::string& host, bool failed, UnixSeconds now) {

@@ -1,4 +1,4 @@
-// What an answer says of a link, and what verdicts in a row say of a link and of a site. Pure.
+// What an answer says of a link, and what verdicts in a row say of it. Pure.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "crawler/health/page.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
@@ -20,6 +22,8 @@ struct ProbeFacts {
   std::string asked_url;
   std::string effective_url;
   bool challenge = false;
+  std::string permanent_url;       // where the leading 301/308 hops led, empty if none
+  std::optional<PageSketch> page;  // of a probe that asked for the page itself
 };
 
 struct Judgement {
@@ -27,7 +31,30 @@ struct Judgement {
   std::string reason;  // for a person
 };
 
+// By the answer alone.
 [[nodiscard]] Judgement JudgeProbe(const ProbeFacts& facts);
+// The same with what is known of the site: an answer that it gives for pages that cannot exist, and
+// one that several of its posts lead to, are no post; a parked site says nothing of its posts.
+[[nodiscard]] Judgement JudgeOnSite(const ProbeFacts& facts, const schemas::DueLink& link,
+                                    const schemas::HealthSettings& settings);
+
+// Whether a post answers, so that JudgeOnSite has to know what its site says of no page. The front
+// page of a site is never a soft 404.
+[[nodiscard]] bool NeedsLook(const ProbeFacts& facts);
+// Whether JudgeOnSite has to compare the page itself, which a HEAD has not brought.
+[[nodiscard]] bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look);
+
+// The page that a redirect led to, as a key; absent if it is the page that was asked for: http or
+// https, with or without "www." and the last slash. A query that repeats the address asked for
+// ("/404?from=/post") does not tell targets apart.
+[[nodiscard]] std::optional<schemas::Key> TargetKey(std::string_view asked_url,
+                                                    std::string_view effective_url);
+
+// The address that permanent redirects (301, 308) give a living link: at once where it is the same
+// page, else once two probes in a row found the same target, and no other link of the site leads
+// there.
+[[nodiscard]] std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts,
+                                                         const schemas::DueLink& link);
 
 // The link's row after this verdict: strikes at least dead_gap_s apart, one alive resets and makes
 // the re-check interval grow. An unknown verdict takes back nothing that was known. `random` in
@@ -38,13 +65,10 @@ struct Judgement {
                                                   const schemas::HealthSettings& settings,
                                                   double random);
 
-// Lower bound of the 95 % Wilson score interval of a share; 0 for no trials.
-[[nodiscard]] double WilsonLowerBound(std::int64_t successes, std::int64_t trials);
-
-// An entry that blacklists the site by the rule, or nothing. Already blacklisted sites are left.
-[[nodiscard]] std::optional<schemas::BlacklistEntry> JudgeSite(
-    const schemas::SiteTally& tally, schemas::UnixSeconds now,
-    const schemas::HealthSettings& settings);
+// The same for a link that leads to what the blacklist has: out of the pool, and nothing counted.
+[[nodiscard]] schemas::ProbeResult LinkThatLeadsAway(const schemas::DueLink& before,
+                                                     schemas::UnixSeconds now,
+                                                     const schemas::HealthSettings& settings);
 
 // Tells our own outage from dead links: fed with the probes' outcomes in order of time. It knows
 // the newest state of the hosts asked in the last five minutes, the newest 512 of them at most;

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "crawler/health/verdict.h"
+#include "crawler/health/site.h"
 #include "crawler/write/writer_thread.h"
 
 namespace saunter::crawler::write {
@@ -169,20 +169,77 @@ void DropBlacklistedEntries(schemas::WriteBatch& batch, const Blacklist& blackli
   }
 }
 
-std::vector<BlacklistEntry> JudgeSites(Work& work, const std::vector<schemas::SiteTally>& tallies,
-                                       const schemas::HealthSettings& settings,
-                                       schemas::UnixSeconds now) {
-  std::vector<BlacklistEntry> entries;
-  for (const auto& tally : tallies) {
-    if (work.blacklist->MatchHost(tally.host)) continue;
-    auto entry = health::JudgeSite(tally, now, settings);
-    if (!entry) continue;
-    work.transaction.PutBlacklistEntry(*entry);
-    work.transaction.SetSiteBlacklisting({tally.site_id, *entry});
-    entries.push_back(std::move(*entry));
+// The same for links that were found at another address.
+void DropBlacklistedMoves(schemas::WriteBatch& batch, const Blacklist& blacklist) {
+  if (blacklist.size() == 0) return;
+  for (auto& probe : batch.probes) {
+    if (probe.move && blacklist.MatchUrl(probe.move->url)) probe.move.reset();
   }
-  if (!entries.empty()) RecompileBlacklist(work);
-  return entries;
+}
+
+// The rule's word on a site that it may blacklist.
+std::optional<health::SiteVerdict> JudgeOpenSite(Work& work, const schemas::SiteTally& tally,
+                                                 const schemas::WriteBatch& rows,
+                                                 const schemas::HealthSettings& settings,
+                                                 schemas::UnixSeconds now) {
+  const auto look = std::find_if(rows.looks.begin(), rows.looks.end(), [&](const auto& candidate) {
+    return candidate.site_id == tally.site_id;
+  });
+  if (look != rows.looks.end()) {
+    if (auto verdict = health::JudgeParked(tally, *look, now, settings)) return verdict;
+  }
+  if (!health::MayCondemn(tally, settings)) return std::nullopt;
+  return health::JudgeSite(tally, work.transaction.DeadListings(tally.site_id), now, settings);
+}
+
+// The rule's word on a site that it has blacklisted.
+std::optional<health::SiteVerdict> JudgeBlacklistedSite(Work& work, const BlacklistEntry& entry,
+                                                        const schemas::SiteTally& tally,
+                                                        const schemas::HealthSettings& settings,
+                                                        schemas::UnixSeconds now) {
+  if (!health::IsOnParole(entry, now)) return std::nullopt;
+  const auto sample = work.transaction.CountProbedSince(tally.site_id, *entry.until_at);
+  return health::JudgeParole(entry, tally, sample, now, settings);
+}
+
+void WriteVerdict(Work& work, const schemas::SiteTally& tally, const health::SiteVerdict& verdict) {
+  work.transaction.PutDecision(verdict.decision);
+  if (verdict.entry) {
+    work.transaction.PutBlacklistEntry(*verdict.entry);
+  } else {
+    work.transaction.RemoveBlacklistEntry(tally.host);
+    work.transaction.DoubtDeadLinks(tally.site_id);
+  }
+  work.transaction.SetSiteBlacklisting({tally.site_id, verdict.entry});
+}
+
+// Asks the matcher alone of each site; the sites that the rule may judge are few.
+void JudgeSites(Work& work, const std::vector<schemas::SiteTally>& tallies,
+                const schemas::WriteBatch& rows, const schemas::HealthSettings& settings,
+                schemas::UnixSeconds now, BatchReport& report) {
+  bool changed = false;
+  for (const auto& tally : tallies) {
+    if (work.blacklist->Allows(tally.host)) continue;
+    const auto match = work.blacklist->MatchHost(tally.host);
+    const auto verdict = match ? JudgeBlacklistedSite(work, match->ToEntry(), tally, settings, now)
+                               : JudgeOpenSite(work, tally, rows, settings, now);
+    if (!verdict) continue;
+    WriteVerdict(work, tally, *verdict);
+    changed = true;
+    if (!verdict->entry) {
+      report.returned.push_back(tally.host);
+    } else if (!match) {
+      report.blacklisted.push_back(*verdict->entry);
+    }
+  }
+  if (changed) RecompileBlacklist(work);
+}
+
+void LookAgainAtTargets(Work& work, const std::vector<store::SharedTarget>& targets,
+                        const schemas::HealthSettings& settings) {
+  for (const auto& target : targets) {
+    if (target.links >= settings.shared_links_min) work.transaction.LookAgainAt(target);
+  }
 }
 
 }  // namespace
@@ -197,9 +254,11 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::
   Work work{transaction, new_blacklist};
   report.outcomes = WriteChanges(work, changes);
   DropBlacklistedEntries(rows, *new_blacklist);
+  DropBlacklistedMoves(rows, *new_blacklist);
   const auto applied = transaction.Apply(rows);
   report.links_new = applied.links_new;
-  report.blacklisted = JudgeSites(work, applied.touched_sites, settings, now);
+  LookAgainAtTargets(work, applied.targets, settings);
+  JudgeSites(work, applied.touched_sites, rows, settings, now, report);
   report.batch_id = transaction.Commit(changes.empty() ? WriteTransaction::Durability::kNormal
                                                        : WriteTransaction::Durability::kFull);
   blacklist = std::move(new_blacklist);

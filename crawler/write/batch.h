@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "crawler/health/blacklist.h"
@@ -23,6 +24,7 @@ struct BatchReport {
   std::int64_t batch_id = 0;
   std::vector<schemas::ChangeOutcome> outcomes;      // one for each change
   std::vector<schemas::BlacklistEntry> blacklisted;  // by the rule
+  std::vector<std::string> returned;                 // hosts that are back from parole
   std::int64_t links_new = 0;
 };
 

@@ -102,7 +102,9 @@ AddBlacklist ReadAddBlacklist(const json& object) {
   AddBlacklist change;
   change.entry.pattern = Pattern(object);
   const auto source = object.at("source").get<int>();
-  if (source != static_cast<int>(schemas::BlacklistSource::kOperator)) {
+  if (source == static_cast<int>(schemas::BlacklistSource::kAllow)) {
+    change.entry.source = schemas::BlacklistSource::kAllow;
+  } else if (source != static_cast<int>(schemas::BlacklistSource::kOperator)) {
     throw Misunderstood("only the crawler itself makes entries of the rule");
   }
   change.entry.reason = Text(object, "reason");

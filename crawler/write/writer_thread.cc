@@ -57,6 +57,9 @@ Weight WeightOf(const schemas::CrawlResult& crawl) {
   return weight;
 }
 Weight WeightOf(const schemas::ProbeResult& probe) { return {1, sizeof(probe)}; }
+Weight WeightOf(const schemas::SiteLook& look) {
+  return {1, static_cast<std::int64_t>(sizeof(look) + look.words.size())};
+}
 Weight WeightOf(const schemas::CrawlerStatus& status) { return {1, sizeof(status)}; }
 Weight WeightOf(const schemas::HostState& hosts) {
   Weight weight{std::ssize(hosts.pauses) + std::ssize(hosts.robots), sizeof(hosts)};
@@ -100,8 +103,9 @@ struct Gathered {
   }
   void Take(schemas::ProbeResult&& probe) {
     committed.link_ids.push_back(probe.link_id);
-    rows.probes.push_back(probe);
+    rows.probes.push_back(std::move(probe));
   }
+  void Take(schemas::SiteLook&& look) { rows.looks.push_back(std::move(look)); }
   void Take(schemas::HostState&& hosts) {
     std::ranges::move(hosts.pauses, std::back_inserter(rows.hosts.pauses));
     std::ranges::move(hosts.robots, std::back_inserter(rows.hosts.robots));
@@ -448,6 +452,7 @@ void WriterThread::State::Report(const BatchReport& report) const {
   for (const auto& entry : report.blacklisted) {
     spdlog::info("blacklisted {}: {}", entry.pattern, entry.reason);
   }
+  for (const auto& host : report.returned) spdlog::info("{} is back from the blacklist", host);
 }
 
 void WriterThread::State::CheckpointWhenDue() {

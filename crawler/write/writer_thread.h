@@ -28,8 +28,8 @@
 
 namespace saunter::crawler::write {
 
-using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::CrawlerStatus,
-                            schemas::HostState>;
+using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::SiteLook,
+                            schemas::CrawlerStatus, schemas::HostState>;
 
 // What became of a set of operator's changes.
 struct ChangeReceipt {

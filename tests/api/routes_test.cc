@@ -239,6 +239,11 @@ TEST_F(RoutesTest, KeepsAnswersWithinTheirBytesAndSaysWhereTheWalkStands) {
 }
 
 TEST_F(RoutesTest, SaysWhyThereIsNoLinkYet) {
+  const auto apply = [&](const schemas::CrawlerStatus& status) {
+    schemas::WriteBatch batch;
+    batch.status = status;
+    Database().Apply(batch);
+  };
   const auto reason = [&] {
     const auto answer = Ask("/readyz");
     EXPECT_EQ(answer.status, 503);
@@ -255,22 +260,22 @@ TEST_F(RoutesTest, SaysWhyThereIsNoLinkYet) {
   schemas::CrawlerStatus status;
   status.version = "1";
   status.started_at = status.reported_at = kTestNow;
-  Database().Apply({.crawls = {}, .probes = {}, .changes = {}, .status = status});
+  apply(status);
   EXPECT_EQ(reason(), "first_round");
   status.problem = "No name can be resolved; check /etc/resolv.conf.";
-  Database().Apply({.crawls = {}, .probes = {}, .changes = {}, .status = status});
+  apply(status);
   EXPECT_EQ(reason(), "crawler_problem");
   EXPECT_THAT(Ask("/readyz").body, HasSubstr("check /etc/resolv.conf"));
   status.problem.clear();
   status.outage_at = kTestNow;
-  Database().Apply({.crawls = {}, .probes = {}, .changes = {}, .status = status});
+  apply(status);
   EXPECT_EQ(reason(), "outage");
   status.outage_at.reset();
   status.stopped_at = kTestNow;
-  Database().Apply({.crawls = {}, .probes = {}, .changes = {}, .status = status});
+  apply(status);
   EXPECT_EQ(reason(), "crawler_stopped");
   status.stopped_at.reset();
-  Database().Apply({.crawls = {}, .probes = {}, .changes = {}, .status = status});
+  apply(status);
   Database().AddPosts("a.example", {});
   EXPECT_EQ(reason(), "no_link_yet");
   Database().AddSite("a.example", 1);

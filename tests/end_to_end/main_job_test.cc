@@ -14,6 +14,7 @@ constexpr int kSites = 40;
 constexpr int kPosts = 5;
 
 // Every site has a feed of its own posts; a post is a page, but on site 3 all posts are gone.
+// Nothing else is there.
 support::OriginAnswer AnswerSite(const support::OriginRequest& request, int port) {
   const auto site = "http://" + request.address + ":" + std::to_string(port);
   if (request.target == "/feed") {
@@ -26,7 +27,9 @@ support::OriginAnswer AnswerSite(const support::OriginRequest& request, int port
   support::OriginAnswer page;
   page.headers = {{"Content-Type", "text/html"}};
   page.body = "<title>A post</title>";
-  if (request.address == SiteAddress(3)) page.status = 404;
+  const bool numbered = request.target.starts_with("/post/") &&
+                        request.target.find_first_not_of("0123456789", 6) == std::string::npos;
+  if (!numbered || request.address == SiteAddress(3)) page.status = 404;
   return page;
 }
 

@@ -82,7 +82,7 @@ TEST_F(PoolTest, LosesASingleBlacklistedLink) {
     transaction.SetLinkBlacklisting({link_id, blacklisted});
     transaction.Commit(WriteTransaction::Durability::kNormal);
     EXPECT_THAT(PoolUrls(), SizeIs(blacklisted ? 1 : 2));
-    EXPECT_THAT(OpenReader()->DueLinks(kNow, 10), SizeIs(blacklisted ? 1 : 2));
+    EXPECT_THAT(OpenReader()->DueLinks(kNow, 10, 50), SizeIs(blacklisted ? 1 : 2));
     EXPECT_THAT(OpenReader()->Check(), IsEmpty());
   }
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "crawler/url.h"
+
 namespace saunter::crawler::health {
 namespace {
 
@@ -19,14 +21,20 @@ ProbeFacts Answer(FetchOutcome outcome, int status) {
   return {.outcome = outcome,
           .status = status,
           .asked_url = "https://example.com/post",
-          .effective_url = "https://example.com/post"};
+          .effective_url = "https://example.com/post",
+          .challenge = false,
+          .permanent_url = {},
+          .page = {}};
 }
 
 ProbeFacts Redirect(std::string asked, std::string effective) {
   return {.outcome = FetchOutcome::kOk,
           .status = 200,
           .asked_url = std::move(asked),
-          .effective_url = std::move(effective)};
+          .effective_url = std::move(effective),
+          .challenge = false,
+          .permanent_url = {},
+          .page = {}};
 }
 
 // --- JudgeProbe
@@ -110,7 +118,11 @@ DueLink LinkOf(const ProbeResult& row) {
           .strikes = row.strikes,
           .struck_at = row.struck_at,
           .check_interval_s = row.check_interval_s,
-          .next_check_at = row.next_check_at};
+          .next_check_at = row.next_check_at,
+          .target_key = {},
+          .target_links = 0,
+          .look = {},
+          .on_parole = false};
 }
 
 // A link that is probed by hand; without jitter.
@@ -263,57 +275,170 @@ TEST(LinkAfterProbe, LooksAgainLaterEvenWithoutAGap) {
   EXPECT_GT(row.next_check_at, kNow);
 }
 
-// --- Sites
+// --- JudgeOnSite
 
-// The formula of Wilson (1927), computed in decimal arithmetic of 40 digits.
-TEST(WilsonLowerBound, GivesTheKnownValues) {
-  EXPECT_DOUBLE_EQ(WilsonLowerBound(0, 0), 0.0);
-  EXPECT_NEAR(WilsonLowerBound(0, 10), 0.0, 1e-12);
-  EXPECT_NEAR(WilsonLowerBound(1, 1), 0.206549314, 1e-8);
-  EXPECT_NEAR(WilsonLowerBound(10, 10), 0.722467200, 1e-8);
-  EXPECT_NEAR(WilsonLowerBound(15, 20), 0.531299122, 1e-8);
-  EXPECT_NEAR(WilsonLowerBound(14, 20), 0.481027182, 1e-8);
-  EXPECT_NEAR(WilsonLowerBound(500, 1000), 0.469069600, 1e-8);
+schemas::SiteLook LookThatSays(schemas::SiteAnswer answer) {
+  schemas::SiteLook look;
+  look.site_id = 3;
+  look.looked_at = kNow;
+  look.answer = answer;
+  return look;
 }
 
-schemas::SiteTally Tally(std::int64_t alive, std::int64_t doubtful, std::int64_t dead) {
-  return {.site_id = 3,
-          .host = "example.com",
-          .links_unchecked = 1000,
-          .links_alive = alive,
-          .links_unknown = 1000,
-          .links_doubtful = doubtful,
-          .links_dead = dead};
+// A site that gives a page that cannot exist, at its own address.
+schemas::SiteLook SoftLook(std::string_view html) {
+  auto look = LookThatSays(schemas::SiteAnswer::kSoft);
+  const auto sketch = SketchPage(html, "https://example.com/abcdefghijklmnopqrstuvwxy");
+  look.title_key = sketch.title_key;
+  look.words = PrintWords(sketch.words);
+  return look;
 }
 
-TEST(JudgeSite, BlacklistsWhenTheLowerBoundPassesAHalf) {
+DueLink LinkWith(std::optional<schemas::SiteLook> look) {
+  DueLink link;
+  link.url = "https://example.com/post";
+  link.host = "example.com";
+  link.look = std::move(look);
+  return link;
+}
+
+ProbeFacts Page(std::string_view html) {
+  auto facts = Answer(FetchOutcome::kOk, 200);
+  facts.page = SketchPage(html, facts.asked_url);
+  return facts;
+}
+
+constexpr std::string_view kNoSuchPage =
+    "<title>Oops</title><p>There is nothing at this address, try our search.";
+
+TEST(JudgeOnSite, CallsAPageThatReadsLikeNoPageDead) {
+  const auto link = LinkWith(SoftLook(kNoSuchPage));
   const HealthSettings settings;
-  EXPECT_FALSE(JudgeSite(Tally(6, 0, 14), kNow, settings));
-  const auto entry = JudgeSite(Tally(5, 0, 15), kNow, settings);
-  ASSERT_TRUE(entry);
-  EXPECT_EQ(entry->pattern, "example.com");
-  EXPECT_EQ(entry->source, schemas::BlacklistSource::kRule);
-  EXPECT_EQ(entry->added_at, kNow);
-  EXPECT_EQ(entry->until_at, kNow + settings.parole_s);
-  EXPECT_EQ(entry->reason, "15 of 20 checked links are dead (at least 53 % with 95 % confidence)");
+  EXPECT_EQ(JudgeOnSite(Page(kNoSuchPage), link, settings).verdict, Verdict::kDead);
+  EXPECT_EQ(JudgeOnSite(Page("<title>On walking</title><p>A long walk."), link, settings).verdict,
+            Verdict::kAlive);
+  auto front = Page(kNoSuchPage);
+  front.asked_url = front.effective_url = "https://example.com/";
+  EXPECT_EQ(JudgeOnSite(front, link, settings).verdict, Verdict::kAlive)
+      << "a front page is never soft";
 }
 
-TEST(JudgeSite, NeedsTwentyCheckedLinks) {
+TEST(JudgeOnSite, AsksForThePageOnlyWhereASiteGivesOneInPlace) {
+  const auto answer = Answer(FetchOutcome::kOk, 200);
+  auto redirecting = LookThatSays(schemas::SiteAnswer::kSoft);
+  redirecting.target_key = 5;
+  EXPECT_TRUE(NeedsPage(answer, SoftLook(kNoSuchPage)));
+  EXPECT_FALSE(NeedsPage(Page(kNoSuchPage), SoftLook(kNoSuchPage)));
+  EXPECT_FALSE(NeedsPage(answer, redirecting));
+  EXPECT_FALSE(NeedsPage(answer, LookThatSays(schemas::SiteAnswer::kHonest)));
+  EXPECT_FALSE(NeedsPage(Answer(FetchOutcome::kNotFound, 404), SoftLook(kNoSuchPage)));
+}
+
+TEST(JudgeOnSite, CallsTheTargetOfNoPageDead) {
+  auto look = LookThatSays(schemas::SiteAnswer::kSoft);
+  look.target_key = TargetKey("https://example.com/abcdefghijklmnopqrstuvwxy",
+                              "https://example.com/404?from=/abcdefghijklmnopqrstuvwxy");
+  const auto link = LinkWith(look);
   const HealthSettings settings;
-  EXPECT_FALSE(JudgeSite(Tally(0, 0, 19), kNow, settings));
-  EXPECT_TRUE(JudgeSite(Tally(0, 0, 20), kNow, settings));
+  const auto judge = [&](const char* effective) {
+    return JudgeOnSite(Redirect(link.url, effective), link, settings).verdict;
+  };
+  EXPECT_EQ(judge("https://example.com/404?from=/post"), Verdict::kDead);
+  EXPECT_EQ(judge("https://example.com/404"), Verdict::kDead);
+  EXPECT_EQ(judge("https://example.com/2020/post"), Verdict::kAlive);
+  EXPECT_EQ(judge("https://example.com/post"), Verdict::kAlive);
 }
 
-TEST(JudgeSite, CountsDoubtfulLinksAsCheckedButNotAsDead) {
+TEST(JudgeOnSite, CallsATargetThatThreePostsShareDead) {
+  auto link = LinkWith(LookThatSays(schemas::SiteAnswer::kHonest));
   const HealthSettings settings;
-  EXPECT_FALSE(JudgeSite(Tally(0, 15, 15), kNow, settings));
-  EXPECT_TRUE(JudgeSite(Tally(0, 5, 15), kNow, settings));
+  const auto facts = Redirect(link.url, "https://example.com/archive");
+  link.target_key = TargetKey(facts.asked_url, facts.effective_url);
+  link.target_links = 2;
+  EXPECT_EQ(JudgeOnSite(facts, link, settings).verdict, Verdict::kAlive);
+  link.target_links = 3;
+  EXPECT_EQ(JudgeOnSite(facts, link, settings).verdict, Verdict::kDead);
+  EXPECT_EQ(JudgeOnSite(Redirect(link.url, "https://example.com/new-slug"), link, settings).verdict,
+            Verdict::kAlive)
+      << "it leads elsewhere now";
 }
 
-TEST(JudgeSite, LeavesABlacklistedSiteAlone) {
-  auto tally = Tally(0, 0, 100);
-  tally.blacklisted = true;
-  EXPECT_FALSE(JudgeSite(tally, kNow, HealthSettings()));
+TEST(JudgeOnSite, LearnsNothingOfThePostsOfAParkedSite) {
+  const auto link = LinkWith(LookThatSays(schemas::SiteAnswer::kParked));
+  const HealthSettings settings;
+  EXPECT_EQ(JudgeOnSite(Answer(FetchOutcome::kOk, 200), link, settings).verdict, Verdict::kUnknown);
+  EXPECT_EQ(JudgeOnSite(Answer(FetchOutcome::kNotFound, 404), link, settings).verdict,
+            Verdict::kDead);
+}
+
+// --- TargetKey and JudgeMove
+
+TEST(TargetKey, IsAbsentForTheSamePage) {
+  const std::pair<const char*, const char*> same[] = {
+      {"http://example.com/post", "https://example.com/post"},
+      {"https://example.com/post", "https://www.example.com/post"},
+      {"https://example.com/post", "https://example.com/post/"},
+      {"https://example.com/post", "https://example.com/post#top"},
+      {"https://example.com/post?utm_source=x", "https://example.com/post"}};
+  for (const auto& [asked, effective] : same) {
+    EXPECT_FALSE(TargetKey(asked, effective)) << asked << " to " << effective;
+  }
+  EXPECT_TRUE(TargetKey("https://example.com/post", "https://example.com/other"));
+  EXPECT_TRUE(TargetKey("https://example.com/?p=1", "https://example.com/?p=2"));
+}
+
+ProbeFacts Moved(std::string asked, std::string permanent) {
+  auto facts = Redirect(std::move(asked), permanent);
+  facts.permanent_url = std::move(permanent);
+  return facts;
+}
+
+TEST(JudgeMove, TakesTheSamePageAtOnce) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"http://example.com/post", "https://example.com/post"},
+      {"https://example.com/post", "https://www.example.com/post"},
+      {"https://example.com/post", "https://example.com/post/"}};
+  for (const auto& [asked, permanent] : cases) {
+    auto link = LinkWith({});
+    link.url = asked;
+    const auto move = JudgeMove(Moved(asked, permanent), link);
+    ASSERT_TRUE(move) << permanent;
+    EXPECT_EQ(move->url, permanent);
+    EXPECT_EQ(move->host, "example.com");
+    EXPECT_EQ(move->url_key, UrlKey(permanent));
+  }
+}
+
+TEST(JudgeMove, TakesANewAddressTheSecondTimeUnlessItIsShared) {
+  auto link = LinkWith({});
+  const auto facts = Moved(link.url, "https://new.example.net/a-new-slug?utm_source=old");
+  EXPECT_FALSE(JudgeMove(facts, link));
+  link.target_key = TargetKey(facts.asked_url, facts.effective_url);
+  link.target_links = 1;
+  const auto move = JudgeMove(facts, link);
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->url, "https://new.example.net/a-new-slug");
+  EXPECT_EQ(move->host, "new.example.net");
+  EXPECT_EQ(move->registrable_domain, "example.net");
+  link.target_links = 2;
+  EXPECT_FALSE(JudgeMove(facts, link)) << "another post leads there, too";
+}
+
+TEST(JudgeMove, TakesNothingThatIsNotForGood) {
+  auto link = LinkWith({});
+  auto facts = Redirect(link.url, "https://example.com/elsewhere");
+  link.target_key = TargetKey(facts.asked_url, facts.effective_url);
+  link.target_links = 1;
+  EXPECT_FALSE(JudgeMove(facts, link)) << "302, 303 and 307 promise nothing";
+}
+
+TEST(LinkThatLeadsAway, LeavesThePoolWithoutAStrike) {
+  DueLink link;
+  link.state = LinkState::kAlive;
+  const auto row = LinkThatLeadsAway(link, kNow, HealthSettings());
+  EXPECT_FALSE(schemas::IsServable(row.state));
+  EXPECT_EQ(row.strikes, 0);
+  EXPECT_EQ(row.outcome, FetchOutcome::kBlacklisted);
 }
 
 // --- OutageGuard

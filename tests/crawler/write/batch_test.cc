@@ -29,9 +29,14 @@ class BatchTest : public WriteTest {
     batch.changes = std::move(changes);
     return Write(batch).outcomes;
   }
-  void Crawl(std::vector<schemas::EntryIntake> entries) {
+  void Crawl(std::vector<schemas::EntryIntake> entries) { CrawlOf(feed_id_, std::move(entries)); }
+  void CrawlOf(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries) {
     schemas::WriteBatch batch;
-    batch.crawls.push_back(Crawled(feed_id_, std::move(entries)));
+    auto& crawl = batch.crawls.emplace_back(Crawled(feed_id, std::move(entries)));
+    for (const auto& feed : OpenReader()->Feeds({})) {
+      if (feed.feed_id == feed_id) crawl.feed = feed;
+    }
+    crawl.feed.checked_at = kNow;
     Write(batch);
   }
   // How many statements this batch took.
@@ -71,9 +76,10 @@ TEST_F(BatchTest, TakesAnOperatorsSiteOutOfThePoolInItsOwnBatch) {
 }
 
 TEST_F(BatchTest, TakesASiteOfDeadLinksOutOfThePoolInTheBatchOfTheLastVerdict) {
-  std::vector<schemas::EntryIntake> entries = {Entry("a.example", 1)};
+  Crawl({Entry("a.example", 1)});
+  std::vector<schemas::EntryIntake> entries;
   for (int i = 0; i < 25; ++i) entries.push_back(Entry("dead.example", 100 + i));
-  Crawl(entries);
+  CrawlOf(AddFeed("https://dead.example/feed", "dead.example"), std::move(entries));
   std::vector<schemas::Id> links;
   for (const auto& row : OpenReader()->Pool({})) {
     if (OpenReader()->FindLink(row.link_id)->site == "dead.example") links.push_back(row.link_id);

@@ -1,0 +1,173 @@
+#include "crawler/health/look.h"
+
+#include <algorithm>
+
+#include "crawler/health/page.h"
+#include "crawler/health/verdict.h"
+#include "crawler/url.h"
+
+namespace saunter::crawler::health {
+namespace {
+
+using schemas::FetchOutcome;
+using schemas::SiteAnswer;
+using schemas::SiteLook;
+
+constexpr std::size_t kSiblingLetters = 25;
+// A page with a script and fewer words than this is made by the browser: nothing can be compared.
+constexpr std::size_t kShellWordsMax = 40;
+
+bool LeadsToAnotherDomain(const Url& asked, const Url& effective) {
+  return RegistrableDomain(asked.host) != RegistrableDomain(effective.host);
+}
+
+// The last segment of the sibling's path stands in the address that it led to: the site has moved.
+bool KeepsItsPath(const Url& asked, const Url& effective) {
+  const auto slug = asked.path.substr(asked.path.find_last_of('/') + 1);
+  return !slug.empty() && effective.path.find(slug) != std::string::npos;
+}
+
+void Say(SiteAnswer answer, std::string reason, SiteLook& look) {
+  look.answer = answer;
+  look.reason = std::move(reason);
+}
+
+// The page that cannot exist came from another domain.
+void JudgeForeign(const Url& asked, const Url& effective, const LookAnswer& front, SiteLook& look) {
+  const auto front_asked = ParseUrl(front.asked_url);
+  const auto front_effective = ParseUrl(front.effective_url);
+  if (front.outcome == FetchOutcome::kOk && front_asked && front_effective &&
+      LeadsToAnotherDomain(*front_asked, *front_effective) && !KeepsItsPath(asked, effective)) {
+    Say(SiteAnswer::kParked,
+        "its front page and a page that cannot exist lead to " + effective.host, look);
+    return;
+  }
+  Say(SiteAnswer::kSoft, "a page that cannot exist leads to " + effective.host, look);
+}
+
+void TakeSoft(const PageSketch& sketch, SiteLook& look) {
+  look.title_key = sketch.title_key;
+  look.words = PrintWords(sketch.words);
+  Say(SiteAnswer::kSoft, "gives a page that cannot exist", look);
+}
+
+// The page that cannot exist came at its own address.
+void JudgeInPlace(const LookAnswer& sibling, const LookAnswer& front, SiteLook& look) {
+  const auto sketch = SketchPage(sibling.body, sibling.asked_url);
+  if (front.outcome != FetchOutcome::kOk || front.challenge) return TakeSoft(sketch, look);
+  if (HasParkingMark(sibling.body) && HasParkingMark(front.body)) {
+    return Say(SiteAnswer::kParked, "its pages are those of a parked domain", look);
+  }
+  if (!ReadsAlike(sketch, SketchPage(front.body, front.asked_url))) return TakeSoft(sketch, look);
+  if (sketch.has_script && sketch.word_count < kShellWordsMax) {
+    return Say(SiteAnswer::kUnclear, "its pages are made by the browser", look);
+  }
+  Say(SiteAnswer::kParked, "its front page and a page that cannot exist are the same", look);
+}
+
+void JudgeSibling(const LookAnswer& sibling, const std::optional<LookAnswer>& front,
+                  SiteLook& look) {
+  if (sibling.challenge) return Say(SiteAnswer::kUnclear, "asks for a proof of a person", look);
+  if (sibling.outcome == FetchOutcome::kNotFound || sibling.outcome == FetchOutcome::kGone ||
+      (sibling.outcome == FetchOutcome::kUnexpectedStatus && sibling.status >= 400)) {
+    return Say(SiteAnswer::kHonest, "says that a page that cannot exist does not", look);
+  }
+  if (sibling.outcome != FetchOutcome::kOk) {
+    return Say(SiteAnswer::kUnclear, "no answer that says anything", look);
+  }
+  look.target_key = TargetKey(sibling.asked_url, sibling.effective_url);
+  const auto asked = ParseUrl(sibling.asked_url);
+  const auto effective = ParseUrl(sibling.effective_url);
+  if (!asked || !effective) return Say(SiteAnswer::kUnclear, "no usable address", look);
+  if (front && LeadsToAnotherDomain(*asked, *effective)) {
+    return JudgeForeign(*asked, *effective, *front, look);
+  }
+  if (front && !look.target_key) return JudgeInPlace(sibling, *front, look);
+  if (!look.target_key) return TakeSoft(SketchPage(sibling.body, sibling.asked_url), look);
+  Say(SiteAnswer::kSoft, "redirects for a page that cannot exist", look);
+}
+
+// What parked looks in a row come to.
+void CountParked(const std::optional<SiteLook>& before, const schemas::HealthSettings& settings,
+                 SiteLook& look) {
+  if (look.answer != SiteAnswer::kParked) return;
+  if (before) {
+    look.parked_count = before->parked_count;
+    look.parked_at = before->parked_at;
+  }
+  if (look.parked_at && look.looked_at - *look.parked_at < settings.dead_gap_s) return;
+  ++look.parked_count;
+  look.parked_at = look.looked_at;
+}
+
+}  // namespace
+
+std::string SiblingUrl(std::string_view url, std::uint64_t random) {
+  auto parsed = ParseUrl(url);
+  if (!parsed) return {};
+  parsed->query.clear();
+  parsed->fragment.clear();
+  while (parsed->path.size() > 1 && parsed->path.ends_with('/')) parsed->path.pop_back();
+  parsed->path.resize(parsed->path.find_last_of('/') + 1);
+  for (std::size_t i = 0; i < kSiblingLetters; ++i) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    parsed->path += static_cast<char>('a' + (random >> 33) % 26);
+  }
+  return parsed->ToString();
+}
+
+std::string FrontPageUrl(std::string_view url) {
+  auto parsed = ParseUrl(url);
+  if (!parsed) return {};
+  parsed->path = "/";
+  parsed->query.clear();
+  parsed->fragment.clear();
+  return parsed->ToString();
+}
+
+bool NeedsFrontPage(const LookAnswer& sibling) {
+  if (sibling.outcome != FetchOutcome::kOk || sibling.challenge) return false;
+  const auto asked = ParseUrl(sibling.asked_url);
+  const auto effective = ParseUrl(sibling.effective_url);
+  if (!asked || !effective) return false;
+  return LeadsToAnotherDomain(*asked, *effective) ||
+         !TargetKey(sibling.asked_url, sibling.effective_url);
+}
+
+SiteLook JudgeLook(schemas::Id site_id, const std::optional<SiteLook>& before,
+                   const LookAnswer& sibling, const std::optional<LookAnswer>& front,
+                   schemas::UnixSeconds now, const schemas::HealthSettings& settings) {
+  SiteLook look;
+  look.site_id = site_id;
+  look.looked_at = now;
+  JudgeSibling(sibling, front, look);
+  if (look.answer == SiteAnswer::kUnclear && before) {
+    // Nothing was learnt; what was known holds for another while.
+    look = *before;
+    look.looked_at = now;
+    return look;
+  }
+  CountParked(before, settings, look);
+  return look;
+}
+
+bool IsFresh(const std::optional<SiteLook>& look, schemas::UnixSeconds now,
+             const schemas::HealthSettings& settings) {
+  if (!look) return false;
+  auto interval_s = settings.look_interval_s;
+  switch (look->answer) {
+    case SiteAnswer::kHonest:
+    case SiteAnswer::kSoft:
+      break;
+    case SiteAnswer::kUnclear:
+      interval_s = std::min(interval_s, settings.unknown_interval_s);
+      break;
+    case SiteAnswer::kParked:
+      interval_s = std::min(interval_s, settings.dead_gap_s);
+      break;
+  }
+  // A look from the future is one from before the clock was set back.
+  return look->looked_at <= now && now - look->looked_at < interval_s;
+}
+
+}  // namespace saunter::crawler::health

@@ -1,0 +1,203 @@
+#include "crawler/health/site.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace saunter::crawler::health {
+namespace {
+
+using schemas::DeadListing;
+using schemas::DecisionKind;
+using schemas::HealthSettings;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+
+// The formula of Wilson (1927), computed in decimal arithmetic of 40 digits.
+TEST(WilsonLowerBound, GivesTheKnownValues) {
+  EXPECT_DOUBLE_EQ(WilsonLowerBound(0, 0), 0.0);
+  EXPECT_NEAR(WilsonLowerBound(0, 10), 0.0, 1e-12);
+  EXPECT_NEAR(WilsonLowerBound(1, 1), 0.206549314, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(10, 10), 0.722467200, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(15, 20), 0.531299122, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(14, 20), 0.481027182, 1e-8);
+  EXPECT_NEAR(WilsonLowerBound(500, 1000), 0.469069600, 1e-8);
+}
+
+schemas::SiteTally Tally(std::int64_t alive, std::int64_t doubtful, std::int64_t dead) {
+  return {.site_id = 3,
+          .host = "example.com",
+          .links_unchecked = 1000,
+          .links_alive = alive,
+          .links_unknown = 1000,
+          .links_doubtful = doubtful,
+          .links_dead = dead};
+}
+
+// Dead links number `first` to `first + count - 1`, as a feed of `domain` lists them.
+std::vector<DeadListing> Listed(std::int64_t first, std::int64_t count, const std::string& domain) {
+  std::vector<DeadListing> listings;
+  for (std::int64_t i = first; i < first + count; ++i) {
+    listings.push_back({.link_id = i,
+                        .url = "https://example.com/" + std::to_string(i),
+                        .struck_at = kNow - i * 60,
+                        .feed_host = domain,
+                        .feed_domain = domain});
+  }
+  return listings;
+}
+
+std::vector<DeadListing> Together(std::vector<std::vector<DeadListing>> parts) {
+  std::vector<DeadListing> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.link_id < b.link_id; });
+  return all;
+}
+
+std::optional<SiteVerdict> JudgeOwn(std::int64_t alive, std::int64_t doubtful, std::int64_t dead) {
+  return JudgeSite(Tally(alive, doubtful, dead), Listed(0, dead, "example.com"), kNow,
+                   HealthSettings());
+}
+
+TEST(JudgeSite, BlacklistsWhenTheLowerBoundPassesAHalf) {
+  EXPECT_FALSE(JudgeOwn(6, 0, 14));
+  const auto verdict = JudgeOwn(5, 0, 15);
+  ASSERT_TRUE(verdict && verdict->entry);
+  EXPECT_EQ(verdict->entry->pattern, "example.com");
+  EXPECT_EQ(verdict->entry->source, schemas::BlacklistSource::kRule);
+  EXPECT_EQ(verdict->entry->added_at, kNow);
+  EXPECT_EQ(verdict->entry->until_at, kNow + HealthSettings().parole_s);
+  EXPECT_EQ(verdict->entry->reason,
+            "15 of 20 checked links are dead (at least 53 % with 95 % confidence)");
+}
+
+TEST(JudgeSite, KeepsItsEvidence) {
+  const auto decision = JudgeOwn(5, 0, 15)->decision;
+  EXPECT_EQ(decision.kind, DecisionKind::kDeadShare);
+  EXPECT_EQ(decision.site_id, 3);
+  EXPECT_EQ(decision.decided_at, kNow);
+  EXPECT_EQ(decision.links_checked, 20);
+  EXPECT_EQ(decision.links_dead, 15);
+  EXPECT_EQ(decision.links_discarded, 0);
+  EXPECT_EQ(decision.first_dead_at, kNow - 14 * 60);
+  EXPECT_EQ(decision.last_dead_at, kNow);
+  EXPECT_THAT(decision.sample_urls, SizeIs(5));
+  EXPECT_EQ(decision.sample_urls.front(), "https://example.com/0");
+}
+
+TEST(JudgeSite, NeedsTwentyCheckedLinks) {
+  EXPECT_FALSE(JudgeOwn(0, 0, 19));
+  EXPECT_TRUE(JudgeOwn(0, 0, 20));
+}
+
+TEST(JudgeSite, CountsDoubtfulLinksAsCheckedButNotAsDead) {
+  EXPECT_FALSE(JudgeOwn(0, 15, 15));
+  EXPECT_TRUE(JudgeOwn(0, 5, 15));
+}
+
+TEST(JudgeSite, LeavesABlacklistedSiteAlone) {
+  auto tally = Tally(0, 0, 100);
+  tally.blacklisted = true;
+  EXPECT_FALSE(MayCondemn(tally, HealthSettings()));
+  EXPECT_FALSE(JudgeSite(tally, Listed(0, 100, "example.com"), kNow, HealthSettings()));
+}
+
+TEST(JudgeSite, TakesNoStrangersWord) {
+  const auto judge = [](const schemas::SiteTally& tally, const std::vector<DeadListing>& listings) {
+    return JudgeSite(tally, listings, kNow, HealthSettings());
+  };
+  EXPECT_FALSE(judge(Tally(0, 0, 10000), Listed(0, 10000, "slander.example")));
+  EXPECT_FALSE(
+      judge(Tally(0, 0, 40), Together({Listed(0, 40, "a.example"), Listed(0, 40, "b.example")})))
+      << "two domains are too few";
+  EXPECT_FALSE(judge(Tally(0, 0, 10002),
+                     Together({Listed(0, 10000, "slander.example"), Listed(10000, 1, "b.example"),
+                               Listed(10001, 1, "c.example")})))
+      << "two who list one dead link each do not make the third credible";
+  const auto verdict = judge(
+      Tally(5, 0, 30), Together({Listed(0, 12, "slander.example"), Listed(12, 18, "example.com")}));
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->decision.links_dead, 18);
+  EXPECT_EQ(verdict->decision.links_discarded, 12);
+  EXPECT_EQ(verdict->decision.sample_urls.front(), "https://example.com/12");
+}
+
+TEST(JudgeSite, TakesTheWordOfThreeOtherDomains) {
+  const auto judge = [](std::int64_t dead, std::vector<std::vector<DeadListing>> parts) {
+    return JudgeSite(Tally(0, 0, dead), Together(std::move(parts)), kNow, HealthSettings());
+  };
+  EXPECT_TRUE(judge(
+      20, {Listed(0, 20, "a.example"), Listed(0, 20, "b.example"), Listed(0, 20, "c.example")}));
+  EXPECT_TRUE(judge(
+      21, {Listed(0, 7, "a.example"), Listed(7, 7, "b.example"), Listed(14, 7, "c.example")}));
+  EXPECT_FALSE(judge(
+      20, {Listed(0, 20, "a.example"), Listed(0, 20, "b.example"), Listed(0, 6, "c.example")}))
+      << "no domain counts for more than the third of them";
+}
+
+TEST(SpeaksFor, IsTheSameHostOrItsFeeds) {
+  EXPECT_TRUE(SpeaksFor("example.com", "example.com"));
+  EXPECT_TRUE(SpeaksFor("feeds.example.com", "example.com"));
+  EXPECT_FALSE(SpeaksFor("evil.example.com", "example.com"));
+  EXPECT_FALSE(SpeaksFor("example.com", "blog.example.com"));
+}
+
+TEST(JudgeParked, NeedsTwoCountedLooks) {
+  schemas::SiteLook look;
+  look.site_id = 3;
+  look.answer = schemas::SiteAnswer::kParked;
+  look.reason = "its pages are those of a parked domain";
+  look.parked_count = 1;
+  EXPECT_FALSE(JudgeParked(Tally(30, 0, 0), look, kNow, HealthSettings()));
+  look.parked_count = 2;
+  const auto verdict = JudgeParked(Tally(30, 0, 0), look, kNow, HealthSettings());
+  ASSERT_TRUE(verdict && verdict->entry);
+  EXPECT_EQ(verdict->decision.kind, DecisionKind::kParked);
+  EXPECT_EQ(verdict->entry->reason, "parked: its pages are those of a parked domain");
+  look.answer = schemas::SiteAnswer::kHonest;
+  EXPECT_FALSE(JudgeParked(Tally(30, 0, 0), look, kNow, HealthSettings()));
+}
+
+schemas::BlacklistEntry RuleEntry(schemas::UnixSeconds until_at) {
+  schemas::BlacklistEntry entry;
+  entry.pattern = "example.com";
+  entry.source = schemas::BlacklistSource::kRule;
+  entry.added_at = until_at - HealthSettings().parole_s;
+  entry.until_at = until_at;
+  return entry;
+}
+
+TEST(JudgeParole, WaitsForItsTimeAndItsSample) {
+  const auto tally = Tally(0, 0, 100);
+  const auto judge = [&](const schemas::BlacklistEntry& entry, schemas::ParoleTally sample) {
+    return JudgeParole(entry, tally, sample, kNow, HealthSettings());
+  };
+  EXPECT_FALSE(judge(RuleEntry(kNow + 1), {100, 20, 20}));
+  EXPECT_FALSE(judge(RuleEntry(kNow), {100, 19, 19}));
+  EXPECT_TRUE(judge(RuleEntry(kNow), {100, 20, 20}));
+  EXPECT_TRUE(judge(RuleEntry(kNow), {7, 7, 7})) << "no more links than these";
+  auto operators = RuleEntry(kNow);
+  operators.source = schemas::BlacklistSource::kOperator;
+  EXPECT_FALSE(judge(operators, {100, 20, 20}));
+}
+
+TEST(JudgeParole, LetsARecoveredSiteGoAndKeepsADeadOne) {
+  const auto judge = [](std::int64_t alive) {
+    return JudgeParole(RuleEntry(kNow), Tally(0, 0, 100), {100, 20, alive}, kNow, HealthSettings());
+  };
+  const auto back = judge(10);
+  ASSERT_TRUE(back);
+  EXPECT_FALSE(back->entry);
+  EXPECT_EQ(back->decision.kind, DecisionKind::kReturned);
+  EXPECT_EQ(back->decision.reason, "10 of 20 links looked at again are alive");
+  const auto kept = judge(9);
+  ASSERT_TRUE(kept && kept->entry);
+  EXPECT_EQ(kept->decision.kind, DecisionKind::kKept);
+  EXPECT_EQ(kept->entry->until_at, kNow + HealthSettings().parole_again_s);
+  EXPECT_EQ(kept->entry->added_at, RuleEntry(kNow).added_at);
+}
+
+}  // namespace
+}  // namespace saunter::crawler::health
