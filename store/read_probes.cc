@@ -22,8 +22,17 @@ constexpr char kUrlEnd = '\n';
 
 constexpr char kDueLinks[] = LINK_COLUMNS
     "WHERE l.blacklisted = 0 AND l.state = ? AND l.next_check_at <= ? ORDER BY l.next_check_at "
-    "LIMIT "
-    "?";
+    "LIMIT ?";
+// Three walks of the index, merged; the ninth column is next_check_at.
+#define DUE_IN(state) \
+  LINK_COLUMNS "WHERE l.blacklisted = 0 AND l.state = " #state " AND l.next_check_at <= ?1 "
+constexpr char kDueSettledLinks[] =
+    DUE_IN(1) "UNION ALL " DUE_IN(2) "UNION ALL " DUE_IN(4) "ORDER BY 9 LIMIT ?2";
+#undef DUE_IN
+static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
+                  static_cast<int>(LinkState::kUnknown) == 2 &&
+                  static_cast<int>(LinkState::kDead) == 4,
+              "the settled states");
 // The links of the sample are chosen by a hash of their ids, so that old and new ones are in it.
 constexpr char kParoleLinks[] = LINK_COLUMNS
     "WHERE l.site_id = ? AND l.blacklisted = 0 AND NOT coalesce(l.checked_at >= ? AND "
@@ -45,8 +54,7 @@ constexpr char kDecisions[] =
 
 constexpr char kTallies[] =
     "SELECT site_id, host, links_unchecked, links_alive, links_unknown, links_doubtful, "
-    "links_dead, "
-    "blacklisted_at FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
+    "links_dead, blacklisted_at FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
 constexpr char kLinkUrls[] =
     "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
 
@@ -83,13 +91,16 @@ schemas::DueLink GetDueLink(Use& row) {
           .on_parole = false};
 }
 
-std::vector<schemas::DueLink> DueInState(Database& database, LinkState state,
-                                         schemas::UnixSeconds now, std::int64_t count_max) {
+std::vector<schemas::DueLink> ReadDueLinks(Use& list) {
   std::vector<schemas::DueLink> links;
-  Use list(database, kDueLinks);
-  list.Int(static_cast<int>(state)).Int(now).Int(count_max);
   while (list.Step()) links.push_back(GetDueLink(list));
   return links;
+}
+
+std::vector<schemas::DueLink> DueInState(Database& database, LinkState state,
+                                         schemas::UnixSeconds now, std::int64_t count_max) {
+  Use list(database, kDueLinks);
+  return ReadDueLinks(list.Int(static_cast<int>(state)).Int(now).Int(count_max));
 }
 
 std::vector<std::string> SplitUrls(const std::string& joined) {
@@ -109,25 +120,22 @@ std::vector<schemas::DueLink> Reader::DueLinks(schemas::UnixSeconds now, std::in
                                                std::int64_t fresh_percent) {
   auto& database = *connection_->database;
   const ReadTransaction transaction(database);
-  auto links = DueInState(database, LinkState::kUnchecked, now, count_max);
-  auto others = DueInState(database, LinkState::kDoubtful, now, count_max);
-  std::vector<schemas::DueLink> settled;
-  for (const auto state : {LinkState::kAlive, LinkState::kUnknown, LinkState::kDead}) {
-    auto due = DueInState(database, state, now, count_max);
-    settled.insert(settled.end(), std::make_move_iterator(due.begin()),
-                   std::make_move_iterator(due.end()));
-  }
-  std::sort(settled.begin(), settled.end(),
-            [](const auto& a, const auto& b) { return a.next_check_at < b.next_check_at; });
-  // Doubtful links leave the settled ones half of what is theirs.
   const auto limit = static_cast<std::size_t>(count_max);
-  const auto fresh_max = std::max(limit * static_cast<std::size_t>(fresh_percent) / 100,
-                                  limit - std::min(limit, others.size() + settled.size()));
-  links.resize(std::min(links.size(), fresh_max));
+  auto links = DueInState(database, LinkState::kUnchecked, now, count_max);
+  const auto fresh_share = limit * static_cast<std::size_t>(fresh_percent) / 100;
+  const auto others_max = limit - std::min(links.size(), fresh_share);
+  auto doubtful =
+      DueInState(database, LinkState::kDoubtful, now, static_cast<std::int64_t>(others_max));
+  Use list(database, kDueSettledLinks);
+  auto settled = ReadDueLinks(list.Int(now).Int(static_cast<std::int64_t>(others_max)));
+  const auto others = std::min(limit, doubtful.size() + settled.size());
+  links.resize(std::min(links.size(), std::max(fresh_share, limit - others)));
+  // Doubtful links leave the settled ones half of what is theirs.
   const auto room = limit - links.size();
-  others.resize(std::min(others.size(), std::max(room / 2, room - std::min(room, settled.size()))));
-  settled.resize(std::min(settled.size(), room - others.size()));
-  for (auto* more : {&others, &settled}) {
+  doubtful.resize(
+      std::min(doubtful.size(), std::max(room / 2, room - std::min(room, settled.size()))));
+  settled.resize(std::min(settled.size(), room - doubtful.size()));
+  for (auto* more : {&doubtful, &settled}) {
     links.insert(links.end(), std::make_move_iterator(more->begin()),
                  std::make_move_iterator(more->end()));
   }
