@@ -1,9 +1,13 @@
 #include "crawler/health/blacklist.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -60,10 +64,10 @@ constexpr std::uint64_t HashEnd(std::uint64_t hash, std::uint64_t kind) {
   hash *= 0xc4ceb9fe1a85ec53;
   return hash ^ (hash >> 33);
 }
-constexpr std::uint64_t kHostKind = 1;
-constexpr std::uint64_t kSuffixKind = 2;
-constexpr std::uint64_t kPrefixKind = 3;
-constexpr std::uint64_t kPrefixHostKind = 4;
+constexpr std::uint32_t kHostKind = 1;
+constexpr std::uint32_t kSuffixKind = 2;
+constexpr std::uint32_t kPrefixKind = 3;
+constexpr std::uint32_t kPrefixHostKind = 4;
 
 // Calls each(at, hash) for every suffix of the host that begins at a label, the shortest first.
 template <typename Each>
@@ -88,6 +92,31 @@ std::uint64_t HashPrefix(std::string_view host, std::string_view tail) {
   for (const char c : tail) hash = HashByte(hash, c);
   return hash;
 }
+
+// Memory of large tables in pages of 2 MiB where the kernel gives them: a look-up in tens of
+// megabytes waits less for the table of pages than for the memory itself.
+template <typename T>
+struct LargePages {
+  using value_type = T;
+  static constexpr std::size_t kPageBytes = std::size_t{2} << 20;
+
+  LargePages() = default;
+  template <typename U>
+  explicit LargePages(const LargePages<U>&) {}
+
+  T* allocate(std::size_t count) {
+    const auto bytes = count * sizeof(T);
+    if (bytes < kPageBytes) return std::allocator<T>().allocate(count);
+    void* const memory = ::operator new(bytes, std::align_val_t(kPageBytes));
+    madvise(memory, bytes, MADV_HUGEPAGE);  // only a hint: without it all is the same but slower
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t count) {
+    if (count * sizeof(T) < kPageBytes) return std::allocator<T>().deallocate(memory, count);
+    ::operator delete(memory, std::align_val_t(kPageBytes));
+  }
+  bool operator==(const LargePages&) const { return true; }
+};
 
 // A host as patterns have it, made from one in a URL without allocating. One pass over it.
 class FoldedHost {
@@ -150,63 +179,77 @@ class Blacklist::Index {
   [[nodiscard]] std::optional<BlacklistMatch> Match(std::string_view host,
                                                     std::optional<std::string_view> tail) const;
   [[nodiscard]] bool HasPrefixes(std::string_view host) const {
-    return FindPrefixHost(host, HashHost(host)) != nullptr;
+    return FindPrefixHost(host, HashHost(host)).has_value();
   }
-  [[nodiscard]] std::size_t size() const { return records_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
+  // Stands in the arena right before its text: a pattern or, of kind kPrefixHostKind, a host that
+  // prefixes exist for, with the longest of them, so that other hosts cost no look at a prefix.
   struct Record {
-    std::uint32_t pattern_at = 0;
-    std::uint32_t pattern_bytes : 31 = 0;
+    std::uint32_t text_bytes = 0;
+    std::uint32_t kind : 8 = 0;
     std::uint32_t has_until : 1 = 0;
-    std::uint32_t reason_at = 0;
-    std::uint32_t reason_bytes : 31 = 0;
     std::uint32_t is_rule : 1 = 0;
+    std::uint32_t tail_bytes_max : 22 = 0;
+    std::uint32_t reason_at = 0;
+    std::uint32_t reason_bytes = 0;
     schemas::UnixSeconds added_at = 0;
     schemas::UnixSeconds until_at = 0;
   };
   static_assert(sizeof(Record) == 32);
-  // A host that prefixes exist for, with the longest of them, so that others cost one look-up.
-  struct PrefixHost {
-    std::uint32_t host_at = 0;
-    std::uint32_t host_bytes : 12 = 0;
-    std::uint32_t tail_bytes_max : 20 = 0;
+  struct Row {
+    Record record;
+    std::string_view text;
+    std::uint64_t hash = 0;
   };
-  // `row` counts records first, then prefix hosts; kNoRow is a free slot.
+  // `place` counts units of the arena; kNowhere is a free slot.
   struct Slot {
     std::uint32_t tag = 0;
-    std::uint32_t row = kNoRow;
+    std::uint32_t place = kNowhere;
   };
-  static constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t kUnitBytes = 8;
+  static constexpr std::size_t kRowsPerFilterWord = 4;
 
-  void AddRecords(const std::vector<BlacklistEntry>& entries);
-  void AddPrefixHosts();
-  std::uint32_t Store(std::string_view text);
-  void Insert(std::uint64_t hash, std::size_t row);
-  // The first row with this hash that `is_it(row)` agrees to.
-  template <typename Predicate>
-  [[nodiscard]] std::optional<std::size_t> Find(std::uint64_t hash, Predicate is_it) const;
-  // The record whose pattern is `head`, `middle` and `tail` in a row.
-  [[nodiscard]] const Record* FindRecord(std::uint64_t hash, std::string_view head,
-                                         std::string_view middle, std::string_view tail) const;
-  [[nodiscard]] const PrefixHost* FindPrefixHost(std::string_view host,
-                                                 std::uint64_t host_hash) const;
-  [[nodiscard]] const Record* FindPrefix(const PrefixHost& known, std::string_view host,
-                                         std::uint64_t host_hash, std::string_view tail) const;
-  [[nodiscard]] std::string_view PatternOf(const Record& record) const {
-    return std::string_view(arena_).substr(record.pattern_at, record.pattern_bytes);
+  void AddRows(const BlacklistEntry& entry, std::vector<Row>& rows, std::size_t& prefix_host);
+  void StoreReasons(const std::vector<BlacklistEntry>& entries, std::vector<Row>& rows);
+  void StoreRows(const std::vector<Row>& rows);
+  void Insert(std::uint64_t hash, std::uint32_t place);
+  [[nodiscard]] Row At(std::uint32_t place) const;
+  // The row of this kind whose text is `head`, `middle` and `tail` in a row.
+  [[nodiscard]] std::optional<Row> Find(std::uint64_t hash, std::uint32_t kind,
+                                        std::string_view head, std::string_view middle,
+                                        std::string_view tail) const;
+  [[nodiscard]] std::optional<Row> FindPrefixHost(std::string_view host,
+                                                  std::uint64_t host_hash) const {
+    if (!has_prefixes_) return std::nullopt;
+    return Find(HashEnd(host_hash, kPrefixHostKind), kPrefixHostKind, {}, host, {});
   }
-  [[nodiscard]] std::size_t SlotOf(std::uint64_t hash) const {
-    return static_cast<std::size_t>(((hash >> 32) * slots_.size()) >> 32);
+  [[nodiscard]] std::optional<Row> FindPrefix(const Row& known, std::string_view host,
+                                              std::uint64_t host_hash, std::string_view tail) const;
+  // Nearly every look-up finds nothing, and the filter, which a cache can hold, says so.
+  [[nodiscard]] bool MayHave(std::uint64_t hash) const {
+    const auto mask = FilterMask(hash);
+    return (filter_[Scale(hash, filter_.size())] & mask) == mask;
   }
-  // A look-up in a large table waits for memory; several that were announced wait together.
-  void Prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[SlotOf(hash)]); }
-  [[nodiscard]] BlacklistMatch ToMatch(const Record& record) const;
+  // Four bits, chosen by those of the hash that places in the tables take no part in.
+  [[nodiscard]] static std::uint64_t FilterMask(std::uint64_t hash) {
+    constexpr std::uint64_t kOne = 1;
+    return kOne << (hash & 63) | kOne << (hash >> 6 & 63) | kOne << (hash >> 12 & 63) |
+           kOne << (hash >> 18 & 63);
+  }
+  [[nodiscard]] static std::size_t Scale(std::uint64_t hash, std::size_t size) {
+    return static_cast<std::size_t>(((hash >> 32) * size) >> 32);
+  }
+  [[nodiscard]] BlacklistMatch ToMatch(const Row& row) const;
 
-  std::string arena_;
-  std::vector<Record> records_;  // by pattern
-  std::vector<PrefixHost> prefix_hosts_;
-  std::vector<Slot> slots_;
+  std::string reasons_;
+  std::vector<char, LargePages<char>> arena_;
+  std::vector<Slot, LargePages<Slot>> slots_;
+  std::vector<std::uint64_t, LargePages<std::uint64_t>> filter_;
+  std::size_t size_ = 0;
+  bool has_prefixes_ = false;
 };
 
 Blacklist::Index::Index(std::vector<BlacklistEntry> entries) {
@@ -220,144 +263,147 @@ Blacklist::Index::Index(std::vector<BlacklistEntry> entries) {
     return a.pattern == b.pattern;
   };
   entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
-  AddRecords(entries);
-  AddPrefixHosts();
-  const std::size_t rows = records_.size() + prefix_hosts_.size();
-  slots_.resize(rows + rows / 2 + 1);
-  for (std::size_t row = 0; row < records_.size(); ++row) {
-    const auto pattern = PatternOf(records_[row]);
-    const auto host = HostOf(pattern);
-    switch (KindOf(pattern)) {
-      case PatternKind::kHost:
-        Insert(HashEnd(HashHost(host), kHostKind), row);
-        break;
-      case PatternKind::kSuffix:
-        Insert(HashEnd(HashHost(host), kSuffixKind), row);
-        break;
-      case PatternKind::kPrefix:
-        Insert(HashEnd(HashPrefix(host, pattern.substr(host.size() + 1)), kPrefixKind), row);
-        break;
+  size_ = entries.size();
+  std::vector<Row> rows;
+  rows.reserve(entries.size());
+  std::size_t prefix_host = std::numeric_limits<std::size_t>::max();
+  for (const auto& entry : entries) AddRows(entry, rows, prefix_host);
+  has_prefixes_ = prefix_host < rows.size();
+  StoreReasons(entries, rows);
+  StoreRows(rows);
+}
+
+// A prefix adds the row of its host, too, where it is the first of that host; `prefix_host` is the
+// place of the newest such row.
+void Blacklist::Index::AddRows(const BlacklistEntry& entry, std::vector<Row>& rows,
+                               std::size_t& prefix_host) {
+  Row row;
+  row.text = entry.pattern;
+  row.record.is_rule = entry.source == BlacklistSource::kRule ? 1 : 0;
+  row.record.added_at = entry.added_at;
+  row.record.has_until = entry.until_at ? 1 : 0;
+  row.record.until_at = entry.until_at.value_or(0);
+  const auto host = HostOf(row.text);
+  switch (KindOf(row.text)) {
+    case PatternKind::kHost:
+      row.record.kind = kHostKind;
+      row.hash = HashEnd(HashHost(host), kHostKind);
+      break;
+    case PatternKind::kSuffix:
+      row.record.kind = kSuffixKind;
+      row.hash = HashEnd(HashHost(host), kSuffixKind);
+      break;
+    case PatternKind::kPrefix: {
+      const auto tail = row.text.substr(host.size() + 1);
+      row.record.kind = kPrefixKind;
+      row.hash = HashEnd(HashPrefix(host, tail), kPrefixKind);
+      if (host.size() > kHostBytesMax || tail.size() > kPatternTailBytesMax) break;
+      const auto bytes = static_cast<std::uint32_t>(tail.size()) & 0x3fffff;
+      // The patterns are in order, so those of one host lie side by side, behind its row.
+      if (prefix_host >= rows.size() || rows[prefix_host].text != host) {
+        Row known;
+        known.text = host;
+        known.record.kind = kPrefixHostKind;
+        known.hash = HashEnd(HashHost(host), kPrefixHostKind);
+        prefix_host = rows.size();
+        rows.push_back(known);
+      }
+      auto& known = rows[prefix_host].record;
+      if (known.tail_bytes_max < bytes) known.tail_bytes_max = bytes & 0x3fffff;
+      break;
     }
   }
-  for (std::size_t i = 0; i < prefix_hosts_.size(); ++i) {
-    const auto& known = prefix_hosts_[i];
-    const auto host = std::string_view(arena_).substr(known.host_at, known.host_bytes);
-    Insert(HashEnd(HashHost(host), kPrefixHostKind), records_.size() + i);
-  }
+  rows.push_back(row);
 }
 
-std::uint32_t Blacklist::Index::Store(std::string_view text) {
-  if (arena_.size() + text.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw std::length_error("the blacklist holds more than 4 GiB of text");
-  }
-  const auto at = static_cast<std::uint32_t>(arena_.size());
-  arena_.append(text);
-  return at;
-}
-
-void Blacklist::Index::AddRecords(const std::vector<BlacklistEntry>& entries) {
-  // Lists that are imported give one reason for all of their lines.
-  std::unordered_map<std::string_view, std::uint32_t> reasons;
-  std::size_t text_bytes = 0;
+// Lists that are imported give one reason for all of their lines.
+void Blacklist::Index::StoreReasons(const std::vector<BlacklistEntry>& entries,
+                                    std::vector<Row>& rows) {
+  std::unordered_map<std::string_view, std::size_t> reasons;
   for (const auto& entry : entries) {
-    text_bytes += entry.pattern.size();
-    if (reasons.emplace(entry.reason, 0).second) text_bytes += entry.reason.size();
+    if (reasons.emplace(entry.reason, reasons_.size()).second) reasons_ += entry.reason;
   }
-  arena_.reserve(text_bytes);
-  records_.reserve(entries.size());
-  for (auto& [reason, at] : reasons) at = Store(reason);
-  for (const auto& entry : entries) {
-    Record record;
-    record.pattern_at = Store(entry.pattern);
-    record.pattern_bytes = static_cast<std::uint32_t>(entry.pattern.size()) & 0x7fffffff;
-    record.reason_at = reasons.at(entry.reason);
-    record.reason_bytes = static_cast<std::uint32_t>(entry.reason.size()) & 0x7fffffff;
-    record.is_rule = entry.source == BlacklistSource::kRule ? 1 : 0;
-    record.added_at = entry.added_at;
-    record.has_until = entry.until_at ? 1 : 0;
-    record.until_at = entry.until_at.value_or(0);
-    records_.push_back(record);
+  if (reasons_.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw std::length_error("the blacklist's reasons hold more than 4 GiB of text");
+  }
+  auto entry = entries.begin();
+  for (auto& row : rows) {
+    if (row.record.kind == kPrefixHostKind) continue;
+    row.record.reason_at = static_cast<std::uint32_t>(reasons.at(entry->reason));
+    row.record.reason_bytes = static_cast<std::uint32_t>(entry->reason.size());
+    ++entry;
   }
 }
 
-// The records are in order, so the prefixes of one host lie side by side.
-void Blacklist::Index::AddPrefixHosts() {
-  std::string_view newest_host;
-  for (const auto& record : records_) {
-    const auto pattern = PatternOf(record);
-    if (KindOf(pattern) != PatternKind::kPrefix) continue;
-    const auto host = HostOf(pattern);
-    const std::size_t tail_bytes = pattern.size() - host.size() - 1;
-    if (host.size() > kHostBytesMax || tail_bytes > kPatternTailBytesMax) continue;
-    if (prefix_hosts_.empty() || host != newest_host) {
-      newest_host = host;
-      PrefixHost known;
-      known.host_at = record.pattern_at;
-      known.host_bytes = static_cast<std::uint32_t>(host.size()) & 0xfff;
-      prefix_hosts_.push_back(known);
-    }
-    auto& known = prefix_hosts_.back();
-    known.tail_bytes_max =
-        std::max<std::uint32_t>(known.tail_bytes_max, static_cast<std::uint32_t>(tail_bytes)) &
-        0xfffff;
+void Blacklist::Index::StoreRows(const std::vector<Row>& rows) {
+  const auto units_of = [](const Row& row) {
+    return (sizeof(Record) + row.text.size() + kUnitBytes - 1) / kUnitBytes;
+  };
+  std::size_t units = 0;
+  for (const auto& row : rows) units += units_of(row);
+  if (units >= kNowhere) throw std::length_error("the blacklist holds more than 32 GiB of text");
+  arena_.resize(units * kUnitBytes);
+  slots_.resize(rows.size() + rows.size() / 2 + 1);
+  filter_.resize(rows.size() / kRowsPerFilterWord + 1);
+  std::size_t place = 0;
+  for (const auto& row : rows) {
+    auto record = row.record;
+    record.text_bytes = static_cast<std::uint32_t>(row.text.size());
+    char* const at = arena_.data() + place * kUnitBytes;
+    std::memcpy(at, &record, sizeof(record));
+    std::memcpy(at + sizeof(record), row.text.data(), row.text.size());
+    Insert(row.hash, static_cast<std::uint32_t>(place));
+    place += units_of(row);
   }
-  prefix_hosts_.shrink_to_fit();
 }
 
-void Blacklist::Index::Insert(std::uint64_t hash, std::size_t row) {
-  std::size_t at = SlotOf(hash);
-  while (slots_[at].row != kNoRow) at = at + 1 == slots_.size() ? 0 : at + 1;
-  slots_[at] = {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(row)};
+void Blacklist::Index::Insert(std::uint64_t hash, std::uint32_t place) {
+  std::size_t at = Scale(hash, slots_.size());
+  while (slots_[at].place != kNowhere) at = at + 1 == slots_.size() ? 0 : at + 1;
+  slots_[at] = {static_cast<std::uint32_t>(hash), place};
+  filter_[Scale(hash, filter_.size())] |= FilterMask(hash);
 }
 
-template <typename Predicate>
-std::optional<std::size_t> Blacklist::Index::Find(std::uint64_t hash, Predicate is_it) const {
+Blacklist::Index::Row Blacklist::Index::At(std::uint32_t place) const {
+  Row row;
+  const char* const at = arena_.data() + place * kUnitBytes;
+  std::memcpy(&row.record, at, sizeof(row.record));
+  row.text = std::string_view(at + sizeof(row.record), row.record.text_bytes);
+  return row;
+}
+
+std::optional<Blacklist::Index::Row> Blacklist::Index::Find(std::uint64_t hash, std::uint32_t kind,
+                                                            std::string_view head,
+                                                            std::string_view middle,
+                                                            std::string_view tail) const {
+  if (!MayHave(hash)) return std::nullopt;
   const auto tag = static_cast<std::uint32_t>(hash);
-  for (std::size_t at = SlotOf(hash); slots_[at].row != kNoRow;
+  for (std::size_t at = Scale(hash, slots_.size()); slots_[at].place != kNowhere;
        at = at + 1 == slots_.size() ? 0 : at + 1) {
-    if (slots_[at].tag == tag && is_it(slots_[at].row)) return slots_[at].row;
+    if (slots_[at].tag != tag) continue;
+    const auto row = At(slots_[at].place);
+    if (row.record.kind != kind) continue;
+    if (row.text.size() != head.size() + middle.size() + tail.size()) continue;
+    if (!row.text.starts_with(head) || !row.text.ends_with(tail)) continue;
+    if (row.text.substr(head.size(), middle.size()) == middle) return row;
   }
   return std::nullopt;
 }
 
-const Blacklist::Index::Record* Blacklist::Index::FindRecord(std::uint64_t hash,
-                                                             std::string_view head,
-                                                             std::string_view middle,
-                                                             std::string_view tail) const {
-  const auto row = Find(hash, [&](std::size_t at) {
-    if (at >= records_.size()) return false;
-    auto pattern = PatternOf(records_[at]);
-    if (pattern.size() != head.size() + middle.size() + tail.size()) return false;
-    if (!pattern.starts_with(head) || !pattern.ends_with(tail)) return false;
-    return pattern.substr(head.size(), middle.size()) == middle;
-  });
-  return row ? &records_[*row] : nullptr;
-}
-
-const Blacklist::Index::PrefixHost* Blacklist::Index::FindPrefixHost(
-    std::string_view host, std::uint64_t host_hash) const {
-  if (prefix_hosts_.empty()) return nullptr;
-  const auto row = Find(HashEnd(host_hash, kPrefixHostKind), [&](std::size_t at) {
-    if (at < records_.size()) return false;
-    const auto& known = prefix_hosts_[at - records_.size()];
-    return std::string_view(arena_).substr(known.host_at, known.host_bytes) == host;
-  });
-  return row ? &prefix_hosts_[*row - records_.size()] : nullptr;
-}
-
-BlacklistMatch Blacklist::Index::ToMatch(const Record& record) const {
+BlacklistMatch Blacklist::Index::ToMatch(const Row& row) const {
   BlacklistMatch match;
-  match.pattern = PatternOf(record);
-  match.source = record.is_rule != 0 ? BlacklistSource::kRule : BlacklistSource::kOperator;
-  match.reason = std::string_view(arena_).substr(record.reason_at, record.reason_bytes);
-  match.added_at = record.added_at;
-  if (record.has_until != 0) match.until_at = record.until_at;
+  match.pattern = row.text;
+  match.source = row.record.is_rule != 0 ? BlacklistSource::kRule : BlacklistSource::kOperator;
+  match.reason = std::string_view(reasons_).substr(row.record.reason_at, row.record.reason_bytes);
+  match.added_at = row.record.added_at;
+  if (row.record.has_until != 0) match.until_at = row.record.until_at;
   return match;
 }
 
 std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
                                                       std::optional<std::string_view> tail) const {
-  if (host.empty()) return std::nullopt;
+  if (host.empty() || size_ == 0) return std::nullopt;
+  // Shortest first; the last one is the host itself.
   struct Suffix {
     std::uint64_t hash;
     std::size_t at;
@@ -365,38 +411,39 @@ std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
   std::array<Suffix, kHostBytesMax> suffixes;  // left unset beyond `count`
   std::size_t count = 0;
   const auto hash = HashSuffixes(host, [&](std::size_t at, std::uint64_t suffix) {
-    suffixes[count] = {HashEnd(suffix, kSuffixKind), at};
-    Prefetch(suffixes[count++].hash);
+    suffixes[count++] = {HashEnd(suffix, kSuffixKind), at};
   });
+  // The host's own places wait for memory together, and while its prefixes are looked up.
   const auto host_hash = HashEnd(hash, kHostKind);
-  Prefetch(host_hash);
+  __builtin_prefetch(&filter_[Scale(host_hash, filter_.size())]);
+  __builtin_prefetch(&slots_[Scale(host_hash, slots_.size())]);
   if (tail) {
-    const auto* known = FindPrefixHost(host, hash);
-    const auto* prefix = known != nullptr ? FindPrefix(*known, host, hash, *tail) : nullptr;
-    if (prefix != nullptr) return ToMatch(*prefix);
+    const auto known = FindPrefixHost(host, hash);
+    const auto prefix = known ? FindPrefix(*known, host, hash, *tail) : std::nullopt;
+    if (prefix) return ToMatch(*prefix);
   }
-  if (const auto* exact = FindRecord(host_hash, {}, host, {})) return ToMatch(*exact);
+  if (const auto exact = Find(host_hash, kHostKind, {}, host, {})) return ToMatch(*exact);
   while (count-- > 0) {
     const auto& [suffix_hash, at] = suffixes[count];
-    if (const auto* suffix = FindRecord(suffix_hash, "*.", host.substr(at), {})) {
-      return ToMatch(*suffix);
-    }
+    const auto suffix = Find(suffix_hash, kSuffixKind, "*.", host.substr(at), {});
+    if (suffix) return ToMatch(*suffix);
   }
   return std::nullopt;
 }
 
-const Blacklist::Index::Record* Blacklist::Index::FindPrefix(const PrefixHost& known,
-                                                             std::string_view host,
-                                                             std::uint64_t host_hash,
-                                                             std::string_view tail) const {
+std::optional<Blacklist::Index::Row> Blacklist::Index::FindPrefix(const Row& known,
+                                                                  std::string_view host,
+                                                                  std::uint64_t host_hash,
+                                                                  std::string_view tail) const {
   std::array<char, kPatternTailBytesMax + 1> buffer;  // left unset beyond the tail
   // One byte more than the longest prefix, for the byte that must follow it.
-  const std::string_view text(
-      buffer.data(), NormaliseTail(tail, buffer.data(), std::size_t{known.tail_bytes_max} + 1));
-  const Record* longest = nullptr;
+  const std::size_t tail_bytes_max = known.record.tail_bytes_max;
+  const std::string_view text(buffer.data(),
+                              NormaliseTail(tail, buffer.data(), tail_bytes_max + 1));
+  std::optional<Row> longest;
   std::uint64_t hash = host_hash;
   bool in_query = false;
-  for (std::size_t end = 1; end <= text.size() && end <= known.tail_bytes_max; ++end) {
+  for (std::size_t end = 1; end <= text.size() && end <= tail_bytes_max; ++end) {
     const char last = text[end - 1];
     if (last == '#') break;
     in_query = in_query || last == '?';
@@ -405,8 +452,9 @@ const Blacklist::Index::Record* Blacklist::Index::FindPrefix(const PrefixHost& k
     const bool may_end =
         last == '/' || next == '/' || next == '?' || next == '#' || (in_query && next == '&');
     if (!may_end) continue;
-    const auto* prefix = FindRecord(HashEnd(hash, kPrefixKind), host, "/", text.substr(0, end));
-    if (prefix != nullptr) longest = prefix;
+    const auto prefix =
+        Find(HashEnd(hash, kPrefixKind), kPrefixKind, host, "/", text.substr(0, end));
+    if (prefix) longest = prefix;
   }
   return longest;
 }

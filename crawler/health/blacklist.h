@@ -4,11 +4,14 @@
 //
 // Where several match, the most specific answers: the longest prefix, the host, the longest suffix.
 //
-// All texts lie in one arena; a pattern costs a 32-byte record, its text and 12 bytes of a flat
-// hash table. A match hashes the host once, backwards, so that every suffix of it is one look-up.
+// All lies in one arena, a pattern behind its 32-byte record, so that a match is one look at the
+// table and one at the arena; 12 bytes of a flat hash table and 2 of a filter belong to each. A
+// match hashes the host once, backwards, so that every suffix of it is one look-up. The filter,
+// small enough for a cache, answers those that find nothing, which is nearly all; the rest wait for
+// memory, and for it alone: large tables ask for large pages.
 //
 // Thread safety: a Blacklist is immutable; share it by shared_ptr<const Blacklist> and swap it
-// whole. Errors: compiling more than 4 GiB of text throws std::length_error.
+// whole. Errors: compiling more than 32 GiB of patterns throws std::length_error.
 #pragma once
 
 #include <cstddef>

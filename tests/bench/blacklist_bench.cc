@@ -43,12 +43,15 @@ std::vector<schemas::BlacklistEntry> Entries(std::uint64_t count) {
   return entries;
 }
 
-// Every second URL lies on a host that is listed.
-std::vector<std::string> Urls(std::uint64_t patterns) {
+// Whether the URLs lie on hosts that are listed, or every second one.
+enum class Listed { kNone, kHalf, kAll };
+
+std::vector<std::string> Urls(std::uint64_t patterns, Listed listed) {
   std::vector<std::string> urls;
   for (std::uint64_t i = 0; i < kUrls; ++i) {
     const std::uint64_t number = Mix(i + 1) % patterns;
-    const auto host = HostOfNumber(i % 2 == 0 ? number : patterns + number);
+    const bool hit = listed == Listed::kAll || (listed == Listed::kHalf && i % 2 == 0);
+    const auto host = HostOfNumber(hit ? number : patterns + number);
     urls.push_back("https://www." + host + "/users/" + std::to_string(number) +
                    "/2026/11/a-post-with-a-name.html?page=2");
   }
@@ -60,9 +63,9 @@ std::size_t HeapBytes() {
   return heap.uordblks + heap.hblkhd;
 }
 
-void MatchUrl(benchmark::State& state) {
+void MatchUrl(benchmark::State& state, Listed listed) {
   const auto count = static_cast<std::uint64_t>(state.range(0));
-  const auto urls = Urls(count);
+  const auto urls = Urls(count, listed);
   const auto before = HeapBytes();
   const Blacklist blacklist(Entries(count));
   const auto kept = HeapBytes() - before;
@@ -79,11 +82,13 @@ void MatchUrl(benchmark::State& state) {
   state.counters["matched"] =
       static_cast<double>(matches) / static_cast<double>(state.iterations());
 }
-BENCHMARK(MatchUrl)->Arg(1000)->Arg(1000000);
+BENCHMARK_CAPTURE(MatchUrl, misses, Listed::kNone)->Arg(1000)->Arg(1000000);
+BENCHMARK_CAPTURE(MatchUrl, half, Listed::kHalf)->Arg(1000)->Arg(1000000);
+BENCHMARK_CAPTURE(MatchUrl, hits, Listed::kAll)->Arg(1000)->Arg(1000000);
 
 void BinarySearchOfHosts(benchmark::State& state) {
   const auto count = static_cast<std::uint64_t>(state.range(0));
-  const auto urls = Urls(count);
+  const auto urls = Urls(count, Listed::kHalf);
   std::vector<std::string> patterns;
   for (auto& entry : Entries(count)) patterns.push_back(std::move(entry.pattern));
   std::sort(patterns.begin(), patterns.end());

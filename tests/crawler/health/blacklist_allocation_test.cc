@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -32,7 +33,29 @@ void Release(void* pointer) {
   std::free(block);
 }
 
+// What is aligned to pages has no room for its size in front.
+void* AllocateAligned(std::size_t size, std::align_val_t alignment) {
+  void* block = nullptr;
+  if (posix_memalign(&block, static_cast<std::size_t>(alignment), size) != 0) {
+    throw std::bad_alloc();
+  }
+  ++allocations;
+  bytes_live += malloc_usable_size(block);
+  return block;
+}
+
+void ReleaseAligned(void* block) {
+  bytes_live -= malloc_usable_size(block);
+  std::free(block);
+}
+
 }  // namespace
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return AllocateAligned(size, alignment);
+}
+void operator delete(void* block, std::align_val_t) noexcept { ReleaseAligned(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { ReleaseAligned(block); }
 
 void* operator new(std::size_t size) {
   if (void* block = Allocate(size); block != nullptr) return block;
