@@ -317,6 +317,7 @@ void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, fetch::Response response,
   const bool failed = FailedBeforeAnswer(response);
   feed_guard_.Note(asked.feed.host, failed, now);
   NoteAnswer(asked.feed.host, failed, now);
+  probes_.NoteHost(asked.feed.host, failed, now);
   if (failed) last_failure_ = response.detail;
   if (failed && !outage_.Outage()) {
     suspect_feeds_.push_back({std::move(asked), std::move(response), now});

@@ -71,8 +71,7 @@ void ProbeStream::Take(const fetch::Response& response, const JudgeInputs& input
   auto node = out_.extract(response.ticket);
   if (node.empty()) return;
   auto& asked = node.mapped();
-  guard_.Note(asked.link.host, FailedBeforeAnswer(response), inputs.now);
-  if (guard_.Outage(inputs.now)) NoteOutage(inputs.now);
+  NoteHost(asked.link.host, FailedBeforeAnswer(response), inputs.now);
   switch (asked.part) {
     case Part::kLink:
     case Part::kPage:
@@ -164,6 +163,11 @@ std::string ProbeStream::HostOf(std::uint64_t ticket) const {
 void ProbeStream::ForgetUnasked() {
   for (const auto& request : again_) Withdraw(request.ticket);
   again_.clear();
+}
+
+void ProbeStream::NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now) {
+  guard_.Note(host, failed, now);
+  if (guard_.Outage(now)) NoteOutage(now);
 }
 
 void ProbeStream::Settle(Held held, const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {

@@ -50,6 +50,8 @@ class ProbeStream {
   // An answer to one of its requests. `inputs.outage` is not looked at: the stream knows.
   void Take(const fetch::Response& response, const JudgeInputs& inputs,
             std::vector<ProbeOutput>& results);
+  // Another request's host answered, or failed before any answer: it tells of our own network, too.
+  void NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now);
   // Judges failures that were held long enough; with kAll all of them, when nothing else comes.
   enum class Held { kDue, kAll };
   void Settle(Held held, const JudgeInputs& inputs, std::vector<ProbeOutput>& results);
