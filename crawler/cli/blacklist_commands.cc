@@ -1,15 +1,19 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
+#include "crawler/cli/decisions.h"
 #include "crawler/cli/feed_intake.h"
 #include "crawler/cli/input.h"
+#include "crawler/cli/pattern_hits.h"
 #include "crawler/cli/print.h"
 #include "crawler/health/blacklist.h"
 #include "crawler/url.h"
@@ -17,7 +21,11 @@
 namespace saunter::crawler::cli {
 namespace {
 
+constexpr char kAllowMark = '!';  // before an allow entry in a file
+constexpr std::size_t kPatternsShownMax = 20;
+
 struct BlacklistOptions {
+  bool dry_run = false;
   std::vector<std::string> patterns;
   std::string reason;
   std::string url;
@@ -39,18 +47,85 @@ std::string EntryText(const schemas::BlacklistEntry& entry, schemas::UnixSeconds
   return Printable(text);
 }
 
+// The newest decision about the site that an entry of the rule names.
+std::optional<schemas::SiteDecision> EvidenceOf(store::Reader& reader,
+                                                const schemas::BlacklistEntry& entry) {
+  if (entry.source != schemas::BlacklistSource::kRule) return std::nullopt;
+  auto site = reader.FindSite(entry.pattern);
+  if (!site || site->decisions.empty()) return std::nullopt;
+  return std::move(site->decisions.front());
+}
+
 ExitCode List(const schemas::Settings& settings, OutputFormat output,
               const BlacklistOptions& /*options*/) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
-  const auto entries = reader->Blacklist();
-  if (output == OutputFormat::kJson) {
-    JsonRows rows("blacklist");
-    for (const auto& entry : entries) rows.Print(EntryJson(entry));
-    rows.End();
-  } else {
-    for (const auto& entry : entries) PrintLine(EntryText(entry, Now()));
+  std::optional<JsonRows> rows;
+  if (output == OutputFormat::kJson) rows.emplace("blacklist");
+  for (const auto& entry : reader->Blacklist()) {
+    const auto evidence = EvidenceOf(*reader, entry);
+    if (rows) {
+      auto row = EntryJson(entry);
+      row["evidence"] = evidence ? DecisionJson(*evidence) : Json(nullptr);
+      rows->Print(row);
+    } else {
+      PrintLine(EntryText(entry, Now()));
+      if (evidence) PrintLine("         " + DecisionText(*evidence, Now()));
+    }
   }
+  if (rows) rows->End();
+  return ExitCode::kDone;
+}
+
+// The operator's entries, in the form that `import` reads.
+ExitCode Export(const schemas::Settings& settings, OutputFormat output,
+                const BlacklistOptions& /*options*/) {
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  std::optional<JsonRows> rows;
+  if (output == OutputFormat::kJson) rows.emplace("blacklist");
+  for (const auto& entry : reader->Blacklist()) {
+    if (entry.source == schemas::BlacklistSource::kRule) continue;
+    if (rows) {
+      rows->Print(EntryJson(entry));
+      continue;
+    }
+    auto line = entry.pattern;
+    if (entry.source == schemas::BlacklistSource::kAllow) line.insert(0, 1, kAllowMark);
+    if (!entry.reason.empty()) line += " # " + entry.reason;
+    PrintLine(Printable(line));
+  }
+  if (rows) rows->End();
+  return ExitCode::kDone;
+}
+
+Json HitsJson(const std::string& pattern, const PatternHits& hits) {
+  return {{"pattern", pattern},
+          {"feeds", hits.feeds},
+          {"sites", hits.sites},
+          {"links", hits.links},
+          {"sample_urls", hits.sample_urls}};
+}
+
+// What patterns would hit; of a long list only those that hit something.
+ExitCode ShowHits(const schemas::Settings& settings, OutputFormat output,
+                  const std::vector<std::string>& patterns) {
+  const auto reader = OpenReader(settings);
+  if (!reader) return ExitCode::kNoDatabase;
+  std::optional<JsonRows> rows;
+  if (output == OutputFormat::kJson) rows.emplace("patterns");
+  for (const auto& [pattern, hits] : FindHits(*reader, patterns)) {
+    if (rows) {
+      rows->Print(HitsJson(pattern, hits));
+      continue;
+    }
+    const bool any = hits.feeds + hits.sites + hits.links > 0;
+    if (!any && patterns.size() > kPatternsShownMax) continue;
+    PrintLine(Printable(fmt::format("{}: {} feeds, {} sites, {} links", pattern, hits.feeds,
+                                    hits.sites, hits.links)));
+    for (const auto& url : hits.sample_urls) PrintLine("  " + Printable(url));
+  }
+  if (rows) rows->End();
   return ExitCode::kDone;
 }
 
@@ -119,30 +194,57 @@ class PatternChanges {
   std::vector<schemas::OperatorChange> changes_;
 };
 
-schemas::AddBlacklist AdditionOf(const std::string& pattern, const std::string& reason) {
+schemas::AddBlacklist AdditionOf(const std::string& pattern, schemas::BlacklistSource source,
+                                 const std::string& reason) {
   schemas::BlacklistEntry entry;
   entry.pattern = pattern;
+  entry.source = source;
   entry.reason = OperatorText(reason);
   entry.added_at = Now();
   return {entry};
 }
 
-ExitCode Add(const schemas::Settings& settings, OutputFormat output,
-             const BlacklistOptions& options) {
-  PatternChanges changes(settings);
-  PatternCounts counts;
+// A pattern in its stored form, or what is wrong with it.
+health::PatternResult ReadPattern(std::string_view text, schemas::BlacklistSource source) {
+  auto normal = health::NormalisePattern(text);
+  if (normal.pattern && source == schemas::BlacklistSource::kAllow &&
+      health::KindOf(*normal.pattern) == health::PatternKind::kPrefix) {
+    return {std::nullopt, "the rule judges whole sites; allow a host or \"*.\" and a domain"};
+  }
+  return normal;
+}
+
+ExitCode AddEntries(const schemas::Settings& settings, OutputFormat output,
+                    const BlacklistOptions& options, schemas::BlacklistSource source) {
+  std::vector<std::string> patterns;
   for (const auto& text : options.patterns) {
-    const auto normal = health::NormalisePattern(text);
+    auto normal = ReadPattern(text, source);
     if (!normal.pattern) {
       PrintProblem(text + ": " + normal.problem);
       return ExitCode::kWrongUsage;
     }
-    if (!changes.Add(AdditionOf(*normal.pattern, options.reason), counts)) {
+    patterns.push_back(std::move(*normal.pattern));
+  }
+  if (options.dry_run) return ShowHits(settings, output, patterns);
+  PatternChanges changes(settings);
+  PatternCounts counts;
+  for (const auto& pattern : patterns) {
+    if (!changes.Add(AdditionOf(pattern, source, options.reason), counts)) {
       return ExitCode::kNoDatabase;
     }
   }
   if (!changes.Flush(counts)) return ExitCode::kNoDatabase;
   return PrintCounts(output, "added", counts);
+}
+
+ExitCode Add(const schemas::Settings& settings, OutputFormat output,
+             const BlacklistOptions& options) {
+  return AddEntries(settings, output, options, schemas::BlacklistSource::kOperator);
+}
+
+ExitCode Allow(const schemas::Settings& settings, OutputFormat output,
+               const BlacklistOptions& options) {
+  return AddEntries(settings, output, options, schemas::BlacklistSource::kAllow);
 }
 
 ExitCode Remove(const schemas::Settings& settings, OutputFormat output,
@@ -183,19 +285,33 @@ ExitCode Test(const schemas::Settings& settings, OutputFormat output,
   return ExitCode::kDone;
 }
 
-// One pattern of a file; returns false if the database takes nothing.
-bool ImportLine(const std::string& where, std::string_view line, const std::string& reason,
-                PatternChanges& changes, PatternCounts& counts) {
-  const auto end = line.find_first_of(" \t\r#");
-  const auto text = line.substr(0, end);
-  if (text.empty()) return true;
-  const auto normal = health::NormalisePattern(text);
+// One line of a file: a pattern, a mark before it that allows it, a reason behind a "#". Nothing if
+// the line holds no pattern; a bad one is named and counted.
+std::optional<schemas::AddBlacklist> ReadLine(const std::string& where, std::string_view line,
+                                              const BlacklistOptions& options,
+                                              PatternCounts& counts) {
+  const auto comment = std::min(line.find('#'), line.size());
+  auto text = line.substr(0, std::min(line.find_first_of(" \t\r"), comment));
+  if (text.empty()) return std::nullopt;
+  auto source = schemas::BlacklistSource::kOperator;
+  if (text.front() == kAllowMark) {
+    source = schemas::BlacklistSource::kAllow;
+    text.remove_prefix(1);
+  }
+  const auto normal = ReadPattern(text, source);
   if (!normal.pattern) {
     PrintProblem(where + normal.problem + ": " + std::string(text));
     ++counts.refused;
-    return true;
+    return std::nullopt;
   }
-  return changes.Add(AdditionOf(*normal.pattern, reason), counts);
+  auto reason = options.reason;
+  if (reason.empty() && comment < line.size()) {
+    auto remark = line.substr(comment + 1);
+    while (remark.starts_with(' ')) remark.remove_prefix(1);
+    while (remark.ends_with('\r') || remark.ends_with(' ')) remark.remove_suffix(1);
+    reason = remark;
+  }
+  return AdditionOf(*normal.pattern, source, reason);
 }
 
 ExitCode ImportPatterns(const schemas::Settings& settings, OutputFormat output,
@@ -207,6 +323,7 @@ ExitCode ImportPatterns(const schemas::Settings& settings, OutputFormat output,
   }
   PatternChanges changes(settings);
   PatternCounts counts;
+  std::vector<std::string> patterns;  // of a dry run
   LineSplitter lines;
   while (true) {
     const auto piece = input.Read();
@@ -214,17 +331,27 @@ ExitCode ImportPatterns(const schemas::Settings& settings, OutputFormat output,
     if (piece.empty()) lines.End();
     while (const auto line = lines.Next()) {
       const auto where = fmt::format("{}:{}: ", options.file, lines.number());
-      if (!ImportLine(where, *line, options.reason, changes, counts)) {
+      auto addition = ReadLine(where, *line, options, counts);
+      if (!addition) continue;
+      if (options.dry_run) {
+        if (addition->entry.source == schemas::BlacklistSource::kOperator) {
+          patterns.push_back(std::move(addition->entry.pattern));
+        }
+      } else if (!changes.Add(std::move(*addition), counts)) {
         return ExitCode::kNoDatabase;
       }
     }
     if (piece.empty()) break;
   }
-  if (!changes.Flush(counts)) return ExitCode::kNoDatabase;
   if (!input.problem().empty()) {
     PrintProblem(input.problem());
     return ExitCode::kPartlyFailed;
   }
+  if (options.dry_run) {
+    const auto shown = ShowHits(settings, output, patterns);
+    return shown == ExitCode::kDone && counts.refused > 0 ? ExitCode::kPartlyFailed : shown;
+  }
+  if (!changes.Flush(counts)) return ExitCode::kNoDatabase;
   return PrintCounts(output, "added", counts);
 }
 
@@ -233,7 +360,7 @@ using Command = ExitCode (*)(const schemas::Settings&, OutputFormat, const Black
 }  // namespace
 
 void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
-  auto* group = app.add_subcommand("blacklist", "list, add, remove, test or import its patterns");
+  auto* group = app.add_subcommand("blacklist", "what is kept out: list, add, test, import …");
   group->require_subcommand(1);
   const auto options = std::make_shared<BlacklistOptions>();
   const auto add_command = [&](const char* name, const char* summary, Command command) {
@@ -245,25 +372,41 @@ void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
     });
     return added;
   };
+  const auto add_reason = [&](CLI::App* command) {
+    command->add_option("--reason", options->reason, "why, for whoever asks later");
+  };
+  const auto add_dry_run = [&](CLI::App* command) {
+    command->add_flag("--dry-run", options->dry_run, "show what it would hit, change nothing");
+  };
 
-  add_command("list", "all patterns, one a line", List);
+  add_command("list", "all patterns, one a line, with the rule's evidence", List);
+  add_command("export", "the operator's patterns, as import reads them", Export);
 
   auto* add = add_command("add", "keep sites or addresses out, for ever", Add);
   add->add_option("PATTERN", options->patterns,
                   "example.com, *.example.com (all below it too), or example.com/path/")
       ->required();
-  add->add_option("--reason", options->reason, "why, for whoever asks later");
+  add_reason(add);
+  add_dry_run(add);
 
-  auto* remove = add_command("remove", "let them in again", Remove);
+  auto* allow = add_command("allow", "keep the automatic rule from blacklisting sites", Allow);
+  allow->add_option("PATTERN", options->patterns, "example.com or *.example.com")->required();
+  add_reason(allow);
+  add_dry_run(allow);
+
+  auto* remove = add_command("remove", "take patterns off the list, allowing ones too", Remove);
   remove->add_option("PATTERN", options->patterns, "as `saunter blacklist list` prints it")
       ->required();
 
   auto* test = add_command("test", "whether a URL is blacklisted, and by which pattern", Test);
   test->add_option("URL", options->url, "any address")->required();
 
-  auto* import = add_command("import", "add the patterns of a file, one a line", ImportPatterns);
+  auto* import =
+      add_command("import", "add the patterns of a file, one a line, those after a ! as allowed",
+                  ImportPatterns);
   import->add_option("FILE", options->file, "the file, or - for standard input")->required();
-  import->add_option("--reason", options->reason, "why, for whoever asks later");
+  add_reason(import);
+  add_dry_run(import);
 }
 
 }  // namespace saunter::crawler::cli

@@ -7,6 +7,7 @@
 
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
+#include "crawler/cli/decisions.h"
 #include "crawler/cli/print.h"
 #include "crawler/url.h"
 
@@ -26,8 +27,18 @@ double DeadShare(const schemas::SiteTally& tally) {
   return static_cast<double>(tally.links_dead) / static_cast<double>(checked);
 }
 
+Json LookJson(const std::optional<schemas::SiteLook>& look) {
+  if (!look) return nullptr;
+  return {{"looked_at", look->looked_at},
+          {"answer", schemas::ToString(look->answer)},
+          {"parked_count", look->parked_count},
+          {"reason", OrNull(look->reason)}};
+}
+
 Json SiteJson(const schemas::Site& site) {
   const auto& tally = site.tally;
+  auto decisions = Json::array();
+  for (const auto& decision : site.decisions) decisions.push_back(DecisionJson(decision));
   return {{"site_id", tally.site_id},
           {"host", tally.host},
           {"registrable_domain", site.registrable_domain},
@@ -43,13 +54,23 @@ Json SiteJson(const schemas::Site& site) {
           {"blacklisted_at", OrNull(site.blacklisted_at)},
           {"blacklisted_until_at", OrNull(site.blacklisted_until_at)},
           {"blacklist_pattern", OrNull(site.blacklist_pattern)},
-          {"blacklist_reason", OrNull(site.blacklist_reason)}};
+          {"blacklist_reason", OrNull(site.blacklist_reason)},
+          {"look", LookJson(site.look)},
+          {"decisions", std::move(decisions)}};
 }
 
 void PrintSiteLine(const schemas::Site& site) {
   PrintLine(fmt::format("{:>6} {:>8} {:>6.1f} % {:<12} {}", site.feeds, site.links_in_pool,
                         DeadShare(site.tally) * 100, site.tally.blacklisted ? "blacklisted" : "",
                         site.tally.host));
+}
+
+void PrintBlacklisting(const schemas::Site& site, schemas::UnixSeconds now) {
+  PrintField("by", site.blacklist_pattern);
+  PrintField("because", site.blacklist_reason);
+  PrintField("since", HumanTime(site.blacklisted_at, now));
+  PrintField("until", site.blacklisted_until_at ? HumanTime(site.blacklisted_until_at, now)
+                                                : "an operator removes it");
 }
 
 void PrintSite(const schemas::Site& site, schemas::UnixSeconds now) {
@@ -63,13 +84,15 @@ void PrintSite(const schemas::Site& site, schemas::UnixSeconds now) {
                                   tally.links_doubtful, tally.links_dead));
   PrintField("dead share", fmt::format("{:.1f} % of {} checked links", DeadShare(tally) * 100,
                                        CheckedLinks(tally)));
+  if (site.look) {
+    PrintField("of no page", fmt::format("{}, asked {}", site.look->reason,
+                                         HumanTime(site.look->looked_at, now)));
+  }
   PrintField("blacklisted", YesOrNo(tally.blacklisted));
-  if (!tally.blacklisted) return;
-  PrintField("by", site.blacklist_pattern);
-  PrintField("because", site.blacklist_reason);
-  PrintField("since", HumanTime(site.blacklisted_at, now));
-  PrintField("until", site.blacklisted_until_at ? HumanTime(site.blacklisted_until_at, now)
-                                                : "an operator removes it");
+  if (tally.blacklisted) PrintBlacklisting(site, now);
+  for (const auto& decision : site.decisions) {
+    PrintField("decided", DecisionText(decision, now));
+  }
 }
 
 ExitCode ListSites(const schemas::Settings& settings, OutputFormat output) {

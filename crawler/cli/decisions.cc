@@ -1,0 +1,48 @@
+#include "crawler/cli/decisions.h"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace saunter::crawler::cli {
+namespace {
+
+std::string_view Verb(schemas::DecisionKind kind) {
+  switch (kind) {
+    case schemas::DecisionKind::kDeadShare:
+    case schemas::DecisionKind::kParked:
+      return "blacklisted";
+    case schemas::DecisionKind::kKept:
+      return "looked at again, kept";
+    case schemas::DecisionKind::kReturned:
+      return "looked at again, back";
+  }
+  return "invalid";
+}
+
+}  // namespace
+
+Json DecisionJson(const schemas::SiteDecision& decision) {
+  return {{"decided_at", decision.decided_at},
+          {"kind", schemas::ToString(decision.kind)},
+          {"reason", decision.reason},
+          {"links_checked", decision.links_checked},
+          {"links_dead", decision.links_dead},
+          {"links_discarded", decision.links_discarded},
+          {"first_dead_at", OrNull(decision.first_dead_at)},
+          {"last_dead_at", OrNull(decision.last_dead_at)},
+          {"sample_urls", decision.sample_urls}};
+}
+
+std::string DecisionText(const schemas::SiteDecision& decision, schemas::UnixSeconds now) {
+  auto text = fmt::format("{}: {}, {}", HumanTime(decision.decided_at, now), Verb(decision.kind),
+                          decision.reason);
+  if (decision.links_discarded > 0) {
+    text += fmt::format("; {} more are listed by strangers alone", decision.links_discarded);
+  }
+  if (decision.first_dead_at) {
+    text += "; the first died " + HumanTime(decision.first_dead_at, now);
+  }
+  for (const auto& url : decision.sample_urls) text += " " + url;
+  return Printable(text);
+}
+
+}  // namespace saunter::crawler::cli
