@@ -1,11 +1,14 @@
 #include "api/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 
 namespace saunter::api {
 namespace {
+
+constexpr std::size_t kDecisionsShownMax = 3;
 
 constexpr auto kPlainBytes = [] {
   std::array<bool, 256> table{};
@@ -108,6 +111,36 @@ void AppendDeadShare(std::string& out, const schemas::SiteTally& tally) {
   const auto fraction = std::to_string(1000 + thousandths % 1000);
   out.push_back('.');
   out.append(fraction, 1, 3);
+}
+
+void AppendDecision(std::string& out, const schemas::SiteDecision& decision) {
+  out.push_back('{');
+  AppendField(out, "decided_at", std::optional(decision.decided_at));
+  AppendField(out, "kind", schemas::ToString(decision.kind));
+  AppendField(out, "reason", decision.reason);
+  AppendField(out, "links_checked", decision.links_checked);
+  AppendField(out, "links_dead", decision.links_dead);
+  AppendField(out, "links_discarded", decision.links_discarded);
+  AppendField(out, "first_dead_at", decision.first_dead_at);
+  AppendField(out, "last_dead_at", decision.last_dead_at);
+  AppendKey(out, "sample_urls");
+  out.push_back('[');
+  for (const auto& url : decision.sample_urls) {
+    if (out.back() != '[') out.push_back(',');
+    AppendJsonString(out, url);
+  }
+  out.append("]}");
+}
+
+// The newest ones: with five addresses each they must fit into an answer.
+void AppendDecisions(std::string& out, const std::vector<schemas::SiteDecision>& decisions) {
+  AppendKey(out, "decisions");
+  out.push_back('[');
+  for (std::size_t i = 0; i < std::min(decisions.size(), kDecisionsShownMax); ++i) {
+    if (i > 0) out.push_back(',');
+    AppendDecision(out, decisions[i]);
+  }
+  out.push_back(']');
 }
 
 void AppendCrawler(std::string& out, const schemas::CrawlerStatus& crawler) {
@@ -234,6 +267,7 @@ void AppendSite(std::string& out, const schemas::Site& site) {
   AppendField(out, "blacklisted_until_at", site.blacklisted_until_at);
   AppendField(out, "blacklist_pattern", site.blacklist_pattern);
   AppendField(out, "blacklist_reason", site.blacklist_reason);
+  AppendDecisions(out, site.decisions);
   out.push_back('}');
 }
 
