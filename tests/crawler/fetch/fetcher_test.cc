@@ -215,6 +215,18 @@ TEST(Fetcher, ProbesWithHeadAndStopsThereIfItIsWell) {
   EXPECT_THAT(Asked(origin), ElementsAre("GET 127.0.1.1/robots.txt", "HEAD 127.0.1.1/post"));
 }
 
+TEST(Fetcher, ProbesWithGetAloneWhereThePageItselfIsWanted) {
+  Origin origin;
+  origin.SetAnswer("", "/post", Body("page"));
+  Request request = ProbeOf(origin.Url("127.0.1.1", "/post"));
+  request.wants_body = true;
+  const Response response = FetchOne(SettingsFor(origin), std::move(request));
+  EXPECT_EQ(response.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(response.body, "page");
+  EXPECT_THAT(Asked(origin), ElementsAre("GET 127.0.1.1/robots.txt", "GET 127.0.1.1/post"));
+  EXPECT_EQ(origin.Log().back().Header("Range"), "bytes=0-262143");
+}
+
 TEST(Fetcher, ProbesAgainWithGetWhereHeadFails) {
   Origin origin({}, [](const OriginRequest& request) {
     if (request.target == "/robots.txt") return Status(404);
