@@ -313,7 +313,22 @@ TEST(AddressGuard, IsPassedByNoRedirect) {
   ExpectNoCanary(origin);
 }
 
-// The control of the two above: with every address allowed, the same forms reach the canaries.
+// A host's own robots.txt is the first that a probe asks for, see above; here it leads elsewhere.
+TEST(AddressGuard, IsPassedByNoRobotsFile) {
+  Origin origin({}, [](const auto&) { return Body("page"); });
+  for (const std::string& host : Hosts()) {
+    Fetcher fetcher(StrictSettings(origin));
+    origin.SetAnswer("127.0.1.1", "/robots.txt", support::Redirect(302, UrlOf(origin, host)));
+    const Response response = FetchOne(fetcher, ProbeOf(origin.Url("127.0.1.1", "/")));
+    EXPECT_THAT(response.outcome,
+                testing::AnyOf(FetchOutcome::kOk, FetchOutcome::kDisallowedByRobots))
+        << host;
+  }
+  EXPECT_GE(origin.Connections("127.0.1.1"), Hosts().size());
+  ExpectNoCanary(origin);
+}
+
+// The control of the three above: with every address allowed, the same forms reach the canaries.
 TEST(AddressGuard, IsWhatKeepsTheCanariesSafe) {
   Origin origin({}, [](const auto&) { return Body("canary"); });
   schemas::FetchSettings settings = StrictSettings(origin);
