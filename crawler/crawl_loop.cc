@@ -103,7 +103,6 @@ void CrawlLoop::StopAsking() {
     feeds_out_.erase(ticket);
     probes_.Withdraw(ticket);
   }
-  probes_.ForgetUnasked();
 }
 
 void CrawlLoop::Reload(const schemas::Settings& settings) { next_settings_ = settings; }
@@ -148,7 +147,6 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
       TakeFeedAnswer(std::move(feed.mapped()), std::move(response), now);
     }
   }
-  if (!asking_) probes_.ForgetUnasked();
   JudgeSuspects();
   SettleProbes(now);
   NoteOutage(now);

@@ -160,11 +160,6 @@ std::string ProbeStream::HostOf(std::uint64_t ticket) const {
   return found == out_.end() ? std::string() : found->second.link.host;
 }
 
-void ProbeStream::ForgetUnasked() {
-  for (const auto& request : again_) Withdraw(request.ticket);
-  again_.clear();
-}
-
 void ProbeStream::NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now) {
   guard_.Note(host, failed, now);
   if (guard_.Outage(now)) NoteOutage(now);

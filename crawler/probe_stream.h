@@ -58,15 +58,14 @@ class ProbeStream {
 
   // Our own network is known to be down.
   void NoteOutage(schemas::UnixSeconds now) { outage_at_ = now; }
-  // The request was taken back before it was sent, or will never be: its link is still due.
+  // The request was taken back before it was sent: its link is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
-  void ForgetUnasked();
 
   // The host that a request is out to; empty if none is.
   [[nodiscard]] std::string HostOf(std::uint64_t ticket) const;
   [[nodiscard]] std::size_t Known() const { return links_.Known(); }
   [[nodiscard]] std::size_t Waiting() const { return links_.Waiting() + again_.size(); }
-  [[nodiscard]] std::size_t Out() const { return out_.size(); }
+  [[nodiscard]] std::size_t Out() const { return out_.size() - again_.size(); }
   [[nodiscard]] std::size_t HeldBack() const { return held_.size(); }
 
  private:
