@@ -35,7 +35,7 @@ inline std::vector<std::string> FeedUrls(end_to_end::House& house, int feeds) {
 }
 
 inline void RemoveDatabase(const end_to_end::House& house) {
-  for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock", "-asked"}) {
     ::unlink((house.DatabasePath() + suffix).c_str());
   }
 }

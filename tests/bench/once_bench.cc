@@ -84,7 +84,7 @@ double TimeBare(const end_to_end::House& house, const std::string& self) {
 }
 
 double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& urls) {
-  for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock", "-asked"}) {
     ::unlink((house.DatabasePath() + suffix).c_str());
   }
   if (house.Import(urls).exit_code != 0) std::printf("the import failed\n");
