@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -68,28 +69,51 @@ bool AskedLog::Grow() {
   return true;
 }
 
-bool AskedLog::Note(const AskedFeed& asked) {
-  const auto known = place_of_.find(asked.feed_id);
-  if (known == place_of_.end() && free_places_.empty() && !Grow()) return false;
-  const auto place = known != place_of_.end() ? known->second : free_places_.back();
-  const auto at = static_cast<off_t>(place) * kRecordBytes;
-  if (pwrite(descriptor_, &asked, sizeof(asked), at) != kRecordBytes) return false;
-  if (known == place_of_.end()) {
+bool AskedLog::Note(const std::vector<AskedFeed>& asked) {
+  std::vector<Placed> records;
+  records.reserve(asked.size());
+  for (const AskedFeed& feed : asked) {
+    const auto known = place_of_.find(feed.feed_id);
+    if (known != place_of_.end()) {
+      records.push_back({known->second, feed});
+      continue;
+    }
+    if (free_places_.empty() && !Grow()) return false;
+    records.push_back({free_places_.back(), feed});
+    place_of_.emplace(feed.feed_id, free_places_.back());
     free_places_.pop_back();
-    place_of_.emplace(asked.feed_id, place);
   }
-  return true;
+  return Write(std::move(records));
 }
 
-void AskedLog::Settle(schemas::Id feed_id) {
-  const auto known = place_of_.find(feed_id);
-  if (known == place_of_.end()) return;
-  const AskedFeed nothing;
-  const auto at = static_cast<off_t>(known->second) * kRecordBytes;
+void AskedLog::Settle(const std::vector<schemas::Id>& feed_ids) {
+  std::vector<Placed> records;
+  records.reserve(feed_ids.size());
+  for (const auto feed_id : feed_ids) {
+    const auto known = place_of_.find(feed_id);
+    if (known == place_of_.end()) continue;
+    records.push_back({known->second, AskedFeed()});
+    free_places_.push_back(known->second);
+    place_of_.erase(known);
+  }
   // A record that cannot be cleared now is older than the answer, which tells at the start.
-  [[maybe_unused]] const auto cleared = pwrite(descriptor_, &nothing, sizeof(nothing), at);
-  free_places_.push_back(known->second);
-  place_of_.erase(known);
+  [[maybe_unused]] const bool cleared = Write(std::move(records));
+}
+
+bool AskedLog::Write(std::vector<Placed> records) const {
+  std::ranges::sort(records, {}, &Placed::place);
+  std::vector<AskedFeed> run;
+  for (std::size_t begin = 0; begin < records.size(); begin += run.size()) {
+    run.clear();
+    while (begin + run.size() < records.size() &&
+           records[begin + run.size()].place == records[begin].place + run.size()) {
+      run.push_back(records[begin + run.size()].asked);
+    }
+    const auto bytes = run.size() * sizeof(AskedFeed);
+    const auto at = static_cast<off_t>(records[begin].place) * kRecordBytes;
+    if (pwrite(descriptor_, run.data(), bytes, at) != static_cast<ssize_t>(bytes)) return false;
+  }
+  return true;
 }
 
 }  // namespace saunter::crawler

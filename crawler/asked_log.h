@@ -34,14 +34,21 @@ class AskedLog {
 
   // What the file held when it was opened, answered or not; all of it waits to be settled.
   [[nodiscard]] const std::map<schemas::Id, schemas::UnixSeconds>& found() const { return found_; }
-  // False: the disk does not take it now.
-  [[nodiscard]] bool Note(const AskedFeed& asked);
-  // The answer is in the database.
-  void Settle(schemas::Id feed_id);
+  // False: the disk does not take them now, or not all.
+  [[nodiscard]] bool Note(const std::vector<AskedFeed>& asked);
+  // Their answers are in the database.
+  void Settle(const std::vector<schemas::Id>& feed_ids);
 
  private:
+  struct Placed {
+    std::size_t place = 0;
+    AskedFeed asked;
+  };
+
   void Find(const AskedFeed& asked);
   [[nodiscard]] bool Grow();
+  // Neighbours in one write.
+  [[nodiscard]] bool Write(std::vector<Placed> records) const;
 
   const int descriptor_;
   std::map<schemas::Id, schemas::UnixSeconds> found_;

@@ -70,7 +70,7 @@ void CrawlLoop::SettleLostAnswers(schemas::UnixSeconds now) {
     const auto feed = reader_->FindFeed(feed_id);
     const bool answered = !feed || feed->checked_at.value_or(0) >= asked_at;
     if (answered || feed->next_check_at > now) {
-      asked_log_.Settle(feed_id);
+      asked_log_.Settle({feed_id});
       continue;
     }
     feeds_.Mark(feed_id);
@@ -133,11 +133,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
       (InFlight() == 0 && (feeds_.Known() > 0 || probes_.Known() > probes_.HeldBack()));
   auto responses =
       Poll(now, waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms);
-  for (const auto ticket : fetcher_->TakeBegun()) {
-    const auto feed = feeds_out_.find(ticket);
-    if (feed == feeds_out_.end()) continue;
-    if (!asked_log_.Note({feed->second.feed.feed_id, now})) asked_log_failed_at_ = now;
-  }
+  NoteAsked(now);
   // Before the results that came with it, so that no commit has those alone.
   if (auto news = fetcher_->TakeNews(); !news.Empty()) outbox_.emplace_back(std::move(news));
   for (auto& response : responses) {
@@ -154,12 +150,19 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   return HandOver() && !writer_.Failed();
 }
 
+void CrawlLoop::NoteAsked(schemas::UnixSeconds now) {
+  std::vector<AskedFeed> asked;
+  for (const auto ticket : fetcher_->TakeBegun()) {
+    const auto feed = feeds_out_.find(ticket);
+    if (feed != feeds_out_.end()) asked.push_back({feed->second.feed.feed_id, now});
+  }
+  if (!asked.empty() && !asked_log_.Note(asked)) asked_log_failed_at_ = now;
+}
+
 void CrawlLoop::TakeCommits() {
   for (const auto& committed : writer_.TakeCommitted()) {
-    for (const auto id : committed.feed_ids) {
-      feeds_.Forget(id);
-      asked_log_.Settle(id);
-    }
+    asked_log_.Settle(committed.feed_ids);
+    for (const auto id : committed.feed_ids) feeds_.Forget(id);
     for (const auto id : committed.link_ids) probes_.Forget(id);
   }
 }

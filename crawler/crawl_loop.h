@@ -110,6 +110,7 @@ class CrawlLoop {
                                                            const schemas::HostState& hosts) const;
   void SettleLostAnswers(schemas::UnixSeconds now);
   void TakeCommits();
+  void NoteAsked(schemas::UnixSeconds now);
   void Refill(schemas::UnixSeconds now);
   void RefillFeeds(schemas::UnixSeconds due, schemas::UnixSeconds now);
   void RefillFeedsByPace(schemas::UnixSeconds now);

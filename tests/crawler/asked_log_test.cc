@@ -26,9 +26,9 @@ TEST_F(AskedLogTest, HoldsNothingAtFirst) { EXPECT_THAT(Found(), IsEmpty()); }
 TEST_F(AskedLogTest, KeepsWhatWasAsked) {
   {
     AskedLog log(path_);
-    EXPECT_TRUE(log.Note({7, 100}));
-    EXPECT_TRUE(log.Note({8, 101}));
-    EXPECT_TRUE(log.Note({7, 102}));
+    EXPECT_TRUE(log.Note({AskedFeed{7, 100}}));
+    EXPECT_TRUE(log.Note({AskedFeed{8, 101}}));
+    EXPECT_TRUE(log.Note({AskedFeed{7, 102}}));
   }
   EXPECT_EQ(Found(), (std::map<schemas::Id, schemas::UnixSeconds>{{7, 102}, {8, 101}}));
 }
@@ -36,10 +36,10 @@ TEST_F(AskedLogTest, KeepsWhatWasAsked) {
 TEST_F(AskedLogTest, UsesThePlaceOfWhatIsSettledAgain) {
   {
     AskedLog log(path_);
-    EXPECT_TRUE(log.Note({7, 100}));
-    log.Settle(7);
-    EXPECT_TRUE(log.Note({8, 101}));
-    log.Settle(9);
+    EXPECT_TRUE(log.Note({AskedFeed{7, 100}}));
+    log.Settle({7});
+    EXPECT_TRUE(log.Note({AskedFeed{8, 101}}));
+    log.Settle({9});
   }
   EXPECT_EQ(Found(), (std::map<schemas::Id, schemas::UnixSeconds>{{8, 101}}));
 }
@@ -47,13 +47,13 @@ TEST_F(AskedLogTest, UsesThePlaceOfWhatIsSettledAgain) {
 TEST_F(AskedLogTest, KeepsWhatItFoundUntilThatIsSettled) {
   {
     AskedLog log(path_);
-    EXPECT_TRUE(log.Note({7, 100}));
-    EXPECT_TRUE(log.Note({8, 101}));
+    EXPECT_TRUE(log.Note({AskedFeed{7, 100}}));
+    EXPECT_TRUE(log.Note({AskedFeed{8, 101}}));
   }
   {
     AskedLog log(path_);
-    log.Settle(8);
-    for (schemas::Id id = 100; id <= 9000; ++id) EXPECT_TRUE(log.Note({id, 200}));
+    log.Settle({8});
+    for (schemas::Id id = 100; id <= 9000; ++id) EXPECT_TRUE(log.Note({AskedFeed{id, 200}}));
   }
   const auto found = Found();
   EXPECT_EQ(found.size(), 8902U);
@@ -64,15 +64,15 @@ TEST_F(AskedLogTest, KeepsWhatItFoundUntilThatIsSettled) {
 TEST_F(AskedLogTest, TakesTheNewestOfSeveralRecords) {
   {
     AskedLog log(path_);
-    EXPECT_TRUE(log.Note({7, 100}));
-    EXPECT_TRUE(log.Note({8, 100}));
-    log.Settle(7);
-    EXPECT_TRUE(log.Note({9, 101}));  // in the place of 7
-    log.Settle(8);
-    EXPECT_TRUE(log.Note({7, 102}));  // in the place of 8
-    log.Settle(9);
-    log.Settle(7);
-    EXPECT_TRUE(log.Note({7, 103}));
+    EXPECT_TRUE(log.Note({AskedFeed{7, 100}}));
+    EXPECT_TRUE(log.Note({AskedFeed{8, 100}}));
+    log.Settle({7});
+    EXPECT_TRUE(log.Note({AskedFeed{9, 101}}));  // in the place of 7
+    log.Settle({8});
+    EXPECT_TRUE(log.Note({AskedFeed{7, 102}}));  // in the place of 8
+    log.Settle({9});
+    log.Settle({7});
+    EXPECT_TRUE(log.Note({AskedFeed{7, 103}}));
   }
   EXPECT_EQ(Found().at(7), 103);
 }
@@ -80,7 +80,7 @@ TEST_F(AskedLogTest, TakesTheNewestOfSeveralRecords) {
 TEST_F(AskedLogTest, GrowsWithWhatIsInFlight) {
   {
     AskedLog log(path_);
-    for (schemas::Id id = 1; id <= 10000; ++id) EXPECT_TRUE(log.Note({id, 2 * id}));
+    for (schemas::Id id = 1; id <= 10000; ++id) EXPECT_TRUE(log.Note({AskedFeed{id, 2 * id}}));
   }
   const auto found = Found();
   ASSERT_EQ(found.size(), 10000U);
