@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <ranges>
 
 #include "crawler/url.h"
 
@@ -302,28 +304,39 @@ ProbeResult LinkThatLeadsAway(const DueLink& before, UnixSeconds now,
 }
 
 void OutageGuard::Note(const std::string& host, bool failed, UnixSeconds now) {
+  while (!samples_.empty() && now - samples_.front().at >= kOutageWindowS) Drop(samples_.begin());
+  // A sample from the future is one from before the clock was set back.
+  while (!samples_.empty() && samples_.back().at > now) Drop(std::prev(samples_.end()));
   const auto host_key = TextKey(host);
-  std::erase_if(samples_, [&](const Sample& sample) {
-    return sample.host_key == host_key || !IsFresh(sample, now);
-  });
-  if (samples_.size() >= kOutageHostsMax) samples_.erase(samples_.begin());
+  if (const auto known = by_host_.find(host_key); known != by_host_.end()) Drop(known->second);
+  if (samples_.size() >= kOutageHostsMax) Drop(samples_.begin());
   samples_.push_back({now, host_key, failed});
+  by_host_.emplace(host_key, std::prev(samples_.end()));
+  if (failed) ++failed_;
+}
+
+void OutageGuard::Drop(Samples::const_iterator sample) {
+  if (sample->failed) --failed_;
+  by_host_.erase(sample->host_key);
+  samples_.erase(sample);
 }
 
 bool OutageGuard::Outage(UnixSeconds now) const {
-  std::size_t hosts = 0;
-  std::size_t failed = 0;
+  std::size_t hosts = samples_.size();
+  std::size_t failed = failed_;
+  const auto leave_out = [&](const Sample& sample) {
+    --hosts;
+    if (sample.failed) --failed;
+  };
   for (const auto& sample : samples_) {
-    if (!IsFresh(sample, now)) continue;
-    ++hosts;
-    if (sample.failed) ++failed;
+    if (now - sample.at < kOutageWindowS) break;
+    leave_out(sample);
+  }
+  for (const auto& sample : std::views::reverse(samples_)) {
+    if (sample.at <= now) break;
+    leave_out(sample);
   }
   return hosts >= kOutageHostsMin && failed * 2 > hosts;
-}
-
-// A sample from the future is one from before the clock was set back.
-bool OutageGuard::IsFresh(const Sample& sample, UnixSeconds now) {
-  return sample.at <= now && now - sample.at < kOutageWindowS;
 }
 
 }  // namespace saunter::crawler::health

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "crawler/health/page.h"
@@ -75,6 +77,10 @@ struct Judgement {
 // fewer than ten hosts are no evidence.
 class OutageGuard {
  public:
+  OutageGuard() = default;
+  OutageGuard(OutageGuard&&) = default;
+  OutageGuard& operator=(OutageGuard&&) = default;
+
   // `host` failed before any HTTP answer (DNS, connect, TLS, time-out), or not.
   void Note(const std::string& host, bool failed, schemas::UnixSeconds now);
   // True while more than half of those hosts fail: verdicts do not count.
@@ -86,9 +92,12 @@ class OutageGuard {
     schemas::Key host_key = 0;
     bool failed = false;
   };
-  static bool IsFresh(const Sample& sample, schemas::UnixSeconds now);
+  using Samples = std::list<Sample>;
+  void Drop(Samples::const_iterator sample);
 
-  std::vector<Sample> samples_;  // one a host, oldest first
+  Samples samples_;  // one a host, oldest first
+  std::unordered_map<schemas::Key, Samples::const_iterator> by_host_;
+  std::size_t failed_ = 0;  // of the samples
 };
 
 }  // namespace saunter::crawler::health
