@@ -126,6 +126,10 @@ int Run(int feeds, int pairs, int entries) {
     std::printf("pair %d: --once %.0f feeds/s, bare curl_multi %.0f feeds/s, ratio %.2f\n",
                 pair + 1, feeds / once, feeds / bare, ratios.back());
   }
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  std::printf("the largest process, import and yardstick included, took %ld MB at its peak\n",
+              usage.ru_maxrss / 1024);
   std::sort(ratios.begin(), ratios.end());
   std::printf(
       "once_bench: %d feeds of %d entries on as many hosts, ratio to bare curl_multi: min %.2f, "
