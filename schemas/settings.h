@@ -26,7 +26,7 @@ struct StoreSettings {
   std::int64_t wal_probes_bytes_max = 268435456;  // no more probes
   std::int64_t wal_feeds_bytes_max = 1073741824;  // no more fetches either
   std::int64_t fetches_kept = 10;                 // per feed
-  std::int64_t batches_kept = 10000;
+  std::int64_t batches_kept = 200000;
   std::int64_t pool_changes_kept = 500000;
 };
 
@@ -121,6 +121,8 @@ struct ApiSettings {
   std::int64_t body_timeout_s = 3;
   std::int64_t keepalive_timeout_s = 5;
   std::int64_t retry_after_s = 5;  // in 503 answers
+  // Which words of feeds mean which topic; without a file at this path the built-in list holds.
+  std::string topics_path = "/etc/saunter/topics.txt";
 };
 
 struct MetricsSettings {
