@@ -2,6 +2,7 @@
 
 #include <array>
 #include <ctime>
+#include <functional>
 
 #include "api/json.h"
 
@@ -30,6 +31,7 @@ void Answer::Clear() {
   content_policy = {};
   headers.clear();
   body.clear();
+  shared_body.reset();
 }
 
 std::string_view ReasonPhrase(int status) {
@@ -83,6 +85,25 @@ void SetProblem(Answer& answer, int status, std::string_view detail, std::string
   body.append("}\n");
 }
 
+std::string TagOf(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  auto hash = std::hash<std::string_view>{}(text);
+  std::string tag = "\"";
+  for (int i = 0; i < 16; ++i, hash >>= 4) tag.push_back(kDigits[hash & 0xf]);
+  tag.push_back('"');
+  return tag;
+}
+
+// RFC 9110, 13.1.2: weak comparison; "*" matches what exists.
+void SetTag(Answer& answer, std::string_view tag, std::string_view if_none_match) {
+  answer.headers.append("ETag: ").append(tag).append("\r\n");
+  if (if_none_match != "*" && if_none_match.find(tag) == std::string_view::npos) return;
+  answer.status = 304;
+  answer.content_type = {};
+  answer.body.clear();
+  answer.shared_body.reset();
+}
+
 void AppendAnswer(std::string& out, const Answer& answer, std::string_view date, BodyOnWire body,
                   AfterAnswer after) {
   out.append("HTTP/1.1 ");
@@ -93,7 +114,7 @@ void AppendAnswer(std::string& out, const Answer& answer, std::string_view date,
   // RFC 9110, 8.6: no Content-Length with 204.
   if (answer.status != 204 && answer.status != 304) {
     out.append("Content-Length: ");
-    AppendNumber(out, static_cast<std::int64_t>(answer.body.size()));
+    AppendNumber(out, static_cast<std::int64_t>(answer.Body().size()));
     out.append("\r\n");
   }
   AppendHeader(out, "Cache-Control", answer.cache_control);
@@ -112,7 +133,7 @@ void AppendAnswer(std::string& out, const Answer& answer, std::string_view date,
       break;
   }
   out.append("\r\n");
-  if (body == BodyOnWire::kYes && answer.status != 304) out.append(answer.body);
+  if (body == BodyOnWire::kYes && answer.status != 304) out.append(answer.Body());
 }
 
 std::string HttpDate(schemas::UnixSeconds now) {

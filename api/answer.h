@@ -3,6 +3,7 @@
 // Thread safety: values and pure functions.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,14 +22,22 @@ struct Answer {
   std::string_view content_policy;  // Content-Security-Policy of a page; empty: nothing at all
   std::string headers;              // further lines, each with its CR LF
   std::string body;
+  // A body that several answers share stands here instead.
+  std::shared_ptr<const std::string> shared_body;
 
+  [[nodiscard]] const std::string& Body() const { return shared_body ? *shared_body : body; }
   void Clear();
 };
 
 // RFC 9457. `detail` says what to do; `reason` is a word for programs and may be empty.
 void SetProblem(Answer& answer, int status, std::string_view detail, std::string_view reason = {});
 
-enum class BodyOnWire { kYes, kNo };  // kNo: the answer to HEAD
+// Gives an answer that may be kept its ETag, and makes it a 304 if the client has it already.
+void SetTag(Answer& answer, std::string_view tag, std::string_view if_none_match);
+// In the quotes of an ETag: a hash of the text.
+[[nodiscard]] std::string TagOf(std::string_view text);
+
+enum class BodyOnWire { kYes, kNo };  // kNo: the answer to HEAD, or the body goes another way
 enum class AfterAnswer { kKeepAlive, kSayKeepAlive, kClose };
 
 // Appends status line, headers and body. `date` is the value of the Date header.

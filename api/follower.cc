@@ -60,11 +60,13 @@ void ErrorLog::Report(const std::string& kind, const std::string& what) {
   spdlog::error("{}: {}", kind, what);
 }
 
-Follower::Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors)
+Follower::Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors,
+                   std::string topics_path)
     : store_settings_(std::move(store)),
       refresh_interval_ms_(refresh_interval_ms),
       errors_(errors),
-      served_(std::make_shared<Served>()) {}
+      served_(std::make_shared<Served>()),
+      topics_file_(std::move(topics_path)) {}
 
 Follower::~Follower() = default;
 
@@ -120,7 +122,8 @@ void Follower::OpenOrFollow() {
     is_loaded_ = false;
     if (!Open()) return;
   }
-  if (!is_loaded_ || !TakeChanges()) Load();
+  TakeTopics();
+  if (!is_loaded_ || !TakeChanges() || !TakeBatches()) Load();
   PublishIndex();
 }
 
@@ -142,43 +145,44 @@ void Follower::Load() {
   // Whatever ends this early, the next step begins it again.
   is_loaded_ = false;
   builder_.Clear();
+  activity_ = {};
+  feed_categories_ = reader_->FeedCategories();
   change_id_ = reader_->LastPoolChange();
-  builder_.SetCategoryNames(reader_->Categories());
+  builder_.AddCategories(reader_->Categories());
   store::Page page{.after = 0, .count_max = kPageRows};
-  store::Page category_page = page;
-  std::vector<store::Reader::PoolCategory> categories;
-  std::size_t next = 0;
-  bool more_categories = true;
   std::vector<schemas::Id> ids;
-  while (true) {
-    const auto rows = reader_->Pool(page);
+  for (auto rows = reader_->Pool(page); !rows.empty(); rows = reader_->Pool(page)) {
+    const store::LinkSpan span{.after = page.after, .last = rows.back().link_id};
+    const auto categories = reader_->PoolCategories(span);
+    std::vector<std::pair<schemas::Id, std::string>> feed_categories;
+    if (!feed_categories_.empty()) feed_categories = reader_->PoolFeedCategories(span);
+    auto category = categories.begin();
+    auto feed_category = feed_categories.begin();
     for (const auto& row : rows) {
       ids.clear();
-      while (true) {
-        for (; next < categories.size() && categories[next].link_id <= row.link_id; ++next) {
-          if (categories[next].link_id == row.link_id) ids.push_back(categories[next].category_id);
-        }
-        if (next < categories.size() || !more_categories) break;
-        categories = reader_->PoolCategories(category_page);
-        next = 0;
-        more_categories = !categories.empty();
-        if (more_categories) category_page.after = categories.back().link_id;
+      for (; category != categories.end() && category->link_id <= row.link_id; ++category) {
+        if (category->link_id == row.link_id) ids.push_back(category->category_id);
       }
-      builder_.Put(row.link_id, row, ids);
+      std::string_view word;
+      for (; feed_category != feed_categories.end() && feed_category->first <= row.link_id;
+           ++feed_category) {
+        if (feed_category->first == row.link_id && word.empty()) word = feed_category->second;
+      }
+      builder_.Put(row.link_id, row, ids, word);
     }
-    if (rows.empty()) break;
-    page.after = rows.back().link_id;
+    page.after = span.last;
   }
   // Changes that were trimmed meanwhile are missed again by the next step, which then loads anew.
   if (!TakeChanges()) spdlog::warn("the pool changes faster than it can be loaded");
+  if (!TakeBatches()) spdlog::info("feeds got other categories while the index was loaded");
   is_loaded_ = true;
   is_index_stale_ = true;
 }
 
 void Follower::LearnCategories(const std::vector<schemas::Id>& category_ids) {
   for (const auto category_id : category_ids) {
-    if (builder_.KnowsCategory(category_id)) continue;
-    builder_.SetCategoryNames(reader_->Categories());
+    if (category_id <= builder_.newest_category_id()) continue;
+    builder_.AddCategories(reader_->CategoriesAfter(builder_.newest_category_id()));
     return;
   }
 }
@@ -190,19 +194,45 @@ bool Follower::TakeChanges() {
     if (changes.changes.empty()) return true;
     is_index_stale_ = true;
     for (const auto& change : changes.changes) {
-      std::vector<schemas::Id> categories;
-      if (change.row) categories = reader_->CategoriesOfLink(change.link_id);
-      LearnCategories(categories);
-      builder_.Put(change.link_id, change.row, categories);
+      LearnCategories(change.category_ids);
+      builder_.Put(change.link_id, change.row, change.category_ids, change.feed_category);
       change_id_ = change.change_id;
     }
   }
 }
 
+bool Follower::TakeBatches() {
+  bool has_changes = false;
+  store::Page page{.after = activity_.last_batch_id, .count_max = kPageRows};
+  for (auto batches = reader_->Batches(page); !batches.empty(); batches = reader_->Batches(page)) {
+    for (const auto& batch : batches) {
+      activity_.Add(batch);
+      has_changes = has_changes || batch.changes > 0;
+    }
+    page.after = activity_.last_batch_id;
+  }
+  return !has_changes || reader_->FeedCategories() == feed_categories_;
+}
+
+// A list with other topics gives every link its topics anew.
+void Follower::TakeTopics() {
+  auto look = topics_file_.Changed();
+  if (!look) return;
+  topics_problem_ = look->problem;
+  is_index_stale_ = true;  // so that the problem, or its end, is published
+  if (!look->problem.empty()) spdlog::error("the topics stay as they are: {}", look->problem);
+  if (!look->topics) return;
+  is_loaded_ = false;
+  builder_.Clear();
+  builder_.SetTopics(std::move(look->topics));
+  spdlog::info("topics are read from {}", look->source);
+}
+
 void Follower::PublishIndex() {
-  const auto last_batch_at = reader_->ReadStats().last_batch_at;
   const auto old = served();
-  if (!is_index_stale_ && old->index && old->last_batch_at == last_batch_at) return;
+  if (!is_index_stale_ && old->index && old->activity->last_batch_id == activity_.last_batch_id) {
+    return;
+  }
   const bool is_new_database = !old->index || old->generation != generation_;
   if (is_index_stale_ || !old->index) index_ = builder_.Build();
   is_index_stale_ = false;
@@ -210,9 +240,11 @@ void Follower::PublishIndex() {
            .detail = {},
            .index = index_,
            .generation = generation_,
-           .last_batch_at = last_batch_at});
+           .last_batch_at = activity_.last_batch_at,
+           .activity = std::make_shared<const Activity>(activity_),
+           .topics_problem = topics_problem_});
   if (!is_new_database) return;
-  spdlog::info("serving {} links of {} sites from {}", index_->links, index_->sites_by_size.size(),
+  spdlog::info("serving {} links of {} sites from {}", index_->links(), index_->counts.sites(),
                store_settings_.path);
 }
 
@@ -239,7 +271,8 @@ void Follower::Fail(store::OpenStatus status, const std::string& detail) {
            .detail = std::string(PublicDetail(status)),
            .index = nullptr,
            .generation = generation_,
-           .last_batch_at = {}});
+           .last_batch_at = {},
+           .topics_problem = topics_problem_});
 }
 
 }  // namespace saunter::api

@@ -17,7 +17,9 @@
 #include <string>
 #include <thread>
 
+#include "api/activity.h"
 #include "api/link_index.h"
+#include "api/topics_file.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 #include "store/reader.h"
@@ -34,6 +36,8 @@ struct Served {
   // Counts openings; a worker's own reader is as old as this or must be opened again.
   std::uint64_t generation = 0;
   std::optional<schemas::UnixSeconds> last_batch_at;
+  std::shared_ptr<const Activity> activity = std::make_shared<const Activity>();
+  std::string topics_problem;  // what is wrong with the operator's list of topics, if anything
 };
 
 // Errors of one kind are logged once a minute.
@@ -49,7 +53,9 @@ class ErrorLog {
 
 class Follower {
  public:
-  Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors);
+  // Without `topics_path` the built-in topics hold.
+  Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors,
+           std::string topics_path = {});
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -73,6 +79,9 @@ class Follower {
   bool TakeChanges();
   void PublishIndex();
   void LearnCategories(const std::vector<schemas::Id>& category_ids);
+  void TakeTopics();
+  // False: an operator gave other categories to feeds than those that the index knows.
+  bool TakeBatches();
   void Publish(Served served);
   void Fail(store::OpenStatus status, const std::string& detail);
 
@@ -94,6 +103,10 @@ class Follower {
   bool is_loaded_ = false;                  // builder_ holds the whole pool as of change_id_
   bool is_index_stale_ = false;             // builder_ knows more than index_
   bool has_failed_ = false;
+  TopicsFile topics_file_;
+  std::string topics_problem_;
+  std::vector<std::pair<schemas::Id, std::string>> feed_categories_;  // as loaded
+  Activity activity_;
 
   std::jthread thread_;
 };

@@ -213,7 +213,11 @@ void AppendJsonTime(std::string& out, const std::optional<schemas::UnixSeconds>&
   }
 }
 
-void AppendLinkFields(std::string& out, const schemas::Link& link) {
+namespace {
+
+// Without the closing brace, so that single links can add to it.
+void AppendLinkFields(std::string& out, const schemas::Link& link, const Topics& list,
+                      TopicMask topics) {
   out.append("{\"id\":");
   AppendNumber(out, link.link_id);
   out.append(",\"url\":");
@@ -233,16 +237,25 @@ void AppendLinkFields(std::string& out, const schemas::Link& link) {
     if (i > 0) out.push_back(',');
     AppendJsonString(out, link.categories[i]);
   }
+  out.append("],\"topics\":[");
+  for (std::size_t i = 0; i < list.list().size(); ++i) {
+    if ((topics >> i & 1U) == 0) continue;
+    if (out.back() != '[') out.push_back(',');
+    AppendJsonString(out, list.list()[i].name);
+  }
   out.push_back(']');
 }
 
-void AppendLink(std::string& out, const schemas::Link& link) {
-  AppendLinkFields(out, link);
+}  // namespace
+
+void AppendLink(std::string& out, const schemas::Link& link, const Topics& list, TopicMask topics) {
+  AppendLinkFields(out, link, list, topics);
   out.push_back('}');
 }
 
-void AppendWholeLink(std::string& out, const schemas::Link& link) {
-  AppendLinkFields(out, link);
+void AppendWholeLink(std::string& out, const schemas::Link& link, const Topics& list,
+                     TopicMask topics) {
+  AppendLinkFields(out, link, list, topics);
   AppendField(out, "updated_at", link.updated_at);
   AppendField(out, "first_seen_at", link.first_seen_at);
   AppendField(out, "summary", link.summary);
@@ -296,6 +309,42 @@ void AppendStats(std::string& out, const schemas::Stats& stats) {
   } else {
     out.append("null");
   }
+  out.push_back('}');
+}
+
+void AppendStatus(
+    std::string& out, const Activity& activity,
+    const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
+    const std::vector<schemas::Site>& blacklisted_sites, std::string_view topics_problem) {
+  out.append("{\"hours\":[");
+  for (const auto& hour : activity.hours) {
+    out.append(out.back() == '[' ? "{" : ",{");
+    AppendField(out, "hour_at", hour.hour_at);
+    AppendField(out, "batches", hour.batches);
+    AppendField(out, "crawls", hour.crawls);
+    AppendField(out, "probes", hour.probes);
+    AppendField(out, "links_new", hour.links_new);
+    out.push_back('}');
+  }
+  out.append("],\"feeds_by_outcome\":[");
+  for (const auto& [outcome, feeds] : feeds_by_outcome) {
+    out.append(out.back() == '[' ? "{" : ",{");
+    AppendField(out, "outcome", schemas::ToString(outcome));
+    AppendField(out, "feeds", feeds);
+    out.push_back('}');
+  }
+  out.append("],\"blacklisted_sites\":[");
+  for (const auto& site : blacklisted_sites) {
+    out.append(out.back() == '[' ? "{" : ",{");
+    AppendField(out, "host", site.tally.host);
+    AppendField(out, "blacklisted_at", site.blacklisted_at);
+    AppendField(out, "blacklisted_until_at", site.blacklisted_until_at);
+    AppendField(out, "blacklist_pattern", site.blacklist_pattern);
+    AppendField(out, "blacklist_reason", site.blacklist_reason);
+    out.push_back('}');
+  }
+  out.push_back(']');
+  AppendField(out, "topics_problem", topics_problem);
   out.push_back('}');
 }
 

@@ -10,7 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "api/activity.h"
+#include "api/topics.h"
 #include "schemas/records.h"
 
 namespace saunter::api {
@@ -25,14 +29,20 @@ void AppendJsonString(std::string& out, std::string_view text);
 void AppendJsonText(std::string& out, std::string_view text);
 void AppendJsonTime(std::string& out, const std::optional<schemas::UnixSeconds>& time);
 
-// {"id":…,"url":…,"title":…,"site":…,"author":…,"published_at":…,"language":…,"categories":[…]
-// without the closing brace, so that single links can add to it.
-void AppendLinkFields(std::string& out, const schemas::Link& link);
-void AppendLink(std::string& out, const schemas::Link& link);
+// {"id":…,"url":…,"title":…,"site":…,"author":…,"published_at":…,"language":…,"categories":[…],
+// "topics":[…]}; `topics` are bits of `list`.
+void AppendLink(std::string& out, const schemas::Link& link, const Topics& list, TopicMask topics);
 // With updated_at, first_seen_at and summary.
-void AppendWholeLink(std::string& out, const schemas::Link& link);
+void AppendWholeLink(std::string& out, const schemas::Link& link, const Topics& list,
+                     TopicMask topics);
 
 void AppendSite(std::string& out, const schemas::Site& site);
 void AppendStats(std::string& out, const schemas::Stats& stats);
+// What the status page shows: sums of commits by hour, feeds by the outcome of their last fetch,
+// and the sites blacklisted last.
+void AppendStatus(
+    std::string& out, const Activity& activity,
+    const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
+    const std::vector<schemas::Site>& blacklisted_sites, std::string_view topics_problem);
 
 }  // namespace saunter::api

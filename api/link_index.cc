@@ -3,38 +3,30 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <numeric>
 #include <stdexcept>
+#include <tuple>
 
 namespace saunter::api {
 namespace {
 
 constexpr schemas::Id kLinkIdMax = (schemas::Id{1} << 33) - 1;
+constexpr schemas::Id kCategoryIdMax = (schemas::Id{1} << 28) - 1;
 constexpr std::int64_t kSecondsPerDay = 86400;
+// Drafts are folded into the sites when there are so many, or an eighth of the links: the memory
+// of a load stays near that of the index, and a link is copied a few times at most.
+constexpr std::size_t kDraftsMin = 100000;
 
-// Facets of one site under construction.
-class FacetTable {
- public:
-  explicit FacetTable(SiteLinks& site) : site_(site) {}
-
-  std::uint32_t Number(std::uint32_t language, const std::vector<std::uint32_t>& categories) {
-    const auto number = static_cast<std::uint32_t>(site_.facets.size());
-    const auto [place, is_new] = numbers_.try_emplace({language, categories}, number);
-    if (!is_new) return place->second;
-    Facet facet{.language = language,
-                .categories_begin = static_cast<std::uint32_t>(site_.categories.size())};
-    site_.categories.insert(site_.categories.end(), categories.begin(), categories.end());
-    facet.categories_end = static_cast<std::uint32_t>(site_.categories.size());
-    site_.facets.push_back(facet);
-    for (const auto category : categories) {
-      site_.category_bits |= std::uint64_t{1} << (category % 64);
-    }
-    return number;
-  }
-
- private:
-  SiteLinks& site_;
-  std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, std::uint32_t> numbers_;
+struct Placed {
+  std::uint32_t facet = 0;
+  std::int32_t published_day = kNoDay;
+  schemas::Id link_id = 0;
 };
+
+bool ComesBefore(const Placed& a, const Placed& b) {
+  return std::tie(a.facet, b.published_day, a.link_id) <
+         std::tie(b.facet, a.published_day, b.link_id);
+}
 
 }  // namespace
 
@@ -44,14 +36,158 @@ std::int32_t DayOf(schemas::UnixSeconds time) {
       std::clamp<std::int64_t>(day, std::int64_t{kNoDay} + 1, INT32_MAX));
 }
 
-std::size_t LinkIndex::SitesAbove(std::size_t links_min) const {
-  const auto end = std::partition_point(
-      sites_by_size.begin(), sites_by_size.end(),
-      [&](std::uint32_t site_id) { return sites[site_id]->links.size() > links_min; });
-  return static_cast<std::size_t>(end - sites_by_size.begin());
+SiteCounts::SiteCounts(std::vector<std::uint32_t> counts) : counts_(std::move(counts)) {
+  for (std::uint32_t site_id = 0; site_id < counts_.size(); ++site_id) {
+    if (counts_[site_id] == 0) continue;
+    by_size_.push_back(site_id);
+    links_ += counts_[site_id];
+  }
+  std::sort(by_size_.begin(), by_size_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return counts_[a] != counts_[b] ? counts_[a] > counts_[b] : a < b;
+  });
+  sizes_.reserve(by_size_.size());
+  for (const auto site_id : by_size_) sizes_.push_back(counts_[site_id]);
 }
 
-void IndexBuilder::Clear() { *this = IndexBuilder(); }
+std::size_t SiteCounts::Above(std::size_t links_min) const {
+  if (links_min == 0) return sizes_.size();
+  const auto end = std::partition_point(sizes_.begin(), sizes_.end(),
+                                        [&](std::uint32_t size) { return size > links_min; });
+  return static_cast<std::size_t>(end - sizes_.begin());
+}
+
+void CategoryNames::Add(Layer layer) {
+  if (layer.empty()) return;
+  layers_.push_back(std::make_shared<const Layer>(std::move(layer)));
+  while (layers_.size() > 1 && layers_.back()->size() * 2 > layers_[layers_.size() - 2]->size()) {
+    auto merged = *layers_[layers_.size() - 2];
+    for (const auto& [name, category_id] : *layers_.back()) merged[name] = category_id;
+    layers_.pop_back();
+    layers_.back() = std::make_shared<const Layer>(std::move(merged));
+  }
+}
+
+std::optional<std::uint32_t> CategoryNames::Find(const std::string& name) const {
+  for (const auto& layer : layers_) {
+    if (const auto found = layer->find(name); found != layer->end()) return found->second;
+  }
+  return std::nullopt;
+}
+
+// One site's next block out of its last one and what changed since.
+class IndexBuilder::SiteBuilder {
+ public:
+  SiteBuilder(const SiteLinks* old, std::vector<Draft>& drafts,
+              const std::vector<std::uint32_t>& draft_categories)
+      : old_(old), drafts_(drafts), draft_categories_(draft_categories) {
+    // The last word on a link counts.
+    std::stable_sort(drafts.begin(), drafts.end(),
+                     [](const Draft& a, const Draft& b) { return a.link_id < b.link_id; });
+  }
+
+  std::shared_ptr<const SiteLinks> Build() {
+    auto kept = Survivors();
+    auto added = Newcomers();
+    std::vector<Placed> all(kept.size() + added.size());
+    std::merge(kept.begin(), kept.end(), added.begin(), added.end(), all.begin(), ComesBefore);
+    if (all.empty()) return nullptr;
+    auto& site = *site_;
+    site.link_ids.reserve(all.size());
+    site.published_days.reserve(all.size());
+    for (const auto& link : all) {
+      auto& facet = site.facets[link.facet];
+      const auto place = static_cast<std::uint32_t>(site.link_ids.size());
+      if (facet.links_end == 0) facet.links_begin = place;
+      facet.links_end = place + 1;
+      site.link_ids.push_back(link.link_id);
+      site.published_days.push_back(link.published_day);
+      site.topics |= facet.topics;
+      site.newest_day = std::max(site.newest_day, link.published_day);
+      site.newest_link_id = std::max(site.newest_link_id, link.link_id);
+    }
+    site.facets.shrink_to_fit();
+    site.categories.shrink_to_fit();
+    return site_;
+  }
+
+ private:
+  using Combination = std::tuple<std::uint32_t, TopicMask, std::vector<std::uint32_t>>;
+
+  [[nodiscard]] bool IsTouched(schemas::Id link_id) const {
+    if (link_id < drafts_.front().link_id || link_id > drafts_.back().link_id) return false;
+    const auto found = std::lower_bound(
+        drafts_.begin(), drafts_.end(), link_id,
+        [](const Draft& draft, schemas::Id wanted) { return draft.link_id < wanted; });
+    return found->link_id == link_id;
+  }
+
+  std::uint32_t AddFacet(Combination combination) {
+    auto& site = *site_;
+    const auto number = static_cast<std::uint32_t>(site.facets.size());
+    const auto [place, is_new] = numbers_.try_emplace(std::move(combination), number);
+    if (!is_new) return place->second;
+    const auto& [language, topics, categories] = place->first;
+    Facet facet{.language = language,
+                .topics = topics,
+                .categories_begin = static_cast<std::uint32_t>(site.categories.size())};
+    site.categories.insert(site.categories.end(), categories.begin(), categories.end());
+    facet.categories_end = static_cast<std::uint32_t>(site.categories.size());
+    site.facets.push_back(facet);
+    return number;
+  }
+
+  // The old links that no draft names, in order; facets that still hold one keep their order.
+  std::vector<Placed> Survivors() {
+    std::vector<Placed> kept;
+    if (old_ == nullptr) return kept;
+    kept.reserve(old_->size());
+    for (const auto& facet : old_->facets) {
+      std::optional<std::uint32_t> number;
+      for (auto i = facet.links_begin; i < facet.links_end; ++i) {
+        if (IsTouched(old_->link_ids[i])) continue;
+        if (!number) {
+          number = AddFacet(
+              {facet.language, facet.topics,
+               std::vector<std::uint32_t>(old_->categories.begin() + facet.categories_begin,
+                                          old_->categories.begin() + facet.categories_end)});
+        }
+        kept.push_back({*number, old_->published_days[i], old_->link_ids[i]});
+      }
+    }
+    return kept;
+  }
+
+  std::vector<Placed> Newcomers() {
+    std::vector<Placed> added;
+    for (std::size_t i = 0; i < drafts_.size(); ++i) {
+      const auto& draft = drafts_[i];
+      if (i + 1 < drafts_.size() && drafts_[i + 1].link_id == draft.link_id) continue;
+      if (!draft.present) continue;
+      const auto facet =
+          AddFacet({draft.language, draft.topics,
+                    std::vector<std::uint32_t>(draft_categories_.begin() + draft.categories_begin,
+                                               draft_categories_.begin() + draft.categories_end)});
+      added.push_back({facet, draft.published_day, draft.link_id});
+    }
+    std::sort(added.begin(), added.end(), ComesBefore);
+    return added;
+  }
+
+  const SiteLinks* old_;
+  const std::vector<Draft>& drafts_;
+  const std::vector<std::uint32_t>& draft_categories_;
+  std::shared_ptr<SiteLinks> site_ = std::make_shared<SiteLinks>();
+  std::map<Combination, std::uint32_t> numbers_;
+};
+
+IndexBuilder::IndexBuilder(std::shared_ptr<const Topics> topics) : topics_(std::move(topics)) {}
+
+void IndexBuilder::Clear() { *this = IndexBuilder(topics_); }
+
+void IndexBuilder::SetTopics(std::shared_ptr<const Topics> topics) {
+  assert(links_ == 0 && newest_category_id_ == 0);
+  topics_ = std::move(topics);
+}
 
 std::uint32_t IndexBuilder::LanguageNumber(const std::string& language) {
   const auto [place, is_new] =
@@ -60,21 +196,43 @@ std::uint32_t IndexBuilder::LanguageNumber(const std::string& language) {
   return place->second;
 }
 
-void IndexBuilder::SetCategoryNames(const CategoryNames& names) {
-  auto map = std::make_shared<std::unordered_map<std::string, std::uint32_t>>();
-  for (const auto& [category_id, name] : names) {
-    (*map)[name] = static_cast<std::uint32_t>(category_id);
+void IndexBuilder::AddCategories(const Categories& categories) {
+  CategoryNames::Layer layer;
+  for (const auto& [category_id, name] : categories) {
+    if (category_id <= 0 || category_id > kCategoryIdMax) {
+      throw std::length_error("category_id out of range");
+    }
+    layer[name] = static_cast<std::uint32_t>(category_id);
     newest_category_id_ = std::max(newest_category_id_, category_id);
+    const auto place = static_cast<std::size_t>(category_id);
+    if (place >= category_topics_.size()) category_topics_.resize(place + 1);
+    category_topics_[place] = topics_->Of(name);
   }
-  categories_ = std::move(map);
+  categories_.Add(std::move(layer));
 }
 
-bool IndexBuilder::KnowsCategory(schemas::Id category_id) const {
-  return category_id <= newest_category_id_;
+TopicMask IndexBuilder::TopicsOf(const std::vector<schemas::Id>& categories,
+                                 std::string_view feed_category) {
+  if (!feed_category.empty()) {
+    const auto [place, is_new] = feed_category_topics_.try_emplace(std::string(feed_category));
+    if (is_new) place->second = topics_->Of(feed_category);
+    if (place->second != 0) return place->second;
+  }
+  TopicMask topics = 0;
+  for (const auto category_id : categories) {
+    const auto place = static_cast<std::size_t>(category_id);
+    if (place < category_topics_.size()) topics |= category_topics_[place];
+  }
+  return topics;
+}
+
+void IndexBuilder::AddDraft(std::uint32_t site_id, const Draft& draft) {
+  pending_[site_id].push_back(draft);
+  ++drafts_;
 }
 
 void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow>& row,
-                       const std::vector<schemas::Id>& categories) {
+                       const std::vector<schemas::Id>& categories, std::string_view feed_category) {
   if (link_id <= 0 || link_id > kLinkIdMax) throw std::length_error("link_id out of range");
   if (row && (row->site_id <= 0 || row->site_id > kSiteIdMax)) {
     throw std::length_error("site_id out of range");
@@ -82,90 +240,74 @@ void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow
   const auto place = static_cast<std::size_t>(link_id);
   if (place >= site_of_link_.size()) {
     if (!row) return;
+    // By an eighth more, so that little is wasted and growing costs little.
+    if (place >= site_of_link_.capacity()) site_of_link_.reserve(place + place / 8 + 1024);
     site_of_link_.resize(place + 1);
   }
-  auto& site_id = site_of_link_[place];
-  const auto site_id_new = row ? static_cast<std::uint32_t>(row->site_id) : 0;
-  if (site_id != 0 && site_id != site_id_new) {
-    pending_[site_id].push_back({.link_id = link_id, .categories = {}, .present = false});
+  const auto old_site_id = site_of_link_[place];
+  const auto site_id = row ? static_cast<std::uint32_t>(row->site_id) : 0;
+  site_of_link_[place] = site_id;
+  links_ += (site_id != 0 ? 1 : 0) - (old_site_id != 0 ? 1 : 0);
+  if (old_site_id != 0 && old_site_id != site_id) {
+    AddDraft(old_site_id, {.link_id = link_id, .present = false});
   }
-  site_id = site_id_new;
   if (!row) return;
   Draft draft{.link_id = link_id,
               .published_day = row->published_at ? DayOf(*row->published_at) : kNoDay,
               .language = LanguageNumber(row->language),
-              .categories = {}};
+              .topics = TopicsOf(categories, feed_category),
+              .categories_begin = static_cast<std::uint32_t>(draft_categories_.size())};
   for (const auto category : categories) {
-    draft.categories.push_back(static_cast<std::uint32_t>(category));
+    draft_categories_.push_back(static_cast<std::uint32_t>(category));
   }
-  std::sort(draft.categories.begin(), draft.categories.end());
-  pending_[site_id_new].push_back(std::move(draft));
+  std::sort(draft_categories_.begin() + draft.categories_begin, draft_categories_.end());
+  draft.categories_end = static_cast<std::uint32_t>(draft_categories_.size());
+  AddDraft(site_id, draft);
+  if (drafts_ >= kDraftsMin && drafts_ >= static_cast<std::size_t>(links_) / 8) Fold();
 }
 
-void IndexBuilder::RebuildSite(std::uint32_t site_id, std::vector<Draft>& drafts) {
-  if (site_id >= sites_.size()) sites_.resize(std::size_t{site_id} + 1);
-  // The last word on a link counts.
-  std::stable_sort(drafts.begin(), drafts.end(),
-                   [](const Draft& a, const Draft& b) { return a.link_id < b.link_id; });
-  const auto old = sites_[site_id];
-  auto site = std::make_shared<SiteLinks>();
-  site->links.reserve((old ? old->links.size() : 0) + drafts.size());
-  FacetTable facets(*site);
-  const auto add = [&](schemas::Id link_id, std::int32_t day, std::uint32_t facet) {
-    site->links.push_back({.link_id = link_id, .published_day = day, .facet = facet});
-    site->newest_day = std::max(site->newest_day, day);
-  };
-  // Facets of the old block get their new numbers once each.
-  std::vector<std::uint32_t> moved(old ? old->facets.size() : 0, UINT32_MAX);
-  const auto keep = [&](const IndexedLink& link) {
-    auto& number = moved[link.facet];
-    if (number == UINT32_MAX) {
-      const auto& facet = old->facets[link.facet];
-      number = facets.Number(facet.language, {old->categories.begin() + facet.categories_begin,
-                                              old->categories.begin() + facet.categories_end});
-    }
-    add(link.link_id, link.published_day, number);
-  };
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < drafts.size(); ++i) {
-    const auto& draft = drafts[i];
-    for (; old && kept < old->links.size() && old->links[kept].link_id < draft.link_id; ++kept) {
-      keep(old->links[kept]);
-    }
-    if (i + 1 < drafts.size() && drafts[i + 1].link_id == draft.link_id) continue;
-    if (old && kept < old->links.size() && old->links[kept].link_id == draft.link_id) ++kept;
-    if (draft.present) {
-      add(draft.link_id, draft.published_day, facets.Number(draft.language, draft.categories));
-    }
+void IndexBuilder::Fold() {
+  for (auto& [site_id, drafts] : pending_) {
+    if (site_id >= sites_.size()) sites_.resize(std::size_t{site_id} + 1);
+    sites_[site_id] = SiteBuilder(sites_[site_id].get(), drafts, draft_categories_).Build();
+    drafts = {};
   }
-  for (; old && kept < old->links.size(); ++kept) keep(old->links[kept]);
-  site->links.shrink_to_fit();
-  site->facets.shrink_to_fit();
-  site->categories.shrink_to_fit();
-  sites_[site_id] = site->links.empty() ? nullptr : std::move(site);
+  pending_ = {};
+  drafts_ = 0;
+  draft_categories_ = {};
 }
 
 std::shared_ptr<const LinkIndex> IndexBuilder::Build() {
-  for (auto& [site_id, drafts] : pending_) RebuildSite(site_id, drafts);
-  pending_ = {};
+  Fold();
   while (!sites_.empty() && !sites_.back()) sites_.pop_back();
-
   auto index = std::make_shared<LinkIndex>();
   index->sites = sites_;
   index->languages = languages_;
   index->categories = categories_;
-  for (std::uint32_t site_id = 0; site_id < sites_.size(); ++site_id) {
+  index->topics = topics_;
+  std::vector<std::uint32_t> counts(sites_.size());
+  for (std::size_t site_id = 0; site_id < sites_.size(); ++site_id) {
     if (!sites_[site_id]) continue;
-    const auto& links = sites_[site_id]->links;
-    index->sites_by_size.push_back(site_id);
-    index->links += static_cast<std::int64_t>(links.size());
-    index->newest_link_id = std::max(index->newest_link_id, links.back().link_id);
+    counts[site_id] = static_cast<std::uint32_t>(sites_[site_id]->size());
+    index->newest_link_id = std::max(index->newest_link_id, sites_[site_id]->newest_link_id);
   }
-  std::stable_sort(index->sites_by_size.begin(), index->sites_by_size.end(),
-                   [&](std::uint32_t a, std::uint32_t b) {
-                     return sites_[a]->links.size() > sites_[b]->links.size();
-                   });
+  index->counts = SiteCounts(std::move(counts));
   return index;
+}
+
+std::size_t IndexBuilder::MemoryBytes() const {
+  constexpr std::size_t kSharedPointers = 2 * sizeof(std::shared_ptr<const SiteLinks>);
+  constexpr std::size_t kCounts = 3 * sizeof(std::uint32_t);
+  std::size_t bytes = site_of_link_.capacity() * sizeof(std::uint32_t);
+  for (const auto& site : sites_) {
+    bytes += kSharedPointers + kCounts;
+    if (!site) continue;
+    bytes += sizeof(SiteLinks) + site->link_ids.capacity() * sizeof(schemas::Id) +
+             site->published_days.capacity() * sizeof(std::int32_t) +
+             site->facets.capacity() * sizeof(Facet) +
+             site->categories.capacity() * sizeof(std::uint32_t);
+  }
+  return bytes;
 }
 
 }  // namespace saunter::api

@@ -1,9 +1,9 @@
 // The index from which links are chosen: ids and facets of the pool, in memory.
 //
 // A LinkIndex never changes. It holds one block a site, and a new index shares the blocks of all
-// sites that stood still, so following the writer costs as much as the sites it touched and one
-// pointer for each of the rest. A link takes 16 bytes here and 4 in the builder, and each
-// combination of language and categories that a site uses takes 12 bytes and 4 for each category.
+// sites that stood still, so following the writer costs as much as the sites it touched and some
+// words for each of the rest. A link takes 12 bytes here and 4 in the builder; each combination of
+// language, topics and categories that a site uses takes 24 bytes and 4 for each category.
 //
 // Thread safety: LinkIndex is immutable; IndexBuilder is confined to one thread. Ownership: blocks
 // are shared between indexes. Errors: ids that no store hands out throw std::length_error.
@@ -13,10 +13,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "api/topics.h"
 #include "schemas/records.h"
 
 namespace saunter::api {
@@ -27,74 +29,136 @@ inline constexpr schemas::Id kSiteIdMax = (schemas::Id{1} << 26) - 1;
 // Unix days.
 [[nodiscard]] std::int32_t DayOf(schemas::UnixSeconds time);
 
-struct IndexedLink {
-  schemas::Id link_id = 0;
-  std::int32_t published_day = kNoDay;
-  std::uint32_t facet = 0;  // index into SiteLinks::facets
-};
-
+// What some links of a site have in common, and where they stand.
 struct Facet {
   std::uint32_t language = 0;  // index into LinkIndex::languages
+  TopicMask topics = 0;
   std::uint32_t categories_begin = 0;
   std::uint32_t categories_end = 0;
+  std::uint32_t links_begin = 0;
+  std::uint32_t links_end = 0;
 };
 
-// The links of one site.
+// The links of one site: facet by facet, in each the newest day first, then by id.
 struct SiteLinks {
-  std::vector<IndexedLink> links;         // by link_id
+  std::vector<schemas::Id> link_ids;
+  std::vector<std::int32_t> published_days;
   std::vector<Facet> facets;              // each combination once
   std::vector<std::uint32_t> categories;  // of the facets, sorted within each
-  std::uint64_t category_bits = 0;        // bit c modulo 64 for each category c
+  TopicMask topics = 0;                   // of any link
   std::int32_t newest_day = kNoDay;
+  schemas::Id newest_link_id = 0;
+
+  [[nodiscard]] std::size_t size() const { return link_ids.size(); }
+};
+
+// How many links each site has for a walk, and the sites with the most of them first.
+class SiteCounts {
+ public:
+  SiteCounts() = default;
+  explicit SiteCounts(std::vector<std::uint32_t> counts);  // by site_id
+
+  [[nodiscard]] std::uint32_t Of(std::size_t site_id) const {
+    return site_id < counts_.size() ? counts_[site_id] : 0;
+  }
+  // Sites that have a link.
+  [[nodiscard]] std::size_t sites() const { return by_size_.size(); }
+  [[nodiscard]] std::int64_t links() const { return links_; }
+  // Most links first.
+  [[nodiscard]] const std::vector<std::uint32_t>& by_size() const { return by_size_; }
+  // Sites with more than `links_min` links; they are the first so many of by_size().
+  [[nodiscard]] std::size_t Above(std::size_t links_min) const;
+  [[nodiscard]] const std::vector<std::uint32_t>& counts() const { return counts_; }
+
+ private:
+  std::vector<std::uint32_t> counts_;
+  std::vector<std::uint32_t> by_size_;
+  std::vector<std::uint32_t> sizes_;  // of by_size_
+  std::int64_t links_ = 0;
+};
+
+// Names of categories, in layers that later indexes share.
+class CategoryNames {
+ public:
+  using Layer = std::unordered_map<std::string, std::uint32_t>;
+
+  void Add(Layer layer);
+  [[nodiscard]] std::optional<std::uint32_t> Find(const std::string& name) const;
+  // Calls visit(name, category_id) for each.
+  template <typename Visit>
+  void ForEach(Visit&& visit) const {
+    for (const auto& layer : layers_) {
+      for (const auto& [name, category_id] : *layer) visit(name, category_id);
+    }
+  }
+
+ private:
+  std::vector<std::shared_ptr<const Layer>> layers_;  // of sizes that fall by half at least
 };
 
 struct LinkIndex {
   std::vector<std::shared_ptr<const SiteLinks>> sites;  // by site_id, null if it has no link
-  std::vector<std::uint32_t> sites_by_size;             // those that have links, most links first
-  std::int64_t links = 0;
+  SiteCounts counts;                                    // of all links
   schemas::Id newest_link_id = 0;
   std::vector<std::string> languages;  // as stored, the first is ""
-  // category_id by name
-  std::shared_ptr<const std::unordered_map<std::string, std::uint32_t>> categories;
+  CategoryNames categories;
+  std::shared_ptr<const Topics> topics;
 
-  // Sites with more than `links_min` links; they are the first so many of sites_by_size.
-  [[nodiscard]] std::size_t SitesAbove(std::size_t links_min) const;
+  [[nodiscard]] std::int64_t links() const { return counts.links(); }
 };
 
 class IndexBuilder {
  public:
-  using CategoryNames = std::vector<std::pair<schemas::Id, std::string>>;
+  using Categories = std::vector<std::pair<schemas::Id, std::string>>;
 
-  // Forgets everything.
+  explicit IndexBuilder(std::shared_ptr<const Topics> topics = Topics::BuiltIn());
+
+  // Forgets all links and categories.
   void Clear();
-  // What a link is from now on; `row` absent: it left the pool.
+  // Clear() comes first if there are links already.
+  void SetTopics(std::shared_ptr<const Topics> topics);
+  void AddCategories(const Categories& categories);
+  [[nodiscard]] schemas::Id newest_category_id() const { return newest_category_id_; }
+  // What a link is from now on; `row` absent: it left the pool. `feed_category`, the operator's
+  // word, decides the topics if it means any; else the categories do.
   void Put(schemas::Id link_id, const std::optional<schemas::PoolRow>& row,
-           const std::vector<schemas::Id>& categories);
-  void SetCategoryNames(const CategoryNames& names);
-  [[nodiscard]] bool KnowsCategory(schemas::Id category_id) const;
+           const std::vector<schemas::Id>& categories, std::string_view feed_category = {});
 
   // The index of all that was put so far.
   [[nodiscard]] std::shared_ptr<const LinkIndex> Build();
+
+  // Of links, sites and facets, in the builder and the index last built; names left out.
+  [[nodiscard]] std::size_t MemoryBytes() const;
 
  private:
   struct Draft {
     schemas::Id link_id = 0;
     std::int32_t published_day = kNoDay;
     std::uint32_t language = 0;
-    std::vector<std::uint32_t> categories;
+    TopicMask topics = 0;
+    std::uint32_t categories_begin = 0;  // in draft_categories_
+    std::uint32_t categories_end = 0;
     bool present = true;
   };
+  class SiteBuilder;
 
   std::uint32_t LanguageNumber(const std::string& language);
-  void RebuildSite(std::uint32_t site_id, std::vector<Draft>& drafts);
+  TopicMask TopicsOf(const std::vector<schemas::Id>& categories, std::string_view feed_category);
+  void AddDraft(std::uint32_t site_id, const Draft& draft);
+  void Fold();
 
+  std::shared_ptr<const Topics> topics_;
   std::vector<std::shared_ptr<const SiteLinks>> sites_;
   std::vector<std::uint32_t> site_of_link_;  // by link_id, 0 if it is in no pool
+  std::int64_t links_ = 0;
   std::unordered_map<std::uint32_t, std::vector<Draft>> pending_;  // by site_id
+  std::size_t drafts_ = 0;
+  std::vector<std::uint32_t> draft_categories_;
   std::vector<std::string> languages_ = {""};
   std::unordered_map<std::string, std::uint32_t> language_numbers_ = {{"", 0}};
-  std::shared_ptr<const std::unordered_map<std::string, std::uint32_t>> categories_ =
-      std::make_shared<std::unordered_map<std::string, std::uint32_t>>();
+  CategoryNames categories_;
+  std::vector<TopicMask> category_topics_;  // by category_id
+  std::unordered_map<std::string, TopicMask> feed_category_topics_;
   schemas::Id newest_category_id_ = 0;
 };
 

@@ -27,31 +27,42 @@ void AddSite(const std::unordered_map<std::uint32_t, std::int64_t>& links, Count
   }
 }
 
-Counts CountCategories(const LinkIndex& index) {
+// Calls visit(site, facet, number of its links, links of the site by key) for all facets.
+template <typename Visit>
+Counts CountFacets(const LinkIndex& index, Visit&& visit) {
   Counts counts;
-  for (const auto site_id : index.sites_by_size) {
+  for (const auto site_id : index.counts.by_size()) {
     const auto& site = *index.sites[site_id];
     std::unordered_map<std::uint32_t, std::int64_t> links;
-    for (const auto& link : site.links) {
-      const auto& facet = site.facets[link.facet];
-      for (auto i = facet.categories_begin; i < facet.categories_end; ++i) {
-        ++links[site.categories[i]];
-      }
+    for (const auto& facet : site.facets) {
+      visit(site, facet, std::int64_t{facet.links_end} - facet.links_begin, links);
     }
     AddSite(links, counts);
   }
   return counts;
 }
 
+Counts CountCategories(const LinkIndex& index) {
+  return CountFacets(
+      index, [](const SiteLinks& site, const Facet& facet, std::int64_t count, auto& links) {
+        for (auto i = facet.categories_begin; i < facet.categories_end; ++i) {
+          links[site.categories[i]] += count;
+        }
+      });
+}
+
+Counts CountTopics(const LinkIndex& index) {
+  return CountFacets(index,
+                     [](const SiteLinks&, const Facet& facet, std::int64_t count, auto& links) {
+                       for (std::uint32_t bit = 0; bit < kTopicsMax; ++bit) {
+                         if ((facet.topics >> bit & 1U) != 0) links[bit] += count;
+                       }
+                     });
+}
+
 Counts CountLanguages(const LinkIndex& index) {
-  Counts counts;
-  for (const auto site_id : index.sites_by_size) {
-    const auto& site = *index.sites[site_id];
-    std::unordered_map<std::uint32_t, std::int64_t> links;
-    for (const auto& link : site.links) ++links[site.facets[link.facet].language];
-    AddSite(links, counts);
-  }
-  return counts;
+  return CountFacets(index, [](const SiteLinks&, const Facet& facet, std::int64_t count,
+                               auto& links) { links[facet.language] += count; });
 }
 
 struct Row {
@@ -59,12 +70,13 @@ struct Row {
   Count count;
 };
 
-std::string ListRows(std::string_view list_key, std::string_view name_key, std::vector<Row>& rows,
-                     std::size_t bytes_max) {
+// `body` ends where the list's key belongs.
+std::string ListRows(std::string body, std::string_view list_key, std::string_view name_key,
+                     std::vector<Row>& rows, std::size_t bytes_max) {
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return a.count.links != b.count.links ? a.count.links > b.count.links : a.name < b.name;
   });
-  std::string body = "{\"";
+  body.push_back('"');
   body.append(list_key).append("\":[");
   constexpr std::size_t kEndBytes = 64;
   std::string item;
@@ -83,6 +95,28 @@ std::string ListRows(std::string_view list_key, std::string_view name_key, std::
   body.append("],\"total\":");
   AppendNumber(body, static_cast<std::int64_t>(rows.size()));
   body.append("}\n");
+  return body;
+}
+
+// {"topics":[…], to be gone on with.
+std::string ListTopics(const LinkIndex& index) {
+  auto counts = CountTopics(index);
+  std::string body = "{\"topics\":[";
+  const auto& list = index.topics->list();
+  for (std::uint32_t bit = 0; bit < list.size(); ++bit) {
+    body.append(bit == 0 ? "{\"name\":" : ",{\"name\":");
+    AppendJsonString(body, list[bit].name);
+    body.append(",\"label\":");
+    AppendJsonString(body, list[bit].label);
+    body.append(",\"group\":");
+    AppendJsonText(body, list[bit].group);
+    body.append(",\"links\":");
+    AppendNumber(body, counts[bit].links);
+    body.append(",\"sites\":");
+    AppendNumber(body, counts[bit].sites);
+    body.push_back('}');
+  }
+  body.append("],");
   return body;
 }
 
@@ -159,11 +193,11 @@ std::string AtomEntry(const schemas::Link& link) {
 std::string ListCategories(const LinkIndex& index, std::size_t bytes_max) {
   const auto counts = CountCategories(index);
   std::vector<Row> rows;
-  for (const auto& [name, number] : *index.categories) {
+  index.categories.ForEach([&](const std::string& name, std::uint32_t number) {
     const auto found = counts.find(number);
     if (found != counts.end()) rows.push_back({name, found->second});
-  }
-  return ListRows("categories", "name", rows, bytes_max);
+  });
+  return ListRows(ListTopics(index), "categories", "name", rows, bytes_max);
 }
 
 std::string ListLanguages(const LinkIndex& index, std::size_t bytes_max) {
@@ -171,7 +205,7 @@ std::string ListLanguages(const LinkIndex& index, std::size_t bytes_max) {
   for (const auto& [number, count] : CountLanguages(index)) {
     rows.push_back({index.languages[number], count});
   }
-  return ListRows("languages", "language", rows, bytes_max);
+  return ListRows("{", "languages", "language", rows, bytes_max);
 }
 
 std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max) {
@@ -190,6 +224,36 @@ std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_
   }
   feed.append(kEnd);
   return feed;
+}
+
+void OpmlWriter::Add(const store::FeedOutline& feed) {
+  auto& out = folders_[feed.category];
+  out.append("<outline type=\"rss\" text=\"");
+  AppendXml(out, feed.title.empty() ? feed.url : feed.title);
+  out.append("\" xmlUrl=\"");
+  AppendXml(out, feed.url);
+  if (!feed.site_url.empty()) {
+    out.append("\" htmlUrl=\"");
+    AppendXml(out, feed.site_url);
+  }
+  out.append("\"/>\n");
+}
+
+std::string OpmlWriter::Finish() {
+  std::string opml =
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+      "<opml version=\"2.0\"><head><title>Saunter: the feeds it reads</title></head><body>\n";
+  for (const auto& [category, outlines] : folders_) {
+    if (!category.empty()) {
+      opml.append("<outline text=\"");
+      AppendXml(opml, category);
+      opml.append("\">\n");
+    }
+    opml.append(outlines);
+    if (!category.empty()) opml.append("</outline>\n");
+  }
+  opml.append("</body></opml>\n");
+  return opml;
 }
 
 }  // namespace saunter::api

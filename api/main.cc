@@ -50,7 +50,8 @@ void ServeUntilStopped(const sigset_t& signals, const Follower& follower) {
 int Run(const schemas::Settings& settings) {
   const auto signals = BlockSignals();
   ErrorLog errors;
-  Follower follower(settings.store, settings.api.refresh_interval_ms, errors);
+  Follower follower(settings.store, settings.api.refresh_interval_ms, errors,
+                    settings.api.topics_path);
   follower.Step();
   follower.Start();
   Server server(settings, follower, errors);

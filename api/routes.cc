@@ -1,6 +1,8 @@
 #include "api/routes.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <limits>
 
 #include "api/json.h"
@@ -12,7 +14,10 @@ namespace {
 
 constexpr std::string_view kAllowed = "Allow: GET, HEAD, OPTIONS\r\n";
 constexpr schemas::UnixSeconds kListingAgeMax = 10;
+// Reading every feed is worth it once in so many seconds.
+constexpr schemas::UnixSeconds kFeedsAgeMax = 60;
 constexpr std::int64_t kRecentLinks = 50;
+constexpr std::int64_t kBlacklistedSitesMax = 50;
 constexpr std::size_t kRedirectBytesMax = 2048;
 // Links that left the pool since the index was built are passed over, this many at most.
 constexpr std::size_t kMissesMax = 1000;
@@ -28,24 +33,14 @@ void SetOptions(Answer& answer) {
       "Access-Control-Max-Age: 86400\r\n");
 }
 
-// RFC 9110, 13.1.2: weak comparison; "*" matches what exists.
-bool MatchesTag(std::string_view if_none_match, std::string_view etag) {
-  return if_none_match == "*" || if_none_match.find(etag) != std::string_view::npos;
-}
-
 void SendFile(const WebFile& file, const Request& request, Answer& answer) {
   answer.content_type = file.content_type;
   answer.cache_control = "public, max-age=300";
   answer.content_policy =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
       "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-  answer.headers.append("ETag: ").append(file.etag).append("\r\n");
-  if (MatchesTag(request.if_none_match, file.etag)) {
-    answer.status = 304;
-    answer.content_type = {};
-    return;
-  }
   answer.body = file.body;
+  SetTag(answer, file.etag, request.if_none_match);
 }
 
 std::string_view RestOf(std::string_view path, std::string_view prefix) {
@@ -60,12 +55,31 @@ bool IsRedirectTarget(std::string_view url) {
          std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+constexpr Routes::Address Routes::kAddresses[] = {
+    {"/healthz", Route::kHealth, &Routes::Health},
+    {"/readyz", Route::kReady, &Routes::Readiness},
+    {"/metrics", Route::kMetrics, &Routes::MetricsText},
+    {"/v1/stats", Route::kStats, &Routes::StatsOfAll},
+    {"/v1/status", Route::kStatus, &Routes::Status},
+    {"/v1/categories", Route::kCategories, &Routes::Categories},
+    {"/v1/languages", Route::kLanguages, &Routes::Languages},
+    {"/v1/recent.atom", Route::kRecent, &Routes::RecentAtom},
+    {"/v1/feeds.opml", Route::kFeeds, &Routes::FeedsOpml},
+};
+
 Routes::Routes(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors,
-               std::uint64_t seed)
-    : settings_(settings), follower_(follower), errors_(errors), seed_(seed) {}
+               std::uint64_t seed, std::shared_ptr<SharedAnswers> shared)
+    : settings_(settings),
+      follower_(follower),
+      errors_(errors),
+      seed_(seed),
+      shared_(std::move(shared)),
+      metrics_(shared_->metrics.AddWorker()) {}
 
 void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+  const auto began_at = std::chrono::steady_clock::now();
   answer.Clear();
+  auto route = Route::kOther;
   try {
     if (request.method == Method::kOther) {
       SetProblem(answer, 405, "This service is read only; use GET or HEAD.");
@@ -75,7 +89,7 @@ void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& a
     } else if (request.method == Method::kOptions) {
       SetOptions(answer);
     } else {
-      Dispatch(request, now, answer);
+      route = Dispatch(request, now, answer);
     }
   } catch (const store::StoreError& error) {
     const auto kind = store::ToString(error.kind());
@@ -83,51 +97,62 @@ void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& a
     reader_.reset();
     Unavailable(answer, "The database cannot be read just now; try again.", kind);
   }
+  metrics_->Count(route, answer.status, std::chrono::steady_clock::now() - began_at);
 }
 
-void Routes::Dispatch(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+Route Routes::Dispatch(const Request& request, schemas::UnixSeconds now, Answer& answer) {
   const auto path = request.path;
-  if (path == "/v1/random") return RandomLinks(request, now, answer);
-  if (path == "/random") return RandomRedirect(request, now, answer);
-  // The page keeps what follows its "?" to itself.
-  if (const auto* file = FindWebFile(path)) return SendFile(*file, request, answer);
-
-  const bool is_data = DispatchData(path, request, now, answer);
-  if (!is_data) {
-    SetProblem(answer, 404, "There is nothing at this address; /openapi.json lists what there is.");
+  if (path == "/v1/random") {
+    RandomLinks(request, now, answer);
+    return Route::kRandom;
   }
+  if (path == "/random") {
+    RandomRedirect(request, now, answer);
+    return Route::kRedirect;
+  }
+  // The page keeps what follows its "?" to itself.
+  if (const auto* file = FindWebFile(path)) {
+    SendFile(*file, request, answer);
+    return Route::kFile;
+  }
+  const auto route = DispatchData(request, now, answer);
+  if (answer.status != 200 || !path.starts_with("/v1/")) return route;
+  AddDataAge(now, answer);
+  if (route != Route::kFeeds && answer.cache_control != "no-store") {
+    SetTag(answer, TagOf(answer.Body()), request.if_none_match);
+  }
+  return route;
 }
 
-bool Routes::DispatchData(std::string_view path, const Request& request, schemas::UnixSeconds now,
-                          Answer& answer) {
+Route Routes::DispatchData(const Request& request, schemas::UnixSeconds now, Answer& answer) {
   constexpr std::string_view kLinks = "/v1/links/";
   constexpr std::string_view kSites = "/v1/sites/";
-  const auto refuse = [&] {
-    const auto problem = RefuseParameters(request.query);
-    if (problem) SetProblem(answer, 400, *problem);
-    return problem.has_value();
-  };
-  if (path == "/healthz") {
-    if (!refuse()) answer.body = "{\"status\":\"ok\"}\n";
-  } else if (path == "/readyz") {
-    if (!refuse()) Readiness(answer);
+  const auto path = request.path;
+  const auto* const address =
+      std::find_if(std::begin(kAddresses), std::end(kAddresses),
+                   [&](const Address& candidate) { return candidate.path == path; });
+  auto route = Route::kOther;
+  if (address != std::end(kAddresses)) {
+    route = address->route;
   } else if (path.starts_with(kLinks)) {
-    if (!refuse()) OneLink(RestOf(path, kLinks), answer);
+    route = Route::kLink;
   } else if (path.starts_with(kSites)) {
-    if (!refuse()) OneSite(RestOf(path, kSites), answer);
-  } else if (path == "/v1/stats") {
-    if (!refuse()) StatsOfAll(answer);
-  } else if (path == "/v1/categories") {
-    if (!refuse()) Categories(now, answer);
-  } else if (path == "/v1/languages") {
-    if (!refuse()) Languages(now, answer);
-  } else if (path == "/v1/recent.atom") {
-    if (!refuse()) RecentAtom(answer);
+    route = Route::kSite;
   } else {
-    return false;
+    SetProblem(answer, 404, "There is nothing at this address; /openapi.json lists what there is.");
+    return route;
   }
-  if (answer.status == 200 && path.starts_with("/v1/")) AddDataAge(now, answer);
-  return true;
+  if (const auto problem = RefuseParameters(request.query)) {
+    SetProblem(answer, 400, *problem);
+  } else if (route == Route::kLink) {
+    OneLink(RestOf(path, kLinks), answer);
+  } else if (route == Route::kSite) {
+    OneSite(RestOf(path, kSites), answer);
+  } else {
+    (this->*address->respond)(now, answer);
+    if (answer.shared_body) SetTag(answer, feeds_tag_, request.if_none_match);
+  }
+  return route;
 }
 
 void Routes::Unavailable(Answer& answer, std::string_view detail, std::string_view reason) const {
@@ -137,11 +162,15 @@ void Routes::Unavailable(Answer& answer, std::string_view detail, std::string_vi
   answer.headers.append("\r\n");
 }
 
+void Routes::TakeServed() {
+  const auto version = follower_.version();
+  if (version == version_ && served_) return;
+  served_ = follower_.served();
+  version_ = version;
+}
+
 bool Routes::IsOpen(Answer& answer) {
-  if (const auto version = follower_.version(); version != version_) {
-    served_ = follower_.served();
-    version_ = version;
-  }
+  TakeServed();
   if (!served_->index) {
     Unavailable(answer, served_->detail, store::ToString(served_->status));
     return false;
@@ -164,7 +193,7 @@ bool Routes::IsOpen(Answer& answer) {
 
 bool Routes::HasLinks(Answer& answer) {
   if (!IsOpen(answer)) return false;
-  if (served_->index->links > 0) return true;
+  if (served_->index->links() > 0) return true;
   NoLinkYet(answer);
   return false;
 }
@@ -197,13 +226,15 @@ void Routes::NoLinkYet(Answer& answer) {
       "no_link_yet");
 }
 
-void Routes::Readiness(Answer& answer) {
+void Routes::Health(schemas::UnixSeconds, Answer& answer) { answer.body = "{\"status\":\"ok\"}\n"; }
+
+void Routes::Readiness(schemas::UnixSeconds, Answer& answer) {
   if (!HasLinks(answer)) return;
   auto& body = answer.body;
   body = "{\"status\":\"ready\",\"links\":";
-  AppendNumber(body, served_->index->links);
+  AppendNumber(body, served_->index->links());
   body.append(",\"sites\":");
-  AppendNumber(body, static_cast<std::int64_t>(served_->index->sites_by_size.size()));
+  AppendNumber(body, static_cast<std::int64_t>(served_->index->counts.sites()));
   body.append(",\"last_batch_at\":");
   AppendJsonTime(body, served_->last_batch_at);
   // Readers are served whatever the crawler does; what ails it is said all the same.
@@ -249,19 +280,22 @@ std::vector<schemas::Link> Routes::ReadLinks(const std::vector<schemas::Id>& lin
   return links;
 }
 
-std::vector<Routes::Step> Routes::TakeSteps(const Filter& filter, Walk walk, std::size_t count,
+std::vector<Routes::Step> Routes::TakeSteps(const Choice& choice, Walk walk, std::size_t count,
                                             UrlUse use) {
   std::vector<Step> steps;
   std::vector<schemas::Id> link_ids;
   std::vector<Walk> walks;
+  std::vector<TopicMask> topics;
   for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
     link_ids.clear();
     walks.clear();
+    topics.clear();
     for (auto missing = count - steps.size(); missing > 0; --missing) {
-      const auto link_id = NextLink(*served_->index, filter, walk, scratch_);
-      if (!link_id) break;
-      link_ids.push_back(*link_id);
+      const auto pick = NextLink(choice, walk, scratch_);
+      if (!pick) break;
+      link_ids.push_back(pick->link_id);
       walks.push_back(walk);
+      topics.push_back(pick->topics);
     }
     if (link_ids.empty()) break;
     tried += link_ids.size();
@@ -274,7 +308,7 @@ std::vector<Routes::Step> Routes::TakeSteps(const Filter& filter, Walk walk, std
                        "link " + std::to_string(link.link_id));
         continue;
       }
-      steps.push_back({std::move(link), walks[place]});
+      steps.push_back({std::move(link), walks[place], topics[place]});
     }
   }
   return steps;
@@ -290,7 +324,7 @@ std::size_t Routes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
       body.append(step.link.url).push_back('\n');
     } else {
       if (count > 0) body.push_back(',');
-      AppendLink(body, step.link);
+      AppendLink(body, step.link, *served_->index->topics, step.topics);
     }
     if (count > 0 && body.size() + kRandomEndBytes > bytes_max) {
       body.resize(bytes_before);
@@ -304,15 +338,15 @@ std::size_t Routes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
 void Routes::RandomLinks(const Request& request, schemas::UnixSeconds now, Answer& answer) {
   RandomParameters parameters;
   if (!ReadParameters(request, parameters, answer)) return;
-  const Filter filter(parameters.selection, *served_->index, now);
+  const auto& choice = choices_.Find(served_->index, parameters.selection, now);
   auto& walk = *parameters.walk;
   const auto wanted = static_cast<std::size_t>(parameters.count);
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
-  auto steps = TakeSteps(filter, walk, wanted, use);
+  auto steps = TakeSteps(choice, walk, wanted, use);
   if (steps.empty() && walk.position + walk.round > 0) {
     // The token stood at the end of its walk: the next one begins.
     walk = StartWalk(Mix(walk.seed), *served_->index);
-    steps = TakeSteps(filter, walk, wanted, use);
+    steps = TakeSteps(choice, walk, wanted, use);
   }
   if (steps.empty()) {
     return SetProblem(answer, 404,
@@ -324,7 +358,7 @@ void Routes::RandomLinks(const Request& request, schemas::UnixSeconds now, Answe
   const auto count = AppendSteps(steps, use, body);
   walk = steps[count - 1].walk;
   auto ahead = walk;
-  const bool is_complete = !NextLink(*served_->index, filter, ahead, scratch_);
+  const bool is_complete = !NextLink(choice, ahead, scratch_);
   AddDataAge(now, answer);
   answer.headers.append("Vary: Accept\r\n");
   if (use == UrlUse::kOnALine) {
@@ -344,8 +378,8 @@ void Routes::RandomRedirect(const Request& request, schemas::UnixSeconds now, An
   if (parameters.count != 1) {
     return SetProblem(answer, 400, "This address leads to one link; leave count out.");
   }
-  const Filter filter(parameters.selection, *served_->index, now);
-  const auto steps = TakeSteps(filter, *parameters.walk, 1, UrlUse::kOnALine);
+  const auto& choice = choices_.Find(served_->index, parameters.selection, now);
+  const auto steps = TakeSteps(choice, *parameters.walk, 1, UrlUse::kOnALine);
   if (steps.empty()) {
     return SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
   }
@@ -361,13 +395,26 @@ void Routes::OneLink(std::string_view id, Answer& answer) {
     return SetProblem(answer, 400, "A link's id is a whole number, as in /v1/links/1.");
   }
   if (!IsOpen(answer)) return;
-  const auto link = reader_->FindLink(*link_id);
+  TopicMask topics = 0;
+  const auto link = FindLink(*link_id, topics);
   if (!link) {
     return SetProblem(answer, 404,
                       "No such link is served; it may have died or its site been blacklisted.");
   }
-  AppendWholeLink(answer.body, *link);
+  answer.cache_control = "public, max-age=60";
+  AppendWholeLink(answer.body, *link, *served_->index->topics, topics);
   answer.body.push_back('\n');
+}
+
+std::optional<schemas::Link> Routes::FindLink(schemas::Id link_id, TopicMask& topics) {
+  auto link = reader_->FindLink(link_id);
+  if (!link) return std::nullopt;
+  const auto& list = *served_->index->topics;
+  // The rule of IndexBuilder::Put.
+  topics = list.Of(reader_->FeedCategoryOfLink(link_id));
+  if (topics != 0) return link;
+  for (const auto& category : link->categories) topics |= list.Of(category);
+  return link;
 }
 
 void Routes::OneSite(std::string_view host, Answer& answer) {
@@ -378,22 +425,41 @@ void Routes::OneSite(std::string_view host, Answer& answer) {
   if (!IsOpen(answer)) return;
   const auto site = reader_->FindSite(AsSiteHost(*decoded));
   if (!site) return SetProblem(answer, 404, "No feed or link of this site is known.");
+  answer.cache_control = "public, max-age=10";
   AppendSite(answer.body, *site);
   answer.body.push_back('\n');
 }
 
-void Routes::StatsOfAll(Answer& answer) {
+void Routes::StatsOfAll(schemas::UnixSeconds, Answer& answer) {
   if (!IsOpen(answer)) return;
   AppendStats(answer.body, reader_->ReadStats());
   answer.body.push_back('\n');
 }
 
+bool Routes::IsFresh(const CachedBody& cached, schemas::UnixSeconds age_max,
+                     schemas::UnixSeconds now) const {
+  return !cached.body.empty() && cached.generation == served_->generation &&
+         now >= cached.made_at && now - cached.made_at < age_max;
+}
+
+void Routes::Status(schemas::UnixSeconds now, Answer& answer) {
+  if (!IsOpen(answer)) return;
+  if (!IsFresh(status_, kListingAgeMax, now)) {
+    status_ = {now, served_->generation, {}};
+    AppendStatus(status_.body, *served_->activity, reader_->FeedsByOutcome(),
+                 reader_->BlacklistedSites(kBlacklistedSitesMax), served_->topics_problem);
+    status_.body.push_back('\n');
+  }
+  answer.cache_control = "public, max-age=10";
+  answer.body = status_.body;
+}
+
 void Routes::Categories(schemas::UnixSeconds now, Answer& answer) {
   if (!IsOpen(answer)) return;
-  if (categories_.body.empty() || now - categories_.made_at >= kListingAgeMax ||
-      now < categories_.made_at) {
-    categories_ = {now, ListCategories(*served_->index,
-                                       static_cast<std::size_t>(settings_.api.max_response_bytes))};
+  if (!IsFresh(categories_, kListingAgeMax, now)) {
+    categories_ = {now, served_->generation,
+                   ListCategories(*served_->index,
+                                  static_cast<std::size_t>(settings_.api.max_response_bytes))};
   }
   answer.cache_control = "public, max-age=10";
   answer.body = categories_.body;
@@ -401,21 +467,57 @@ void Routes::Categories(schemas::UnixSeconds now, Answer& answer) {
 
 void Routes::Languages(schemas::UnixSeconds now, Answer& answer) {
   if (!IsOpen(answer)) return;
-  if (languages_.body.empty() || now - languages_.made_at >= kListingAgeMax ||
-      now < languages_.made_at) {
-    languages_ = {now, ListLanguages(*served_->index,
-                                     static_cast<std::size_t>(settings_.api.max_response_bytes))};
+  if (!IsFresh(languages_, kListingAgeMax, now)) {
+    languages_ = {
+        now, served_->generation,
+        ListLanguages(*served_->index, static_cast<std::size_t>(settings_.api.max_response_bytes))};
   }
   answer.cache_control = "public, max-age=10";
   answer.body = languages_.body;
 }
 
-void Routes::RecentAtom(Answer& answer) {
+void Routes::RecentAtom(schemas::UnixSeconds now, Answer& answer) {
   if (!IsOpen(answer)) return;
+  if (!IsFresh(recent_, kListingAgeMax, now)) {
+    recent_ = {now, served_->generation,
+               AtomFeed(reader_->NewestLinks(kRecentLinks),
+                        static_cast<std::size_t>(settings_.api.max_response_bytes))};
+  }
   answer.content_type = "application/atom+xml; charset=utf-8";
   answer.cache_control = "public, max-age=60";
-  answer.body = AtomFeed(reader_->NewestLinks(kRecentLinks),
-                         static_cast<std::size_t>(settings_.api.max_response_bytes));
+  answer.body = recent_.body;
+}
+
+// Made by one worker for all, since it reads every feed.
+void Routes::FeedsOpml(schemas::UnixSeconds now, Answer& answer) {
+  if (!IsOpen(answer)) return;
+  const std::lock_guard lock(shared_->mutex);
+  auto& feeds = shared_->feeds;
+  const bool is_fresh = feeds.body && feeds.generation == served_->generation &&
+                        now >= feeds.made_at && now - feeds.made_at < kFeedsAgeMax;
+  if (!is_fresh) {
+    OpmlWriter writer;
+    store::Page page;
+    for (auto rows = reader_->FeedOutlines(page); !rows.empty();
+         rows = reader_->FeedOutlines(page)) {
+      for (const auto& row : rows) writer.Add(row);
+      page.after = rows.back().feed_id;
+    }
+    auto body = std::make_shared<const std::string>(writer.Finish());
+    feeds = {now, served_->generation, body, TagOf(*body)};
+  }
+  answer.content_type = "text/x-opml; charset=utf-8";
+  answer.cache_control = "public, max-age=60";
+  answer.shared_body = feeds.body;
+  feeds_tag_ = feeds.tag;
+}
+
+void Routes::MetricsText(schemas::UnixSeconds now, Answer& answer) {
+  Answer unused;
+  std::optional<schemas::Stats> stats;
+  if (IsOpen(unused)) stats = reader_->ReadStats();
+  answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  answer.body = shared_->metrics.Text(*served_, stats ? &*stats : nullptr, now);
 }
 
 }  // namespace saunter::api

@@ -5,15 +5,13 @@
 namespace saunter::api {
 namespace {
 
+constexpr std::size_t kChoicesKept = 24;
+
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-std::vector<std::uint32_t> Numbers(const std::vector<std::string>& names, const LinkIndex& index) {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& name : names) {
-    const auto found = index.categories->find(name);
-    if (found != index.categories->end()) numbers.push_back(found->second);
-  }
-  return numbers;
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return Lower(c); });
+  return text;
 }
 
 }  // namespace
@@ -30,13 +28,26 @@ bool Selection::TakesAll() const {
          !site_id;
 }
 
+// A topic's name means the topic alone, so that the operator's category wins over feeds' words.
+Filter::Wanted Filter::Find(const std::vector<std::string>& names, const LinkIndex& index) {
+  Wanted wanted;
+  for (const auto& name : names) {
+    if (const auto topics = index.topics->Named(Lower(name))) {
+      wanted.topics |= *topics;
+    } else if (const auto category = index.categories.Find(name)) {
+      wanted.categories.push_back(*category);
+    }
+  }
+  return wanted;
+}
+
 Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::UnixSeconds now)
     : takes_all_(selection.TakesAll()), site_id_(selection.site_id) {
   if (takes_all_) return;
-  categories_ = Numbers(selection.categories, index);
-  not_categories_ = Numbers(selection.not_categories, index);
-  takes_none_ = !selection.categories.empty() && categories_.empty();
-  for (const auto category : categories_) category_bits_ |= std::uint64_t{1} << (category % 64);
+  wanted_ = Find(selection.categories, index);
+  unwanted_ = Find(selection.not_categories, index);
+  asks_categories_ = !selection.categories.empty();
+  takes_none_ = asks_categories_ && wanted_.IsEmpty();
   if (!selection.language.empty()) {
     for (const auto& language : index.languages) {
       languages_.push_back(MatchesLanguage(language, selection.language));
@@ -49,36 +60,108 @@ Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::Unix
 
 bool Filter::MayFit(const SiteLinks& site) const {
   if (takes_none_) return false;
-  if (category_bits_ != 0 && (site.category_bits & category_bits_) == 0) return false;
+  if (asks_categories_ && wanted_.categories.empty() && (site.topics & wanted_.topics) == 0) {
+    return false;
+  }
   return day_min_ == kNoDay || site.newest_day >= day_min_;
+}
+
+bool Filter::Has(const SiteLinks& site, const Facet& facet, const Wanted& wanted) {
+  if ((facet.topics & wanted.topics) != 0) return true;
+  const auto begin = site.categories.begin() + facet.categories_begin;
+  const auto end = site.categories.begin() + facet.categories_end;
+  return std::any_of(
+      wanted.categories.begin(), wanted.categories.end(),
+      [&](std::uint32_t category) { return std::binary_search(begin, end, category); });
 }
 
 bool Filter::FitsFacet(const SiteLinks& site, const Facet& facet) const {
   if (!languages_.empty() && !languages_[facet.language]) return false;
-  const auto begin = site.categories.begin() + facet.categories_begin;
-  const auto end = site.categories.begin() + facet.categories_end;
-  const auto is_listed = [&](std::uint32_t category) {
-    return std::binary_search(begin, end, category);
-  };
-  if (!categories_.empty() && std::none_of(categories_.begin(), categories_.end(), is_listed)) {
-    return false;
-  }
-  return std::none_of(not_categories_.begin(), not_categories_.end(), is_listed);
+  if (asks_categories_ && !Has(site, facet, wanted_)) return false;
+  return unwanted_.IsEmpty() || !Has(site, facet, unwanted_);
 }
 
-void Filter::FindFitting(const SiteLinks& site, std::vector<std::uint32_t>& fitting) const {
-  fitting.clear();
+template <typename Visit>
+void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
   if (!MayFit(site)) return;
-  std::vector<bool> facet_fits(site.facets.size());
-  for (std::size_t i = 0; i < site.facets.size(); ++i) {
-    facet_fits[i] = FitsFacet(site, site.facets[i]);
-  }
-  for (std::uint32_t i = 0; i < site.links.size(); ++i) {
-    const auto& link = site.links[i];
-    if (facet_fits[link.facet] && (day_min_ == kNoDay || link.published_day >= day_min_)) {
-      fitting.push_back(i);
+  for (const auto& facet : site.facets) {
+    if (!FitsFacet(site, facet)) continue;
+    auto end = facet.links_end;
+    if (day_min_ != kNoDay) {
+      // The newest stand first.
+      const auto days = site.published_days.begin();
+      end = static_cast<std::uint32_t>(
+          std::partition_point(days + facet.links_begin, days + facet.links_end,
+                               [&](std::int32_t day) { return day >= day_min_; }) -
+          days);
     }
+    if (end > facet.links_begin) visit(LinkRange{facet.links_begin, end});
   }
+}
+
+void Filter::FindFitting(const SiteLinks& site, std::vector<LinkRange>& ranges) const {
+  ranges.clear();
+  if (takes_all_) {
+    ranges.push_back({0, static_cast<std::uint32_t>(site.size())});
+    return;
+  }
+  VisitFitting(site, [&](LinkRange range) { ranges.push_back(range); });
+}
+
+std::uint32_t Filter::CountFitting(const SiteLinks& site) const {
+  std::uint32_t count = 0;
+  VisitFitting(site, [&](LinkRange range) { count += range.end - range.begin; });
+  return count;
+}
+
+Choice::Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
+               schemas::UnixSeconds now)
+    : index(std::move(index_in)), filter(selection, *index, now) {
+  // Within one site there is nothing to count.
+  if (filter.takes_all() || filter.site_id()) return;
+  std::vector<std::uint32_t> counts(index->sites.size());
+  for (const auto site_id : index->counts.by_size()) {
+    counts[site_id] = filter.CountFitting(*index->sites[site_id]);
+  }
+  own_counts = SiteCounts(std::move(counts));
+}
+
+Choice::Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
+               schemas::UnixSeconds now, const Choice& before)
+    : index(std::move(index_in)), filter(selection, *index, now) {
+  if (filter.takes_all() || filter.site_id()) return;
+  auto counts = before.own_counts.counts();
+  counts.resize(index->sites.size());
+  for (std::size_t site_id = 0; site_id < counts.size(); ++site_id) {
+    const auto& site = index->sites[site_id];
+    const auto& old_sites = before.index->sites;
+    if (site_id < old_sites.size() && old_sites[site_id] == site) continue;
+    counts[site_id] = site ? filter.CountFitting(*site) : 0;
+  }
+  own_counts = SiteCounts(std::move(counts));
+}
+
+const Choice& ChoiceCache::Find(const std::shared_ptr<const LinkIndex>& index,
+                                const Selection& selection, schemas::UnixSeconds now) {
+  const auto day = selection.max_age_days ? DayOf(now) : 0;
+  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
+    return kept.selection == selection && kept.day == day;
+  });
+  if (found == kept_.end()) {
+    kept_.push_front({selection, day, std::make_unique<const Choice>(index, selection, now)});
+    if (kept_.size() > kChoicesKept) kept_.pop_back();
+    return *kept_.front().choice;
+  }
+  kept_.splice(kept_.begin(), kept_, found);
+  auto& kept = kept_.front();
+  if (kept.choice->index == index) return *kept.choice;
+  // A word may have become known since, or have moved to another topic; then all is counted anew.
+  const bool is_same_meaning = kept.choice->index->topics == index->topics &&
+                               selection.categories.empty() && selection.not_categories.empty();
+  kept.choice = is_same_meaning
+                    ? std::make_unique<const Choice>(index, selection, now, *kept.choice)
+                    : std::make_unique<const Choice>(index, selection, now);
+  return *kept.choice;
 }
 
 }  // namespace saunter::api

@@ -1,9 +1,15 @@
 // What a reader asks for, and which links of an index fit it.
 //
-// Thread safety: values; a Filter refers to the index it was made for.
+// Counting what fits looks at every site's combinations of language and categories once. So each
+// worker keeps the counts of the selections last asked for, and after a commit counts anew only the
+// sites that it touched: a request costs no scan.
+//
+// Thread safety: Selection and Filter are values; a ChoiceCache is confined to one thread.
 #pragma once
 
 #include <cstdint>
+#include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,13 +20,20 @@
 namespace saunter::api {
 
 struct Selection {
-  std::vector<std::string> categories = {};      // any of them
+  std::vector<std::string> categories = {};      // any of them: topics, groups or feeds' own words
   std::vector<std::string> not_categories = {};  // none of them
   std::string language = {};                     // BCP 47; "en" takes "en-GB" too
   std::optional<std::int64_t> max_age_days = {};
   std::optional<schemas::Id> site_id = {};
 
+  bool operator==(const Selection&) const = default;
   [[nodiscard]] bool TakesAll() const;
+};
+
+// Links [begin, end) of a SiteLinks.
+struct LinkRange {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
 };
 
 class Filter {
@@ -30,19 +43,32 @@ class Filter {
   [[nodiscard]] bool takes_all() const { return takes_all_; }
   // The only site that fits, if there is one by name.
   [[nodiscard]] const std::optional<schemas::Id>& site_id() const { return site_id_; }
-  // False: no link of the site fits. True: it must be looked through.
-  [[nodiscard]] bool MayFit(const SiteLinks& site) const;
-  // Indexes into site.links of those that fit, ascending. `fitting` is overwritten.
-  void FindFitting(const SiteLinks& site, std::vector<std::uint32_t>& fitting) const;
+  // Links of the site that fit; no range is empty. `ranges` is overwritten.
+  void FindFitting(const SiteLinks& site, std::vector<LinkRange>& ranges) const;
+  // How many fit.
+  [[nodiscard]] std::uint32_t CountFitting(const SiteLinks& site) const;
 
  private:
+  // What "category" or "not_category" names.
+  struct Wanted {
+    TopicMask topics = 0;
+    std::vector<std::uint32_t> categories;
+
+    [[nodiscard]] bool IsEmpty() const { return topics == 0 && categories.empty(); }
+  };
+
+  static Wanted Find(const std::vector<std::string>& names, const LinkIndex& index);
+  static bool Has(const SiteLinks& site, const Facet& facet, const Wanted& wanted);
+  [[nodiscard]] bool MayFit(const SiteLinks& site) const;
   [[nodiscard]] bool FitsFacet(const SiteLinks& site, const Facet& facet) const;
+  template <typename Visit>
+  void VisitFitting(const SiteLinks& site, Visit&& visit) const;
 
   bool takes_all_ = true;
   bool takes_none_ = false;
-  std::vector<std::uint32_t> categories_;
-  std::vector<std::uint32_t> not_categories_;
-  std::uint64_t category_bits_ = 0;
+  bool asks_categories_ = false;
+  Wanted wanted_;
+  Wanted unwanted_;
   std::vector<bool> languages_;  // by number, empty: any
   std::int32_t day_min_ = kNoDay;
   std::optional<schemas::Id> site_id_;
@@ -50,5 +76,37 @@ class Filter {
 
 // RFC 4647, 3.3.1 (basic filtering): "en" matches "en" and "en-GB", in any case.
 [[nodiscard]] bool MatchesLanguage(const std::string& language, const std::string& range);
+
+// An index seen through a selection: all that a walk needs.
+struct Choice {
+  Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
+         schemas::UnixSeconds now);
+  // The same selection over a later index; sites that stood still are not counted again.
+  Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
+         schemas::UnixSeconds now, const Choice& before);
+
+  [[nodiscard]] const SiteCounts& counts() const {
+    return filter.takes_all() ? index->counts : own_counts;
+  }
+
+  std::shared_ptr<const LinkIndex> index;
+  Filter filter;
+  SiteCounts own_counts;  // unless the filter takes all
+};
+
+class ChoiceCache {
+ public:
+  // Valid until the next call.
+  const Choice& Find(const std::shared_ptr<const LinkIndex>& index, const Selection& selection,
+                     schemas::UnixSeconds now);
+
+ private:
+  struct Kept {
+    Selection selection;
+    std::int32_t day = kNoDay;  // of `now`; 0 where it makes no difference
+    std::unique_ptr<const Choice> choice;
+  };
+  std::list<Kept> kept_;  // the last used first
+};
 
 }  // namespace saunter::api

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "api/answer.h"
+#include "api/bulk_sender.h"
 #include "api/parameters.h"
 #include "api/request.h"
 #include "api/routes.h"
@@ -46,11 +47,16 @@ constexpr const char* kConnectionData = "saunter";
 // What the workers share.
 struct Shared {
   Shared(const schemas::Settings& settings_in, const Follower& follower_in, ErrorLog& errors_in)
-      : settings(settings_in), follower(follower_in), errors(errors_in) {}
+      : settings(settings_in),
+        follower(follower_in),
+        errors(errors_in),
+        bulk({.stall = std::chrono::seconds(settings_in.api.keepalive_timeout_s)}) {}
 
   const schemas::Settings& settings;
   const Follower& follower;
   ErrorLog& errors;
+  const std::shared_ptr<SharedAnswers> answers = std::make_shared<SharedAnswers>();
+  BulkSender bulk;
   std::int64_t connections_max = 0;
   std::atomic<bool> is_stopping = false;
 
@@ -83,7 +89,8 @@ struct Connection {
   std::int64_t pending_since = 0;  // monotonic seconds
   std::int64_t active_at = 0;      // when Pistache's idle timer was last wound up
   std::size_t discarded_bytes = 0;
-  bool is_closing = false;  // answered for the last time
+  bool is_closing = false;      // answered for the last time
+  bool is_handed_over = false;  // the rest is for the bulk sender to say
 };
 
 namespace {
@@ -92,7 +99,8 @@ class Handler : public Pistache::Http::Handler {
  public:
   explicit Handler(std::shared_ptr<Shared> shared)
       : shared_(std::move(shared)),
-        routes_(shared_->settings, shared_->follower, shared_->errors, RandomSeed()) {}
+        routes_(shared_->settings, shared_->follower, shared_->errors, RandomSeed(),
+                shared_->answers) {}
 
   // One handler a worker.
   std::shared_ptr<Pistache::Tcp::Handler> clone() const override {
@@ -191,12 +199,32 @@ class Handler : public Pistache::Http::Handler {
     const auto now = static_cast<schemas::UnixSeconds>(std::time(nullptr));
     RenewDate(now);
     routes_.Respond(request, now, answer_);
-    AppendAnswer(output_, answer_, date_,
-                 request.method == Method::kHead ? BodyOnWire::kNo : BodyOnWire::kYes,
+    const bool is_head = request.method == Method::kHead;
+    if (!is_head && answer_.Body().size() >
+                        static_cast<std::size_t>(shared_->settings.api.max_response_bytes)) {
+      return HandOver(connection);
+    }
+    AppendAnswer(output_, answer_, date_, is_head ? BodyOnWire::kNo : BodyOnWire::kYes,
                  !request.keep_alive       ? AfterAnswer::kClose
                  : request.says_keep_alive ? AfterAnswer::kSayKeepAlive
                                            : AfterAnswer::kKeepAlive);
     if (!request.keep_alive) connection.is_closing = true;
+  }
+
+  // An answer too large for the socket's buffer goes out beside this worker and ends the
+  // connection.
+  void HandOver(Connection& connection) {
+    auto body = answer_.shared_body ? answer_.shared_body
+                                    : std::make_shared<const std::string>(answer_.body);
+    Send(connection);  // what was answered before
+    if (connection.is_closing) return;
+    std::string head;
+    AppendAnswer(head, answer_, date_, BodyOnWire::kNo, AfterAnswer::kClose);
+    if (!shared_->bulk.Send(connection.descriptor, std::move(head), std::move(body))) {
+      return Refuse(503, "Too many large answers are under way; try again.", connection);
+    }
+    connection.is_closing = true;
+    connection.is_handed_over = true;
   }
 
   void Refuse(int code, std::string_view detail, Connection& connection) {
@@ -225,7 +253,9 @@ class Handler : public Pistache::Http::Handler {
         return;
       }
     }
-    if (connection.is_closing) ::shutdown(connection.descriptor, SHUT_WR);
+    if (connection.is_closing && !connection.is_handed_over) {
+      ::shutdown(connection.descriptor, SHUT_WR);
+    }
   }
 
   static void Discard(std::size_t size, Connection& connection) {

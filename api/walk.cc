@@ -17,6 +17,9 @@ constexpr int kDomainBitsMax = 26;
 // Up to this size an order is shuffled, which is exact; above it a Feistel network is as good.
 constexpr int kShuffledBitsMax = 8;
 constexpr int kFeistelRounds = 8;
+// Up to so many links of a site are put in order by a hash of each, so that one that leaves the
+// pool moves no other; of more, only their number decides.
+constexpr std::size_t kRankedMax = 256;
 
 // Key of the order of sites in a round.
 std::uint64_t RoundKey(const Walk& walk) {
@@ -28,6 +31,15 @@ std::uint64_t LinkRank(std::uint64_t seed, schemas::Id link_id) {
 }
 
 std::uint32_t Mask(int bits) { return (std::uint32_t{1} << bits) - 1; }
+
+// A place in an order of `count` places that the key names, the Feistel network walked until it
+// falls below `count`.
+std::size_t PermuteBelow(std::uint32_t value, std::size_t count, std::uint64_t key) {
+  const auto bits = std::max(2, static_cast<int>(std::bit_width(count - 1)));
+  auto place = Permute(value, bits, key);
+  while (place >= count) place = Permute(place, bits, key);
+  return place;
+}
 
 // The word that one half of the value gets from the other.
 std::uint32_t FeistelWord(std::uint32_t half, int round, std::uint64_t key) {
@@ -59,9 +71,10 @@ void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
 // The next site of this round that has a link for it.
 class RoundOfSites {
  public:
-  RoundOfSites(const LinkIndex& index, const Filter& filter, Walk& walk, WalkScratch& scratch)
-      : index_(index),
-        filter_(filter),
+  RoundOfSites(const Choice& choice, Walk& walk, WalkScratch& scratch)
+      : index_(*choice.index),
+        filter_(choice.filter),
+        counts_(choice.counts()),
         walk_(walk),
         scratch_(scratch),
         key_(RoundKey(walk)),
@@ -70,18 +83,17 @@ class RoundOfSites {
   }
 
   // The link, with the walk behind its site; nullopt at the round's end.
-  std::optional<schemas::Id> Next() {
+  std::optional<Pick> Next() {
     if (filter_.site_id()) return NextOfOneSite(*filter_.site_id());
-    const auto sites = index_.SitesAbove(walk_.round);
+    const auto sites = counts_.Above(walk_.round);
     if (sites == 0) return EndRound();
     // Few sites in a wide domain: looking at each of them is cheaper than trying places in turn.
-    if (filter_.takes_all() && walk_.domain_bits > kShuffledBitsMax && sites < domain_ / sites) {
+    if (walk_.domain_bits > kShuffledBitsMax && sites < domain_ / sites) {
       return NextOfFewSites(sites);
     }
     while (walk_.position < domain_) {
       const auto site_id = SiteAt(walk_.position++);
-      if (site_id >= index_.sites.size() || !index_.sites[site_id]) continue;
-      if (auto link_id = LinkOf(*index_.sites[site_id])) return link_id;
+      if (counts_.Of(site_id) > walk_.round) return LinkOf(site_id);
     }
     return std::nullopt;
   }
@@ -98,20 +110,19 @@ class RoundOfSites {
   }
 
   // A walk within one site has one place a round.
-  std::optional<schemas::Id> NextOfOneSite(schemas::Id site_id) {
+  std::optional<Pick> NextOfOneSite(schemas::Id site_id) {
     if (walk_.position >= domain_) return std::nullopt;
     walk_.position = domain_;
     const auto place = static_cast<std::size_t>(site_id);
     if (site_id < 0 || place >= index_.sites.size() || !index_.sites[place]) return std::nullopt;
-    return LinkOf(*index_.sites[place]);
+    return LinkOf(static_cast<std::uint32_t>(site_id));
   }
 
-  // The filter takes all, so each of the first `sites` of sites_by_size has a link.
-  std::optional<schemas::Id> NextOfFewSites(std::size_t sites) {
+  std::optional<Pick> NextOfFewSites(std::size_t sites) {
     std::uint32_t nearest = domain_;
     std::uint32_t nearest_site = 0;
     for (std::size_t i = 0; i < sites; ++i) {
-      const auto site_id = index_.sites_by_size[i];
+      const auto site_id = counts_.by_size()[i];
       // Sites newer than this round wait for the next one.
       if (site_id >= domain_) continue;
       const auto position = PermuteBack(site_id, walk_.domain_bits, key_);
@@ -121,74 +132,80 @@ class RoundOfSites {
     }
     if (nearest == domain_) return EndRound();
     walk_.position = nearest + 1;
-    return LinkOf(*index_.sites[nearest_site]);
+    return LinkOf(nearest_site);
+  }
+
+  static Pick PickAt(const SiteLinks& site, std::uint32_t site_id, std::size_t place) {
+    // Facets stand in the order of their links.
+    const auto facet =
+        std::partition_point(site.facets.begin(), site.facets.end(),
+                             [&](const Facet& candidate) { return candidate.links_end <= place; });
+    return {.link_id = site.link_ids[place], .site_id = site_id, .topics = facet->topics};
   }
 
   // The site's link of this round.
-  std::optional<schemas::Id> LinkOf(const SiteLinks& site) {
-    const auto& links = site.links;
-    if (links.size() <= walk_.round) return std::nullopt;
-    auto& fitting = scratch_.fitting;
-    if (filter_.takes_all()) {
-      fitting.clear();
-    } else {
-      filter_.FindFitting(site, fitting);
-      if (fitting.size() <= walk_.round) return std::nullopt;
-    }
-    const auto count = filter_.takes_all() ? links.size() : fitting.size();
-    const auto link_at = [&](std::size_t i) {
-      return links[filter_.takes_all() ? i : fitting[i]].link_id;
-    };
-    const auto old_count = OldCount(count, link_at);
-    if (walk_.round >= old_count) return link_at(walk_.round);
-    if (walk_.round == 0) {
-      std::size_t best = 0;
-      std::uint64_t best_rank = UINT64_MAX;
-      for (std::size_t i = 0; i < old_count; ++i) {
-        const auto rank = LinkRank(walk_.seed, link_at(i));
-        if (rank < best_rank) {
-          best = i;
-          best_rank = rank;
-        }
-      }
-      return link_at(best);
-    }
-    return RankedLink(old_count, link_at);
-  }
-
-  // How many of the first `count` links, which are in order, the walk found when it began.
-  template <typename LinkAt>
-  std::size_t OldCount(std::size_t count, const LinkAt& link_at) const {
-    std::size_t least = 0;
-    std::size_t most = count;
-    while (least < most) {
-      const auto middle = least + (most - least + 1) / 2;
-      if (link_at(middle - 1) <= walk_.newest_link_id) {
-        least = middle;
-      } else {
-        most = middle - 1;
+  std::optional<Pick> LinkOf(std::uint32_t site_id) {
+    const auto& site = *index_.sites[site_id];
+    auto& ranges = scratch_.ranges;
+    filter_.FindFitting(site, ranges);
+    std::size_t count = 0;
+    for (const auto& range : ranges) count += range.end - range.begin;
+    if (count <= walk_.round) return std::nullopt;
+    if (count > kRankedMax && site.newest_link_id <= walk_.newest_link_id) {
+      // What is left is the number of this round in an order of `count` places.
+      std::size_t place = PermuteBelow(walk_.round, count, LinkRank(walk_.seed, site_id));
+      for (const auto& range : ranges) {
+        const std::size_t size = range.end - range.begin;
+        if (place < size) return PickAt(site, site_id, range.begin + place);
+        place -= size;
       }
     }
-    return least;
+    return LinkOfFewOrGrown(site, site_id);
   }
 
-  // The link with the walk_.round-th smallest rank of the first `count`.
-  template <typename LinkAt>
-  schemas::Id RankedLink(std::size_t count, const LinkAt& link_at) {
+  // With few links, or some that came since the walk began.
+  std::optional<Pick> LinkOfFewOrGrown(const SiteLinks& site, std::uint32_t site_id) {
+    auto& old = scratch_.old_places;
+    auto& grown = scratch_.new_places;
+    old.clear();
+    grown.clear();
+    for (const auto& range : scratch_.ranges) {
+      for (auto place = range.begin; place < range.end; ++place) {
+        (site.link_ids[place] <= walk_.newest_link_id ? old : grown).push_back(place);
+      }
+    }
+    if (walk_.round < old.size()) {
+      const auto place =
+          old.size() > kRankedMax
+              ? old[PermuteBelow(walk_.round, old.size(), LinkRank(walk_.seed, site_id))]
+              : RankedPlace(site, old);
+      return PickAt(site, site_id, place);
+    }
+    // New links come in the order of their ids.
+    const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(walk_.round - old.size());
+    std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return site.link_ids[a] < site.link_ids[b];
+    });
+    return PickAt(site, site_id, *wanted);
+  }
+
+  // The place of the link with the walk_.round-th smallest rank.
+  std::uint32_t RankedPlace(const SiteLinks& site, const std::vector<std::uint32_t>& places) {
+    if (places.size() == 1) return places.front();
     auto& ranks = scratch_.ranks;
-    ranks.resize(count);
-    for (std::size_t i = 0; i < count; ++i) ranks[i] = LinkRank(walk_.seed, link_at(i));
-    const auto wanted = ranks.begin() + walk_.round;
-    std::nth_element(ranks.begin(), wanted, ranks.end());
-    for (std::size_t i = 0; i < count; ++i) {
-      if (LinkRank(walk_.seed, link_at(i)) == *wanted) return link_at(i);
+    ranks.clear();
+    for (const auto place : places) {
+      ranks.emplace_back(LinkRank(walk_.seed, site.link_ids[place]), place);
     }
-    assert(false);
-    return 0;
+    const auto wanted = ranks.begin() + walk_.round;
+    if (walk_.round == 0) return std::min_element(ranks.begin(), ranks.end())->second;
+    std::nth_element(ranks.begin(), wanted, ranks.end());
+    return wanted->second;
   }
 
   const LinkIndex& index_;
   const Filter& filter_;
+  const SiteCounts& counts_;
   Walk& walk_;
   WalkScratch& scratch_;
   std::uint64_t key_;
@@ -203,6 +220,15 @@ std::uint32_t Checksum(const std::array<std::uint8_t, kTokenBytes>& bytes) {
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+constexpr auto kValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}();
 
 class ByteCursor {
  public:
@@ -263,12 +289,11 @@ Walk StartWalk(std::uint64_t seed, const LinkIndex& index) {
   return {.seed = seed, .domain_bits = DomainBits(index), .newest_link_id = index.newest_link_id};
 }
 
-std::optional<schemas::Id> NextLink(const LinkIndex& index, const Filter& filter, Walk& walk,
-                                    WalkScratch& scratch) {
+std::optional<Pick> NextLink(const Choice& choice, Walk& walk, WalkScratch& scratch) {
   while (true) {
     const bool is_whole_round = walk.position == 0;
-    if (auto link_id = RoundOfSites(index, filter, walk, scratch).Next()) return link_id;
-    const auto domain_bits = DomainBits(index);
+    if (auto pick = RoundOfSites(choice, walk, scratch).Next()) return pick;
+    const auto domain_bits = DomainBits(*choice.index);
     // A round that gives nothing from its beginning on is the end, as later ones give less, unless
     // sites came since that its order does not hold yet.
     if (is_whole_round && walk.domain_bits >= domain_bits) return std::nullopt;
@@ -309,8 +334,8 @@ std::optional<Walk> FromToken(std::string_view token) {
   std::uint32_t bits = 0;
   int bit_count = 0;
   for (const char c : token) {
-    const auto value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
+    const auto value = kValues[static_cast<unsigned char>(c)];
+    if (value < 0) return std::nullopt;
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
     bit_count += 6;
     if (bit_count < 8) continue;

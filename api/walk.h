@@ -5,7 +5,10 @@
 // walk's own. So every site comes once before any twice, and no link comes twice until all are used
 // up. The order of sites is a keyed permutation of site ids and the order of links a keyed hash of
 // link ids, so sites and links that come or go leave the rest of the walk as it is: links that were
-// not there when the walk began come after the site's older ones, in the order of their ids.
+// not there when the walk began come after the site's older ones, in the order of their ids. Of a
+// site with hundreds of links the order is a keyed permutation of their places instead, so that a
+// step costs the same whatever the size; where one of those leaves, the walk may meet a link of
+// that site again.
 //
 // The token is that state: a seed drawn at random and a place, no identity. It ends in a checksum,
 // so that a mistyped or invented one is refused; it is no signature, as there is nothing to gain.
@@ -17,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/link_index.h"
@@ -41,15 +45,22 @@ struct Walk {
 
 // Memory that a walker reuses from step to step.
 struct WalkScratch {
-  std::vector<std::uint32_t> fitting;
-  std::vector<std::uint64_t> ranks;
+  std::vector<LinkRange> ranges;
+  std::vector<std::uint32_t> old_places;
+  std::vector<std::uint32_t> new_places;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> ranks;
   std::vector<std::uint32_t> small_order;
   std::uint64_t small_order_key = 0;
 };
 
+struct Pick {
+  schemas::Id link_id = 0;
+  schemas::Id site_id = 0;
+  TopicMask topics = 0;
+};
+
 // The next link, and `walk` past it. nullopt: all fitting links are used up, or there are none.
-[[nodiscard]] std::optional<schemas::Id> NextLink(const LinkIndex& index, const Filter& filter,
-                                                  Walk& walk, WalkScratch& scratch);
+[[nodiscard]] std::optional<Pick> NextLink(const Choice& choice, Walk& walk, WalkScratch& scratch);
 
 // A bijection of [0, 2^bits) for each key, and back. bits ≤ 26.
 [[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);

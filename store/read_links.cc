@@ -1,3 +1,4 @@
+#include <charconv>
 #include <map>
 
 #include "schemas/sql.h"
@@ -27,16 +28,32 @@ constexpr char kFirstPoolChange[] = "SELECT min(change_id) FROM pool_change";
 constexpr char kPool[] =
     "SELECT link_id, site_id, published_at, language FROM pool WHERE link_id > ? ORDER BY link_id "
     "LIMIT ?";
+#define FEED_CATEGORY_OF(link)                                                         \
+  "SELECT f.category FROM entry e JOIN feed f USING (feed_id) WHERE e.link_id = " link \
+  " AND "                                                                              \
+  "f.category IS NOT NULL ORDER BY e.feed_id LIMIT 1"
 constexpr char kPoolChanges[] =
-    "SELECT c.change_id, c.link_id, p.site_id, p.published_at, p.language FROM pool_change c LEFT "
-    "JOIN pool p USING (link_id) WHERE c.change_id > ? ORDER BY c.change_id LIMIT ?";
+    "SELECT c.change_id, c.link_id, p.site_id, p.published_at, p.language, (SELECT "
+    "group_concat(lc.category_id) FROM link_category lc WHERE lc.link_id = p.link_id), "
+    "(" FEED_CATEGORY_OF("p.link_id") ") FROM pool_change c LEFT JOIN pool p USING (link_id) WHERE "
+    "c.change_id > ? ORDER BY c.change_id LIMIT ?";
+constexpr char kFeedCategoryOfLink[] = FEED_CATEGORY_OF("?");
+#undef FEED_CATEGORY_OF
 // The "+" keeps the planner from walking the whole pool for each page.
 constexpr char kPoolCategories[] =
     "SELECT lc.link_id, lc.category_id FROM link_category lc WHERE lc.link_id > ?1 AND lc.link_id "
     "<= coalesce((SELECT link_id FROM pool WHERE link_id > ?1 ORDER BY link_id LIMIT 1 OFFSET "
     "?2), 9223372036854775807) AND +lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, "
     "lc.category_id";
-constexpr char kCategoriesOfLink[] = "SELECT category_id FROM link_category WHERE link_id = ?";
+constexpr char kCategoriesInSpan[] =
+    "SELECT lc.link_id, lc.category_id FROM link_category lc WHERE lc.link_id > ? AND lc.link_id "
+    "<= ? AND +lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, lc.category_id";
+constexpr char kFeedCategoriesInSpan[] =
+    "SELECT e.link_id, f.category FROM entry e JOIN feed f ON f.feed_id = e.feed_id AND f.category "
+    "IS NOT NULL WHERE e.link_id > ? AND e.link_id <= ? AND +e.link_id IN (SELECT link_id FROM "
+    "pool) ORDER BY e.link_id, e.feed_id";
+constexpr char kCategoriesAfter[] =
+    "SELECT category_id, name FROM category WHERE category_id > ? ORDER BY category_id";
 constexpr char kCategories[] = "SELECT category_id, name FROM category ORDER BY category_id";
 constexpr char kPoolSites[] =
     "SELECT site_id, host FROM site WHERE blacklisted_at IS NULL ORDER BY site_id";
@@ -48,6 +65,10 @@ constexpr char kPoolSites[] =
   "s.site_id), (SELECT count(*) FROM link l JOIN pool p USING (link_id) WHERE l.site_id = "  \
   "s.site_id) FROM site s "
 constexpr char kFindSite[] = "SELECT " SITE_COLUMNS "WHERE s.host = ?";
+constexpr char kBlacklistedSites[] =
+    "SELECT " SITE_COLUMNS
+    "WHERE s.blacklisted_at IS NOT NULL ORDER BY s.blacklisted_at DESC, "
+    "s.site_id LIMIT ?";
 constexpr char kListSites[] =
     "SELECT " SITE_COLUMNS "WHERE s.site_id > ? ORDER BY s.site_id LIMIT ?";
 #undef SITE_COLUMNS
@@ -68,6 +89,19 @@ std::vector<std::string> SplitCategories(const std::string& joined) {
     begin = end + 1;
   }
   return names;
+}
+
+std::vector<Id> SplitIds(const std::string& joined) {
+  std::vector<Id> ids;
+  const auto* at = joined.data();
+  const auto* const end = at + joined.size();
+  while (at < end) {
+    Id id = 0;
+    at = std::from_chars(at, end, id).ptr;
+    ids.push_back(id);
+    if (at < end) ++at;  // the comma
+  }
+  return ids;
 }
 
 schemas::Link GetLink(Use& row) {
@@ -156,12 +190,16 @@ PoolChanges Reader::ChangesAfter(std::int64_t change_id, std::int64_t count_max)
   Use list(*connection_->database, kPoolChanges);
   list.Int(change_id).Int(count_max);
   while (list.Step()) {
-    schemas::PoolChange change{.change_id = list.GetInt(0), .link_id = list.GetInt(1), .row = {}};
+    PoolChange change;
+    change.change_id = list.GetInt(0);
+    change.link_id = list.GetInt(1);
     if (const auto site_id = list.GetOptionalInt(2)) {
       change.row = schemas::PoolRow{.link_id = change.link_id,
                                     .site_id = *site_id,
                                     .published_at = list.GetOptionalInt(3),
                                     .language = list.GetText(4)};
+      change.category_ids = SplitIds(list.GetText(5));
+      change.feed_category = list.GetText(6);
     }
     result.changes.push_back(std::move(change));
   }
@@ -176,17 +214,38 @@ std::vector<Reader::PoolCategory> Reader::PoolCategories(Page page) {
   return rows;
 }
 
-std::vector<Id> Reader::CategoriesOfLink(Id link_id) {
-  std::vector<Id> ids;
-  Use list(*connection_->database, kCategoriesOfLink);
-  list.Int(link_id);
-  while (list.Step()) ids.push_back(list.GetInt(0));
-  return ids;
+std::vector<Reader::PoolCategory> Reader::PoolCategories(LinkSpan span) {
+  std::vector<PoolCategory> rows;
+  Use list(*connection_->database, kCategoriesInSpan);
+  list.Int(span.after).Int(span.last);
+  while (list.Step()) rows.push_back({list.GetInt(0), list.GetInt(1)});
+  return rows;
+}
+
+std::vector<std::pair<Id, std::string>> Reader::PoolFeedCategories(LinkSpan span) {
+  std::vector<std::pair<Id, std::string>> rows;
+  Use list(*connection_->database, kFeedCategoriesInSpan);
+  list.Int(span.after).Int(span.last);
+  while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
+  return rows;
+}
+
+std::string Reader::FeedCategoryOfLink(Id link_id) {
+  Use find(*connection_->database, kFeedCategoryOfLink);
+  return find.Int(link_id).Step() ? find.GetText(0) : std::string();
 }
 
 std::vector<std::pair<Id, std::string>> Reader::Categories() {
   std::vector<std::pair<Id, std::string>> rows;
   Use list(*connection_->database, kCategories);
+  while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
+  return rows;
+}
+
+std::vector<std::pair<Id, std::string>> Reader::CategoriesAfter(Id category_id) {
+  std::vector<std::pair<Id, std::string>> rows;
+  Use list(*connection_->database, kCategoriesAfter);
+  list.Int(category_id);
   while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
   return rows;
 }
@@ -236,6 +295,14 @@ std::vector<schemas::Site> Reader::Sites(Page page) {
   std::vector<schemas::Site> sites;
   Use list(*connection_->database, kListSites);
   list.Int(page.after).Int(page.count_max);
+  while (list.Step()) sites.push_back(GetSite(list));
+  return sites;
+}
+
+std::vector<schemas::Site> Reader::BlacklistedSites(std::int64_t count_max) {
+  std::vector<schemas::Site> sites;
+  Use list(*connection_->database, kBlacklistedSites);
+  list.Int(count_max);
   while (list.Step()) sites.push_back(GetSite(list));
   return sites;
 }

@@ -50,6 +50,17 @@ constexpr char kListFeedUrls[] =
     "SELECT feed_id, url, category IS NOT NULL FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT "
     "?";
 
+constexpr char kFeedOutlines[] =
+    "SELECT feed_id, url, title, site_url, category FROM feed WHERE feed_id > ? ORDER BY feed_id "
+    "LIMIT ?";
+constexpr char kFeedCategories[] =
+    "SELECT feed_id, category FROM feed WHERE category IS NOT NULL ORDER BY feed_id";
+constexpr char kFeedsByOutcome[] =
+    "SELECT last_outcome, count(*) FROM feed WHERE last_outcome IS NOT NULL GROUP BY 1 ORDER BY 1";
+constexpr char kBatches[] =
+    "SELECT batch_id, committed_at, crawls, probes, changes, links_new FROM batch WHERE batch_id > "
+    "? ORDER BY batch_id LIMIT ?";
+
 constexpr char kNextFeedCheck[] =
     "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
 constexpr char kHostPauses[] = "SELECT host, reason, until_at FROM host_pause WHERE until_at > ?";
@@ -265,6 +276,51 @@ std::vector<FeedUrl> Reader::FeedUrls(Page page) {
         {.feed_id = list.GetInt(0), .url = list.GetText(1), .has_category = list.GetInt(2) != 0});
   }
   return feeds;
+}
+
+std::vector<FeedOutline> Reader::FeedOutlines(Page page) {
+  std::vector<FeedOutline> feeds;
+  Use list(*connection_->database, kFeedOutlines);
+  list.Int(page.after).Int(page.count_max);
+  while (list.Step()) {
+    feeds.push_back({.feed_id = list.GetInt(0),
+                     .url = list.GetText(1),
+                     .title = list.GetText(2),
+                     .site_url = list.GetText(3),
+                     .category = list.GetText(4)});
+  }
+  return feeds;
+}
+
+std::vector<std::pair<Id, std::string>> Reader::FeedCategories() {
+  std::vector<std::pair<Id, std::string>> rows;
+  Use list(*connection_->database, kFeedCategories);
+  while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
+  return rows;
+}
+
+std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> Reader::FeedsByOutcome() {
+  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> rows;
+  Use list(*connection_->database, kFeedsByOutcome);
+  while (list.Step()) {
+    rows.emplace_back(static_cast<schemas::FetchOutcome>(list.GetInt(0)), list.GetInt(1));
+  }
+  return rows;
+}
+
+std::vector<Batch> Reader::Batches(Page page) {
+  std::vector<Batch> batches;
+  Use list(*connection_->database, kBatches);
+  list.Int(page.after).Int(page.count_max);
+  while (list.Step()) {
+    batches.push_back({.batch_id = list.GetInt(0),
+                       .committed_at = list.GetInt(1),
+                       .crawls = list.GetInt(2),
+                       .probes = list.GetInt(3),
+                       .changes = list.GetInt(4),
+                       .links_new = list.GetInt(5)});
+  }
+  return batches;
 }
 
 std::vector<schemas::FetchLog> Reader::Fetches(Id feed_id) {

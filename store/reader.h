@@ -25,10 +25,41 @@ struct Page {
   std::int64_t count_max = 1000;
 };
 
+// A change of the pool, with what the choice needs to know of the link.
+struct PoolChange : schemas::PoolChange {
+  std::vector<schemas::Id> category_ids;  // empty if the link left
+  std::string feed_category;              // the operator's word for a feed that lists it
+};
+
+// Links with an id above `after`, up to `last`.
+struct LinkSpan {
+  schemas::Id after = 0;
+  schemas::Id last = 0;
+};
+
 struct PoolChanges {
   // False: changes after `after` were trimmed, or there are none to follow; load the pool anew.
   bool complete = true;
-  std::vector<schemas::PoolChange> changes;
+  std::vector<PoolChange> changes;
+};
+
+// A feed as a list of feeds shows it.
+struct FeedOutline {
+  schemas::Id feed_id = 0;
+  std::string url;
+  std::string title;
+  std::string site_url;
+  std::string category;
+};
+
+// What a commit held.
+struct Batch {
+  std::int64_t batch_id = 0;
+  schemas::UnixSeconds committed_at = 0;
+  std::int64_t crawls = 0;
+  std::int64_t probes = 0;
+  std::int64_t changes = 0;
+  std::int64_t links_new = 0;
 };
 
 // A place in the order of what is due.
@@ -105,9 +136,19 @@ class Reader {
     schemas::Id category_id = 0;
   };
   [[nodiscard]] std::vector<PoolCategory> PoolCategories(Page page);
-  [[nodiscard]] std::vector<schemas::Id> CategoriesOfLink(schemas::Id link_id);
+  // The same between two links, whatever happens to the pool between two calls.
+  [[nodiscard]] std::vector<PoolCategory> PoolCategories(LinkSpan span);
+  // The operator's category of pool links that have one: of a link in several such feeds the
+  // first feed's comes first.
+  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(LinkSpan span);
+  // The same for one link, empty if there is none.
+  [[nodiscard]] std::string FeedCategoryOfLink(schemas::Id link_id);
+  // Feeds to which an operator gave a category: feed_id, category. Scan of the feeds.
+  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> FeedCategories();
   [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> Categories();  // scan
-  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> PoolSites();   // scan: id, host
+  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> CategoriesAfter(
+      schemas::Id category_id);
+  [[nodiscard]] std::vector<std::pair<schemas::Id, std::string>> PoolSites();  // scan: id, host
 
   // --- single rows
   [[nodiscard]] std::optional<schemas::Link> FindLink(schemas::Id link_id);  // in the pool only
@@ -128,7 +169,13 @@ class Reader {
   [[nodiscard]] std::vector<schemas::Site> Sites(Page page);
   [[nodiscard]] std::vector<schemas::SiteTally> Tallies(Page page);  // by site_id
   [[nodiscard]] std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page);
+  [[nodiscard]] std::vector<FeedOutline> FeedOutlines(Page page);  // paused ones too
   [[nodiscard]] std::vector<schemas::Link> NewestLinks(std::int64_t count_max);
+  // Blacklisted sites, the newest verdict first. Scan of the sites.
+  [[nodiscard]] std::vector<schemas::Site> BlacklistedSites(std::int64_t count_max);
+  [[nodiscard]] std::vector<Batch> Batches(Page page);
+  // How many feeds ended their last fetch in which way. Scan of the feeds.
+  [[nodiscard]] std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> FeedsByOutcome();
 
   // --- upkeep
   // Everything wrong with the file: integrity, foreign keys, totals against counts. Scan, slow.

@@ -64,7 +64,7 @@ TEST(AppendLink, HasTheKeysOfTheContract) {
                            .summary = "S",
                            .categories = {"food", "b\"c"}};
   std::string text;
-  AppendLink(text, link);
+  AppendLink(text, link, *Topics::BuiltIn(), Topics::BuiltIn()->Of("food"));
   EXPECT_EQ(json::parse(text), json({{"id", 7},
                                      {"url", "https://a.example/\"x\""},
                                      {"title", "T\n"},
@@ -72,10 +72,12 @@ TEST(AppendLink, HasTheKeysOfTheContract) {
                                      {"author", nullptr},
                                      {"published_at", 123},
                                      {"language", "en"},
-                                     {"categories", {"food", "b\"c"}}}));
+                                     {"categories", {"food", "b\"c"}},
+                                     {"topics", {"food"}}}));
   text.clear();
-  AppendWholeLink(text, link);
+  AppendWholeLink(text, link, *Topics::BuiltIn(), 0);
   const auto whole = json::parse(text);
+  EXPECT_EQ(whole["topics"], json::array());
   EXPECT_EQ(whole["summary"], "S");
   EXPECT_EQ(whole["first_seen_at"], 99);
   EXPECT_TRUE(whole["updated_at"].is_null());

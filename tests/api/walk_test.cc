@@ -35,7 +35,7 @@ class Pool {
     builder_.Put(link_id, std::nullopt, {});
   }
   std::shared_ptr<const LinkIndex> Build() {
-    builder_.SetCategoryNames({{1, "third"}});
+    if (builder_.newest_category_id() == 0) builder_.AddCategories({{1, "third"}});
     return builder_.Build();
   }
   [[nodiscard]] schemas::Id SiteOf(schemas::Id link_id) const { return site_of_.at(link_id); }
@@ -48,17 +48,16 @@ class Pool {
   schemas::Id newest_ = 0;
 };
 
-std::vector<schemas::Id> WholeWalk(const LinkIndex& index, const Filter& filter,
-                                   std::uint64_t seed) {
-  auto walk = StartWalk(seed, index);
+std::vector<schemas::Id> WholeWalk(const Choice& choice, std::uint64_t seed) {
+  auto walk = StartWalk(seed, *choice.index);
   WalkScratch scratch;
   std::vector<schemas::Id> links;
   while (true) {
     // Each step goes over the wire, as a client's does.
     walk = FromToken(ToToken(walk)).value();
-    const auto link_id = NextLink(index, filter, walk, scratch);
-    if (!link_id) return links;
-    links.push_back(*link_id);
+    const auto pick = NextLink(choice, walk, scratch);
+    if (!pick) return links;
+    links.push_back(pick->link_id);
   }
 }
 
@@ -83,8 +82,8 @@ TEST(Walk, MeetsEverySiteOnceBeforeAnyTwiceAndEveryLinkOnce) {
     total += count;
   }
   const auto index = pool.Build();
-  const Filter all({}, *index, kNow);
-  const auto links = WholeWalk(*index, all, 42);
+  const Choice all(index, {}, kNow);
+  const auto links = WholeWalk(all, 42);
   EXPECT_EQ(links.size(), total);
   ExpectFairWalk(pool, links);
 }
@@ -96,8 +95,8 @@ TEST(Walk, DoesSoUnderAFilterAndInASmallDatabase) {
       pool.Add(static_cast<schemas::Id>(site), site * 3);
     }
     const auto index = pool.Build();
-    const Filter thirds({.categories = {"third"}}, *index, kNow);
-    const auto links = WholeWalk(*index, thirds, sites);
+    const Choice thirds(index, {.categories = {"third"}}, kNow);
+    const auto links = WholeWalk(thirds, sites);
     EXPECT_EQ(links.size(), pool.size() / 3);
     ExpectFairWalk(pool, links);
     for (const auto link_id : links) EXPECT_EQ(link_id % 3, 0);
@@ -109,18 +108,18 @@ TEST(Walk, StaysWithinOneSiteIfAskedTo) {
   pool.Add(1, 10);
   pool.Add(2, 5);
   const auto index = pool.Build();
-  const Filter one({.site_id = 2}, *index, kNow);
-  const auto links = WholeWalk(*index, one, 9);
+  const Choice one(index, {.site_id = 2}, kNow);
+  const auto links = WholeWalk(one, 9);
   EXPECT_EQ(links.size(), 5U);
   for (const auto link_id : links) EXPECT_EQ(pool.SiteOf(link_id), 2);
   for (const schemas::Id nowhere : {0, 3, 1000000}) {
-    EXPECT_TRUE(WholeWalk(*index, Filter({.site_id = nowhere}, *index, kNow), 9).empty());
+    EXPECT_TRUE(WholeWalk(Choice(index, {.site_id = nowhere}, kNow), 9).empty());
   }
 }
 
 TEST(Walk, EndsAtOnceInAnEmptyDatabase) {
   const auto index = IndexBuilder().Build();
-  EXPECT_TRUE(WholeWalk(*index, Filter({}, *index, kNow), 1).empty());
+  EXPECT_TRUE(WholeWalk(Choice(index, {}, kNow), 1).empty());
 }
 
 TEST(Walk, TakesTheSameWayForFewSitesInAWideDomainAsPlaceByPlace) {
@@ -129,8 +128,8 @@ TEST(Walk, TakesTheSameWayForFewSitesInAWideDomainAsPlaceByPlace) {
   for (const schemas::Id site_id : {17, 2000, 4090}) pool.Add(site_id, 4);
   const auto index = pool.Build();
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    EXPECT_EQ(WholeWalk(*index, Filter({}, *index, kNow), seed),
-              WholeWalk(*index, Filter({.language = "en"}, *index, kNow), seed));
+    EXPECT_EQ(WholeWalk(Choice(index, {}, kNow), seed),
+              WholeWalk(Choice(index, {.language = "en"}, kNow), seed));
   }
 }
 
@@ -150,10 +149,10 @@ TEST(Walk, GoesOnWithoutRepeatsWhileLinksComeAndGo) {
     const auto dropped = static_cast<schemas::Id>(1 + random() % pool.size());
     if (pool.Has(dropped)) pool.Drop(dropped);
     index = pool.Build();
-    const auto link_id = NextLink(*index, Filter({}, *index, kNow), walk, scratch);
-    ASSERT_TRUE(link_id);
-    EXPECT_TRUE(pool.Has(*link_id));
-    EXPECT_TRUE(seen.insert(*link_id).second) << "repeat at step " << step;
+    const auto pick = NextLink(Choice(index, {}, kNow), walk, scratch);
+    ASSERT_TRUE(pick);
+    EXPECT_TRUE(pool.Has(pick->link_id));
+    EXPECT_TRUE(seen.insert(pick->link_id).second) << "repeat at step " << step;
   }
 }
 
@@ -192,9 +191,9 @@ TEST_P(Fairness, GivesEverySiteTheSameChanceWithAndWithoutAFilter) {
     count = count * 2 % 61 + 3;
   }
   const auto index = pool.Build();
-  const Filter all({}, *index, kNow);
-  const Filter thirds({.categories = {"third"}}, *index, kNow);
-  for (const auto* filter : {&all, &thirds}) {
+  const Choice all(index, {}, kNow);
+  const Choice thirds(index, {.categories = {"third"}}, kNow);
+  for (const auto* choice : {&all, &thirds}) {
     std::map<schemas::Id, std::int64_t> counts;
     std::map<schemas::Id, std::int64_t> seconds;
     const auto picks = static_cast<std::int64_t>(site_ids.size()) * 200;
@@ -202,8 +201,8 @@ TEST_P(Fairness, GivesEverySiteTheSameChanceWithAndWithoutAFilter) {
     std::uint64_t seed = 1;
     for (std::int64_t i = 0; i < picks; ++i) {
       auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), *index);
-      ++counts[pool.SiteOf(NextLink(*index, *filter, walk, scratch).value())];
-      ++seconds[pool.SiteOf(NextLink(*index, *filter, walk, scratch).value())];
+      ++counts[pool.SiteOf(NextLink(*choice, walk, scratch).value().link_id)];
+      ++seconds[pool.SiteOf(NextLink(*choice, walk, scratch).value().link_id)];
     }
     const auto bound = ChiSquareBound(static_cast<double>(site_ids.size() - 1));
     EXPECT_LT(ChiSquare(counts, site_ids.size(), picks), bound);
@@ -230,16 +229,16 @@ TEST(Walk, GivesEveryLinkOfASiteTheSameChance) {
   pool.Add(1, 100);
   pool.Add(2, 1);
   const auto index = pool.Build();
-  const Filter one({.site_id = 1}, *index, kNow);
+  const Choice one(index, {.site_id = 1}, kNow);
   for (const int steps : {1, 2, 9}) {
     std::map<schemas::Id, std::int64_t> counts;
     WalkScratch scratch;
     std::uint64_t seed = 5;
     for (int i = 0; i < 5000; ++i) {
       auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), *index);
-      std::optional<schemas::Id> link_id;
-      for (int step = 0; step < steps; ++step) link_id = NextLink(*index, one, walk, scratch);
-      ++counts[link_id.value()];
+      std::optional<Pick> pick;
+      for (int step = 0; step < steps; ++step) pick = NextLink(one, walk, scratch);
+      ++counts[pick.value().link_id];
     }
     EXPECT_LT(ChiSquare(counts, 100, 5000), ChiSquareBound(99)) << steps;
   }

@@ -1,0 +1,59 @@
+// Sends answers that are larger than a socket's buffer, beside the workers, which never wait.
+//
+// One thread, named "bulk", owns a descriptor of its own for each such connection and closes it
+// behind the last byte; the connection ends with the answer. A reader that takes nothing for the
+// stall limit, or longer than the total limit altogether, is dropped.
+//
+// Thread safety: all functions. Ownership: the body is shared, the descriptor is duplicated.
+// Errors: what a peer does is no error; no room for another transfer is `false`.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace saunter::api {
+
+class BulkSender {
+ public:
+  struct Limits {
+    std::size_t transfers_max = 16;
+    std::chrono::seconds stall{5};
+    std::chrono::seconds total{120};
+  };
+  explicit BulkSender(Limits limits);
+  ~BulkSender();
+  BulkSender(const BulkSender&) = delete;
+  BulkSender& operator=(const BulkSender&) = delete;
+
+  [[nodiscard]] bool Send(int descriptor, std::string head,
+                          std::shared_ptr<const std::string> body);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Transfer {
+    int descriptor = -1;
+    std::string head;
+    std::shared_ptr<const std::string> body;
+    std::size_t sent = 0;  // of both
+    Clock::time_point began_at;
+    Clock::time_point moved_at;
+  };
+
+  void Run(const std::stop_token& stop);
+  // False: it is over, well or not.
+  [[nodiscard]] bool Move(Transfer& transfer, Clock::time_point now) const;
+  void Wake() const;
+
+  const Limits limits_;
+  const int wake_;
+  std::mutex mutex_;
+  std::vector<Transfer> arrived_;  // guarded by mutex_
+  std::size_t running_ = 0;        // guarded by mutex_
+  std::jthread thread_;
+};
+
+}  // namespace saunter::api

@@ -1,0 +1,71 @@
+// What Prometheus reads at /metrics: requests of this process, the index, and the crawler's sums.
+//
+// Thread safety: a WorkerMetrics is written by its worker alone and read by any; Metrics from any.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/records.h"
+
+namespace saunter::api {
+
+struct Served;
+
+enum class Route {
+  kRandom,
+  kRedirect,
+  kLink,
+  kSite,
+  kCategories,
+  kLanguages,
+  kStats,
+  kStatus,
+  kRecent,
+  kFeeds,
+  kMetrics,
+  kHealth,
+  kReady,
+  kFile,
+  kOther,
+};
+inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::kOther) + 1;
+
+std::string_view ToString(Route route);
+
+class WorkerMetrics {
+ public:
+  void Count(Route route, int status, std::chrono::nanoseconds duration);
+
+ private:
+  friend class Metrics;
+  static constexpr std::array kStatuses = {200, 302, 304, 204, 400, 404, 405, 413, 503, 0};
+  static constexpr std::array<std::int64_t, 8> kBoundsUs = {50,   100,   250,   500,
+                                                            1000, 10000, 50000, 250000};
+  using Counter = std::atomic<std::uint64_t>;
+
+  std::array<std::array<Counter, kStatuses.size()>, kRouteCount> requests_{};
+  std::array<Counter, kBoundsUs.size() + 1> durations_{};  // each bound's own share
+  Counter duration_ns_ = 0;
+};
+
+class Metrics {
+ public:
+  std::shared_ptr<WorkerMetrics> AddWorker();
+  // The text format 0.0.4. `stats` null: there is no database to ask.
+  [[nodiscard]] std::string Text(const Served& served, const schemas::Stats* stats,
+                                 schemas::UnixSeconds now) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<WorkerMetrics>> workers_;  // guarded by mutex_
+};
+
+}  // namespace saunter::api
