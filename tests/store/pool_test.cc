@@ -111,8 +111,10 @@ TEST_F(PoolTest, IsFollowedByItsChanges) {
   EXPECT_TRUE(changes.complete);
   ASSERT_THAT(changes.changes, SizeIs(2));
   EXPECT_TRUE(changes.changes[0].row);
+  EXPECT_THAT(changes.changes[0].category_ids, SizeIs(2));
   EXPECT_EQ(changes.changes[1].link_id, rows[0].link_id);
   EXPECT_FALSE(changes.changes[1].row);
+  EXPECT_THAT(changes.changes[1].category_ids, SizeIs(0));
   EXPECT_FALSE(OpenReader()->ChangesAfter(start + 100, 10).complete);
 }
 
