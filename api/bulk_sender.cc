@@ -79,10 +79,10 @@ bool BulkSender::Move(Transfer& transfer, Clock::time_point now) const {
       if (now - transfer.moved_at < limits_.stall && now - transfer.began_at < limits_.total) {
         return true;
       }
-      // What the kernel still holds is not worth waiting for.
-      const linger none{.l_onoff = 1, .l_linger = 0};
-      ::setsockopt(transfer.descriptor, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-      ::shutdown(transfer.descriptor, SHUT_RDWR);
+      // What the kernel still holds is not worth waiting for: connect(2) to AF_UNSPEC resets the
+      // connection, whoever else has a descriptor of it.
+      const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+      ::connect(transfer.descriptor, &nobody, sizeof(nobody));
       return false;
     }
     transfer.sent += static_cast<std::size_t>(sent);

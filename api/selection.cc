@@ -115,27 +115,20 @@ std::uint32_t Filter::CountFitting(const SiteLinks& site) const {
 }
 
 Choice::Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
-               schemas::UnixSeconds now)
+               schemas::UnixSeconds now, const Choice* before)
     : index(std::move(index_in)), filter(selection, *index, now) {
   // Within one site there is nothing to count.
   if (filter.takes_all() || filter.site_id()) return;
-  std::vector<std::uint32_t> counts(index->sites.size());
-  for (const auto site_id : index->counts.by_size()) {
-    counts[site_id] = filter.CountFitting(*index->sites[site_id]);
-  }
-  own_counts = SiteCounts(std::move(counts));
-}
-
-Choice::Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
-               schemas::UnixSeconds now, const Choice& before)
-    : index(std::move(index_in)), filter(selection, *index, now) {
-  if (filter.takes_all() || filter.site_id()) return;
-  auto counts = before.own_counts.counts();
+  const bool is_known = before != nullptr && before->index->topics == index->topics &&
+                        filter.MeansTheSame(before->filter);
+  auto counts = is_known ? before->own_counts.counts() : std::vector<std::uint32_t>();
   counts.resize(index->sites.size());
   for (std::size_t site_id = 0; site_id < counts.size(); ++site_id) {
     const auto& site = index->sites[site_id];
-    const auto& old_sites = before.index->sites;
-    if (site_id < old_sites.size() && old_sites[site_id] == site) continue;
+    if (is_known && site_id < before->index->sites.size() &&
+        before->index->sites[site_id] == site) {
+      continue;
+    }
     counts[site_id] = site ? filter.CountFitting(*site) : 0;
   }
   own_counts = SiteCounts(std::move(counts));
@@ -155,12 +148,7 @@ const Choice& ChoiceCache::Find(const std::shared_ptr<const LinkIndex>& index,
   kept_.splice(kept_.begin(), kept_, found);
   auto& kept = kept_.front();
   if (kept.choice->index == index) return *kept.choice;
-  // A word may have become known since, or have moved to another topic; then all is counted anew.
-  const bool is_same_meaning = kept.choice->index->topics == index->topics &&
-                               selection.categories.empty() && selection.not_categories.empty();
-  kept.choice = is_same_meaning
-                    ? std::make_unique<const Choice>(index, selection, now, *kept.choice)
-                    : std::make_unique<const Choice>(index, selection, now);
+  kept.choice = std::make_unique<const Choice>(index, selection, now, kept.choice.get());
   return *kept.choice;
 }
 

@@ -43,6 +43,10 @@ class Filter {
   [[nodiscard]] bool takes_all() const { return takes_all_; }
   // The only site that fits, if there is one by name.
   [[nodiscard]] const std::optional<schemas::Id>& site_id() const { return site_id_; }
+  // False: a name in the selection has become known since, or means other topics.
+  [[nodiscard]] bool MeansTheSame(const Filter& other) const {
+    return wanted_ == other.wanted_ && unwanted_ == other.unwanted_ && day_min_ == other.day_min_;
+  }
   // Links of the site that fit; no range is empty. `ranges` is overwritten.
   void FindFitting(const SiteLinks& site, std::vector<LinkRange>& ranges) const;
   // How many fit.
@@ -54,6 +58,7 @@ class Filter {
     TopicMask topics = 0;
     std::vector<std::uint32_t> categories;
 
+    bool operator==(const Wanted&) const = default;
     [[nodiscard]] bool IsEmpty() const { return topics == 0 && categories.empty(); }
   };
 
@@ -79,11 +84,10 @@ class Filter {
 
 // An index seen through a selection: all that a walk needs.
 struct Choice {
+  // `before` is the same selection over an earlier index, if there is one; sites that stood still
+  // since are not counted again.
   Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
-         schemas::UnixSeconds now);
-  // The same selection over a later index; sites that stood still are not counted again.
-  Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
-         schemas::UnixSeconds now, const Choice& before);
+         schemas::UnixSeconds now, const Choice* before = nullptr);
 
   [[nodiscard]] const SiteCounts& counts() const {
     return filter.takes_all() ? index->counts : own_counts;

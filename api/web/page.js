@@ -10,6 +10,14 @@ const RETRY_MS_MAX = 60000;
 
 const at = (id) => document.getElementById(id);
 
+// The rooms of technology are folded into one until it is asked for.
+const TOPIC_WORDS = {
+  "": (label) => label + ": no matter",
+  only: (label) => label + ": only this",
+  not: (label) => label + ": none of it",
+};
+const TOPIC_NEXT = { "": "only", only: "not", not: "" };
+
 const memory = {
   read(key, otherwise) {
     try {
@@ -31,8 +39,12 @@ const state = {
   ahead: memory.read("ahead", []),
   walk: memory.read("walk", null),
   taste: memory.read("taste", { language: "", max_age_days: "" }),
+  topics: memory.read("topics", {}), // name → "only" or "not"
+  shown: [], // what "another one" passed over, for the way back; the latest last
   past: memory.read("past", []),
   fetching: false,
+  asked: 0, // counts tastes, so that an answer for an earlier one is known
+  allTopics: [],
   retry: null,
   retryMs: RETRY_MS_MIN,
 };
@@ -42,6 +54,9 @@ const isWeb = (url) => /^https?:\/\//.test(url);
 function randomAddress() {
   const query = new URLSearchParams({ count: String(AHEAD) });
   for (const [name, value] of Object.entries(state.taste)) if (value) query.set(name, value);
+  const named = (use) => Object.keys(state.topics).filter((name) => state.topics[name] === use).sort();
+  if (named("only").length) query.set("category", named("only").join(","));
+  if (named("not").length) query.set("not_category", named("not").join(","));
   const walk = state.walk;
   if (walk && Date.now() - walk.began < WALK_DAYS * 86400000) query.set("walk", walk.token);
   return "/v1/random?" + query;
@@ -68,8 +83,10 @@ function retryLater(text) {
 async function fetchAhead() {
   if (state.fetching || state.ahead.length > 2) return;
   state.fetching = true;
+  const asked = state.asked;
   try {
     const response = await fetch(randomAddress());
+    if (asked !== state.asked) return; // the taste has changed since
     if (response.ok) {
       const answer = await response.json();
       const began = state.walk?.token && randomAddress().includes("walk=") ? state.walk.began : Date.now();
@@ -81,7 +98,8 @@ async function fetchAhead() {
       memory.write("ahead", state.ahead);
       state.retryMs = RETRY_MS_MIN;
       clearTimeout(state.retry);
-      say("");
+      say(answer.walk_complete
+        ? "These are the last posts that fit; behind them the walk begins anew." : "");
     } else if (response.status === 400 && state.walk) {
       state.walk = null; // a token of another time
       retryLater("Starting a new walk…");
@@ -91,10 +109,12 @@ async function fetchAhead() {
       retryLater(await problemOf(response));
     }
   } catch {
-    if (!state.ahead.length) retryLater("Saunter cannot be reached just now. Trying again by itself.");
+    if (asked === state.asked) retryLater("Saunter cannot be reached just now. Trying again by itself.");
   } finally {
-    state.fetching = false;
-    show();
+    if (asked === state.asked) {
+      state.fetching = false;
+      show();
+    }
   }
 }
 
@@ -105,7 +125,8 @@ function facts(link) {
     const day = new Date(link.published_at * 1000);
     parts.push(day.toLocaleDateString(undefined, { year: "numeric", month: "long", day: "numeric" }));
   }
-  if (link.categories?.length) parts.push(link.categories.slice(0, 3).join(", "));
+  const words = link.categories?.length ? link.categories : (link.topics ?? []);
+  if (words.length) parts.push(words.slice(0, 3).join(", "));
   return parts.join(" · ");
 }
 
@@ -113,6 +134,7 @@ function show() {
   const link = state.ahead[0];
   const anchor = at("post-link");
   at("go").disabled = at("skip").disabled = !link;
+  at("back").disabled = state.shown.length === 0;
   if (!link) {
     at("post-site").textContent = "";
     at("post-facts").textContent = "";
@@ -154,9 +176,18 @@ function showPast() {
 }
 
 function next() {
-  state.ahead.shift();
+  if (state.ahead[0]) state.shown.push(state.ahead.shift());
+  state.shown.splice(0, state.shown.length - PAST_KEPT);
   memory.write("ahead", state.ahead);
   fetchAhead();
+  show();
+}
+
+function back() {
+  const link = state.shown.pop();
+  if (!link) return;
+  state.ahead.unshift(link);
+  memory.write("ahead", state.ahead);
   show();
 }
 
@@ -177,14 +208,63 @@ function go() {
   location.assign(link.url);
 }
 
-function changeTaste() {
-  state.taste = { language: at("language").value, max_age_days: at("age").value };
-  memory.write("taste", state.taste);
+// What was fetched for another taste is let go, and an answer under way with it.
+function beginAnew() {
   state.ahead = [];
   memory.write("ahead", state.ahead);
+  state.asked += 1;
+  state.fetching = false;
+  clearTimeout(state.retry);
   say("");
   fetchAhead();
   show();
+}
+
+function changeTaste() {
+  state.taste = { language: at("language").value, max_age_days: at("age").value };
+  memory.write("taste", state.taste);
+  beginAnew();
+}
+
+function chip(topic) {
+  const use = state.topics[topic.name] ?? "";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "chip " + use;
+  button.dataset.topic = topic.name;
+  button.textContent = topic.label;
+  button.setAttribute("aria-label", TOPIC_WORDS[use](topic.label));
+  if (topic.group) button.classList.add("inner");
+  button.addEventListener("click", () => {
+    const now = TOPIC_NEXT[state.topics[topic.name] ?? ""];
+    if (now) state.topics[topic.name] = now;
+    else delete state.topics[topic.name];
+    memory.write("topics", state.topics);
+    showTopics();
+    at("topics").querySelector(`[data-topic="${topic.name}"]`).focus();
+    beginAnew();
+  });
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
+}
+
+function showTopics() {
+  // A topic of which there is nothing is not worth a button, unless it is chosen.
+  const shown = state.allTopics.filter((topic) => topic.links > 0 || state.topics[topic.name] ||
+    state.allTopics.some((other) => other.group === topic.name && other.links > 0));
+  at("topics").replaceChildren(...shown.map(chip));
+  at("any-topic").hidden = Object.keys(state.topics).length === 0;
+}
+
+async function fillTopics() {
+  const response = await fetch("/v1/categories").catch(() => null);
+  if (!response?.ok) return;
+  state.allTopics = (await response.json()).topics;
+  for (const name of Object.keys(state.topics)) {
+    if (!state.allTopics.some((topic) => topic.name === name)) delete state.topics[name];
+  }
+  showTopics();
 }
 
 async function fillLanguages() {
@@ -218,6 +298,15 @@ async function fillCounts() {
 function start() {
   at("go").addEventListener("click", go);
   at("skip").addEventListener("click", next);
+  at("back").addEventListener("click", back);
+  at("any-topic").addEventListener("click", () => {
+    state.topics = {};
+    memory.write("topics", state.topics);
+    showTopics();
+    at("topics").querySelector("button")?.focus();
+    beginAnew();
+  });
+  addEventListener("online", fetchAhead);
   at("forget").addEventListener("click", () => {
     state.past = [];
     memory.write("past", state.past);
@@ -242,6 +331,8 @@ function start() {
       go();
     } else if (event.key === "n") {
       next();
+    } else if (event.key === "b") {
+      back();
     }
   });
   // The way back may show this page as it stood when it was left.
@@ -257,6 +348,7 @@ function start() {
   show();
   fetchAhead();
   fillLanguages();
+  fillTopics();
   fillCounts();
 }
 
