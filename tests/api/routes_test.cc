@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -27,7 +29,8 @@ class RoutesTest : public testing::Test {
   // Follows the writer's commits, then asks.
   Answer Ask(std::string_view target, bool prefers_text = false, Method method = Method::kGet) {
     if (!follower_) {
-      follower_ = std::make_unique<Follower>(settings_.store, 500, errors_);
+      follower_ =
+          std::make_unique<Follower>(settings_.store, 500, errors_, folder_.Path("topics.txt"));
       routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1);
     }
     follower_->Step();
@@ -307,6 +310,111 @@ TEST_F(RoutesTest, PassesOverALinkThatLeftThePoolSinceTheIndexWasBuilt) {
   const auto links = json::parse(answer.body)["links"];
   ASSERT_EQ(links.size(), 1U);
   EXPECT_EQ(links[0]["site"], "b.example");
+}
+
+TEST_F(RoutesTest, UnderstandsFeedsWordsAsTopicsInAnyLanguage) {
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"Rezepte"}},
+                                    {.url = "https://a.example/2", .categories = {"编程"}},
+                                    {.url = "https://a.example/3", .categories = {"Linux"}},
+                                    {.url = "https://a.example/4"}});
+  const auto urls = [&](const std::string& query) {
+    std::set<std::string> found;
+    const auto parsed = AskJson("/v1/random?count=50&" + query);
+    for (const auto& link : parsed["links"])
+      found.insert(link["url"].get<std::string>().substr(18));
+    return found;
+  };
+  EXPECT_EQ(urls("category=food"), std::set<std::string>({"1"}));
+  EXPECT_EQ(urls("category=programming"), std::set<std::string>({"2"}));
+  EXPECT_EQ(urls("category=Technology"), std::set<std::string>({"2", "3"}));
+  EXPECT_EQ(urls("not_category=technology"), std::set<std::string>({"1", "4"}));
+  EXPECT_EQ(urls("category=Linux"), std::set<std::string>({"3"}));
+  EXPECT_EQ(AskJson("/v1/random?category=food")["links"][0]["topics"], json({"food"}));
+  EXPECT_EQ(AskJson("/v1/random?category=food")["links"][0]["categories"], json({"Rezepte"}));
+  const auto listed = AskJson("/v1/categories");
+  for (const auto& topic : listed["topics"]) {
+    EXPECT_EQ(topic["links"], topic["name"] == "food" || topic["name"] == "programming" ||
+                                      topic["name"] == "systems"
+                                  ? 1
+                                  : 0)
+        << topic;
+  }
+}
+
+TEST_F(RoutesTest, LetsTheOperatorsCategoryWin) {
+  const auto add = [&](const std::string& category) {
+    schemas::WriteBatch batch;
+    batch.changes.emplace_back(schemas::AddFeed{.url = "https://a.example/feed.xml",
+                                                .host = "a.example",
+                                                .registrable_domain = "a.example",
+                                                .title = "A",
+                                                .site_url = {},
+                                                .category = category,
+                                                .added_at = kTestNow,
+                                                .next_check_at = kTestNow});
+    Database().Apply(batch);
+  };
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"food"}}});
+  EXPECT_EQ(Ask("/v1/random?category=food").status, 200);
+  add("Voyages");  // for a feed that has none yet, long after its posts
+  EXPECT_EQ(Ask("/v1/random?category=food").status, 404);
+  EXPECT_EQ(AskJson("/v1/random?category=travel")["links"][0]["topics"], json({"travel"}));
+  EXPECT_EQ(AskJson("/v1/links/1")["topics"], json({"travel"}));
+  Database().AddPosts("a.example", {{.url = "https://a.example/2", .categories = {"linux"}}});
+  EXPECT_EQ(AskJson("/v1/random?count=2&category=travel")["links"].size(), 2U);
+}
+
+TEST_F(RoutesTest, TakesAnEditedListOfTopicsAndKeepsTheOldOneIfItIsBroken) {
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"gouda"}}});
+  EXPECT_EQ(Ask("/v1/random?category=cheese").status, 404);
+  const auto write = [&](const std::string& text) {
+    std::ofstream(folder_.Path("new.txt")) << text;
+    std::filesystem::rename(folder_.Path("new.txt"), folder_.Path("topics.txt"));
+  };
+  write("[cheese] Cheese\ngouda, brie\n");
+  EXPECT_EQ(Ask("/v1/random?category=cheese").status, 200);
+  EXPECT_EQ(AskJson("/v1/categories")["topics"].size(), 1U);
+  write("[wine] Wine\ngouda\n[wine]\n");
+  EXPECT_EQ(Ask("/v1/random?category=cheese").status, 200);
+  EXPECT_THAT(AskJson("/v1/status")["topics_problem"].get<std::string>(),
+              HasSubstr("topics.txt:3: the topic \"wine\" stands twice"));
+  EXPECT_THAT(Ask("/metrics").body, HasSubstr("saunter_api_topics_broken 1"));
+}
+
+TEST_F(RoutesTest, KnowsCategoriesBehindThousandsOfLinksWithoutAny) {
+  Database().AddSite("a.example", 5000);
+  Database().AddPosts("b.example", {{.url = "https://b.example/1", .categories = {"food"}}});
+  EXPECT_EQ(Ask("/v1/random?category=food").status, 200);
+}
+
+TEST_F(RoutesTest, CountsWhatItAnswered) {
+  Database().AddSite("a.example", 3);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Ask("/v1/random").status, 200);
+  EXPECT_EQ(Ask("/v1/random?x=1").status, 400);
+  const auto metrics = Ask("/metrics");
+  EXPECT_EQ(metrics.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  for (const auto* line : {"saunter_api_requests_total{route=\"/v1/random\",status=\"200\"} 3\n",
+                           "saunter_api_requests_total{route=\"/v1/random\",status=\"400\"} 1\n",
+                           "saunter_api_request_duration_seconds_count 4\n",
+                           "saunter_api_index_links 3\n", "saunter_links{state=\"unchecked\"} 3\n",
+                           "saunter_feeds{state=\"total\"} 1\n", "saunter_api_ready 1\n"}) {
+    EXPECT_THAT(metrics.body, HasSubstr(line));
+  }
+}
+
+TEST_F(RoutesTest, TellsTheOperatorWhatWasDoneAndBlacklisted) {
+  Database().AddSite("a.example", 3);
+  Database().AddSite("b.example", 2);
+  Database().BlacklistSite("b.example");
+  const auto status = AskJson("/v1/status");
+  ASSERT_EQ(status["hours"].size(), 1U);
+  EXPECT_EQ(status["hours"][0]["crawls"], 2);
+  EXPECT_EQ(status["hours"][0]["links_new"], 5);
+  EXPECT_EQ(status["hours"][0]["hour_at"], kTestNow - kTestNow % 3600);
+  EXPECT_EQ(status["feeds_by_outcome"], json::parse(R"([{"outcome":"ok","feeds":2}])"));
+  ASSERT_EQ(status["blacklisted_sites"].size(), 1U);
+  EXPECT_EQ(status["blacklisted_sites"][0]["host"], "b.example");
+  EXPECT_EQ(status["blacklisted_sites"][0]["blacklist_reason"], "test");
 }
 
 }  // namespace

@@ -14,64 +14,13 @@
 
 #include "tests/api/database.h"
 #include "tests/api/raw_client.h"
+#include "tests/api/server_fixture.h"
 
 namespace saunter::api {
 namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-
-// The whole server on a free port of 127.0.0.1, following its database.
-class ServerTest : public testing::Test {
- protected:
-  ServerTest() : path_(folder_.Path("saunter.db")) {
-    settings_.store.path = path_;
-    settings_.api.listen = "127.0.0.1:0";
-    settings_.api.refresh_interval_ms = 20;
-  }
-
-  void Start() {
-    follower_ =
-        std::make_unique<Follower>(settings_.store, settings_.api.refresh_interval_ms, errors_);
-    follower_->Step();
-    follower_->Start();
-    server_ = std::make_unique<Server>(settings_, *follower_, errors_);
-    server_->Start();
-  }
-
-  void StartWithLinks() {
-    database_ = std::make_unique<TestDatabase>(path_);
-    database_->AddSite("a.example", 10);
-    database_->AddSite("b.example", 1);
-    Start();
-  }
-
-  [[nodiscard]] int port() const { return server_->port(); }
-
-  // Asks until `is_met`, two seconds at most: what the design promises.
-  bool Becomes(const std::function<bool(const RawAnswer&)>& is_met,
-               std::string_view target = "/v1/random?count=50") {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-    do {
-      const auto answer = GetOnce(port(), target);
-      if (answer && is_met(*answer)) return true;
-      std::this_thread::yield();
-    } while (std::chrono::steady_clock::now() < deadline);
-    return false;
-  }
-
-  static std::string ReasonOf(const RawAnswer& answer) {
-    return json::parse(answer.body).value("reason", "");
-  }
-
-  TestFolder folder_;
-  std::string path_;
-  schemas::Settings settings_;
-  ErrorLog errors_;
-  std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<Follower> follower_;
-  std::unique_ptr<Server> server_;
-};
 
 void ExpectCommonHeaders(const RawAnswer& answer) {
   const auto has = [&](const std::string& name, const std::string& value) {
