@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]: /v1/random beside Pistache with a constant
-# answer of the same size and the same number of threads, at 64 and 1,000 connections, in turns and
-# in one run. Prints requests/s, median and 99th percentile of each, and the ratio of the medians
-# of three turns.
+# api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]: /v1/random beside its yardsticks, in turns and in
+# one run: Pistache with a constant answer of the same size, nginx with a file of that size, and the
+# stack that this service replaces, FastAPI with SQLAlchemy's QueuePool and uvicorn. Two threads or
+# workers each; 64 and 1,000 connections; idle, and while a writer commits at full speed to the same
+# file, and to another one. Prints requests/s, median and 99th percentile, and the ratios of medians.
 set -euo pipefail
 
-build=${1:?usage: api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]}
+build=$(cd "${1:?usage: api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]}" && pwd)
+bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 seconds=${2:-5}
 sites=${3:-3000}
 links=${4:-200000}
@@ -21,49 +23,133 @@ finish() {
 }
 trap finish EXIT
 
+# answers URL: waits until it does.
+answers() {
+  for _ in $(seq 300); do
+    curl -fsS -o "$folder/answer" "$1" 2>/dev/null && return
+    sleep 0.1
+  done
+  echo "nothing answers at $1" >&2
+  cat "$folder"/*.log >&2
+  exit 1
+}
+free_port() {
+  local port=$1
+  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  echo "$port"
+}
+
 "$build/tests/bench/fill_database" "$folder/saunter.db" "$sites" "$links"
 
-"$build/api/saunter-api" --store.path "$folder/saunter.db" --listen 127.0.0.1:0 \
-  --api.threads "$threads" 2>"$folder/api.log" &
+declare -A url
+port=$(free_port 18100)
+"$build/api/saunter-api" --store.path "$folder/saunter.db" --listen "127.0.0.1:$port" \
+  --api.threads "$threads" --api.topics_path "$folder/topics.txt" 2>"$folder/api.log" &
 pids+=($!)
-address=
-for _ in $(seq 200); do
-  address=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$folder/api.log")
-  [ -n "$address" ] && break
-  sleep 0.1
-done
-[ -n "$address" ] || { cat "$folder/api.log" >&2; exit 1; }
+url[random]=http://127.0.0.1:$port/v1/random
+answers "${url[random]}"
 
-bytes=$(curl -s -o /dev/null -w '%{size_download}' "$address/v1/random")
+bytes=$(stat -c %s "$folder/answer")
 "$build/tests/bench/constant_server" "$threads" "$bytes" >"$folder/port" &
 pids+=($!)
-for _ in $(seq 100); do
-  [ -s "$folder/port" ] && break
-  sleep 0.1
-done
-constant=http://127.0.0.1:$(cat "$folder/port")
-[ "$(curl -sS "$constant/" | wc -c)" = "$bytes" ] || { echo "no yardstick at $constant" >&2; exit 1; }
+until [ -s "$folder/port" ]; do sleep 0.1; done
+url[constant]=http://127.0.0.1:$(cat "$folder/port")/
+answers "${url[constant]}"
 
-# wrk's words as: requests/s, p50, p99, errors.
+port=$(free_port 18110)
+mkdir "$folder/files"
+head -c "$bytes" /dev/zero | tr '\0' x >"$folder/files/answer.json"
+cat >"$folder/nginx.conf" <<END
+daemon off;
+worker_processes $threads;
+pid $folder/nginx.pid;
+error_log $folder/nginx.log;
+events { worker_connections 2048; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path $folder/body;
+  proxy_temp_path $folder/proxy;
+  fastcgi_temp_path $folder/fastcgi;
+  uwsgi_temp_path $folder/uwsgi;
+  scgi_temp_path $folder/scgi;
+  server { listen 127.0.0.1:$port backlog=1024; root $folder/files; }
+}
+END
+chmod 755 "$folder" "$folder/files"
+nginx -c "$folder/nginx.conf" -e "$folder/nginx.log" &
+pids+=($!)
+url[nginx]=http://127.0.0.1:$port/answer.json
+answers "${url[nginx]}"
+
+port=$(free_port 18120)
+(cd "$bench" && SAUNTER_DB="$folder/saunter.db" exec python3 -m uvicorn replaced_stack:app \
+  --workers 2 --port "$port" --log-level warning >"$folder/replaced.log" 2>&1) &
+pids+=($!)
+url[replaced]=http://127.0.0.1:$port/v1/random
+answers "${url[replaced]}"
+
+# wrk's words as: requests/s, p50 and p99 in µs, errors.
 measure() {
   wrk --latency -t1 -c"$1" -d"${seconds}s" "$2" | awk '
-    /Requests\/sec/ {rate = $2} /50%/ {p50 = $2} /99%/ {p99 = $2}
+    function us(text) {
+      if (text ~ /us$/) return text + 0
+      if (text ~ /ms$/) return text * 1000
+      return text * 1000000
+    }
+    /Requests\/sec/ {rate = $2} $1 == "50%" {p50 = us($2)} $1 == "99%" {p99 = us($2)}
     /Socket errors|Non-2xx/ {errors = errors " " $0}
     END {print rate, p50, p99, errors}'
 }
+median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 
-echo "$links links of $sites sites, answers of $bytes bytes, $threads threads, ${seconds} s a turn"
-for connections in 64 1000; do
-  api_rates=() constant_rates=()
-  for turn in $(seq $turns); do
-    read -r rate p50 p99 errors < <(measure "$connections" "$constant/")
-    echo "$connections connections, turn $turn: constant $rate/s p50 $p50 p99 $p99 $errors"
-    constant_rates+=("$rate")
-    read -r rate p50 p99 errors < <(measure "$connections" "$address/v1/random")
-    echo "$connections connections, turn $turn: random   $rate/s p50 $p50 p99 $p99 $errors"
-    api_rates+=("$rate")
+# compare CONNECTIONS WORDS NAME…
+compare() {
+  local connections=$1 words=$2 turn name rate p50 p99 errors
+  shift 2
+  declare -A rates p50s p99s
+  for turn in $(seq "$turns"); do
+    for name in "$@"; do
+      read -r rate p50 p99 errors < <(measure "$connections" "${url[$name]}")
+      rates[$name]+=" $rate" p50s[$name]+=" $p50" p99s[$name]+=" $p99"
+      [ -z "$errors" ] || echo "  $name, turn $turn: $errors"
+    done
   done
-  median() { printf '%s\n' "$@" | sort -n | sed -n "$(((turns + 1) / 2))p"; }
-  awk -v a="$(median "${api_rates[@]}")" -v c="$(median "${constant_rates[@]}")" \
-    -v n="$connections" 'BEGIN {printf "%s connections: ratio %.2f (%s / %s)\n", n, a / c, a, c}'
+  echo "$connections connections, $words:"
+  local mine
+  # shellcheck disable=SC2086
+  mine=$(median ${rates[random]})
+  for name in "$@"; do
+    # shellcheck disable=SC2086
+    awk -v name="$name" -v rate="$(median ${rates[$name]})" -v p50="$(median ${p50s[$name]})" \
+      -v p99="$(median ${p99s[$name]})" -v mine="$mine" 'BEGIN {
+        printf "  %-9s %8.0f/s  p50 %8.0f us  p99 %8.0f us  random is %.2f of it\n",
+          name, rate, p50, p99, mine / rate}'
+  done
+}
+
+# start_writer FILE: commits at full speed until stop_writer.
+start_writer() {
+  "$build/tests/bench/fill_database" "$1" 100000000 100000000000 2>/dev/null &
+  writer=$!
+  pids+=("$writer")
+}
+stop_writer() {
+  kill "$writer"
+  wait "$writer" 2>/dev/null || true
+}
+
+echo "$links links of $sites sites, answers of $bytes bytes, $threads threads, ${seconds} s a turn," \
+  "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
+for connections in 64 1000; do
+  compare "$connections" "no writer" constant nginx replaced random
+done
+for connections in 64 1000; do
+  start_writer "$folder/other.db"
+  compare "$connections" "a writer on another file" constant random
+  stop_writer
+  rm -f "$folder"/other.db*
+  start_writer "$folder/saunter.db"
+  compare "$connections" "a writer on the same file" constant replaced random
+  stop_writer
 done

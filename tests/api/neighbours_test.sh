@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# neighbours_test.sh BUILD_DIR: saunter-api beside programs of others, as Debian has them: nginx in
+# front of it with the shipped configuration, and newsboat, which imports /v1/feeds.opml and reads
+# /v1/recent.atom. Ends with 1 at the first thing that is not so.
+set -euo pipefail
+
+build=$(cd "${1:?usage: neighbours_test.sh BUILD_DIR}" && pwd)
+tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+folder=$(mktemp -d)
+pids=()
+
+finish() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap finish EXIT
+
+fail() {
+  echo "neighbours_test: $*" >&2
+  exit 1
+}
+ok() { echo "ok: $*"; }
+
+# until_true WHAT COMMAND…: asks for ten seconds.
+until_true() {
+  local what=$1 tries
+  shift
+  for tries in $(seq 100); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  fail "$what did not come true ($tries looks)"
+}
+
+free_port() {
+  local port=$1
+  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  echo "$port"
+}
+
+"$build/tests/bench/fill_database" "$folder/saunter.db" 40 500
+api_port=$(free_port 18080)
+"$build/api/saunter-api" --store.path "$folder/saunter.db" --listen "127.0.0.1:$api_port" \
+  --api.topics_path "$folder/topics.txt" 2>"$folder/api.log" &
+pids+=($!)
+api=http://127.0.0.1:$api_port
+until_true "the API" curl -fsS "$api/readyz"
+
+# --- nginx: the shipped file, but for the ports and what a configuration for one test needs --------
+port=$(free_port "$((api_port + 1))")
+sed -e "s/127.0.0.1:8080/127.0.0.1:$api_port/" -e "s/listen 80;/listen 127.0.0.1:$port;/" \
+  -e '/listen \[::\]:80;/d' "$tree/systemd/nginx-saunter.conf" >"$folder/saunter.conf"
+cat >"$folder/nginx.conf" <<END
+daemon off;
+pid $folder/nginx.pid;
+error_log $folder/nginx.log;
+events { worker_connections 512; }
+http {
+  client_body_temp_path $folder/body;
+  proxy_temp_path $folder/proxy;
+  fastcgi_temp_path $folder/fastcgi;
+  uwsgi_temp_path $folder/uwsgi;
+  scgi_temp_path $folder/scgi;
+  include $folder/saunter.conf;
+}
+END
+nginx -t -q -c "$folder/nginx.conf" -e "$folder/nginx.log" || fail "nginx refuses the shipped configuration"
+nginx -c "$folder/nginx.conf" -e "$folder/nginx.log" &
+pids+=($!)
+front=http://127.0.0.1:$port
+until_true "nginx" curl -fsS "$front/healthz"
+ok "nginx takes the shipped configuration"
+
+# status_of WANTED CURL_ARGUMENTS…
+status_of() {
+  local wanted=$1 got
+  shift
+  got=$(curl -s -o /dev/null -w '%{http_code}' --max-time 20 "$@") || true
+  [ "$got" = "$wanted" ] || fail "$* gives $got, not $wanted"
+}
+# Slowly enough for limit_req.
+pause() { sleep 0.06; }
+
+for path in / /status /page.js /v1/random /v1/categories /v1/recent.atom /v1/feeds.opml /metrics; do
+  status_of 200 "$front$path"
+  pause
+done
+status_of 302 "$front/random"
+status_of 400 "$front/v1/random?x=1"
+status_of 404 "$front/nowhere"
+status_of 405 -X DELETE "$front/v1/random"
+status_of 204 -X OPTIONS "$front/v1/random"
+pause
+curl -sI "$front/v1/random" | grep -qi '^HTTP/1.1 200' || fail "HEAD through nginx"
+ok "every kind of answer comes through"
+for field in 'Cookie: =;=;;a' 'Date: yesterday' 'Cache-Control: max-age=x, foo="' 'Accept: *' \
+  'Expect: 100-continue' 'Transfer-Encoding: identity'; do
+  status_of 200 -H "$field" "$front/v1/random" || fail "$field"
+  pause
+done 2>/dev/null || true
+status_of 414 "$front/$(head -c 9000 /dev/zero | tr '\0' a)"
+status_of 413 -X POST --data "$(head -c 4000 /dev/zero | tr '\0' a)" "$front/v1/random"
+ok "odd headers are taken and large requests refused"
+[ "$(curl -s --compressed -H 'Accept-Encoding: gzip' -D - -o /dev/null "$front/v1/categories" |
+  grep -ci '^content-encoding: gzip')" = 1 ] || fail "nginx does not compress"
+[ "$(curl -s "$front/v1/feeds.opml" | grep -c xmlUrl=)" = 40 ] || fail "the feed list is not whole"
+ok "answers are compressed and whole"
+codes=$(seq 200 | xargs -P 8 -I{} curl -s -o /dev/null -w '%{http_code}\n' "$front/v1/random" | sort | uniq -c)
+grep -q ' 429$' <<<"$codes" || fail "a flood is not limited: $codes"
+grep -qE ' 5[0-9][0-9]$' <<<"$codes" && fail "a flood gives server errors: $codes"
+ok "a flood from one address is limited"
+# A reader that takes nothing holds up nobody.
+exec {deaf}<>"/dev/tcp/127.0.0.1/$port"
+for _ in $(seq 5); do printf 'GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n' >&"$deaf"; done
+status_of 200 "$api/v1/random"
+exec {deaf}>&-
+kill -0 "${pids[0]}" || fail "saunter-api did not live through it"
+ok "and saunter-api is as it was"
+
+# --- newsboat ------------------------------------------------------------------------------------
+export HOME=$folder/home
+mkdir -p "$HOME/.newsboat"
+curl -fsS "$api/v1/feeds.opml" -o "$folder/feeds.opml"
+newsboat -i "$folder/feeds.opml" >"$folder/newsboat.log" 2>&1 || fail "$(cat "$folder/newsboat.log")"
+[ "$(grep -c 'feed.xml' "$HOME/.newsboat/urls")" = 40 ] || fail "newsboat took $(wc -l <"$HOME/.newsboat/urls") feeds"
+ok "newsboat imports the feed list"
+echo "$api/v1/recent.atom" >"$HOME/.newsboat/urls"
+newsboat -x reload >>"$folder/newsboat.log" 2>&1 || fail "$(cat "$folder/newsboat.log")"
+unread=$(newsboat -x print-unread)
+[ "$unread" = "50 unread articles" ] || fail "newsboat reads: $unread"
+ok "newsboat reads the newest posts"

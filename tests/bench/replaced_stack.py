@@ -1,0 +1,44 @@
+"""The stack that saunter-api replaces, at its fairest, as a yardstick: FastAPI with SQLAlchemy's
+QueuePool over the same file, for uvicorn --workers 2. SAUNTER_DB names the file.
+
+The choice is the one that such a service makes: a random site, then a random link of it, by index.
+"""
+import os
+import random
+
+import sqlalchemy
+from fastapi import FastAPI
+from sqlalchemy.pool import QueuePool
+
+ENGINE = sqlalchemy.create_engine(
+    "sqlite:///file:" + os.environ["SAUNTER_DB"] + "?mode=ro&uri=true",
+    poolclass=QueuePool, pool_size=20, max_overflow=20,
+    connect_args={"check_same_thread": False})
+
+
+@sqlalchemy.event.listens_for(ENGINE, "connect")
+def set_pragmas(connection, _):
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA busy_timeout = 250")
+    connection.execute("PRAGMA cache_size = -8000")
+
+
+with ENGINE.connect() as start:
+    RANGES = [tuple(row) for row in start.execute(sqlalchemy.text(
+        "SELECT min(link_id), max(link_id) FROM pool GROUP BY site_id"))]
+LINK = sqlalchemy.text(
+    "SELECT l.link_id, l.url, l.title, s.host, l.author, l.published_at, l.language, "
+    "(SELECT group_concat(c.name, char(31)) FROM link_category lc JOIN category c USING (category_id) "
+    "WHERE lc.link_id = l.link_id) FROM pool p JOIN link l USING (link_id) "
+    "JOIN site s ON s.site_id = l.site_id WHERE p.link_id = :link_id")
+app = FastAPI()
+
+
+@app.get("/v1/random")
+def random_link():
+    with ENGINE.connect() as connection:
+        row = connection.execute(LINK, {"link_id": random.randint(*random.choice(RANGES))}).first()
+    return {"links": [{"id": row[0], "url": row[1], "title": row[2], "site": row[3], "author": row[4],
+                       "published_at": row[5], "language": row[6],
+                       "categories": row[7].split("\x1f") if row[7] else []}],
+            "walk": "AQX0_xUZ3jmNl3QAAAAAAAAAAAADAAAAwoVFmA", "walk_complete": False}
