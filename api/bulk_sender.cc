@@ -82,7 +82,9 @@ bool BulkSender::Move(Transfer& transfer, Clock::time_point now) const {
       // What the kernel still holds is not worth waiting for: connect(2) to AF_UNSPEC resets the
       // connection, whoever else has a descriptor of it.
       const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
-      ::connect(transfer.descriptor, &nobody, sizeof(nobody));
+      if (::connect(transfer.descriptor, &nobody, sizeof(nobody)) < 0) {
+        ::shutdown(transfer.descriptor, SHUT_RDWR);
+      }
       return false;
     }
     transfer.sent += static_cast<std::size_t>(sent);

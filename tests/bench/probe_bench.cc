@@ -70,7 +70,8 @@ double TimeBare(const end_to_end::House& house, const std::string& self) {
 
 // A database in which one feed lists all of these posts, every one due and never probed.
 void FillDatabase(const std::string& path, const std::vector<std::string>& urls) {
-  for (const auto* suffix : {"", "-wal", "-shm", ".lock", "-asked"}) ::unlink((path + suffix).c_str());
+  for (const auto* suffix : {"", "-wal", "-shm", ".lock", "-asked"})
+    ::unlink((path + suffix).c_str());
   schemas::StoreSettings settings;
   settings.path = path;
   auto opened = store::Writer::Open(settings, "probe_bench");
