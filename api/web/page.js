@@ -325,7 +325,8 @@ function start() {
   at("age").addEventListener("change", changeTaste);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.target.closest("button, select, a, input")) return; // the key is theirs
+    // The space key is a button's own, letters are where one chooses by them.
+    if (event.target.closest(event.key === " " ? "button, select, a, input" : "select, input")) return;
     if (event.key === " ") {
       event.preventDefault();
       go();

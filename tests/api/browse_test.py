@@ -93,7 +93,8 @@ class Browser:
         with open(log, "w", encoding="utf-8") as out:
             self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=out,
                                            stderr=subprocess.STDOUT)
-        port = until(lambda: re.search(r"on port (\d+)", log.read_text()), "chromedriver")[1]
+        started = r"successfully on port (\d+)"
+        port = until(lambda: re.search(started, log.read_text()), "chromedriver")[1]
         self.base = "http://127.0.0.1:" + port
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                      "--disable-background-networking", "--lang=en", f"--window-size={width},{height}"]
@@ -182,6 +183,7 @@ def walk(browser, house, pictures):
     check(browser.text("#post-link") == first, "b leads back to the one before")
     browser.press("n")
     check(browser.text("#post-link") == second, "n leads on again")
+    browser.run("document.activeElement.blur()")  # a button in focus has the key for itself
     browser.press(SPACE)
     until(lambda: ":8399/" in browser.url(), "the space key leads to the post")
     browser.send("back")
