@@ -95,10 +95,10 @@ pause
 curl -sI "$front/v1/random" | grep -qi '^HTTP/1.1 200' || fail "HEAD through nginx"
 ok "every kind of answer comes through"
 for field in 'Cookie: =;=;;a' 'Date: yesterday' 'Cache-Control: max-age=x, foo="' 'Accept: *' \
-  'Expect: 100-continue' 'Transfer-Encoding: identity'; do
-  status_of 200 -H "$field" "$front/v1/random" || fail "$field"
+  'Expect: 100-continue'; do
+  status_of 200 -H "$field" "$front/v1/random"
   pause
-done 2>/dev/null || true
+done
 status_of 414 "$front/$(head -c 9000 /dev/zero | tr '\0' a)"
 status_of 413 -X POST --data "$(head -c 4000 /dev/zero | tr '\0' a)" "$front/v1/random"
 ok "odd headers are taken and large requests refused"
