@@ -83,7 +83,7 @@ url[nginx]=http://127.0.0.1:$port/answer.json
 answers "${url[nginx]}"
 
 port=$(free_port 18120)
-(cd "$bench" && SAUNTER_DB="$folder/saunter.db" exec python3 -m uvicorn replaced_stack:app \
+(cd "$bench" && SAUNTER_DB="$folder/saunter.db" exec /usr/bin/python3 -m uvicorn replaced_stack:app \
   --workers 2 --port "$port" --log-level warning >"$folder/replaced.log" 2>&1) &
 pids+=($!)
 url[replaced]=http://127.0.0.1:$port/v1/random
