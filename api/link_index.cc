@@ -10,7 +10,7 @@
 namespace saunter::api {
 namespace {
 
-constexpr schemas::Id kLinkIdMax = (schemas::Id{1} << 33) - 1;
+constexpr schemas::Id kLinkIdMax = UINT32_MAX;
 constexpr schemas::Id kCategoryIdMax = (schemas::Id{1} << 28) - 1;
 constexpr std::int64_t kSecondsPerDay = 86400;
 // Drafts are folded into the sites when there are so many, or an eighth of the links: the memory
@@ -92,18 +92,15 @@ class IndexBuilder::SiteBuilder {
     std::merge(kept.begin(), kept.end(), added.begin(), added.end(), all.begin(), ComesBefore);
     if (all.empty()) return nullptr;
     auto& site = *site_;
-    site.link_ids.reserve(all.size());
-    site.published_days.reserve(all.size());
+    site.links.reserve(all.size());
     for (const auto& link : all) {
       auto& facet = site.facets[link.facet];
-      const auto place = static_cast<std::uint32_t>(site.link_ids.size());
-      if (facet.links_end == 0) facet.links_begin = place;
-      facet.links_end = place + 1;
-      site.link_ids.push_back(link.link_id);
-      site.published_days.push_back(link.published_day);
+      const auto link_id = static_cast<std::uint32_t>(link.link_id);
+      site.links.push_back({link_id, link.published_day});
+      facet.links_end = static_cast<std::uint32_t>(site.links.size());
       site.topics |= facet.topics;
       site.newest_day = std::max(site.newest_day, link.published_day);
-      site.newest_link_id = std::max(site.newest_link_id, link.link_id);
+      site.newest_link_id = std::max(site.newest_link_id, link_id);
     }
     site.facets.shrink_to_fit();
     site.categories.shrink_to_fit();
@@ -127,9 +124,7 @@ class IndexBuilder::SiteBuilder {
     const auto [place, is_new] = numbers_.try_emplace(std::move(combination), number);
     if (!is_new) return place->second;
     const auto& [language, topics, categories] = place->first;
-    Facet facet{.language = language,
-                .topics = topics,
-                .categories_begin = static_cast<std::uint32_t>(site.categories.size())};
+    Facet facet{.language = language, .topics = topics};
     site.categories.insert(site.categories.end(), categories.begin(), categories.end());
     facet.categories_end = static_cast<std::uint32_t>(site.categories.size());
     site.facets.push_back(facet);
@@ -143,15 +138,16 @@ class IndexBuilder::SiteBuilder {
     kept.reserve(old_->size());
     for (const auto& facet : old_->facets) {
       std::optional<std::uint32_t> number;
-      for (auto i = facet.links_begin; i < facet.links_end; ++i) {
-        if (IsTouched(old_->link_ids[i])) continue;
+      for (auto i = old_->LinksBegin(facet); i < facet.links_end; ++i) {
+        const auto& link = old_->links[i];
+        if (IsTouched(link.link_id)) continue;
         if (!number) {
           number = AddFacet(
               {facet.language, facet.topics,
-               std::vector<std::uint32_t>(old_->categories.begin() + facet.categories_begin,
+               std::vector<std::uint32_t>(old_->categories.begin() + old_->CategoriesBegin(facet),
                                           old_->categories.begin() + facet.categories_end)});
         }
-        kept.push_back({*number, old_->published_days[i], old_->link_ids[i]});
+        kept.push_back({*number, link.published_day, link.link_id});
       }
     }
     return kept;
@@ -289,7 +285,8 @@ std::shared_ptr<const LinkIndex> IndexBuilder::Build() {
   for (std::size_t site_id = 0; site_id < sites_.size(); ++site_id) {
     if (!sites_[site_id]) continue;
     counts[site_id] = static_cast<std::uint32_t>(sites_[site_id]->size());
-    index->newest_link_id = std::max(index->newest_link_id, sites_[site_id]->newest_link_id);
+    index->newest_link_id =
+        std::max<schemas::Id>(index->newest_link_id, sites_[site_id]->newest_link_id);
   }
   index->counts = SiteCounts(std::move(counts));
   return index;
@@ -302,8 +299,7 @@ std::size_t IndexBuilder::MemoryBytes() const {
   for (const auto& site : sites_) {
     bytes += kSharedPointers + kCounts;
     if (!site) continue;
-    bytes += sizeof(SiteLinks) + site->link_ids.capacity() * sizeof(schemas::Id) +
-             site->published_days.capacity() * sizeof(std::int32_t) +
+    bytes += sizeof(SiteLinks) + site->links.capacity() * sizeof(IndexedLink) +
              site->facets.capacity() * sizeof(Facet) +
              site->categories.capacity() * sizeof(std::uint32_t);
   }

@@ -2,14 +2,15 @@
 //
 // A LinkIndex never changes. It holds one block a site, and a new index shares the blocks of all
 // sites that stood still, so following the writer costs as much as the sites it touched and some
-// words for each of the rest. A link takes 12 bytes here and 4 in the builder; each combination of
-// language, topics and categories that a site uses takes 24 bytes and 4 for each category.
+// words for each of the rest. A link takes 8 bytes here and 4 in the builder; each combination of
+// language, topics and categories that a site uses takes 16 bytes and 4 for each category.
 //
 // Thread safety: LinkIndex is immutable; IndexBuilder is confined to one thread. Ownership: blocks
 // are shared between indexes. Errors: ids that no store hands out throw std::length_error.
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,27 +30,37 @@ inline constexpr schemas::Id kSiteIdMax = (schemas::Id{1} << 26) - 1;
 // Unix days.
 [[nodiscard]] std::int32_t DayOf(schemas::UnixSeconds time);
 
-// What some links of a site have in common, and where they stand.
+// What some links of a site have in common, and where they end; they begin where those of the facet
+// before end, and so do its categories.
 struct Facet {
   std::uint32_t language = 0;  // index into LinkIndex::languages
   TopicMask topics = 0;
-  std::uint32_t categories_begin = 0;
   std::uint32_t categories_end = 0;
-  std::uint32_t links_begin = 0;
   std::uint32_t links_end = 0;
+};
+
+struct IndexedLink {
+  std::uint32_t link_id = 0;
+  std::int32_t published_day = kNoDay;
 };
 
 // The links of one site: facet by facet, in each the newest day first, then by id.
 struct SiteLinks {
-  std::vector<schemas::Id> link_ids;
-  std::vector<std::int32_t> published_days;
-  std::vector<Facet> facets;              // each combination once
+  std::vector<IndexedLink> links;
+  std::vector<Facet> facets;              // each combination once, none without a link
   std::vector<std::uint32_t> categories;  // of the facets, sorted within each
   TopicMask topics = 0;                   // of any link
   std::int32_t newest_day = kNoDay;
-  schemas::Id newest_link_id = 0;
+  std::uint32_t newest_link_id = 0;
 
-  [[nodiscard]] std::size_t size() const { return link_ids.size(); }
+  [[nodiscard]] std::size_t size() const { return links.size(); }
+  // Of one of `facets`.
+  [[nodiscard]] std::uint32_t LinksBegin(const Facet& facet) const {
+    return &facet == facets.data() ? 0 : std::prev(&facet)->links_end;
+  }
+  [[nodiscard]] std::uint32_t CategoriesBegin(const Facet& facet) const {
+    return &facet == facets.data() ? 0 : std::prev(&facet)->categories_end;
+  }
 };
 
 // How many links each site has for a walk, and the sites with the most of them first.

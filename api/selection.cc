@@ -68,7 +68,7 @@ bool Filter::MayFit(const SiteLinks& site) const {
 
 bool Filter::Has(const SiteLinks& site, const Facet& facet, const Wanted& wanted) {
   if ((facet.topics & wanted.topics) != 0) return true;
-  const auto begin = site.categories.begin() + facet.categories_begin;
+  const auto begin = site.categories.begin() + site.CategoriesBegin(facet);
   const auto end = site.categories.begin() + facet.categories_end;
   return std::any_of(
       wanted.categories.begin(), wanted.categories.end(),
@@ -86,16 +86,18 @@ void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
   if (!MayFit(site)) return;
   for (const auto& facet : site.facets) {
     if (!FitsFacet(site, facet)) continue;
+    const auto begin = site.LinksBegin(facet);
     auto end = facet.links_end;
     if (day_min_ != kNoDay) {
       // The newest stand first.
-      const auto days = site.published_days.begin();
-      end = static_cast<std::uint32_t>(
-          std::partition_point(days + facet.links_begin, days + facet.links_end,
-                               [&](std::int32_t day) { return day >= day_min_; }) -
-          days);
+      const auto links = site.links.begin();
+      end = static_cast<std::uint32_t>(std::partition_point(links + begin, links + facet.links_end,
+                                                            [&](const IndexedLink& link) {
+                                                              return link.published_day >= day_min_;
+                                                            }) -
+                                       links);
     }
-    if (end > facet.links_begin) visit(LinkRange{facet.links_begin, end});
+    if (end > begin) visit(LinkRange{begin, end});
   }
 }
 

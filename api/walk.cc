@@ -19,7 +19,7 @@ constexpr int kShuffledBitsMax = 8;
 constexpr int kFeistelRounds = 8;
 // Up to so many links of a site are put in order by a hash of each, so that one that leaves the
 // pool moves no other; of more, only their number decides.
-constexpr std::size_t kRankedMax = 256;
+constexpr std::size_t kRankedMax = 64;
 
 // Key of the order of sites in a round.
 std::uint64_t RoundKey(const Walk& walk) {
@@ -140,7 +140,7 @@ class RoundOfSites {
     const auto facet =
         std::partition_point(site.facets.begin(), site.facets.end(),
                              [&](const Facet& candidate) { return candidate.links_end <= place; });
-    return {.link_id = site.link_ids[place], .site_id = site_id, .topics = facet->topics};
+    return {.link_id = site.links[place].link_id, .site_id = site_id, .topics = facet->topics};
   }
 
   // The site's link of this round.
@@ -160,7 +160,26 @@ class RoundOfSites {
         place -= size;
       }
     }
+    if (walk_.round == 0 && count <= kRankedMax) {
+      if (const auto place = FirstPlace(site)) return PickAt(site, site_id, *place);
+    }
     return LinkOfFewOrGrown(site, site_id);
+  }
+
+  // RankedPlace of round 0, where most steps are, without a list of what there is.
+  [[nodiscard]] std::optional<std::uint32_t> FirstPlace(const SiteLinks& site) const {
+    std::optional<std::uint32_t> first;
+    std::uint64_t least = UINT64_MAX;
+    for (const auto& range : scratch_.ranges) {
+      for (auto place = range.begin; place < range.end; ++place) {
+        const schemas::Id link_id = site.links[place].link_id;
+        const auto rank = LinkRank(walk_.seed, link_id);
+        if (link_id > walk_.newest_link_id || rank >= least) continue;
+        least = rank;
+        first = place;
+      }
+    }
+    return first;
   }
 
   // With few links, or some that came since the walk began.
@@ -171,7 +190,7 @@ class RoundOfSites {
     grown.clear();
     for (const auto& range : scratch_.ranges) {
       for (auto place = range.begin; place < range.end; ++place) {
-        (site.link_ids[place] <= walk_.newest_link_id ? old : grown).push_back(place);
+        (site.links[place].link_id <= walk_.newest_link_id ? old : grown).push_back(place);
       }
     }
     if (walk_.round < old.size()) {
@@ -184,7 +203,7 @@ class RoundOfSites {
     // New links come in the order of their ids.
     const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(walk_.round - old.size());
     std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return site.link_ids[a] < site.link_ids[b];
+      return site.links[a].link_id < site.links[b].link_id;
     });
     return PickAt(site, site_id, *wanted);
   }
@@ -195,10 +214,9 @@ class RoundOfSites {
     auto& ranks = scratch_.ranks;
     ranks.clear();
     for (const auto place : places) {
-      ranks.emplace_back(LinkRank(walk_.seed, site.link_ids[place]), place);
+      ranks.emplace_back(LinkRank(walk_.seed, site.links[place].link_id), place);
     }
     const auto wanted = ranks.begin() + walk_.round;
-    if (walk_.round == 0) return std::min_element(ranks.begin(), ranks.end())->second;
     std::nth_element(ranks.begin(), wanted, ranks.end());
     return wanted->second;
   }

@@ -6,7 +6,7 @@
 // up. The order of sites is a keyed permutation of site ids and the order of links a keyed hash of
 // link ids, so sites and links that come or go leave the rest of the walk as it is: links that were
 // not there when the walk began come after the site's older ones, in the order of their ids. Of a
-// site with hundreds of links the order is a keyed permutation of their places instead, so that a
+// site with many links the order is a keyed permutation of their places instead, so that a
 // step costs the same whatever the size; where one of those leaves, the walk may meet a link of
 // that site again.
 //

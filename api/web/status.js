@@ -80,6 +80,7 @@ function chart(title, hours, key) {
   const total = hours.reduce((sum, hour) => sum + hour[key], 0);
   const svg = document.createElementNS(NS, "svg");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("preserveAspectRatio", "none"); // as wide as the page, the last hour at its edge
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", `${title}: ${number(total)} in all, ${number(most)} in the busiest hour`);
   const step = width / HOURS_SHOWN;

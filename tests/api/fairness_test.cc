@@ -2,8 +2,10 @@
 // sees the same picks; the bounds are those that a fair choice exceeds once in a thousand times.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "api/walk.h"
@@ -32,12 +34,14 @@ class LopsidedPool {
     }
     std::shuffle(sites.begin(), sites.end(), std::mt19937_64(1));
     site_of_.push_back(0);
+    kind_of_.push_back(0);
     std::vector<std::size_t> of_site(kSites + 1);
     for (const auto site_id : sites) {
       const auto link_id = static_cast<schemas::Id>(site_of_.size());
       site_of_.push_back(site_id);
       // The first of a site is of kind 0, so that each filter below fits every site.
       const auto kind = of_site[static_cast<std::size_t>(site_id)]++ % 5;
+      kind_of_.push_back(kind);
       std::vector<schemas::Id> categories;
       if (kind < 4) categories.push_back(1);
       if (kind == 1) categories.push_back(2);
@@ -58,10 +62,13 @@ class LopsidedPool {
   [[nodiscard]] std::size_t SiteOf(schemas::Id link_id) const {
     return static_cast<std::size_t>(site_of_[static_cast<std::size_t>(link_id)]);
   }
+  // By link_id; no link has the id 0.
+  [[nodiscard]] const std::vector<std::size_t>& kinds() const { return kind_of_; }
 
  private:
   IndexBuilder builder_;
   std::vector<schemas::Id> site_of_;  // by link_id
+  std::vector<std::size_t> kind_of_;
   std::shared_ptr<const LinkIndex> index_;
 };
 
@@ -84,6 +91,7 @@ struct FairnessCase {
   const char* name;
   Selection selection;
   std::int64_t picks;
+  std::set<std::size_t> kinds;  // of links that fit
 };
 
 class Fairness : public testing::TestWithParam<FairnessCase> {};
@@ -113,6 +121,10 @@ TEST_P(Fairness, MeetsEveryFittingLinkOnceInAWholeWalk) {
   const Choice choice(Lopsided().index(), GetParam().selection, kNow);
   auto walk = StartWalk(5, *choice.index);
   WalkScratch scratch;
+  const auto& kinds = Lopsided().kinds();
+  const auto fitting = std::count_if(kinds.begin() + 1, kinds.end(), [](std::size_t kind) {
+    return GetParam().kinds.contains(kind);
+  });
   std::vector<bool> seen(Lopsided().links() + 1);
   std::vector<std::uint32_t> visits(kSites + 1);
   std::int64_t steps = 0;
@@ -120,29 +132,31 @@ TEST_P(Fairness, MeetsEveryFittingLinkOnceInAWholeWalk) {
   while (const auto pick = NextLink(choice, walk, scratch)) {
     ASSERT_FALSE(seen[static_cast<std::size_t>(pick->link_id)]) << "a repeat at step " << steps;
     seen[static_cast<std::size_t>(pick->link_id)] = true;
+    ASSERT_TRUE(GetParam().kinds.contains(kinds[static_cast<std::size_t>(pick->link_id)]));
     const auto visit = ++visits[Lopsided().SiteOf(pick->link_id)];
     ASSERT_GE(visit, round) << "a site came again before the round was through";
     round = visit;
     ++steps;
   }
-  EXPECT_EQ(steps, choice.counts().links());
+  EXPECT_EQ(steps, fitting);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Selections, Fairness,
-    testing::Values(FairnessCase{"all", {}, 1'000'000},
-                    FairnessCase{"topic", {.categories = {"food"}}, 250'000},
-                    FairnessCase{"less_technology", {.not_categories = {"technology"}}, 250'000},
-                    FairnessCase{
-                        "language", {.not_categories = {"xyzzy"}, .language = "en"}, 250'000},
-                    FairnessCase{"young", {.max_age_days = 150}, 250'000}),
+    testing::Values(
+        FairnessCase{"all", {}, 1'000'000, {0, 1, 2, 3, 4}},
+        FairnessCase{"topic", {.categories = {"food"}}, 250'000, {0, 1, 2, 3}},
+        FairnessCase{"less_technology", {.not_categories = {"technology"}}, 250'000, {0, 2, 3, 4}},
+        FairnessCase{
+            "language", {.not_categories = {"xyzzy"}, .language = "en"}, 250'000, {0, 1, 4}},
+        FairnessCase{"young", {.max_age_days = 150}, 250'000, {0, 1}}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(FairnessTest, GivesEveryLinkOfALargeSiteTheSameChance) {
   const auto& pool = Lopsided();
   const Choice choice(pool.index(), {.site_id = kSites}, kNow);
-  const auto& ids = pool.index()->sites[kSites]->link_ids;
-  std::vector<schemas::Id> sorted(ids);
+  std::vector<schemas::Id> sorted;
+  for (const auto& link : pool.index()->sites[kSites]->links) sorted.push_back(link.link_id);
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::int64_t> counts(100);
   WalkScratch scratch;

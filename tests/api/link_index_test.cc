@@ -28,7 +28,7 @@ schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::string langu
 std::vector<schemas::Id> LinksOf(const LinkIndex& index, std::size_t site_id) {
   std::vector<schemas::Id> ids;
   if (site_id < index.sites.size() && index.sites[site_id]) {
-    ids = index.sites[site_id]->link_ids;
+    for (const auto& link : index.sites[site_id]->links) ids.push_back(link.link_id);
   }
   std::sort(ids.begin(), ids.end());
   return ids;
@@ -45,7 +45,7 @@ std::vector<schemas::Id> Fitting(const std::shared_ptr<const LinkIndex>& index,
     std::uint32_t count = 0;
     for (const auto& range : ranges) {
       count += range.end - range.begin;
-      for (auto i = range.begin; i < range.end; ++i) ids.push_back(site.link_ids[i]);
+      for (auto i = range.begin; i < range.end; ++i) ids.push_back(site.links[i].link_id);
     }
     EXPECT_EQ(choice.counts().Of(site_id), count);
   }
@@ -129,6 +129,8 @@ TEST(IndexBuilder, RefusesIdsThatNoStoreHandsOut) {
   IndexBuilder builder;
   EXPECT_THROW(builder.Put(0, Row(0, 1), {}), std::length_error);
   EXPECT_THROW(builder.Put(-1, std::nullopt, {}), std::length_error);
+  const auto too_large = schemas::Id{1} << 32;
+  EXPECT_THROW(builder.Put(too_large, Row(too_large, 1), {}), std::length_error);
   EXPECT_THROW(builder.Put(1, Row(1, kSiteIdMax + 1), {}), std::length_error);
 }
 
