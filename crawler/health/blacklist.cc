@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <new>
@@ -55,19 +56,18 @@ constexpr std::uint64_t HashByte(std::uint64_t hash, char byte) {
   return HashWord(hash, static_cast<unsigned char>(byte));
 }
 
-// Spreads the state over all 64 bits and keeps the kinds apart.
-constexpr std::uint64_t HashEnd(std::uint64_t hash, std::uint64_t kind) {
-  hash += kind * 0x9e3779b97f4a7c15;
+// Spreads the state over all 64 bits.
+constexpr std::uint64_t HashEnd(std::uint64_t hash) {
   hash ^= hash >> 33;
   hash *= 0xff51afd7ed558ccd;
   hash ^= hash >> 33;
   hash *= 0xc4ceb9fe1a85ec53;
   return hash ^ (hash >> 33);
 }
-constexpr std::uint32_t kHostKind = 1;
-constexpr std::uint32_t kSuffixKind = 2;
-constexpr std::uint32_t kPrefixKind = 3;
-constexpr std::uint32_t kPrefixHostKind = 4;
+constexpr std::uint8_t kHostKind = 1;
+constexpr std::uint8_t kSuffixKind = 2;
+constexpr std::uint8_t kPrefixKind = 3;
+constexpr std::uint8_t kPrefixHostKind = 4;
 
 // Calls each(at, hash) for every suffix of the host that begins at a label, the shortest first.
 template <typename Each>
@@ -162,6 +162,18 @@ class FoldedHost {
   std::size_t end_ = 0;
 };
 
+std::uint32_t ShortTime(schemas::UnixSeconds time) {
+  return static_cast<std::uint32_t>(std::clamp<schemas::UnixSeconds>(time, 0, UINT32_MAX));
+}
+
+// At `place` in `texts`, which gets it.
+std::uint32_t Append(std::string_view text, std::string& texts) {
+  if (texts.size() > UINT32_MAX) throw std::length_error("the blacklist holds over 4 GiB of text");
+  const auto place = static_cast<std::uint32_t>(texts.size());
+  texts += text;
+  return place;
+}
+
 }  // namespace
 
 BlacklistEntry BlacklistMatch::ToEntry() const {
@@ -179,74 +191,73 @@ class Blacklist::Index {
   [[nodiscard]] std::optional<BlacklistMatch> Match(std::string_view host,
                                                     std::optional<std::string_view> tail) const;
   [[nodiscard]] bool HasPrefixes(std::string_view host) const {
-    return FindPrefixHost(host, HashHost(host)).has_value();
+    return FindPrefixHost(host, HashEnd(HashHost(host))) != nullptr;
   }
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  // Stands in the arena right before its text: a pattern or, of kind kPrefixHostKind, a host that
-  // prefixes exist for, with the longest of them, so that other hosts cost no look at a prefix.
-  struct Record {
-    std::uint32_t text_bytes = 0;
-    std::uint32_t kind : 8 = 0;
-    std::uint32_t has_until : 1 = 0;
-    std::uint32_t is_rule : 1 = 0;
-    std::uint32_t tail_bytes_max : 22 = 0;
+  // A pattern or, of kind kPrefixHostKind, a host that prefixes exist for, with the longest of
+  // them, so that other hosts cost no look at a prefix. Fills a line of the cache.
+  struct alignas(64) Slot {
+    static constexpr std::size_t kTextBytes = 40;
+
+    std::uint32_t hash_bits = 0;
+    std::uint8_t kind : 4 = 0;  // of a free slot
+    bool has_until : 1 = false;
+    bool is_rule : 1 = false;
+    std::uint16_t text_bytes = 0;
+    std::uint16_t tail_bytes_max = 0;
+    std::uint16_t reason_bytes = 0;
     std::uint32_t reason_at = 0;
-    std::uint32_t reason_bytes = 0;
-    schemas::UnixSeconds added_at = 0;
-    schemas::UnixSeconds until_at = 0;
+    std::uint32_t added_at = 0;  // Unix seconds, until 2106
+    std::uint32_t until_at = 0;
+    std::array<char, kTextBytes> text{};  // or, of a longer one, its place in long_texts_
   };
-  static_assert(sizeof(Record) == 32);
+  static_assert(sizeof(Slot) == 64);
   struct Row {
-    Record record;
+    Slot slot;
     std::string_view text;
     std::uint64_t hash = 0;
   };
-  // `place` counts units of the arena; kNowhere is a free slot.
-  struct Slot {
-    std::uint32_t tag = 0;
-    std::uint32_t place = kNowhere;
-  };
-  static constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
-  static constexpr std::size_t kUnitBytes = 8;
+  static constexpr std::size_t kSlotsAhead = 4;  // asked of the memory at once
   static constexpr std::size_t kRowsPerFilterWord = 4;
 
   void AddRows(const BlacklistEntry& entry, std::vector<Row>& rows, std::size_t& prefix_host);
   void StoreReasons(const std::vector<BlacklistEntry>& entries, std::vector<Row>& rows);
-  void StoreRows(const std::vector<Row>& rows);
-  void Insert(std::uint64_t hash, std::uint32_t place);
-  [[nodiscard]] Row At(std::uint32_t place) const;
-  // The row of this kind whose text is `head`, `middle` and `tail` in a row.
-  [[nodiscard]] std::optional<Row> Find(std::uint64_t hash, std::uint32_t kind,
-                                        std::string_view head, std::string_view middle,
-                                        std::string_view tail) const;
-  [[nodiscard]] std::optional<Row> FindPrefixHost(std::string_view host,
-                                                  std::uint64_t host_hash) const {
-    if (!has_prefixes_) return std::nullopt;
-    return Find(HashEnd(host_hash, kPrefixHostKind), kPrefixHostKind, {}, host, {});
+  void StoreRows(std::vector<Row>& rows);
+  [[nodiscard]] std::string_view TextOf(const Slot& slot) const;
+  // The slot of this kind whose text is `head`, `middle` and `tail` in a row; null: there is none.
+  [[nodiscard]] const Slot* Find(std::uint64_t hash, std::uint8_t kind, std::string_view head,
+                                 std::string_view middle, std::string_view tail) const;
+  [[nodiscard]] const Slot* FindPrefixHost(std::string_view host, std::uint64_t hash) const {
+    return has_prefixes_ ? Find(hash, kPrefixHostKind, {}, host, {}) : nullptr;
   }
-  [[nodiscard]] std::optional<Row> FindPrefix(const Row& known, std::string_view host,
-                                              std::uint64_t host_hash, std::string_view tail) const;
-  // Nearly every look-up finds nothing, and the filter, which a cache can hold, says so.
-  [[nodiscard]] bool MayHave(std::uint64_t hash) const {
-    const auto mask = FilterMask(hash);
+  [[nodiscard]] const Slot* FindPrefix(const Slot& known, std::string_view host,
+                                       std::string_view tail) const;
+  // Nearly every look-up finds nothing, and the filter, small enough for a cache, says so.
+  [[nodiscard]] bool MayHave(std::uint64_t hash, std::uint8_t kind) const {
+    const auto mask = FilterMask(hash, kind);
     return (filter_[Scale(hash, filter_.size())] & mask) == mask;
   }
   // Four bits, chosen by those of the hash that places in the tables take no part in.
-  [[nodiscard]] static std::uint64_t FilterMask(std::uint64_t hash) {
+  [[nodiscard]] static std::uint64_t FilterMask(std::uint64_t hash, std::uint8_t kind) {
     constexpr std::uint64_t kOne = 1;
+    hash += kind * 0x9e3779b97f4a7c15;
     return kOne << (hash & 63) | kOne << (hash >> 6 & 63) | kOne << (hash >> 12 & 63) |
            kOne << (hash >> 18 & 63);
   }
   [[nodiscard]] static std::size_t Scale(std::uint64_t hash, std::size_t size) {
     return static_cast<std::size_t>(((hash >> 32) * size) >> 32);
   }
-  [[nodiscard]] BlacklistMatch ToMatch(const Row& row) const;
+  // The place of a hash among the slots; a row that finds its own taken goes on to the next free
+  // one, and behind the last place there are as many as that needs.
+  [[nodiscard]] std::size_t HomeOf(std::uint64_t hash) const { return Scale(hash, homes_); }
+  [[nodiscard]] BlacklistMatch ToMatch(const Slot& slot) const;
 
   std::string reasons_;
-  std::vector<char, LargePages<char>> arena_;
+  std::string long_texts_;
   std::vector<Slot, LargePages<Slot>> slots_;
+  std::size_t homes_ = 0;
   std::vector<std::uint64_t, LargePages<std::uint64_t>> filter_;
   std::size_t size_ = 0;
   bool has_prefixes_ = false;
@@ -279,37 +290,37 @@ void Blacklist::Index::AddRows(const BlacklistEntry& entry, std::vector<Row>& ro
                                std::size_t& prefix_host) {
   Row row;
   row.text = entry.pattern;
-  row.record.is_rule = entry.source == BlacklistSource::kRule ? 1 : 0;
-  row.record.added_at = entry.added_at;
-  row.record.has_until = entry.until_at ? 1 : 0;
-  row.record.until_at = entry.until_at.value_or(0);
+  row.slot.is_rule = entry.source == BlacklistSource::kRule;
+  row.slot.added_at = ShortTime(entry.added_at);
+  row.slot.has_until = entry.until_at.has_value();
+  row.slot.until_at = ShortTime(entry.until_at.value_or(0));
   const auto host = HostOf(row.text);
   switch (KindOf(row.text)) {
     case PatternKind::kHost:
-      row.record.kind = kHostKind;
-      row.hash = HashEnd(HashHost(host), kHostKind);
+      row.slot.kind = kHostKind;
+      row.hash = HashEnd(HashHost(host));
       break;
     case PatternKind::kSuffix:
-      row.record.kind = kSuffixKind;
-      row.hash = HashEnd(HashHost(host), kSuffixKind);
+      row.slot.kind = kSuffixKind;
+      row.hash = HashEnd(HashHost(host));
       break;
     case PatternKind::kPrefix: {
       const auto tail = row.text.substr(host.size() + 1);
-      row.record.kind = kPrefixKind;
-      row.hash = HashEnd(HashPrefix(host, tail), kPrefixKind);
+      row.slot.kind = kPrefixKind;
+      row.hash = HashEnd(HashPrefix(host, tail));
       if (host.size() > kHostBytesMax || tail.size() > kPatternTailBytesMax) break;
-      const auto bytes = static_cast<std::uint32_t>(tail.size()) & 0x3fffff;
+      const auto bytes = static_cast<std::uint16_t>(tail.size());
       // The patterns are in order, so those of one host lie side by side, behind its row.
       if (prefix_host >= rows.size() || rows[prefix_host].text != host) {
         Row known;
         known.text = host;
-        known.record.kind = kPrefixHostKind;
-        known.hash = HashEnd(HashHost(host), kPrefixHostKind);
+        known.slot.kind = kPrefixHostKind;
+        known.hash = HashEnd(HashHost(host));
         prefix_host = rows.size();
         rows.push_back(known);
       }
-      auto& known = rows[prefix_host].record;
-      if (known.tail_bytes_max < bytes) known.tail_bytes_max = bytes & 0x3fffff;
+      auto& known = rows[prefix_host].slot;
+      known.tail_bytes_max = std::max(known.tail_bytes_max, bytes);
       break;
     }
   }
@@ -319,129 +330,117 @@ void Blacklist::Index::AddRows(const BlacklistEntry& entry, std::vector<Row>& ro
 // Lists that are imported give one reason for all of their lines.
 void Blacklist::Index::StoreReasons(const std::vector<BlacklistEntry>& entries,
                                     std::vector<Row>& rows) {
-  std::unordered_map<std::string_view, std::size_t> reasons;
-  for (const auto& entry : entries) {
-    if (reasons.emplace(entry.reason, reasons_.size()).second) reasons_ += entry.reason;
-  }
-  if (reasons_.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw std::length_error("the blacklist's reasons hold more than 4 GiB of text");
-  }
+  std::unordered_map<std::string_view, std::uint32_t> places;
   auto entry = entries.begin();
   for (auto& row : rows) {
-    if (row.record.kind == kPrefixHostKind) continue;
-    row.record.reason_at = static_cast<std::uint32_t>(reasons.at(entry->reason));
-    row.record.reason_bytes = static_cast<std::uint32_t>(entry->reason.size());
+    if (row.slot.kind == kPrefixHostKind) continue;
+    const auto reason = std::string_view(entry->reason).substr(0, UINT16_MAX);
+    const auto [place, is_new] = places.try_emplace(reason);
+    if (is_new) place->second = Append(reason, reasons_);
+    row.slot.reason_at = place->second;
+    row.slot.reason_bytes = static_cast<std::uint16_t>(reason.size());
     ++entry;
   }
 }
 
-void Blacklist::Index::StoreRows(const std::vector<Row>& rows) {
-  const auto units_of = [](const Row& row) {
-    return (sizeof(Record) + row.text.size() + kUnitBytes - 1) / kUnitBytes;
-  };
-  std::size_t units = 0;
-  for (const auto& row : rows) units += units_of(row);
-  if (units >= kNowhere) throw std::length_error("the blacklist holds more than 32 GiB of text");
-  arena_.resize(units * kUnitBytes);
-  slots_.resize(rows.size() + rows.size() / 2 + 1);
+void Blacklist::Index::StoreRows(std::vector<Row>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.hash < b.hash; });
+  homes_ = rows.size() + rows.size() / 4 + 1;
   filter_.resize(rows.size() / kRowsPerFilterWord + 1);
-  std::size_t place = 0;
-  for (const auto& row : rows) {
-    auto record = row.record;
-    record.text_bytes = static_cast<std::uint32_t>(row.text.size());
-    char* const at = arena_.data() + place * kUnitBytes;
-    std::memcpy(at, &record, sizeof(record));
-    std::memcpy(at + sizeof(record), row.text.data(), row.text.size());
-    Insert(row.hash, static_cast<std::uint32_t>(place));
-    place += units_of(row);
+  // In the order of their hashes no row goes on far; the last ones may go on beyond all places.
+  std::size_t slots = 0;
+  for (const auto& row : rows) slots = std::max(slots, HomeOf(row.hash)) + 1;
+  slots_.resize(std::max(slots, homes_) + kSlotsAhead);
+  std::size_t next = 0;
+  for (auto& [slot, text, hash] : rows) {
+    filter_[Scale(hash, filter_.size())] |= FilterMask(hash, slot.kind);
+    slot.hash_bits = static_cast<std::uint32_t>(hash);
+    if (text.size() > UINT16_MAX) throw std::length_error("a blacklist pattern of over 64 KiB");
+    slot.text_bytes = static_cast<std::uint16_t>(text.size());
+    if (text.size() <= slot.text.size()) {
+      std::copy(text.begin(), text.end(), slot.text.begin());
+    } else {
+      const auto place = Append(text, long_texts_);
+      std::memcpy(slot.text.data(), &place, sizeof(place));
+    }
+    next = std::max(next, HomeOf(hash));
+    slots_[next++] = slot;
   }
+  long_texts_.shrink_to_fit();
+  reasons_.shrink_to_fit();
 }
 
-void Blacklist::Index::Insert(std::uint64_t hash, std::uint32_t place) {
-  std::size_t at = Scale(hash, slots_.size());
-  while (slots_[at].place != kNowhere) at = at + 1 == slots_.size() ? 0 : at + 1;
-  slots_[at] = {static_cast<std::uint32_t>(hash), place};
-  filter_[Scale(hash, filter_.size())] |= FilterMask(hash);
+std::string_view Blacklist::Index::TextOf(const Slot& slot) const {
+  if (slot.text_bytes <= slot.text.size()) return {slot.text.data(), slot.text_bytes};
+  std::uint32_t place = 0;
+  std::memcpy(&place, slot.text.data(), sizeof(place));
+  return std::string_view(long_texts_).substr(place, slot.text_bytes);
 }
 
-Blacklist::Index::Row Blacklist::Index::At(std::uint32_t place) const {
-  Row row;
-  const char* const at = arena_.data() + place * kUnitBytes;
-  std::memcpy(&row.record, at, sizeof(row.record));
-  row.text = std::string_view(at + sizeof(row.record), row.record.text_bytes);
-  return row;
-}
-
-std::optional<Blacklist::Index::Row> Blacklist::Index::Find(std::uint64_t hash, std::uint32_t kind,
-                                                            std::string_view head,
-                                                            std::string_view middle,
-                                                            std::string_view tail) const {
-  if (!MayHave(hash)) return std::nullopt;
-  const auto tag = static_cast<std::uint32_t>(hash);
-  for (std::size_t at = Scale(hash, slots_.size()); slots_[at].place != kNowhere;
-       at = at + 1 == slots_.size() ? 0 : at + 1) {
-    if (slots_[at].tag != tag) continue;
-    const auto row = At(slots_[at].place);
-    if (row.record.kind != kind) continue;
-    if (row.text.size() != head.size() + middle.size() + tail.size()) continue;
-    if (!row.text.starts_with(head) || !row.text.ends_with(tail)) continue;
-    if (row.text.substr(head.size(), middle.size()) == middle) return row;
+const Blacklist::Index::Slot* Blacklist::Index::Find(std::uint64_t hash, std::uint8_t kind,
+                                                     std::string_view head, std::string_view middle,
+                                                     std::string_view tail) const {
+  if (!MayHave(hash, kind)) return nullptr;
+  const auto hash_bits = static_cast<std::uint32_t>(hash);
+  for (const auto* slot = &slots_[HomeOf(hash)]; slot->kind != 0; ++slot) {
+    if (slot->hash_bits != hash_bits || slot->kind != kind) continue;
+    const auto text = TextOf(*slot);
+    if (text.size() != head.size() + middle.size() + tail.size()) continue;
+    if (!text.starts_with(head) || !text.ends_with(tail)) continue;
+    if (text.substr(head.size(), middle.size()) == middle) return slot;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-BlacklistMatch Blacklist::Index::ToMatch(const Row& row) const {
+BlacklistMatch Blacklist::Index::ToMatch(const Slot& slot) const {
   BlacklistMatch match;
-  match.pattern = row.text;
-  match.source = row.record.is_rule != 0 ? BlacklistSource::kRule : BlacklistSource::kOperator;
-  match.reason = std::string_view(reasons_).substr(row.record.reason_at, row.record.reason_bytes);
-  match.added_at = row.record.added_at;
-  if (row.record.has_until != 0) match.until_at = row.record.until_at;
+  match.pattern = TextOf(slot);
+  match.source = slot.is_rule ? BlacklistSource::kRule : BlacklistSource::kOperator;
+  match.reason = std::string_view(reasons_).substr(slot.reason_at, slot.reason_bytes);
+  match.added_at = slot.added_at;
+  if (slot.has_until) match.until_at = slot.until_at;
   return match;
 }
 
 std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
                                                       std::optional<std::string_view> tail) const {
   if (host.empty() || size_ == 0) return std::nullopt;
-  // Shortest first; the last one is the host itself.
+  // Shortest first; the last one is the host itself. Their buckets wait for memory together.
   struct Suffix {
     std::uint64_t hash;
     std::size_t at;
   };
   std::array<Suffix, kHostBytesMax> suffixes;  // left unset beyond `count`
   std::size_t count = 0;
-  const auto hash = HashSuffixes(host, [&](std::size_t at, std::uint64_t suffix) {
-    suffixes[count++] = {HashEnd(suffix, kSuffixKind), at};
+  HashSuffixes(host, [&](std::size_t at, std::uint64_t suffix) {
+    suffixes[count] = {HashEnd(suffix), at};
+    __builtin_prefetch(&filter_[Scale(suffixes[count++].hash, filter_.size())]);
   });
-  // The host's own places wait for memory together, and while its prefixes are looked up.
-  const auto host_hash = HashEnd(hash, kHostKind);
-  __builtin_prefetch(&filter_[Scale(host_hash, filter_.size())]);
-  __builtin_prefetch(&slots_[Scale(host_hash, slots_.size())]);
+  const auto host_hash = suffixes[count - 1].hash;
+  for (std::size_t i = 0; i < kSlotsAhead; ++i) __builtin_prefetch(&slots_[HomeOf(host_hash) + i]);
   if (tail) {
-    const auto known = FindPrefixHost(host, hash);
-    const auto prefix = known ? FindPrefix(*known, host, hash, *tail) : std::nullopt;
-    if (prefix) return ToMatch(*prefix);
+    const auto* known = FindPrefixHost(host, host_hash);
+    const auto* prefix = known != nullptr ? FindPrefix(*known, host, *tail) : nullptr;
+    if (prefix != nullptr) return ToMatch(*prefix);
   }
-  if (const auto exact = Find(host_hash, kHostKind, {}, host, {})) return ToMatch(*exact);
+  if (const auto* exact = Find(host_hash, kHostKind, {}, host, {})) return ToMatch(*exact);
   while (count-- > 0) {
     const auto& [suffix_hash, at] = suffixes[count];
-    const auto suffix = Find(suffix_hash, kSuffixKind, "*.", host.substr(at), {});
-    if (suffix) return ToMatch(*suffix);
+    const auto* suffix = Find(suffix_hash, kSuffixKind, "*.", host.substr(at), {});
+    if (suffix != nullptr) return ToMatch(*suffix);
   }
   return std::nullopt;
 }
 
-std::optional<Blacklist::Index::Row> Blacklist::Index::FindPrefix(const Row& known,
-                                                                  std::string_view host,
-                                                                  std::uint64_t host_hash,
-                                                                  std::string_view tail) const {
+const Blacklist::Index::Slot* Blacklist::Index::FindPrefix(const Slot& known, std::string_view host,
+                                                           std::string_view tail) const {
   std::array<char, kPatternTailBytesMax + 1> buffer;  // left unset beyond the tail
   // One byte more than the longest prefix, for the byte that must follow it.
-  const std::size_t tail_bytes_max = known.record.tail_bytes_max;
+  const std::size_t tail_bytes_max = known.tail_bytes_max;
   const std::string_view text(buffer.data(),
                               NormaliseTail(tail, buffer.data(), tail_bytes_max + 1));
-  std::optional<Row> longest;
-  std::uint64_t hash = host_hash;
+  const Slot* longest = nullptr;
+  std::uint64_t hash = HashHost(host);
   bool in_query = false;
   for (std::size_t end = 1; end <= text.size() && end <= tail_bytes_max; ++end) {
     const char last = text[end - 1];
@@ -452,9 +451,8 @@ std::optional<Blacklist::Index::Row> Blacklist::Index::FindPrefix(const Row& kno
     const bool may_end =
         last == '/' || next == '/' || next == '?' || next == '#' || (in_query && next == '&');
     if (!may_end) continue;
-    const auto prefix =
-        Find(HashEnd(hash, kPrefixKind), kPrefixKind, host, "/", text.substr(0, end));
-    if (prefix) longest = prefix;
+    const auto* prefix = Find(HashEnd(hash), kPrefixKind, host, "/", text.substr(0, end));
+    if (prefix != nullptr) longest = prefix;
   }
   return longest;
 }

@@ -4,14 +4,16 @@
 //
 // Where several match, the most specific answers: the longest prefix, the host, the longest suffix.
 //
-// All lies in one arena, a pattern behind its 32-byte record, so that a match is one look at the
-// table and one at the arena; 12 bytes of a flat hash table and 2 of a filter belong to each. A
-// match hashes the host once, backwards, so that every suffix of it is one look-up. The filter,
-// small enough for a cache, answers those that find nothing, which is nearly all; the rest wait for
-// memory, and for it alone: large tables ask for large pages.
+// Each pattern fills a slot of 64 bytes, one line of a processor's cache, in a hash table with five
+// slots for four of them; of patterns above 40 bytes the text lies apart. A match hashes the host
+// once, backwards, so that every suffix of it is one look-up. A filter of 2 bytes a pattern, small
+// enough for a cache, answers those that find nothing, which is nearly all. The rest wait for
+// memory once, as the slots are asked for before the filter has answered, and large tables ask for
+// large pages.
 //
 // Thread safety: a Blacklist is immutable; share it by shared_ptr<const Blacklist> and swap it
-// whole. Errors: compiling more than 32 GiB of patterns throws std::length_error.
+// whole. Errors: compiling a pattern of over 64 KiB, or more than 4 GiB of long ones or of reasons,
+// throws std::length_error.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +28,8 @@
 
 namespace saunter::crawler::health {
 
-// An entry that matched; its texts live as long as the Blacklist.
+// An entry that matched; its texts live as long as the Blacklist. Times before 1970 and after 2106
+// come out as the first and the last second between.
 struct BlacklistMatch {
   std::string_view pattern;
   schemas::BlacklistSource source = schemas::BlacklistSource::kOperator;

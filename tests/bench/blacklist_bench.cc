@@ -1,9 +1,12 @@
 // What a match costs at a million patterns. BinarySearchOfHosts is one search for the host among
-// the same patterns as sorted strings: what the flat table has to beat.
+// the same patterns as sorted strings: what the flat table has to beat. OneLookAtMemory is what a
+// match of a listed URL cannot go below: one load from 64 MiB whose address the load before gave.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
 #include <algorithm>
+#include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -105,6 +108,24 @@ void BinarySearchOfHosts(benchmark::State& state) {
       static_cast<double>(matches) / static_cast<double>(state.iterations());
 }
 BENCHMARK(BinarySearchOfHosts)->Arg(1000)->Arg(1000000);
+
+void OneLookAtMemory(benchmark::State& state) {
+  constexpr std::size_t kBytesApart = 64;
+  constexpr std::size_t kStride = kBytesApart / sizeof(std::uint32_t);
+  std::vector<std::uint32_t> order((std::size_t{64} << 20) / kBytesApart);
+  std::iota(order.begin(), order.end(), 0U);
+  std::shuffle(order.begin(), order.end(), std::mt19937(1));
+  std::vector<std::uint32_t> memory(order.size() * kStride);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    memory[order[i] * kStride] = order[(i + 1) % order.size()];
+  }
+  std::uint32_t at = order.front();
+  for ([[maybe_unused]] auto _ : state) {
+    at = memory[at * kStride];
+    benchmark::DoNotOptimize(at);
+  }
+}
+BENCHMARK(OneLookAtMemory);
 
 void Compile(benchmark::State& state) {
   const auto entries = Entries(static_cast<std::uint64_t>(state.range(0)));

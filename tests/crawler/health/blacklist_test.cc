@@ -130,7 +130,7 @@ TEST(Blacklist, GivesBackTheWholeEntry) {
   entries[0].source = BlacklistSource::kRule;
   entries[0].reason = "30 of 31";
   entries[0].until_at = 0;
-  entries[0].added_at = -5;
+  entries[0].added_at = 4'294'967'295;
   const Blacklist blacklist(entries);
   ASSERT_EQ(blacklist.size(), 2U);
   const auto rule = blacklist.MatchHost("b.example");
@@ -139,7 +139,7 @@ TEST(Blacklist, GivesBackTheWholeEntry) {
   EXPECT_EQ(entry.pattern, "b.example");
   EXPECT_EQ(entry.source, BlacklistSource::kRule);
   EXPECT_EQ(entry.reason, "30 of 31");
-  EXPECT_EQ(entry.added_at, -5);
+  EXPECT_EQ(entry.added_at, 4'294'967'295);
   EXPECT_EQ(entry.until_at, 0);
   const auto mine = blacklist.MatchUrl("https://a.example/x/1");
   ASSERT_TRUE(mine);
