@@ -18,7 +18,7 @@ constexpr std::int64_t kRefill = 4000;
 constexpr std::int64_t kParoleSitesMax = 64;
 constexpr std::size_t kFeedsPendingMax = 2048;
 constexpr std::size_t kProbesPendingPerSlot = 16;
-constexpr std::int64_t kWriterLookMs = 10;
+constexpr std::int64_t kOthersLookMs = 10;
 constexpr std::int64_t kFarLookIntervalS = 3600;
 constexpr std::int64_t kFarLookFeeds = 500;
 constexpr schemas::UnixSeconds kStatusIntervalS = 2;
@@ -52,7 +52,8 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::R
       fetcher_(NewFetcher(settings, HostsInForce(*reader_, settings.fetch, now))),
       random_(std::random_device{}()),
       probes_(random_()),
-      asked_log_(settings.store.path) {
+      asked_log_(settings.store.path),
+      judge_(std::make_unique<JudgeThread>(settings)) {
   status_.version = SAUNTER_VERSION;
   status_.started_at = now;
   SettleLostAnswers(now);
@@ -109,12 +110,14 @@ void CrawlLoop::Reload(const schemas::Settings& settings) { next_settings_ = set
 
 bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   TakeCommits();
+  TakeJudged();
   if (asked_log_failed_at_ != now) asked_log_failed_at_.reset();
   if (due_limit_ && feeds_asked_at_ > 0 && Idle()) timeout_ms = 0;
-  if (next_settings_ && InFlight() == 0) {
+  if (next_settings_ && InFlight() == 0 && judge_->Held() == 0) {
     settings_ = std::move(*next_settings_);
     next_settings_.reset();
     fetcher_ = NewFetcher(settings_, fetcher_->InForce());
+    judge_ = std::make_unique<JudgeThread>(settings_);
     spdlog::info("settings reloaded");
   }
   if (asking_) {
@@ -126,13 +129,14 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
     }
   }
   if (!HandOver()) return false;
-  const bool nothing_to_ask = InFlight() == 0 && feeds_.Waiting() == 0 && probes_.Waiting() == 0;
+  const bool nothing_to_ask =
+      InFlight() == 0 && judge_->Held() == 0 && feeds_.Waiting() == 0 && probes_.Waiting() == 0;
   if (due_limit_ && nothing_to_ask) writer_.Hurry();
-  const bool waits_for_writer =
-      !outbox_.empty() ||
+  const bool waits_for_others =
+      !outbox_.empty() || judge_->Held() > 0 ||
       (InFlight() == 0 && (feeds_.Known() > 0 || probes_.Known() > probes_.HeldBack()));
   auto responses =
-      Poll(now, waits_for_writer ? std::min<std::int64_t>(timeout_ms, kWriterLookMs) : timeout_ms);
+      Poll(now, waits_for_others ? std::min<std::int64_t>(timeout_ms, kOthersLookMs) : timeout_ms);
   NoteAsked(now);
   // Before the results that came with it, so that no commit has those alone.
   if (auto news = fetcher_->TakeNews(); !news.Empty()) outbox_.emplace_back(std::move(news));
@@ -144,6 +148,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
     }
   }
   JudgeSuspects();
+  judge_->Put(std::exchange(answered_, {}));
   SettleProbes(now);
   NoteOutage(now);
   ReportStatus(now);
@@ -266,9 +271,9 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
   }
 }
 
-// What was fetched could not be written: nothing more is asked.
+// What was fetched could not be judged or written yet: nothing more is asked.
 bool CrawlLoop::WritesAreHeldUp() const {
-  return !outbox_.empty() || asked_log_failed_at_ || writer_.Trouble() ||
+  return !outbox_.empty() || judge_->Full() || asked_log_failed_at_ || writer_.Trouble() ||
          write::WalLevelOf(writer_.WalBytes(), settings_.store) == write::WalLevel::kNoFeeds;
 }
 
@@ -323,7 +328,7 @@ void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, fetch::Response response,
   if (failed && !outage_.Outage()) {
     suspect_feeds_.push_back({std::move(asked), std::move(response), now});
   } else {
-    JudgeAnswer(asked, response, now);
+    JudgeAnswer(std::move(asked), std::move(response), now);
   }
 }
 
@@ -336,35 +341,43 @@ void CrawlLoop::JudgeSuspects() {
         return !nobody_left && !outage_.Outage() && !outage_.AnsweredSince(suspect.at);
       });
   for (auto suspect = begin; suspect != suspect_feeds_.end(); ++suspect) {
-    JudgeAnswer(suspect->asked, suspect->response, suspect->at);
+    JudgeAnswer(std::move(suspect->asked), std::move(suspect->response), suspect->at);
   }
   suspect_feeds_.erase(begin, suspect_feeds_.end());
 }
 
-void CrawlLoop::JudgeAnswer(const FeedInFlight& asked, const fetch::Response& response,
+void CrawlLoop::JudgeAnswer(FeedInFlight asked, fetch::Response response,
                             schemas::UnixSeconds now) {
-  const auto blacklist = writer_.blacklist();
-  auto result = JudgeFeed(asked.feed, asked.request, response,
-                          Inputs(*blacklist, now, outage_.Outage() || feed_guard_.Outage(now)));
   ++sums_.feeds_fetched;
-  ++sums_.feeds_by_outcome[result.fetch.outcome];
   sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
-  sums_.entries += static_cast<std::int64_t>(result.entries.size());
   status_.fetch_at = now;
   status_dirty_ = true;
-  if (result.fetch.outcome == FetchOutcome::kOk) {
-    ++sums_.feeds_ok;
-    status_.fetch_ok_at = now;
-  } else if (result.fetch.outcome == FetchOutcome::kNotModified) {
-    ++sums_.feeds_not_modified;
-    status_.fetch_ok_at = now;
-  } else {
-    ++sums_.feeds_failed;
+  const bool outage = outage_.Outage() || feed_guard_.Outage(now);
+  answered_.push_back({.feed = std::move(asked.feed),
+                       .request = std::move(asked.request),
+                       .response = std::move(response),
+                       .blacklist = writer_.blacklist(),
+                       .now = now,
+                       .random = std::uniform_real_distribution<double>(0, 1)(random_),
+                       .outage = outage});
+}
+
+void CrawlLoop::TakeJudged() {
+  for (auto& result : judge_->Take()) {
+    ++sums_.feeds_by_outcome[result.fetch.outcome];
+    sums_.entries += static_cast<std::int64_t>(result.entries.size());
+    if (result.fetch.outcome == FetchOutcome::kOk) {
+      ++sums_.feeds_ok;
+      status_.fetch_ok_at = result.fetch.fetched_at;
+    } else if (result.fetch.outcome == FetchOutcome::kNotModified) {
+      ++sums_.feeds_not_modified;
+      status_.fetch_ok_at = result.fetch.fetched_at;
+    } else {
+      ++sums_.feeds_failed;
+    }
+    outbox_.emplace_back(std::move(result));
   }
-  spdlog::debug("feed {}: {} ({})", asked.feed.url, ToString(result.fetch.outcome),
-                result.fetch.reason);
-  outbox_.emplace_back(std::move(result));
 }
 
 void CrawlLoop::TakeProbeAnswer(const fetch::Response& response, schemas::UnixSeconds now) {

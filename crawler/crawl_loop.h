@@ -9,6 +9,8 @@
 // The loop never blocks on the writer: while its queue is full, results wait here, nothing new is
 // asked, and what is in flight goes on.
 //
+// Feeds are parsed and judged by a thread beside it (judge_thread.h), whose results come back here.
+//
 // Thread safety: one thread. Ownership: the loop owns its fetcher and its reader; the writer
 // outlives it. Errors: StoreError from the reader ends the loop's turn and is thrown.
 #pragma once
@@ -27,6 +29,7 @@
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/verdict.h"
 #include "crawler/judge.h"
+#include "crawler/judge_thread.h"
 #include "crawler/outage.h"
 #include "crawler/pace.h"
 #include "crawler/probe_stream.h"
@@ -80,7 +83,7 @@ class CrawlLoop {
   // Asks nothing new from now on; further turns take the answers of what is in flight.
   void StopAsking();
   [[nodiscard]] bool Drained() const {
-    return InFlight() == 0 && outbox_.empty() && suspect_feeds_.empty();
+    return InFlight() == 0 && judge_->Held() == 0 && outbox_.empty() && suspect_feeds_.empty();
   }
 
   // New settings: those of fetching hold once what is in flight has ended.
@@ -125,9 +128,9 @@ class CrawlLoop {
   void SettleProbes(schemas::UnixSeconds now);
   void CountProbes(const std::vector<ProbeOutput>& results);
   void PutAll(std::vector<ProbeOutput> results);
-  void JudgeAnswer(const FeedInFlight& asked, const fetch::Response& response,
-                   schemas::UnixSeconds now);
+  void JudgeAnswer(FeedInFlight asked, fetch::Response response, schemas::UnixSeconds now);
   void JudgeSuspects();
+  void TakeJudged();
   // Results go through the outbox; false: the writer takes nothing any more.
   bool HandOver();
   void ReportStatus(schemas::UnixSeconds now);
@@ -166,6 +169,8 @@ class CrawlLoop {
   std::int64_t far_look_s_ = kFarLookFirstS;  // of the pace's seconds
   OutageWatch outage_;
   std::vector<Suspect> suspect_feeds_;
+  std::vector<AnsweredFeed> answered_;  // in this turn
+  std::unique_ptr<JudgeThread> judge_;
   health::OutageGuard feed_guard_;
   schemas::CrawlerStatus status_;
   std::string last_failure_;
