@@ -1,6 +1,5 @@
 // saunter-crawler: the daemon that fetches, judges and writes.
 
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
@@ -264,19 +263,10 @@ int Run(const CommandLine& line, const Settings& settings) {
   return failure ? ExitCodeOf(*failure) : kExitOk;
 }
 
-// Memory that one feed gave back serves the next, without the kernel in between.
-void KeepFreedMemory() {
-  constexpr int kKeptBytes = 64 << 20;
-  constexpr int kMappedBytesMin = 16 << 20;
-  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
-  mallopt(M_MMAP_THRESHOLD, kMappedBytesMin);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    KeepFreedMemory();
     CommandLine line;
     if (const auto code = ParseCommandLine(argc, argv, line)) return *code;
     Settings settings;
