@@ -61,7 +61,7 @@ double Rate(const end_to_end::House& house, const std::vector<std::string>& urls
 }
 
 int Run(int feeds, int pairs) {
-  end_to_end::House house(Answer);
+  end_to_end::House house(Answer, {.logs_requests = false});
   std::vector<std::string> dripping;
   for (int i = 0; i < kDrippingFeeds; ++i) {
     dripping.push_back(house.origin().Url(kDrippingHost, "/feed/" + std::to_string(i)));

@@ -57,7 +57,7 @@ double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& 
 }
 
 int Run(int feeds, int pairs) {
-  end_to_end::House house(AnswerFeed);
+  end_to_end::House house(AnswerFeed, {.logs_requests = false});
   const auto urls = FeedUrls(house, feeds);
   Folder folder;
   std::string lines;

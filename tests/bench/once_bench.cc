@@ -1,5 +1,5 @@
 // once_bench [FEEDS [PAIRS [ENTRIES]]]: `saunter-crawler --once`, fetch to commit, against bare
-// curl_multi.
+// curl_multi; with feeds of one, five and fifteen entries, or of ENTRIES alone.
 //
 // The same URLs on as many loopback hosts, the same origin, turn and turn about; each side is a
 // process of its own, so that both pay for their start. Prints feeds/s and the ratio of each pair.
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -22,32 +23,45 @@ namespace saunter::bench {
 namespace {
 
 constexpr int kFeeds = 20000;
-constexpr int kPairs = 5;
-constexpr int kEntries = 15;
+constexpr int kPairs = 9;
+constexpr std::array kEntries = {1, 5, 15};
 constexpr int kInFlight = 64;
 
-// What the children that have ended took of the processors.
 struct Cpu {
   double user_s = 0;
   double system_s = 0;
 };
 
-Cpu CpuOfChildren() {
+// Of this process, which is the origin, or of its children that have ended.
+Cpu CpuOf(int who) {
   rusage usage{};
-  getrusage(RUSAGE_CHILDREN, &usage);
+  getrusage(who, &usage);
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
   return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
 }
 
-// Microseconds a feed.
-void PrintCpu(const char* name, const Cpu& before, int feeds) {
-  const auto now = CpuOfChildren();
-  std::printf("  %s: processor time a feed: %.0f us user, %.0f us system\n", name,
-              (now.user_s - before.user_s) / feeds * 1e6,
-              (now.system_s - before.system_s) / feeds * 1e6);
-}
+// Prints the processor time a feed from its beginning to Print.
+class CpuMeter {
+ public:
+  void Print(const char* name, int feeds) const {
+    const auto children = CpuOf(RUSAGE_CHILDREN);
+    const auto origin = CpuOf(RUSAGE_SELF);
+    const auto micros = [&](double now_s, double before_s) {
+      return (now_s - before_s) / feeds * 1e6;
+    };
+    std::printf(
+        "  %s: processor time a feed: %.0f us user, %.0f us system; origin: %.0f and %.0f us\n",
+        name, micros(children.user_s, children_.user_s),
+        micros(children.system_s, children_.system_s), micros(origin.user_s, origin_.user_s),
+        micros(origin.system_s, origin_.system_s));
+  }
+
+ private:
+  const Cpu children_ = CpuOf(RUSAGE_CHILDREN);
+  const Cpu origin_ = CpuOf(RUSAGE_SELF);
+};
 
 double Seconds(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
@@ -88,7 +102,7 @@ double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& 
     ::unlink((house.DatabasePath() + suffix).c_str());
   }
   if (house.Import(urls).exit_code != 0) std::printf("the import failed\n");
-  const auto before = CpuOfChildren();
+  const CpuMeter meter;
   const auto start = std::chrono::steady_clock::now();
   auto crawler = house.StartCrawler({"--once", "--health.probes_in_flight_max", "0",
                                      "--write.batch_age_ms_max", "500", "--log.level", "warning"});
@@ -96,17 +110,18 @@ double TimeOnce(const end_to_end::House& house, const std::vector<std::string>& 
     std::printf("%s\n", crawler->Errors().c_str());
   }
   const auto seconds = Seconds(start);
-  PrintCpu("--once", before, static_cast<int>(urls.size()));
+  meter.Print("--once", static_cast<int>(urls.size()));
   std::printf("  %s", crawler->Output().c_str());
   return seconds;
 }
 
-int Run(int feeds, int pairs, int entries) {
+void Run(int feeds, int pairs, int entries) {
   std::string self(4096, '\0');
   self.resize(static_cast<std::size_t>(
       std::max<ssize_t>(0, readlink("/proc/self/exe", self.data(), self.size()))));
   end_to_end::House house(
-      [entries](const support::OriginRequest& request) { return AnswerFeed(request, entries); });
+      [entries](const support::OriginRequest& request) { return AnswerFeed(request, entries); },
+      {.logs_requests = false});
   std::vector<std::string> urls;
   urls.reserve(static_cast<std::size_t>(feeds));
   for (int i = 0; i < feeds; ++i) {
@@ -118,9 +133,9 @@ int Run(int feeds, int pairs, int entries) {
   }
   std::vector<double> ratios;
   for (int pair = 0; pair < pairs; ++pair) {
-    const auto before_bare = CpuOfChildren();
+    const CpuMeter meter;
     const auto bare = TimeBare(house, self);
-    PrintCpu("bare curl_multi", before_bare, feeds);
+    meter.Print("bare curl_multi", feeds);
     const auto once = TimeOnce(house, urls);
     ratios.push_back(bare / once);
     std::printf("pair %d: --once %.0f feeds/s, bare curl_multi %.0f feeds/s, ratio %.2f\n",
@@ -135,7 +150,6 @@ int Run(int feeds, int pairs, int entries) {
       "once_bench: %d feeds of %d entries on as many hosts, ratio to bare curl_multi: min %.2f, "
       "median %.2f, max %.2f\n",
       feeds, entries, ratios.front(), ratios[ratios.size() / 2], ratios.back());
-  return 0;
 }
 
 }  // namespace
@@ -147,7 +161,10 @@ int main(int argc, char** argv) {
       argc > 1 ? static_cast<int>(std::strtol(argv[1], nullptr, 10)) : saunter::bench::kFeeds;
   const int pairs =
       argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : saunter::bench::kPairs;
-  const int entries =
-      argc > 3 ? static_cast<int>(std::strtol(argv[3], nullptr, 10)) : saunter::bench::kEntries;
-  return saunter::bench::Run(std::max(feeds, 1), std::max(pairs, 1), std::max(entries, 0));
+  std::vector<int> entries(saunter::bench::kEntries.begin(), saunter::bench::kEntries.end());
+  if (argc > 3) entries = {static_cast<int>(std::strtol(argv[3], nullptr, 10))};
+  for (const int count : entries) {
+    saunter::bench::Run(std::max(feeds, 1), std::max(pairs, 1), std::max(count, 0));
+  }
+  return 0;
 }

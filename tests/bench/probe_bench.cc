@@ -124,7 +124,7 @@ int Run(int links, int hosts, int pairs) {
   std::string self(4096, '\0');
   self.resize(static_cast<std::size_t>(
       std::max<ssize_t>(0, readlink("/proc/self/exe", self.data(), self.size()))));
-  end_to_end::House house(AnswerPost);
+  end_to_end::House house(AnswerPost, {.logs_requests = false});
   std::vector<std::string> urls;
   urls.reserve(static_cast<std::size_t>(links));
   for (int i = 0; i < links; ++i) {

@@ -19,7 +19,8 @@ std::string SiteAddress(int number) {
   return "127." + std::to_string(1 + number / 256) + "." + std::to_string(number % 256) + ".1";
 }
 
-House::House(support::Origin::Handler handler) : origin_({}, std::move(handler)) {
+House::House(support::Origin::Handler handler, support::OriginOptions origin)
+    : origin_(origin, std::move(handler)) {
   folder_.Write("saunter.toml",
                 "[store]\npath = \"" + DatabasePath() +
                     "\"\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\nallow_ports = [" +

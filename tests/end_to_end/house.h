@@ -22,7 +22,7 @@ inline constexpr auto kDeadline = std::chrono::seconds(60);
 
 class House {
  public:
-  explicit House(support::Origin::Handler handler = {});
+  explicit House(support::Origin::Handler handler = {}, support::OriginOptions origin = {});
 
   support::Origin& origin() { return origin_; }
   [[nodiscard]] std::string File(std::string_view name) const { return folder_.File(name); }
