@@ -15,10 +15,10 @@ constexpr char kInsertSite[] = "INSERT INTO site (host, registrable_domain) VALU
 
 constexpr char kFindEntry[] =
     "SELECT link_id, content_key FROM entry WHERE feed_id = ? AND guid_key = ?";
-constexpr char kPutEntry[] =
-    "INSERT INTO entry (feed_id, guid_key, link_id, content_key) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (feed_id, guid_key) DO UPDATE SET link_id = excluded.link_id, "
-    "content_key = excluded.content_key";
+constexpr char kInsertEntry[] =
+    "INSERT INTO entry (link_id, content_key, feed_id, guid_key) VALUES (?, ?, ?, ?)";
+constexpr char kUpdateEntry[] =
+    "UPDATE entry SET link_id = ?, content_key = ? WHERE feed_id = ? AND guid_key = ?";
 
 constexpr char kInsertLink[] =
     "INSERT INTO link (url_key, site_id, first_seen_at, published_at, updated_at, next_check_at, "
@@ -221,28 +221,26 @@ std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_ke
 bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
                            const std::optional<ListedEntry>& before) {
   if (before && before->content_key == entry.content_key) return false;
+  const auto put = [&](const char* statement, Id link_id) {
+    Use(database_, statement)
+        .Int(link_id)
+        .Int(entry.content_key)
+        .Int(feed_id)
+        .Int(entry.guid_key)
+        .Run();
+  };
   if (before) {
     Use key(database_, kFindListedKey);
     if (key.Int(before->link_id).Step() && key.GetInt(0) == entry.url_key) {
       UpdateLink(before->link_id, entry);
-      Use(database_, kPutEntry)
-          .Int(feed_id)
-          .Int(entry.guid_key)
-          .Int(before->link_id)
-          .Int(entry.content_key)
-          .Run();
+      put(kUpdateEntry, before->link_id);
       return false;
     }
   }
   bool inserted = false;
   const Id link_id = FindOrInsertLink(entry, inserted);
   if (!inserted) FillLink(link_id, entry);
-  Use(database_, kPutEntry)
-      .Int(feed_id)
-      .Int(entry.guid_key)
-      .Int(link_id)
-      .Int(entry.content_key)
-      .Run();
+  put(before ? kUpdateEntry : kInsertEntry, link_id);
   // The same post under another URL: the old address goes unless another entry lists it.
   if (before) RemoveLinkIfUnlisted(before->link_id);
   return inserted;
