@@ -244,8 +244,10 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
     far_look_s_ = 0;
     spdlog::warn("the clock leapt: no feed is asked until none can have been asked just before");
   }
+  // With --once what was due at its beginning is read once, and again to see that nothing is left.
+  const bool all_read = due_limit_ && feeds_asked_at_ > 0 && feeds_.Known() > 0;
   if (feeds_.Waiting() < static_cast<std::size_t>(kRefill) / 2 && feeds_.Known() < kFeedsKnownMax &&
-      feeds_asked_at_ != now) {
+      feeds_asked_at_ != now && !all_read) {
     if (due_limit_) {
       RefillFeeds(due, now);
     } else {

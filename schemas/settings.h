@@ -104,8 +104,8 @@ struct HealthSettings {
 };
 
 struct WriteSettings {
-  std::int64_t queue_results_max = 512;
-  std::int64_t batch_rows_max = 5000;
+  std::int64_t queue_results_max = 2048;
+  std::int64_t batch_rows_max = 10000;
   std::int64_t batch_bytes_max = 8388608;
   std::int64_t batch_age_ms_max = 500;
 };

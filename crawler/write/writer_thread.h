@@ -56,7 +56,7 @@ enum class PutStatus {
 struct WriterSums {
   std::int64_t queue_results = 0;
   std::int64_t queue_bytes = 0;
-  Histogram batch_rows{{1, 10, 100, 500, 1000, 2000, 5000, 10000}};
+  Histogram batch_rows{{1, 10, 100, 500, 1000, 2000, 5000, 10000, 20000}};
   Histogram commit_seconds{{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30}};
   std::int64_t sites_blacklisted = 0;  // by the rule
   std::int64_t wal_bytes = 0;
