@@ -74,13 +74,16 @@ Routes::Routes(const schemas::Settings& settings, const Follower& follower, Erro
       errors_(errors),
       seed_(seed),
       shared_(std::move(shared)),
-      metrics_(shared_->metrics.AddWorker()) {}
+      metrics_(shared_->metrics.AddWorker()),
+      reader_(shared_->readers.Add()) {}
 
 void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& answer) {
   const auto began_at = std::chrono::steady_clock::now();
   answer.Clear();
   auto route = Route::kOther;
+  const auto hold = reader_->Hold();
   try {
+    reader_->RenewSnapshot(began_at);
     if (request.method == Method::kOther) {
       SetProblem(answer, 405, "This service is read only; use GET or HEAD.");
       answer.headers = kAllowed;
@@ -94,7 +97,7 @@ void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& a
   } catch (const store::StoreError& error) {
     const auto kind = store::ToString(error.kind());
     errors_.Report("reading the database failed (" + std::string(kind) + ")", error.what());
-    reader_.reset();
+    reader_->Set(nullptr);
     Unavailable(answer, "The database cannot be read just now; try again.", kind);
   }
   metrics_->Count(route, answer.status, std::chrono::steady_clock::now() - began_at);
@@ -167,6 +170,7 @@ void Routes::TakeServed() {
   if (version == version_ && served_) return;
   served_ = follower_.served();
   version_ = version;
+  reader_->DropSnapshot();  // the index may know rows that came later
 }
 
 bool Routes::IsOpen(Answer& answer) {
@@ -175,8 +179,8 @@ bool Routes::IsOpen(Answer& answer) {
     Unavailable(answer, served_->detail, store::ToString(served_->status));
     return false;
   }
-  if (reader_ && reader_generation_ == served_->generation) return true;
-  reader_.reset();
+  if (*reader_ && reader_generation_ == served_->generation) return true;
+  reader_->Set(nullptr);
   auto opened = store::Reader::Open(settings_.store);
   if (opened.status != store::OpenStatus::kOk) {
     errors_.Report(
@@ -186,7 +190,7 @@ bool Routes::IsOpen(Answer& answer) {
                 store::ToString(opened.status));
     return false;
   }
-  reader_ = std::move(opened.reader);
+  reader_->Set(std::move(opened.reader));
   reader_generation_ = served_->generation;
   return true;
 }
@@ -199,7 +203,7 @@ bool Routes::HasLinks(Answer& answer) {
 }
 
 void Routes::NoLinkYet(Answer& answer) {
-  const auto stats = reader_->ReadStats();
+  const auto stats = (*reader_)->ReadStats();
   const auto say = [&](std::string_view detail, std::string_view reason) {
     Unavailable(answer, detail, reason);
   };
@@ -238,7 +242,7 @@ void Routes::Readiness(schemas::UnixSeconds, Answer& answer) {
   body.append(",\"last_batch_at\":");
   AppendJsonTime(body, served_->last_batch_at);
   // Readers are served whatever the crawler does; what ails it is said all the same.
-  const auto stats = reader_->ReadStats();
+  const auto stats = (*reader_)->ReadStats();
   body.append(",\"crawler_problem\":");
   AppendJsonText(body, stats.crawler ? std::string_view(stats.crawler->problem) : "");
   body.append(",\"crawler_stopped_at\":");
@@ -263,7 +267,7 @@ bool Routes::ReadParameters(const Request& request, RandomParameters& parameters
   }
   if (!HasLinks(answer)) return false;
   if (!parameters.site.empty()) {
-    const auto site = reader_->FindSite(parameters.site);
+    const auto site = (*reader_)->FindSite(parameters.site);
     // A site that is not known has no link: 0 is no site's id.
     parameters.selection.site_id = site ? site->tally.site_id : 0;
   }
@@ -274,9 +278,9 @@ bool Routes::ReadParameters(const Request& request, RandomParameters& parameters
 
 // A single row needs no transaction of several statements.
 std::vector<schemas::Link> Routes::ReadLinks(const std::vector<schemas::Id>& link_ids) {
-  if (link_ids.size() > 1) return reader_->FindLinks(link_ids);
+  if (link_ids.size() > 1) return (*reader_)->FindLinks(link_ids);
   std::vector<schemas::Link> links;
-  if (auto link = reader_->FindLink(link_ids.front())) links.push_back(std::move(*link));
+  if (auto link = (*reader_)->FindLink(link_ids.front())) links.push_back(std::move(*link));
   return links;
 }
 
@@ -407,11 +411,11 @@ void Routes::OneLink(std::string_view id, Answer& answer) {
 }
 
 std::optional<schemas::Link> Routes::FindLink(schemas::Id link_id, TopicMask& topics) {
-  auto link = reader_->FindLink(link_id);
+  auto link = (*reader_)->FindLink(link_id);
   if (!link) return std::nullopt;
   const auto& list = *served_->index->topics;
   // The rule of IndexBuilder::Put.
-  topics = list.Of(reader_->FeedCategoryOfLink(link_id));
+  topics = list.Of((*reader_)->FeedCategoryOfLink(link_id));
   if (topics != 0) return link;
   for (const auto& category : link->categories) topics |= list.Of(category);
   return link;
@@ -423,7 +427,7 @@ void Routes::OneSite(std::string_view host, Answer& answer) {
     return SetProblem(answer, 400, "A site is a host name, as in /v1/sites/blog.example.org.");
   }
   if (!IsOpen(answer)) return;
-  const auto site = reader_->FindSite(AsSiteHost(*decoded));
+  const auto site = (*reader_)->FindSite(AsSiteHost(*decoded));
   if (!site) return SetProblem(answer, 404, "No feed or link of this site is known.");
   answer.cache_control = "public, max-age=10";
   AppendSite(answer.body, *site);
@@ -432,7 +436,7 @@ void Routes::OneSite(std::string_view host, Answer& answer) {
 
 void Routes::StatsOfAll(schemas::UnixSeconds, Answer& answer) {
   if (!IsOpen(answer)) return;
-  AppendStats(answer.body, reader_->ReadStats());
+  AppendStats(answer.body, (*reader_)->ReadStats());
   answer.body.push_back('\n');
 }
 
@@ -446,8 +450,8 @@ void Routes::Status(schemas::UnixSeconds now, Answer& answer) {
   if (!IsOpen(answer)) return;
   if (!IsFresh(status_, kListingAgeMax, now)) {
     status_ = {now, served_->generation, {}};
-    AppendStatus(status_.body, *served_->activity, reader_->FeedsByOutcome(),
-                 reader_->BlacklistedSites(kBlacklistedSitesMax), served_->topics_problem);
+    AppendStatus(status_.body, *served_->activity, (*reader_)->FeedsByOutcome(),
+                 (*reader_)->BlacklistedSites(kBlacklistedSitesMax), served_->topics_problem);
     status_.body.push_back('\n');
   }
   answer.cache_control = "public, max-age=10";
@@ -480,7 +484,7 @@ void Routes::RecentAtom(schemas::UnixSeconds now, Answer& answer) {
   if (!IsOpen(answer)) return;
   if (!IsFresh(recent_, kListingAgeMax, now)) {
     recent_ = {now, served_->generation,
-               AtomFeed(reader_->NewestLinks(kRecentLinks),
+               AtomFeed((*reader_)->NewestLinks(kRecentLinks),
                         static_cast<std::size_t>(settings_.api.max_response_bytes))};
   }
   answer.content_type = "application/atom+xml; charset=utf-8";
@@ -498,8 +502,8 @@ void Routes::FeedsOpml(schemas::UnixSeconds now, Answer& answer) {
   if (!is_fresh) {
     OpmlWriter writer;
     store::Page page;
-    for (auto rows = reader_->FeedOutlines(page); !rows.empty();
-         rows = reader_->FeedOutlines(page)) {
+    for (auto rows = (*reader_)->FeedOutlines(page); !rows.empty();
+         rows = (*reader_)->FeedOutlines(page)) {
       for (const auto& row : rows) writer.Add(row);
       page.after = rows.back().feed_id;
     }
@@ -515,7 +519,7 @@ void Routes::FeedsOpml(schemas::UnixSeconds now, Answer& answer) {
 void Routes::MetricsText(schemas::UnixSeconds now, Answer& answer) {
   Answer unused;
   std::optional<schemas::Stats> stats;
-  if (IsOpen(unused)) stats = reader_->ReadStats();
+  if (IsOpen(unused)) stats = (*reader_)->ReadStats();
   answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
   answer.body = shared_->metrics.Text(*served_, stats ? &*stats : nullptr, now);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/answer.h"
+#include "api/busy_reader.h"
 #include "api/follower.h"
 #include "api/metrics.h"
 #include "api/parameters.h"
@@ -21,7 +22,6 @@
 #include "api/walk.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
-#include "store/reader.h"
 
 namespace saunter::api {
 
@@ -34,6 +34,7 @@ struct SharedAnswers {
     std::string tag;
   };
   Metrics metrics;
+  BusyReaders readers;
   std::mutex mutex;
   FeedList feeds;  // guarded by mutex
 };
@@ -104,7 +105,6 @@ class Routes {
   std::uint64_t seed_;
   std::uint64_t version_ = UINT64_MAX;  // of the follower, at the last look
   std::shared_ptr<const Served> served_;
-  std::unique_ptr<store::Reader> reader_;
   std::uint64_t reader_generation_ = 0;
   WalkScratch scratch_;
 
@@ -126,6 +126,7 @@ class Routes {
 
   const std::shared_ptr<SharedAnswers> shared_;
   const std::shared_ptr<WorkerMetrics> metrics_;
+  const std::shared_ptr<BusyReader> reader_;
 };
 
 // True if a Location header may hold it: http(s), printable ASCII, not too long.

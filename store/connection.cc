@@ -196,15 +196,20 @@ std::optional<std::int64_t> Use::GetOptionalInt(int column) {
 
 std::string Use::GetText(int column) { return statement_.getColumn(column).getString(); }
 
-ReadTransaction::ReadTransaction(Database& database) : database_(database) {
-  Use(database_, "BEGIN").Run();
+bool IsReading(Database& database) { return sqlite3_get_autocommit(database.handle()) == 0; }
+
+void EndReading(Database& database) {
+  // A read transaction has nothing to lose: if it cannot end now, closing the connection ends it.
+  sqlite3_exec(database.handle(), "COMMIT", nullptr, nullptr, nullptr);
+}
+
+ReadTransaction::ReadTransaction(Database& database)
+    : database_(database), is_outermost_(!IsReading(database)) {
+  if (is_outermost_) Use(database_, "BEGIN").Run();
 }
 
 ReadTransaction::~ReadTransaction() {
-  // A read transaction has nothing to lose: if it cannot end now, closing the connection ends it.
-  if (sqlite3_get_autocommit(database_.handle()) == 0) {
-    sqlite3_exec(database_.handle(), "COMMIT", nullptr, nullptr, nullptr);
-  }
+  if (is_outermost_ && IsReading(database_)) EndReading(database_);
 }
 
 Identity Identify(Database& database, const std::string& path) {

@@ -92,7 +92,12 @@ class Use {
   int bound_ = 0;
 };
 
-// BEGIN … COMMIT around reads that must see one state; nothing to undo.
+// A transaction was begun and has not ended.
+[[nodiscard]] bool IsReading(Database& database);
+void EndReading(Database& database);
+
+// BEGIN … COMMIT around reads that must see one state, unless they stand in such a pair already;
+// nothing to undo.
 class ReadTransaction {
  public:
   explicit ReadTransaction(Database& database);
@@ -102,6 +107,7 @@ class ReadTransaction {
 
  private:
   Database& database_;
+  const bool is_outermost_;
 };
 
 // What the open file is, judged by its header alone.

@@ -174,6 +174,12 @@ bool Reader::IsCurrent() {
   return connection_->database->QueryInt("PRAGMA user_version") == schemas::SchemaVersion();
 }
 
+void Reader::KeepSnapshot() { Use(*connection_->database, "BEGIN").Run(); }
+
+void Reader::DropSnapshot() { EndReading(*connection_->database); }
+
+bool Reader::KeepsSnapshot() const { return IsReading(*connection_->database); }
+
 std::vector<schemas::Feed> Reader::DueFeeds(schemas::UnixSeconds now, DueFrom from,
                                             std::int64_t count_max) {
   std::vector<schemas::Feed> feeds;

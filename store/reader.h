@@ -1,12 +1,14 @@
 // A read-only connection with prepared statements: what the API, the crawl loop and the CLI ask.
 //
 // Every call is one short read transaction; nothing stays open between calls, so a reader never
-// holds the WAL back. All queries go by an index or a primary key unless their comment says scan.
+// holds the WAL back, except for a snapshot that its owner keeps for a moment. All queries go by an
+// index or a primary key unless their comment says scan.
 //
 // Thread safety: one thread at a time; open one Reader a thread. Errors: what can be wrong with a
 // file is OpenStatus; what goes wrong while reading is thrown as StoreError.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,9 @@
 #include "store/status.h"
 
 namespace saunter::store {
+
+// No snapshot is used for longer: so much later a checkpoint finds no reader in its way.
+inline constexpr std::chrono::milliseconds kSnapshotAgeMax(5);
 
 struct Page {
   schemas::Id after = 0;  // rows with an id above this one
@@ -94,6 +99,11 @@ class Reader {
 
   // True while the path still names the file that was opened, with the schema it had then.
   [[nodiscard]] bool IsCurrent();
+
+  // From here on all calls read in one transaction, which the first of them begins.
+  void KeepSnapshot();
+  void DropSnapshot();
+  [[nodiscard]] bool KeepsSnapshot() const;
 
   // --- crawl loop
   // Active and gone feeds behind `from` with next_check_at ≤ now, earliest first.

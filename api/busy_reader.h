@@ -1,0 +1,66 @@
+// A worker's reader, which under load keeps one read transaction over several requests.
+//
+// To begin and to end one takes locks that all workers of the process wait for, which under load
+// costs more than the row. So a worker whose last request was a moment ago keeps its snapshot for
+// store::kSnapshotAgeMax; the next request after that takes a new one, and where none comes a
+// sweeper ends it. A quiet service keeps none.
+//
+// Thread safety: the worker's, while it holds it; Sweep() from any thread. Errors: StoreError.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/reader.h"
+
+namespace saunter::api {
+
+class BusyReader {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // For the time of a request.
+  [[nodiscard]] std::unique_lock<std::mutex> Hold() { return std::unique_lock(mutex_); }
+
+  // While held, with the time at which the request began.
+  void RenewSnapshot(Clock::time_point now);
+  void DropSnapshot();
+  void Set(std::unique_ptr<store::Reader> reader) { reader_ = std::move(reader); }
+  explicit operator bool() const { return reader_ != nullptr; }
+  store::Reader* operator->() const { return reader_.get(); }
+
+  // Ends a snapshot that has been kept for too long, unless the worker is busy with it.
+  void Sweep(Clock::time_point now);
+
+ private:
+  [[nodiscard]] bool IsTooOld(Clock::time_point now) const;
+
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::unique_ptr<store::Reader> reader_;
+  Clock::time_point asked_at_;  // the last request
+  Clock::time_point kept_at_;   // the beginning of the snapshot
+};
+
+// The readers of all workers, and the thread that sweeps them.
+class BusyReaders {
+ public:
+  BusyReaders();
+  ~BusyReaders() = default;
+  BusyReaders(const BusyReaders&) = delete;
+  BusyReaders& operator=(const BusyReaders&) = delete;
+
+  [[nodiscard]] std::shared_ptr<BusyReader> Add();
+
+ private:
+  void SweepAll();
+
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<BusyReader>> readers_;  // guarded by mutex_
+  std::jthread thread_;                             // last: it uses all of the above
+};
+
+}  // namespace saunter::api
