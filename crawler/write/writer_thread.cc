@@ -16,6 +16,7 @@
 #include "crawler/write/batch.h"
 #include "crawler/write/wal_level.h"
 #include "crawler/write/write_retry.h"
+#include "store/reader.h"
 
 namespace saunter::crawler::write {
 namespace {
@@ -31,6 +32,8 @@ using std::chrono::seconds;
 constexpr std::int64_t kQueueBytesMax = 67108864;
 // The thread comes round at least this often, for the watchdog.
 constexpr milliseconds kRoundMax(1000);
+// Between checkpoints while the write-ahead log is too large.
+constexpr seconds kLargeWalInterval(1);
 
 std::int64_t SteadyMs() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -458,7 +461,11 @@ void WriterThread::State::Report(const BatchReport& report) const {
 void WriterThread::State::CheckpointWhenDue() {
   const auto now = std::chrono::steady_clock::now();
   if (!checkpoint_due_ || now < checkpoint_at_) return;
-  checkpoint_at_ = now + seconds(settings_.store.checkpoint_interval_s);
+  checkpoint_at_ =
+      now + (wal_level_ == WalLevel::kFine ? seconds(settings_.store.checkpoint_interval_s)
+                                           : kLargeWalInterval);
+  // What was just committed is no reader's snapshot yet, but it soon is every reader's.
+  std::this_thread::sleep_for(2 * store::kSnapshotAgeMax);
   try {
     const auto checkpoint = writer_->CheckpointPassive();
     checkpoint_due_ = !checkpoint.Whole();
