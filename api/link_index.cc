@@ -13,13 +13,14 @@ namespace {
 constexpr schemas::Id kLinkIdMax = UINT32_MAX;
 constexpr schemas::Id kCategoryIdMax = (schemas::Id{1} << 28) - 1;
 constexpr std::int64_t kSecondsPerDay = 86400;
+constexpr std::int64_t kUnixDayOf2000 = 10957;
 // Drafts are folded into the sites when there are so many, or an eighth of the links: the memory
 // of a load stays near that of the index, and a link is copied a few times at most.
 constexpr std::size_t kDraftsMin = 100000;
 
 struct Placed {
   std::uint32_t facet = 0;
-  std::int32_t published_day = kNoDay;
+  std::int16_t published_day = kNoDay;
   schemas::Id link_id = 0;
 };
 
@@ -30,10 +31,61 @@ bool ComesBefore(const Placed& a, const Placed& b) {
 
 }  // namespace
 
-std::int32_t DayOf(schemas::UnixSeconds time) {
-  const auto day = time / kSecondsPerDay - (time % kSecondsPerDay < 0 ? 1 : 0);
-  return static_cast<std::int32_t>(
-      std::clamp<std::int64_t>(day, std::int64_t{kNoDay} + 1, INT32_MAX));
+std::int16_t DayOf(schemas::UnixSeconds time) {
+  const auto day = time / kSecondsPerDay - (time % kSecondsPerDay < 0 ? 1 : 0) - kUnixDayOf2000;
+  return static_cast<std::int16_t>(
+      std::clamp<std::int64_t>(day, std::int64_t{kNoDay} + 1, INT16_MAX));
+}
+
+SiteLinks::SiteLinks(std::span<const IndexedLink> links, std::span<const Facet> facets,
+                     std::span<const std::uint32_t> categories)
+    : links_count_(static_cast<std::uint32_t>(links.size())),
+      facets_count_(static_cast<std::uint32_t>(facets.size())),
+      categories_count_(static_cast<std::uint32_t>(categories.size())) {
+  auto* const first_link = reinterpret_cast<IndexedLink*>(this + 1);
+  auto* const first_facet =
+      reinterpret_cast<Facet*>(std::uninitialized_copy(links.begin(), links.end(), first_link));
+  auto* const first_category = reinterpret_cast<std::uint32_t*>(
+      std::uninitialized_copy(facets.begin(), facets.end(), first_facet));
+  std::uninitialized_copy(categories.begin(), categories.end(), first_category);
+  for (const auto& facet : facets) topics_ |= facet.topics;
+  for (const auto& link : links) {
+    newest_day_ = std::max(newest_day_, link.published_day);
+    newest_link_id_ = std::max(newest_link_id_, link.link_id);
+  }
+}
+
+std::shared_ptr<const SiteLinks> SiteLinks::Make(std::span<const IndexedLink> links,
+                                                 std::span<const Facet> facets,
+                                                 std::span<const std::uint32_t> categories) {
+  static_assert(alignof(SiteLinks) == alignof(IndexedLink));
+  static_assert(alignof(SiteLinks) == alignof(Facet));
+  static_assert(std::is_trivially_destructible_v<SiteLinks>);
+  void* const block = ::operator new(sizeof(SiteLinks) + links.size_bytes() + facets.size_bytes() +
+                                     categories.size_bytes());
+  return {new (block) SiteLinks(links, facets, categories),
+          [](const SiteLinks* site) { ::operator delete(const_cast<SiteLinks*>(site)); }};
+}
+
+std::span<const std::uint32_t> SiteLinks::CategoriesOf(const Facet& facet) const {
+  const auto all = facets();
+  const auto* const categories = reinterpret_cast<const std::uint32_t*>(all.data() + facets_count_);
+  const auto begin = &facet == all.data() ? 0 : std::prev(&facet)->categories_end;
+  return {categories + begin, categories + facet.categories_end};
+}
+
+const Facet& SiteLinks::FacetOf(std::size_t place) const {
+  const auto all = facets();
+  const auto number = links()[place].facet;
+  if (number < UINT16_MAX) return all[number];
+  return *std::partition_point(all.begin() + number, all.end(), [&](const Facet& candidate) {
+    return candidate.links_end <= place;
+  });
+}
+
+std::size_t SiteLinks::bytes() const {
+  return sizeof(SiteLinks) + links().size_bytes() + facets().size_bytes() +
+         categories_count_ * sizeof(std::uint32_t);
 }
 
 SiteCounts::SiteCounts(std::vector<std::uint32_t> counts) : counts_(std::move(counts)) {
@@ -91,20 +143,16 @@ class IndexBuilder::SiteBuilder {
     std::vector<Placed> all(kept.size() + added.size());
     std::merge(kept.begin(), kept.end(), added.begin(), added.end(), all.begin(), ComesBefore);
     if (all.empty()) return nullptr;
-    auto& site = *site_;
-    site.links.reserve(all.size());
+    std::vector<IndexedLink> links;
+    links.reserve(all.size());
     for (const auto& link : all) {
-      auto& facet = site.facets[link.facet];
-      const auto link_id = static_cast<std::uint32_t>(link.link_id);
-      site.links.push_back({link_id, link.published_day});
-      facet.links_end = static_cast<std::uint32_t>(site.links.size());
-      site.topics |= facet.topics;
-      site.newest_day = std::max(site.newest_day, link.published_day);
-      site.newest_link_id = std::max(site.newest_link_id, link_id);
+      links.push_back(
+          {.link_id = static_cast<std::uint32_t>(link.link_id),
+           .published_day = link.published_day,
+           .facet = static_cast<std::uint16_t>(std::min<std::uint32_t>(link.facet, UINT16_MAX))});
+      facets_[link.facet].links_end = static_cast<std::uint32_t>(links.size());
     }
-    site.facets.shrink_to_fit();
-    site.categories.shrink_to_fit();
-    return site_;
+    return SiteLinks::Make(links, facets_, categories_);
   }
 
  private:
@@ -119,15 +167,14 @@ class IndexBuilder::SiteBuilder {
   }
 
   std::uint32_t AddFacet(Combination combination) {
-    auto& site = *site_;
-    const auto number = static_cast<std::uint32_t>(site.facets.size());
+    const auto number = static_cast<std::uint32_t>(facets_.size());
     const auto [place, is_new] = numbers_.try_emplace(std::move(combination), number);
     if (!is_new) return place->second;
     const auto& [language, topics, categories] = place->first;
-    Facet facet{.language = language, .topics = topics};
-    site.categories.insert(site.categories.end(), categories.begin(), categories.end());
-    facet.categories_end = static_cast<std::uint32_t>(site.categories.size());
-    site.facets.push_back(facet);
+    categories_.insert(categories_.end(), categories.begin(), categories.end());
+    facets_.push_back({.language = language,
+                       .topics = topics,
+                       .categories_end = static_cast<std::uint32_t>(categories_.size())});
     return number;
   }
 
@@ -136,16 +183,15 @@ class IndexBuilder::SiteBuilder {
     std::vector<Placed> kept;
     if (old_ == nullptr) return kept;
     kept.reserve(old_->size());
-    for (const auto& facet : old_->facets) {
+    for (const auto& facet : old_->facets()) {
       std::optional<std::uint32_t> number;
       for (auto i = old_->LinksBegin(facet); i < facet.links_end; ++i) {
-        const auto& link = old_->links[i];
+        const auto& link = old_->links()[i];
         if (IsTouched(link.link_id)) continue;
         if (!number) {
-          number = AddFacet(
-              {facet.language, facet.topics,
-               std::vector<std::uint32_t>(old_->categories.begin() + old_->CategoriesBegin(facet),
-                                          old_->categories.begin() + facet.categories_end)});
+          const auto categories = old_->CategoriesOf(facet);
+          number = AddFacet({facet.language, facet.topics,
+                             std::vector<std::uint32_t>(categories.begin(), categories.end())});
         }
         kept.push_back({*number, link.published_day, link.link_id});
       }
@@ -172,7 +218,8 @@ class IndexBuilder::SiteBuilder {
   const SiteLinks* old_;
   const std::vector<Draft>& drafts_;
   const std::vector<std::uint32_t>& draft_categories_;
-  std::shared_ptr<SiteLinks> site_ = std::make_shared<SiteLinks>();
+  std::vector<Facet> facets_;
+  std::vector<std::uint32_t> categories_;
   std::map<Combination, std::uint32_t> numbers_;
 };
 
@@ -249,9 +296,9 @@ void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow
   }
   if (!row) return;
   Draft draft{.link_id = link_id,
-              .published_day = row->published_at ? DayOf(*row->published_at) : kNoDay,
               .language = LanguageNumber(row->language),
               .topics = TopicsOf(categories, feed_category),
+              .published_day = row->published_at ? DayOf(*row->published_at) : kNoDay,
               .categories_begin = static_cast<std::uint32_t>(draft_categories_.size())};
   for (const auto category : categories) {
     draft_categories_.push_back(static_cast<std::uint32_t>(category));
@@ -286,22 +333,19 @@ std::shared_ptr<const LinkIndex> IndexBuilder::Build() {
     if (!sites_[site_id]) continue;
     counts[site_id] = static_cast<std::uint32_t>(sites_[site_id]->size());
     index->newest_link_id =
-        std::max<schemas::Id>(index->newest_link_id, sites_[site_id]->newest_link_id);
+        std::max<schemas::Id>(index->newest_link_id, sites_[site_id]->newest_link_id());
   }
   index->counts = SiteCounts(std::move(counts));
   return index;
 }
 
 std::size_t IndexBuilder::MemoryBytes() const {
-  constexpr std::size_t kSharedPointers = 2 * sizeof(std::shared_ptr<const SiteLinks>);
+  constexpr std::size_t kPointers = 2 * sizeof(std::shared_ptr<const SiteLinks>);
+  constexpr std::size_t kSharedCount = 32;
   constexpr std::size_t kCounts = 3 * sizeof(std::uint32_t);
   std::size_t bytes = site_of_link_.capacity() * sizeof(std::uint32_t);
   for (const auto& site : sites_) {
-    bytes += kSharedPointers + kCounts;
-    if (!site) continue;
-    bytes += sizeof(SiteLinks) + site->links.capacity() * sizeof(IndexedLink) +
-             site->facets.capacity() * sizeof(Facet) +
-             site->categories.capacity() * sizeof(std::uint32_t);
+    bytes += kPointers + kCounts + (site ? kSharedCount + site->bytes() : 0);
   }
   return bytes;
 }

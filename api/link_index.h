@@ -3,7 +3,8 @@
 // A LinkIndex never changes. It holds one block a site, and a new index shares the blocks of all
 // sites that stood still, so following the writer costs as much as the sites it touched and some
 // words for each of the rest. A link takes 8 bytes here and 4 in the builder; each combination of
-// language, topics and categories that a site uses takes 16 bytes and 4 for each category.
+// language, topics and categories that a site uses takes 16 bytes and 4 for each category. In a
+// large index a pick spends its time waiting for memory, so a block is one piece of it.
 //
 // Thread safety: LinkIndex is immutable; IndexBuilder is confined to one thread. Ownership: blocks
 // are shared between indexes. Errors: ids that no store hands out throw std::length_error.
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,11 +26,12 @@
 
 namespace saunter::api {
 
-inline constexpr std::int32_t kNoDay = INT32_MIN;  // published_at is not known
 inline constexpr schemas::Id kSiteIdMax = (schemas::Id{1} << 26) - 1;
 
-// Unix days.
-[[nodiscard]] std::int32_t DayOf(schemas::UnixSeconds time);
+inline constexpr std::int16_t kNoDay = INT16_MIN;  // published_at is not known
+
+// Days since 2000-01-01, rounded down; what is some ninety years from it is clamped, above kNoDay.
+[[nodiscard]] std::int16_t DayOf(schemas::UnixSeconds time);
 
 // What some links of a site have in common, and where they end; they begin where those of the facet
 // before end, and so do its categories.
@@ -41,26 +44,53 @@ struct Facet {
 
 struct IndexedLink {
   std::uint32_t link_id = 0;
-  std::int32_t published_day = kNoDay;
+  std::int16_t published_day = kNoDay;
+  std::uint16_t facet = 0;  // index into facets(), or UINT16_MAX: at that place or behind it
 };
 
-// The links of one site: facet by facet, in each the newest day first, then by id.
-struct SiteLinks {
-  std::vector<IndexedLink> links;
-  std::vector<Facet> facets;              // each combination once, none without a link
-  std::vector<std::uint32_t> categories;  // of the facets, sorted within each
-  TopicMask topics = 0;                   // of any link
-  std::int32_t newest_day = kNoDay;
-  std::uint32_t newest_link_id = 0;
+// The links of one site: facet by facet, in each the newest day first, then by id. Head, links,
+// facets and categories lie behind one another.
+class SiteLinks {
+ public:
+  // Each combination is in `facets` once and none is without a link; `categories` are sorted within
+  // each facet.
+  static std::shared_ptr<const SiteLinks> Make(std::span<const IndexedLink> links,
+                                               std::span<const Facet> facets,
+                                               std::span<const std::uint32_t> categories);
+  SiteLinks(const SiteLinks&) = delete;
+  SiteLinks& operator=(const SiteLinks&) = delete;
 
-  [[nodiscard]] std::size_t size() const { return links.size(); }
-  // Of one of `facets`.
+  [[nodiscard]] std::size_t size() const { return links_count_; }
+  [[nodiscard]] std::span<const IndexedLink> links() const {
+    return {reinterpret_cast<const IndexedLink*>(this + 1), links_count_};
+  }
+  [[nodiscard]] std::span<const Facet> facets() const {
+    return {reinterpret_cast<const Facet*>(links().data() + links_count_), facets_count_};
+  }
+  [[nodiscard]] TopicMask topics() const { return topics_; }  // of any link
+  [[nodiscard]] std::int16_t newest_day() const { return newest_day_; }
+  [[nodiscard]] std::uint32_t newest_link_id() const { return newest_link_id_; }
+
+  // Of one of `facets()`.
   [[nodiscard]] std::uint32_t LinksBegin(const Facet& facet) const {
-    return &facet == facets.data() ? 0 : std::prev(&facet)->links_end;
+    return &facet == facets().data() ? 0 : std::prev(&facet)->links_end;
   }
-  [[nodiscard]] std::uint32_t CategoriesBegin(const Facet& facet) const {
-    return &facet == facets.data() ? 0 : std::prev(&facet)->categories_end;
-  }
+  [[nodiscard]] std::span<const std::uint32_t> CategoriesOf(const Facet& facet) const;
+  // Of the link at this place of `links()`.
+  [[nodiscard]] const Facet& FacetOf(std::size_t place) const;
+
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  SiteLinks(std::span<const IndexedLink> links, std::span<const Facet> facets,
+            std::span<const std::uint32_t> categories);
+
+  std::uint32_t links_count_;
+  std::uint32_t facets_count_;
+  std::uint32_t categories_count_;
+  TopicMask topics_ = 0;
+  std::uint32_t newest_link_id_ = 0;
+  std::int16_t newest_day_ = kNoDay;
 };
 
 // How many links each site has for a walk, and the sites with the most of them first.
@@ -144,9 +174,9 @@ class IndexBuilder {
  private:
   struct Draft {
     schemas::Id link_id = 0;
-    std::int32_t published_day = kNoDay;
     std::uint32_t language = 0;
     TopicMask topics = 0;
+    std::int16_t published_day = kNoDay;
     std::uint32_t categories_begin = 0;  // in draft_categories_
     std::uint32_t categories_end = 0;
     bool present = true;

@@ -34,7 +34,7 @@ Counts CountFacets(const LinkIndex& index, Visit&& visit) {
   for (const auto site_id : index.counts.by_size()) {
     const auto& site = *index.sites[site_id];
     std::unordered_map<std::uint32_t, std::int64_t> links;
-    for (const auto& facet : site.facets) {
+    for (const auto& facet : site.facets()) {
       visit(site, facet, std::int64_t{facet.links_end} - site.LinksBegin(facet), links);
     }
     AddSite(links, counts);
@@ -45,9 +45,7 @@ Counts CountFacets(const LinkIndex& index, Visit&& visit) {
 Counts CountCategories(const LinkIndex& index) {
   return CountFacets(
       index, [](const SiteLinks& site, const Facet& facet, std::int64_t count, auto& links) {
-        for (auto i = site.CategoriesBegin(facet); i < facet.categories_end; ++i) {
-          links[site.categories[i]] += count;
-        }
+        for (const auto category : site.CategoriesOf(facet)) links[category] += count;
       });
 }
 

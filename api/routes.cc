@@ -287,19 +287,25 @@ std::vector<schemas::Link> Routes::ReadLinks(const std::vector<schemas::Id>& lin
 std::vector<Routes::Step> Routes::TakeSteps(const Choice& choice, Walk walk, std::size_t count,
                                             UrlUse use) {
   std::vector<Step> steps;
-  std::vector<schemas::Id> link_ids;
+  std::vector<Stop> stops;
   std::vector<Walk> walks;
-  std::vector<TopicMask> topics;
+  std::vector<schemas::Id> link_ids;
+  std::vector<const Facet*> facets;
   for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
-    link_ids.clear();
+    stops.clear();
     walks.clear();
-    topics.clear();
+    link_ids.clear();
+    facets.clear();
     for (auto missing = count - steps.size(); missing > 0; --missing) {
-      const auto pick = NextLink(choice, walk, scratch_);
-      if (!pick) break;
-      link_ids.push_back(pick->link_id);
+      const auto stop = NextStop(choice, walk, scratch_);
+      if (!stop) break;
+      stops.push_back(*stop);
       walks.push_back(walk);
-      topics.push_back(pick->topics);
+    }
+    for (const auto& stop : stops) {
+      const auto pick = LinkAt(choice, stop, scratch_);
+      link_ids.push_back(pick.link_id);
+      facets.push_back(pick.facet);
     }
     if (link_ids.empty()) break;
     tried += link_ids.size();
@@ -312,7 +318,7 @@ std::vector<Routes::Step> Routes::TakeSteps(const Choice& choice, Walk walk, std
                        "link " + std::to_string(link.link_id));
         continue;
       }
-      steps.push_back({std::move(link), walks[place], topics[place]});
+      steps.push_back({std::move(link), walks[place], facets[place]->topics});
     }
   }
   return steps;
@@ -362,7 +368,7 @@ void Routes::RandomLinks(const Request& request, schemas::UnixSeconds now, Answe
   const auto count = AppendSteps(steps, use, body);
   walk = steps[count - 1].walk;
   auto ahead = walk;
-  const bool is_complete = !NextLink(choice, ahead, scratch_);
+  const bool is_complete = !NextStop(choice, ahead, scratch_);
   AddDataAge(now, answer);
   answer.headers.append("Vary: Accept\r\n");
   if (use == UrlUse::kOnALine) {

@@ -54,25 +54,27 @@ Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::Unix
     }
   }
   if (selection.max_age_days) {
-    day_min_ = DayOf(now) - static_cast<std::int32_t>(*selection.max_age_days);
+    // However far back, a link without a day does not fit.
+    day_min_ = static_cast<std::int16_t>(
+        std::max<std::int64_t>(DayOf(now) - *selection.max_age_days, std::int64_t{kNoDay} + 1));
   }
 }
 
 bool Filter::MayFit(const SiteLinks& site) const {
   if (takes_none_) return false;
-  if (asks_categories_ && wanted_.categories.empty() && (site.topics & wanted_.topics) == 0) {
+  if (asks_categories_ && wanted_.categories.empty() && (site.topics() & wanted_.topics) == 0) {
     return false;
   }
-  return day_min_ == kNoDay || site.newest_day >= day_min_;
+  return day_min_ == kNoDay || site.newest_day() >= day_min_;
 }
 
 bool Filter::Has(const SiteLinks& site, const Facet& facet, const Wanted& wanted) {
   if ((facet.topics & wanted.topics) != 0) return true;
-  const auto begin = site.categories.begin() + site.CategoriesBegin(facet);
-  const auto end = site.categories.begin() + facet.categories_end;
-  return std::any_of(
-      wanted.categories.begin(), wanted.categories.end(),
-      [&](std::uint32_t category) { return std::binary_search(begin, end, category); });
+  const auto categories = site.CategoriesOf(facet);
+  return std::any_of(wanted.categories.begin(), wanted.categories.end(),
+                     [&](std::uint32_t category) {
+                       return std::binary_search(categories.begin(), categories.end(), category);
+                     });
 }
 
 bool Filter::FitsFacet(const SiteLinks& site, const Facet& facet) const {
@@ -84,13 +86,13 @@ bool Filter::FitsFacet(const SiteLinks& site, const Facet& facet) const {
 template <typename Visit>
 void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
   if (!MayFit(site)) return;
-  for (const auto& facet : site.facets) {
+  for (const auto& facet : site.facets()) {
     if (!FitsFacet(site, facet)) continue;
     const auto begin = site.LinksBegin(facet);
     auto end = facet.links_end;
     if (day_min_ != kNoDay) {
       // The newest stand first.
-      const auto links = site.links.begin();
+      const auto links = site.links().begin();
       end = static_cast<std::uint32_t>(std::partition_point(links + begin, links + facet.links_end,
                                                             [&](const IndexedLink& link) {
                                                               return link.published_day >= day_min_;
@@ -103,10 +105,6 @@ void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
 
 void Filter::FindFitting(const SiteLinks& site, std::vector<LinkRange>& ranges) const {
   ranges.clear();
-  if (takes_all_) {
-    ranges.push_back({0, static_cast<std::uint32_t>(site.size())});
-    return;
-  }
   VisitFitting(site, [&](LinkRange range) { ranges.push_back(range); });
 }
 
@@ -138,7 +136,7 @@ Choice::Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selec
 
 const Choice& ChoiceCache::Find(const std::shared_ptr<const LinkIndex>& index,
                                 const Selection& selection, schemas::UnixSeconds now) {
-  const auto day = selection.max_age_days ? DayOf(now) : 0;
+  const auto day = selection.max_age_days ? DayOf(now) : std::int16_t{0};
   const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
     return kept.selection == selection && kept.day == day;
   });

@@ -75,7 +75,7 @@ class Filter {
   Wanted wanted_;
   Wanted unwanted_;
   std::vector<bool> languages_;  // by number, empty: any
-  std::int32_t day_min_ = kNoDay;
+  std::int16_t day_min_ = kNoDay;
   std::optional<schemas::Id> site_id_;
 };
 
@@ -107,7 +107,7 @@ class ChoiceCache {
  private:
   struct Kept {
     Selection selection;
-    std::int32_t day = kNoDay;  // of `now`; 0 where it makes no difference
+    std::int16_t day = kNoDay;  // of `now`; 0 where it makes no difference
     std::unique_ptr<const Choice> choice;
   };
   std::list<Kept> kept_;  // the last used first

@@ -34,7 +34,7 @@ std::uint32_t Mask(int bits) { return (std::uint32_t{1} << bits) - 1; }
 
 // A place in an order of `count` places that the key names, the Feistel network walked until it
 // falls below `count`.
-std::size_t PermuteBelow(std::uint32_t value, std::size_t count, std::uint64_t key) {
+std::uint32_t PermuteBelow(std::uint32_t value, std::uint32_t count, std::uint64_t key) {
   const auto bits = std::max(2, static_cast<int>(std::bit_width(count - 1)));
   auto place = Permute(value, bits, key);
   while (place >= count) place = Permute(place, bits, key);
@@ -68,6 +68,22 @@ void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
   scratch.small_order_key = key;
 }
 
+// Waiting for memory is most of what a pick costs in a large index. Of a site with few links all
+// are read, of another one its head and one link.
+void FetchAhead(const SiteLinks& site, const Stop& stop, std::uint32_t links_of_site) {
+  constexpr std::size_t kCacheLine = 64;
+  const auto* const head = reinterpret_cast<const char*>(&site);
+  __builtin_prefetch(head);
+  if (stop.count > kRankedMax) {
+    // Where it stands if every link fits.
+    __builtin_prefetch(head + sizeof(SiteLinks) + stop.place * sizeof(IndexedLink));
+    return;
+  }
+  const auto links = std::min<std::size_t>(links_of_site, kRankedMax);
+  const auto bytes = sizeof(SiteLinks) + links * sizeof(IndexedLink);
+  for (auto at = kCacheLine; at < bytes; at += kCacheLine) __builtin_prefetch(head + at);
+}
+
 // The next site of this round that has a link for it.
 class RoundOfSites {
  public:
@@ -82,8 +98,8 @@ class RoundOfSites {
     if (walk.domain_bits <= kShuffledBitsMax) Shuffle(walk.domain_bits, key_, scratch);
   }
 
-  // The link, with the walk behind its site; nullopt at the round's end.
-  std::optional<Pick> Next() {
+  // With the walk behind it; nullopt at the round's end.
+  std::optional<Stop> Next() {
     if (filter_.site_id()) return NextOfOneSite(*filter_.site_id());
     const auto sites = counts_.Above(walk_.round);
     if (sites == 0) return EndRound();
@@ -93,7 +109,8 @@ class RoundOfSites {
     }
     while (walk_.position < domain_) {
       const auto site_id = SiteAt(walk_.position++);
-      if (counts_.Of(site_id) > walk_.round) return LinkOf(site_id);
+      const auto count = counts_.Of(site_id);
+      if (count > walk_.round) return StopAt(site_id, count);
     }
     return std::nullopt;
   }
@@ -110,15 +127,17 @@ class RoundOfSites {
   }
 
   // A walk within one site has one place a round.
-  std::optional<Pick> NextOfOneSite(schemas::Id site_id) {
+  std::optional<Stop> NextOfOneSite(schemas::Id site_id) {
     if (walk_.position >= domain_) return std::nullopt;
     walk_.position = domain_;
     const auto place = static_cast<std::size_t>(site_id);
     if (site_id < 0 || place >= index_.sites.size() || !index_.sites[place]) return std::nullopt;
-    return LinkOf(static_cast<std::uint32_t>(site_id));
+    const auto count = filter_.CountFitting(*index_.sites[place]);
+    if (count <= walk_.round) return std::nullopt;
+    return StopAt(static_cast<std::uint32_t>(site_id), count);
   }
 
-  std::optional<Pick> NextOfFewSites(std::size_t sites) {
+  std::optional<Stop> NextOfFewSites(std::size_t sites) {
     std::uint32_t nearest = domain_;
     std::uint32_t nearest_site = 0;
     for (std::size_t i = 0; i < sites; ++i) {
@@ -132,93 +151,21 @@ class RoundOfSites {
     }
     if (nearest == domain_) return EndRound();
     walk_.position = nearest + 1;
-    return LinkOf(nearest_site);
+    return StopAt(nearest_site, counts_.Of(nearest_site));
   }
 
-  static Pick PickAt(const SiteLinks& site, std::uint32_t site_id, std::size_t place) {
-    // Facets stand in the order of their links.
-    const auto facet =
-        std::partition_point(site.facets.begin(), site.facets.end(),
-                             [&](const Facet& candidate) { return candidate.links_end <= place; });
-    return {.link_id = site.links[place].link_id, .site_id = site_id, .topics = facet->topics};
-  }
-
-  // The site's link of this round.
-  std::optional<Pick> LinkOf(std::uint32_t site_id) {
-    const auto& site = *index_.sites[site_id];
-    auto& ranges = scratch_.ranges;
-    filter_.FindFitting(site, ranges);
-    std::size_t count = 0;
-    for (const auto& range : ranges) count += range.end - range.begin;
-    if (count <= walk_.round) return std::nullopt;
-    if (count > kRankedMax && site.newest_link_id <= walk_.newest_link_id) {
-      // What is left is the number of this round in an order of `count` places.
-      std::size_t place = PermuteBelow(walk_.round, count, LinkRank(walk_.seed, site_id));
-      for (const auto& range : ranges) {
-        const std::size_t size = range.end - range.begin;
-        if (place < size) return PickAt(site, site_id, range.begin + place);
-        place -= size;
-      }
+  [[nodiscard]] Stop StopAt(std::uint32_t site_id, std::uint32_t count) const {
+    Stop stop{.site_id = site_id,
+              .round = walk_.round,
+              .count = count,
+              .seed = walk_.seed,
+              .newest_link_id = walk_.newest_link_id};
+    // What is left is the number of this round in an order of `count` places.
+    if (count > kRankedMax) {
+      stop.place = PermuteBelow(walk_.round, count, LinkRank(walk_.seed, site_id));
     }
-    if (walk_.round == 0 && count <= kRankedMax) {
-      if (const auto place = FirstPlace(site)) return PickAt(site, site_id, *place);
-    }
-    return LinkOfFewOrGrown(site, site_id);
-  }
-
-  // RankedPlace of round 0, where most steps are, without a list of what there is.
-  [[nodiscard]] std::optional<std::uint32_t> FirstPlace(const SiteLinks& site) const {
-    std::optional<std::uint32_t> first;
-    std::uint64_t least = UINT64_MAX;
-    for (const auto& range : scratch_.ranges) {
-      for (auto place = range.begin; place < range.end; ++place) {
-        const schemas::Id link_id = site.links[place].link_id;
-        const auto rank = LinkRank(walk_.seed, link_id);
-        if (link_id > walk_.newest_link_id || rank >= least) continue;
-        least = rank;
-        first = place;
-      }
-    }
-    return first;
-  }
-
-  // With few links, or some that came since the walk began.
-  std::optional<Pick> LinkOfFewOrGrown(const SiteLinks& site, std::uint32_t site_id) {
-    auto& old = scratch_.old_places;
-    auto& grown = scratch_.new_places;
-    old.clear();
-    grown.clear();
-    for (const auto& range : scratch_.ranges) {
-      for (auto place = range.begin; place < range.end; ++place) {
-        (site.links[place].link_id <= walk_.newest_link_id ? old : grown).push_back(place);
-      }
-    }
-    if (walk_.round < old.size()) {
-      const auto place =
-          old.size() > kRankedMax
-              ? old[PermuteBelow(walk_.round, old.size(), LinkRank(walk_.seed, site_id))]
-              : RankedPlace(site, old);
-      return PickAt(site, site_id, place);
-    }
-    // New links come in the order of their ids.
-    const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(walk_.round - old.size());
-    std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return site.links[a].link_id < site.links[b].link_id;
-    });
-    return PickAt(site, site_id, *wanted);
-  }
-
-  // The place of the link with the walk_.round-th smallest rank.
-  std::uint32_t RankedPlace(const SiteLinks& site, const std::vector<std::uint32_t>& places) {
-    if (places.size() == 1) return places.front();
-    auto& ranks = scratch_.ranks;
-    ranks.clear();
-    for (const auto place : places) {
-      ranks.emplace_back(LinkRank(walk_.seed, site.links[place].link_id), place);
-    }
-    const auto wanted = ranks.begin() + walk_.round;
-    std::nth_element(ranks.begin(), wanted, ranks.end());
-    return wanted->second;
+    FetchAhead(*index_.sites[site_id], stop, index_.counts.Of(site_id));
+    return stop;
   }
 
   const LinkIndex& index_;
@@ -228,6 +175,88 @@ class RoundOfSites {
   WalkScratch& scratch_;
   std::uint64_t key_;
   std::uint32_t domain_;
+};
+
+// Which link of its site a stop gives.
+class LinkOfStop {
+ public:
+  LinkOfStop(const SiteLinks& site, const Stop& stop, WalkScratch& scratch)
+      : site_(site), links_(site.links().data()), stop_(stop), scratch_(scratch) {}
+
+  // Its place, with the site's fitting links in scratch.ranges.
+  std::size_t Find() {
+    if (stop_.count > kRankedMax && site_.newest_link_id() <= stop_.newest_link_id) {
+      std::size_t place = stop_.place;
+      for (const auto& range : scratch_.ranges) {
+        const std::size_t size = range.end - range.begin;
+        if (place < size) return range.begin + place;
+        place -= size;
+      }
+    }
+    if (stop_.round == 0 && stop_.count <= kRankedMax) {
+      if (const auto place = FirstPlace()) return *place;
+    }
+    return OfFewOrGrown();
+  }
+
+ private:
+  // RankedPlace of round 0, where most steps are, without a list of what there is.
+  [[nodiscard]] std::optional<std::uint32_t> FirstPlace() const {
+    std::optional<std::uint32_t> first;
+    std::uint64_t least = UINT64_MAX;
+    for (const auto& range : scratch_.ranges) {
+      for (auto place = range.begin; place < range.end; ++place) {
+        const schemas::Id link_id = links_[place].link_id;
+        const auto rank = LinkRank(stop_.seed, link_id);
+        if (link_id > stop_.newest_link_id || rank >= least) continue;
+        least = rank;
+        first = place;
+      }
+    }
+    return first;
+  }
+
+  // With few links, or some that came since the walk began.
+  std::size_t OfFewOrGrown() {
+    auto& old = scratch_.old_places;
+    auto& grown = scratch_.new_places;
+    old.clear();
+    grown.clear();
+    for (const auto& range : scratch_.ranges) {
+      for (auto place = range.begin; place < range.end; ++place) {
+        (links_[place].link_id <= stop_.newest_link_id ? old : grown).push_back(place);
+      }
+    }
+    if (stop_.round < old.size()) {
+      if (old.size() <= kRankedMax) return RankedPlace(old);
+      const auto count = static_cast<std::uint32_t>(old.size());
+      return old[PermuteBelow(stop_.round, count, LinkRank(stop_.seed, stop_.site_id))];
+    }
+    // New links come in the order of their ids.
+    const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(stop_.round - old.size());
+    std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return links_[a].link_id < links_[b].link_id;
+    });
+    return *wanted;
+  }
+
+  // The place of the link with the rank of this round.
+  std::size_t RankedPlace(const std::vector<std::uint32_t>& places) {
+    if (places.size() == 1) return places.front();
+    auto& ranks = scratch_.ranks;
+    ranks.clear();
+    for (const auto place : places) {
+      ranks.emplace_back(LinkRank(stop_.seed, links_[place].link_id), place);
+    }
+    const auto wanted = ranks.begin() + stop_.round;
+    std::nth_element(ranks.begin(), wanted, ranks.end());
+    return wanted->second;
+  }
+
+  const SiteLinks& site_;
+  const IndexedLink* links_;
+  const Stop& stop_;
+  WalkScratch& scratch_;
 };
 
 std::uint32_t Checksum(const std::array<std::uint8_t, kTokenBytes>& bytes) {
@@ -307,10 +336,10 @@ Walk StartWalk(std::uint64_t seed, const LinkIndex& index) {
   return {.seed = seed, .domain_bits = DomainBits(index), .newest_link_id = index.newest_link_id};
 }
 
-std::optional<Pick> NextLink(const Choice& choice, Walk& walk, WalkScratch& scratch) {
+std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scratch) {
   while (true) {
     const bool is_whole_round = walk.position == 0;
-    if (auto pick = RoundOfSites(choice, walk, scratch).Next()) return pick;
+    if (auto stop = RoundOfSites(choice, walk, scratch).Next()) return stop;
     const auto domain_bits = DomainBits(*choice.index);
     // A round that gives nothing from its beginning on is the end, as later ones give less, unless
     // sites came since that its order does not hold yet.
@@ -319,6 +348,19 @@ std::optional<Pick> NextLink(const Choice& choice, Walk& walk, WalkScratch& scra
     walk.position = 0;
     walk.domain_bits = domain_bits;
   }
+}
+
+Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch) {
+  const auto& site = *choice.index->sites[stop.site_id];
+  if (choice.filter.takes_all()) {
+    scratch.ranges.assign(1, {0, stop.count});
+  } else {
+    choice.filter.FindFitting(site, scratch.ranges);
+  }
+  const auto place = LinkOfStop(site, stop, scratch).Find();
+  const auto& facet = site.FacetOf(place);
+  __builtin_prefetch(&facet);
+  return {.link_id = site.links()[place].link_id, .facet = &facet};
 }
 
 std::string ToToken(const Walk& walk) {

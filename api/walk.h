@@ -53,14 +53,27 @@ struct WalkScratch {
   std::uint64_t small_order_key = 0;
 };
 
-struct Pick {
-  schemas::Id link_id = 0;
-  schemas::Id site_id = 0;
-  TopicMask topics = 0;
+// Where a walk stops next: a site, and what decides which of its links.
+struct Stop {
+  std::uint32_t site_id = 0;
+  std::uint32_t round = 0;
+  std::uint32_t count = 0;  // fitting links of the site, more than `round`
+  std::uint32_t place = 0;  // among those, of a site with many that has none newer than the walk
+  std::uint64_t seed = 0;
+  schemas::Id newest_link_id = 0;
 };
 
-// The next link, and `walk` past it. nullopt: all fitting links are used up, or there are none.
-[[nodiscard]] std::optional<Pick> NextLink(const Choice& choice, Walk& walk, WalkScratch& scratch);
+struct Pick {
+  schemas::Id link_id = 0;
+  const Facet* facet = nullptr;  // of the choice's index
+};
+
+// The next stop, and `walk` past it. nullopt: all fitting links are used up, or there are none.
+// What LinkAt will read is on its way into the cache then.
+[[nodiscard]] std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scratch);
+
+// The link of a stop of the same choice.
+[[nodiscard]] Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch);
 
 // A bijection of [0, 2^bits) for each key, and back. bits ≤ 26.
 [[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);

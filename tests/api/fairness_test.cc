@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "api/walk.h"
+#include "tests/api/next_link.h"
 
 namespace saunter::api {
 namespace {
@@ -156,7 +156,7 @@ TEST(FairnessTest, GivesEveryLinkOfALargeSiteTheSameChance) {
   const auto& pool = Lopsided();
   const Choice choice(pool.index(), {.site_id = kSites}, kNow);
   std::vector<schemas::Id> sorted;
-  for (const auto& link : pool.index()->sites[kSites]->links) sorted.push_back(link.link_id);
+  for (const auto& link : pool.index()->sites[kSites]->links()) sorted.push_back(link.link_id);
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::int64_t> counts(100);
   WalkScratch scratch;

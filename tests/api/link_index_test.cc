@@ -28,7 +28,7 @@ schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::string langu
 std::vector<schemas::Id> LinksOf(const LinkIndex& index, std::size_t site_id) {
   std::vector<schemas::Id> ids;
   if (site_id < index.sites.size() && index.sites[site_id]) {
-    for (const auto& link : index.sites[site_id]->links) ids.push_back(link.link_id);
+    for (const auto& link : index.sites[site_id]->links()) ids.push_back(link.link_id);
   }
   std::sort(ids.begin(), ids.end());
   return ids;
@@ -45,7 +45,7 @@ std::vector<schemas::Id> Fitting(const std::shared_ptr<const LinkIndex>& index,
     std::uint32_t count = 0;
     for (const auto& range : ranges) {
       count += range.end - range.begin;
-      for (auto i = range.begin; i < range.end; ++i) ids.push_back(site.links[i].link_id);
+      for (auto i = range.begin; i < range.end; ++i) ids.push_back(site.links()[i].link_id);
     }
     EXPECT_EQ(choice.counts().Of(site_id), count);
   }
@@ -173,6 +173,7 @@ TEST_F(FilterTest, TakesLinksYoungEnoughWithAKnownDate) {
   EXPECT_THAT(Fitting(index_, {.max_age_days = 1}), ElementsAre(1, 5));
   EXPECT_THAT(Fitting(index_, {.max_age_days = 10}), ElementsAre(1, 2, 5));
   EXPECT_THAT(Fitting(index_, {.max_age_days = 36500}), ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(Fitting(index_, {.max_age_days = INT32_MAX}), ElementsAre(1, 2, 3, 5));
 }
 
 TEST_F(FilterTest, ListsCategoriesAndLanguagesWithCounts) {
@@ -189,12 +190,29 @@ TEST_F(FilterTest, ListsCategoriesAndLanguagesWithCounts) {
   EXPECT_LT(cut["categories"].size(), 3U);
 }
 
+TEST(IndexBuilder, TellsTheFacetOfEveryLinkOfASiteWithVeryManyOfThem) {
+  constexpr schemas::Id kFacets = 70000;  // more than a link's 16 bits can tell
+  IndexBuilder builder;
+  IndexBuilder::Categories names;
+  for (schemas::Id id = 1; id <= kFacets; ++id) names.emplace_back(id, std::to_string(id));
+  builder.AddCategories(names);
+  for (schemas::Id id = 1; id <= kFacets; ++id) builder.Put(id, Row(id, 1), {id});
+  const auto index = builder.Build();
+  const auto& site = *index->sites[1];
+  ASSERT_EQ(site.facets().size(), static_cast<std::size_t>(kFacets));
+  for (std::size_t place = 0; place < site.size(); ++place) {
+    ASSERT_THAT(site.CategoriesOf(site.FacetOf(place)), ElementsAre(site.links()[place].link_id));
+  }
+}
+
 TEST(DayOf, RoundsDownAndClamps) {
-  EXPECT_EQ(DayOf(0), 0);
-  EXPECT_EQ(DayOf(86399), 0);
-  EXPECT_EQ(DayOf(-1), -1);
-  EXPECT_EQ(DayOf(-86400), -1);
-  EXPECT_EQ(DayOf(INT64_MAX), INT32_MAX);
+  constexpr schemas::UnixSeconds k2000 = 946684800;
+  EXPECT_EQ(DayOf(k2000), 0);
+  EXPECT_EQ(DayOf(k2000 + 86399), 0);
+  EXPECT_EQ(DayOf(k2000 - 1), -1);
+  EXPECT_EQ(DayOf(k2000 - 86400), -1);
+  EXPECT_EQ(DayOf(0), -10957);
+  EXPECT_EQ(DayOf(INT64_MAX), INT16_MAX);
   EXPECT_GT(DayOf(INT64_MIN), kNoDay);
 }
 

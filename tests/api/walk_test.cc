@@ -7,6 +7,8 @@
 #include <random>
 #include <set>
 
+#include "tests/api/next_link.h"
+
 namespace saunter::api {
 namespace {
 

@@ -1,6 +1,4 @@
-// fill_database PATH SITES LINKS: a database for measurements. The number of links of a site is
-// lopsided as in life: the k-th site has a share of 1/k.
-#include <algorithm>
+// fill_database PATH SITES LINKS: a database for measurements, lopsided as in life.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "tests/api/database.h"
+#include "tests/bench/lopsided.h"
 
 namespace {
 
@@ -15,13 +14,11 @@ constexpr std::int64_t kBatchLinks = 20000;
 
 void Fill(const std::string& path, std::int64_t sites, std::int64_t links) {
   saunter::api::TestDatabase database(path);
-  double sum = 0;
-  for (std::int64_t k = 1; k <= sites; ++k) sum += 1.0 / static_cast<double>(k);
   const std::vector<std::string> topics = {"food", "travel", "books", "music", "linux", "birds"};
   const std::vector<std::string> languages = {"en", "en", "en", "zh", "de", "fr", ""};
-  for (std::int64_t k = 1; k <= sites; ++k) {
-    const auto share = static_cast<double>(links) / sum / static_cast<double>(k);
-    const auto count = std::max<std::int64_t>(1, static_cast<std::int64_t>(share));
+  std::int64_t k = 0;
+  for (const auto count : saunter::bench::LopsidedSizes(sites, links)) {
+    ++k;
     const std::string host = "site" + std::to_string(k) + ".example";
     std::vector<saunter::api::Post> posts;
     for (std::int64_t i = 0; i < count; ++i) {

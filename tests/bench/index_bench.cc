@@ -17,6 +17,7 @@
 
 #include "api/follower.h"
 #include "api/walk.h"
+#include "tests/bench/lopsided.h"
 
 namespace {
 
@@ -40,18 +41,6 @@ double SecondsSince(Clock::time_point began_at) {
 std::size_t HeapBytes() {
   const auto info = mallinfo2();
   return info.uordblks + info.hblkhd;
-}
-
-// Site by site the numbers of links, the largest first.
-std::vector<std::int64_t> SiteSizes(std::int64_t links) {
-  double sum = 0;
-  for (Id k = 1; k <= kSites; ++k) sum += 1.0 / static_cast<double>(k);
-  std::vector<std::int64_t> sizes;
-  for (Id k = 1; k <= kSites; ++k) {
-    const auto share = static_cast<double>(links - kSites) / sum / static_cast<double>(k);
-    sizes.push_back(1 + static_cast<std::int64_t>(std::max(0.0, share)));
-  }
-  return sizes;
 }
 
 void PutLink(IndexBuilder& builder, Id link_id, Id site_id, std::mt19937_64& random) {
@@ -96,8 +85,9 @@ double PicksPerSecond(const std::shared_ptr<const LinkIndex>& index, const Selec
       const auto start = saunter::api::StartWalk(saunter::api::Mix(++seed), *index);
       const auto& choice = choices.Find(index, selection, kNow);
       auto walk = saunter::api::FromToken(saunter::api::ToToken(start)).value();
-      const auto pick = saunter::api::NextLink(choice, walk, scratch);
-      if (pick) sum += pick->link_id;
+      const auto stop = saunter::api::NextStop(choice, walk, scratch);
+      if (!stop) continue;
+      sum += saunter::api::LinkAt(choice, *stop, scratch).link_id;
     }
     rates.push_back(kPicksATurn / SecondsSince(began_at));
     if (sum == 0) std::puts("no link fits");
@@ -108,9 +98,9 @@ double PicksPerSecond(const std::shared_ptr<const LinkIndex>& index, const Selec
 
 void Measure(std::int64_t wanted, std::vector<double>& first_rates) {
   std::vector<Id> sites;
-  const auto sizes = SiteSizes(wanted);
-  for (Id k = 1; k <= kSites; ++k) {
-    sites.insert(sites.end(), static_cast<std::size_t>(sizes[static_cast<std::size_t>(k - 1)]), k);
+  Id site_id = 0;
+  for (const auto size : saunter::bench::LopsidedSizes(kSites, wanted)) {
+    sites.insert(sites.end(), static_cast<std::size_t>(size), ++site_id);
   }
   std::mt19937_64 random(7);
   std::shuffle(sites.begin(), sites.end(), random);
