@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <stdexcept>
@@ -108,22 +109,44 @@ std::size_t SiteCounts::Above(std::size_t links_min) const {
   return static_cast<std::size_t>(end - sizes_.begin());
 }
 
-void CategoryNames::Add(Layer layer) {
-  if (layer.empty()) return;
-  layers_.push_back(std::make_shared<const Layer>(std::move(layer)));
-  while (layers_.size() > 1 && layers_.back()->size() * 2 > layers_[layers_.size() - 2]->size()) {
-    auto merged = *layers_[layers_.size() - 2];
-    for (const auto& [name, category_id] : *layers_.back()) merged[name] = category_id;
-    layers_.pop_back();
-    layers_.back() = std::make_shared<const Layer>(std::move(merged));
-  }
+CategoryNames::Layer::Layer(Names names_in) : names(std::move(names_in)) {
+  ids.reserve(names.size());
+  for (const auto& [category_id, name] : names) ids.insert_or_assign(name, category_id);
 }
 
-std::optional<std::uint32_t> CategoryNames::Find(const std::string& name) const {
+void CategoryNames::Add(Names names) {
+  if (names.empty()) return;
+  while (!layers_.empty() && names.size() * 2 > layers_.back()->names.size()) {
+    auto merged = layers_.back()->names;
+    std::move(names.begin(), names.end(), std::back_inserter(merged));
+    names = std::move(merged);
+    layers_.pop_back();
+  }
+  layers_.push_back(std::make_shared<const Layer>(std::move(names)));
+}
+
+std::optional<std::uint32_t> CategoryNames::Find(std::string_view name) const {
   for (const auto& layer : layers_) {
-    if (const auto found = layer->find(name); found != layer->end()) return found->second;
+    if (const auto found = layer->ids.find(name); found != layer->ids.end()) return found->second;
   }
   return std::nullopt;
+}
+
+const std::string* CategoryNames::NameOf(std::uint32_t category_id) const {
+  for (const auto& layer : layers_) {
+    const auto& names = layer->names;
+    if (category_id > names.back().first) continue;
+    const auto comes_before = [](const auto& named, std::uint32_t wanted) {
+      return named.first < wanted;
+    };
+    // Where it stands if no id is left out; otherwise nearer to the front.
+    const auto places = category_id - std::min(category_id, names.front().first);
+    auto end = names.begin() + std::min<std::ptrdiff_t>(places, std::ssize(names) - 1);
+    if (end->first != category_id)
+      end = std::lower_bound(names.begin(), end, category_id, comes_before);
+    return end->first == category_id ? &end->second : nullptr;
+  }
+  return nullptr;
 }
 
 // One site's next block out of its last one and what changed since.
@@ -240,18 +263,19 @@ std::uint32_t IndexBuilder::LanguageNumber(const std::string& language) {
 }
 
 void IndexBuilder::AddCategories(const Categories& categories) {
-  CategoryNames::Layer layer;
+  CategoryNames::Names names;
+  names.reserve(categories.size());
   for (const auto& [category_id, name] : categories) {
     if (category_id <= 0 || category_id > kCategoryIdMax) {
       throw std::length_error("category_id out of range");
     }
-    layer[name] = static_cast<std::uint32_t>(category_id);
+    names.emplace_back(static_cast<std::uint32_t>(category_id), name);
     newest_category_id_ = std::max(newest_category_id_, category_id);
     const auto place = static_cast<std::size_t>(category_id);
     if (place >= category_topics_.size()) category_topics_.resize(place + 1);
     category_topics_[place] = topics_->Of(name);
   }
-  categories_.Add(std::move(layer));
+  categories_.Add(std::move(names));
 }
 
 TopicMask IndexBuilder::TopicsOf(const std::vector<schemas::Id>& categories,

@@ -121,19 +121,28 @@ class SiteCounts {
 // Names of categories, in layers that later indexes share.
 class CategoryNames {
  public:
-  using Layer = std::unordered_map<std::string, std::uint32_t>;
+  using Names = std::vector<std::pair<std::uint32_t, std::string>>;  // category_id, name
 
-  void Add(Layer layer);
-  [[nodiscard]] std::optional<std::uint32_t> Find(const std::string& name) const;
+  // Ids rise within and above those that were added before.
+  void Add(Names names);
+  [[nodiscard]] std::optional<std::uint32_t> Find(std::string_view name) const;
+  // Null if it is not known.
+  [[nodiscard]] const std::string* NameOf(std::uint32_t category_id) const;
   // Calls visit(name, category_id) for each.
   template <typename Visit>
   void ForEach(Visit&& visit) const {
     for (const auto& layer : layers_) {
-      for (const auto& [name, category_id] : *layer) visit(name, category_id);
+      for (const auto& [category_id, name] : layer->names) visit(name, category_id);
     }
   }
 
  private:
+  struct Layer {
+    explicit Layer(Names names_in);
+
+    const Names names;
+    std::unordered_map<std::string_view, std::uint32_t> ids;  // by those names
+  };
   std::vector<std::shared_ptr<const Layer>> layers_;  // of sizes that fall by half at least
 };
 

@@ -276,49 +276,45 @@ bool Routes::ReadParameters(const Request& request, RandomParameters& parameters
   return true;
 }
 
-// A single row needs no transaction of several statements.
-std::vector<schemas::Link> Routes::ReadLinks(const std::vector<schemas::Id>& link_ids) {
-  if (link_ids.size() > 1) return (*reader_)->FindLinks(link_ids);
-  std::vector<schemas::Link> links;
-  if (auto link = (*reader_)->FindLink(link_ids.front())) links.push_back(std::move(*link));
-  return links;
-}
-
 std::vector<Routes::Step> Routes::TakeSteps(const Choice& choice, Walk walk, std::size_t count,
                                             UrlUse use) {
   std::vector<Step> steps;
   std::vector<Stop> stops;
   std::vector<Walk> walks;
+  std::vector<Pick> picks;
   std::vector<schemas::Id> link_ids;
-  std::vector<const Facet*> facets;
   for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
     stops.clear();
     walks.clear();
+    picks.clear();
     link_ids.clear();
-    facets.clear();
     for (auto missing = count - steps.size(); missing > 0; --missing) {
       const auto stop = NextStop(choice, walk, scratch_);
       if (!stop) break;
       stops.push_back(*stop);
       walks.push_back(walk);
     }
+    if (stops.empty()) break;
     for (const auto& stop : stops) {
-      const auto pick = LinkAt(choice, stop, scratch_);
-      link_ids.push_back(pick.link_id);
-      facets.push_back(pick.facet);
+      picks.push_back(LinkAt(choice, stop, scratch_));
+      link_ids.push_back(picks.back().link_id);
     }
-    if (link_ids.empty()) break;
     tried += link_ids.size();
     // Links that left the pool since the index was built are not among the answers.
     std::size_t place = 0;
-    for (auto& link : ReadLinks(link_ids)) {
+    for (auto& link : (*reader_)->FindLinks(link_ids)) {
       while (link_ids[place] != link.link_id) ++place;
       if (use == UrlUse::kOnALine && !IsRedirectTarget(link.url)) {
         errors_.Report("a link's URL is not printable ASCII and was passed over",
                        "link " + std::to_string(link.link_id));
         continue;
       }
-      steps.push_back({std::move(link), walks[place], facets[place]->topics});
+      const auto& pick = picks[place];
+      for (const auto category_id : pick.site->CategoriesOf(*pick.facet)) {
+        const auto* name = choice.index->categories.NameOf(category_id);
+        if (name != nullptr) link.categories.push_back(*name);
+      }
+      steps.push_back({std::move(link), walks[place], pick.facet->topics});
     }
   }
   return steps;

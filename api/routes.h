@@ -90,7 +90,6 @@ class Routes {
   };
   // kOnALine: where a URL that is not printable ASCII would do harm, it is passed over.
   enum class UrlUse { kInJson, kOnALine };
-  std::vector<schemas::Link> ReadLinks(const std::vector<schemas::Id>& link_ids);
   // Up to `count` links that are still in the pool; fewer at the end of the walk.
   std::vector<Step> TakeSteps(const Choice& choice, Walk walk, std::size_t count, UrlUse use);
   // Appends as many links as the answer holds and returns how many.

@@ -360,7 +360,7 @@ Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch) {
   const auto place = LinkOfStop(site, stop, scratch).Find();
   const auto& facet = site.FacetOf(place);
   __builtin_prefetch(&facet);
-  return {.link_id = site.links()[place].link_id, .facet = &facet};
+  return {.link_id = site.links()[place].link_id, .site = &site, .facet = &facet};
 }
 
 std::string ToToken(const Walk& walk) {

@@ -63,9 +63,11 @@ struct Stop {
   schemas::Id newest_link_id = 0;
 };
 
+// Of the choice's index, and as long as that.
 struct Pick {
   schemas::Id link_id = 0;
-  const Facet* facet = nullptr;  // of the choice's index
+  const SiteLinks* site = nullptr;
+  const Facet* facet = nullptr;
 };
 
 // The next stop, and `walk` past it. nullopt: all fitting links are used up, or there are none.

@@ -12,16 +12,22 @@ using schemas::Id;
 // Categories come in one column, parted by a character that no category holds.
 constexpr char kCategoryEnd = '\x1f';
 
-#define LINK_COLUMNS                                                                         \
-  "l.link_id, l.url, l.title, s.host, l.author, l.published_at, l.updated_at, "              \
-  "l.first_seen_at, l.language, l.summary, (SELECT group_concat(c.name, char(31)) FROM "     \
-  "link_category lc JOIN category c USING (category_id) WHERE lc.link_id = l.link_id) FROM " \
-  "pool p JOIN link l USING (link_id) JOIN site s ON s.site_id = l.site_id "
+#define LINK_COLUMNS                                                            \
+  "l.link_id, l.url, l.title, s.host, l.author, l.published_at, l.updated_at, " \
+  "l.first_seen_at, l.language, l.summary"
+#define LINK_CATEGORIES                                                                   \
+  ", (SELECT group_concat(c.name, char(31)) FROM link_category lc JOIN category c USING " \
+  "(category_id) WHERE lc.link_id = l.link_id)"
+#define LINKS " FROM pool p JOIN link l USING (link_id) JOIN site s ON s.site_id = l.site_id "
 
-constexpr char kFindLink[] = "SELECT " LINK_COLUMNS "WHERE p.link_id = ?";
+constexpr char kFindLink[] = "SELECT " LINK_COLUMNS LINK_CATEGORIES LINKS "WHERE p.link_id = ?";
+constexpr char kFindLinkAlone[] = "SELECT " LINK_COLUMNS LINKS "WHERE p.link_id = ?";
 // The newest rows of the pool by id are the newest to be found; a feed's order settles the rest.
-constexpr char kNewestLinks[] = "SELECT " LINK_COLUMNS "ORDER BY p.link_id DESC LIMIT ?";
+constexpr char kNewestLinks[] =
+    "SELECT " LINK_COLUMNS LINK_CATEGORIES LINKS "ORDER BY p.link_id DESC LIMIT ?";
 #undef LINK_COLUMNS
+#undef LINK_CATEGORIES
+#undef LINKS
 
 constexpr char kLastPoolChange[] = "SELECT max(change_id) FROM pool_change";
 constexpr char kFirstPoolChange[] = "SELECT min(change_id) FROM pool_change";
@@ -104,7 +110,8 @@ std::vector<Id> SplitIds(const std::string& joined) {
   return ids;
 }
 
-schemas::Link GetLink(Use& row) {
+// Without its categories.
+schemas::Link GetLinkAlone(Use& row) {
   return {.link_id = row.GetInt(0),
           .url = row.GetText(1),
           .title = row.GetText(2),
@@ -115,7 +122,13 @@ schemas::Link GetLink(Use& row) {
           .first_seen_at = row.GetInt(7),
           .language = row.GetText(8),
           .summary = row.GetText(9),
-          .categories = SplitCategories(row.GetText(10))};
+          .categories = {}};
+}
+
+schemas::Link GetLink(Use& row) {
+  auto link = GetLinkAlone(row);
+  link.categories = SplitCategories(row.GetText(10));
+  return link;
 }
 
 schemas::Site GetSite(Use& row) {
@@ -264,11 +277,14 @@ std::optional<schemas::Link> Reader::FindLink(Id link_id) {
 }
 
 std::vector<schemas::Link> Reader::FindLinks(const std::vector<Id>& link_ids) {
-  const ReadTransaction transaction(*connection_->database);
+  std::optional<ReadTransaction> transaction;
+  // A single row is one statement.
+  if (link_ids.size() > 1) transaction.emplace(*connection_->database);
   std::vector<schemas::Link> links;
   links.reserve(link_ids.size());
   for (const Id link_id : link_ids) {
-    if (auto link = FindLink(link_id)) links.push_back(std::move(*link));
+    Use find(*connection_->database, kFindLinkAlone);
+    if (find.Int(link_id).Step()) links.push_back(GetLinkAlone(find));
   }
   return links;
 }

@@ -162,7 +162,8 @@ class Reader {
 
   // --- single rows
   [[nodiscard]] std::optional<schemas::Link> FindLink(schemas::Id link_id);  // in the pool only
-  // The same for several, in one read transaction; those that left the pool are left out.
+  // The same for several, as of one commit; those that left the pool are left out. Without their
+  // categories.
   [[nodiscard]] std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids);
   [[nodiscard]] std::optional<schemas::Feed> FindFeed(std::string_view url);
   [[nodiscard]] std::optional<schemas::Feed> FindFeed(schemas::Id feed_id);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
@@ -132,6 +133,38 @@ TEST(IndexBuilder, RefusesIdsThatNoStoreHandsOut) {
   const auto too_large = schemas::Id{1} << 32;
   EXPECT_THROW(builder.Put(too_large, Row(too_large, 1), {}), std::length_error);
   EXPECT_THROW(builder.Put(1, Row(1, kSiteIdMax + 1), {}), std::length_error);
+}
+
+TEST(CategoryNames, FindsEachByNameAndByIdHoweverTheyCame) {
+  std::mt19937 random(5);
+  CategoryNames names;
+  std::map<std::uint32_t, std::string> expected;
+  std::uint32_t id = 0;
+  for (int step = 0; step < 60; ++step) {
+    CategoryNames::Names added;
+    for (auto count = random() % 20; count > 0; --count) {
+      // Some ids are left out.
+      id += static_cast<std::uint32_t>(1 + (random() % 8 == 0 ? random() % 100 : 0));
+      expected[id] = "category " + std::to_string(id);
+      added.emplace_back(id, expected[id]);
+    }
+    names.Add(added);
+  }
+  for (std::uint32_t wanted = 0; wanted <= id + 1; ++wanted) {
+    const auto* name = names.NameOf(wanted);
+    const auto found = expected.find(wanted);
+    ASSERT_EQ(name != nullptr, found != expected.end()) << wanted;
+    if (name == nullptr) continue;
+    EXPECT_EQ(*name, found->second);
+    EXPECT_EQ(names.Find(*name), wanted);
+  }
+  EXPECT_FALSE(names.Find("category"));
+  std::size_t visited = 0;
+  names.ForEach([&](const std::string& name, std::uint32_t number) {
+    EXPECT_EQ(name, expected.at(number));
+    ++visited;
+  });
+  EXPECT_EQ(visited, expected.size());
 }
 
 class FilterTest : public testing::Test {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -59,6 +60,28 @@ class RoutesTest : public testing::Test {
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<Routes> routes_;
 };
+
+TEST_F(RoutesTest, NamesTheCategoriesOfEachLinkInAWalkAndAlone) {
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"b", "a"}},
+                                    {.url = "https://a.example/2"},
+                                    {.url = "https://a.example/3", .categories = {"c", "a"}}});
+  // Found after the first index was built, with a word that it did not know.
+  ASSERT_EQ(AskJson("/v1/random?count=10")["links"].size(), 3U);
+  Database().AddPosts("b.example", {{.url = "https://b.example/4", .categories = {"d", "b"}}});
+  std::map<std::string, json> expected = {{"https://a.example/1", {"b", "a"}},
+                                          {"https://a.example/2", json::array()},
+                                          {"https://a.example/3", {"a", "c"}},
+                                          {"https://b.example/4", {"b", "d"}}};
+  const auto answer = AskJson("/v1/random?count=10");
+  for (const auto& link : answer["links"]) {
+    const auto url = link["url"].get<std::string>();
+    EXPECT_EQ(link["categories"], expected.at(url)) << url;
+    const auto alone = AskJson("/v1/links/" + link["id"].dump());
+    EXPECT_EQ(alone["categories"], expected.at(url)) << url;
+    expected.erase(url);
+  }
+  EXPECT_TRUE(expected.empty());
+}
 
 TEST_F(RoutesTest, AnswersWithALinkAndAWalk) {
   Database().AddPosts("a.example", {{.url = "https://a.example/1",
