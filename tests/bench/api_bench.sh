@@ -8,36 +8,13 @@ set -euo pipefail
 
 build=$(cd "${1:?usage: api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]}" && pwd)
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/bench/serving.sh
+source "$bench/serving.sh"
 seconds=${2:-5}
 sites=${3:-3000}
 links=${4:-200000}
 threads=2
 turns=3
-
-folder=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap finish EXIT
-
-# answers URL: waits until it does.
-answers() {
-  for _ in $(seq 300); do
-    curl -fsS -o "$folder/answer" "$1" 2>/dev/null && return
-    sleep 0.1
-  done
-  echo "nothing answers at $1" >&2
-  cat "$folder"/*.log >&2
-  exit 1
-}
-free_port() {
-  local port=$1
-  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-  echo "$port"
-}
 
 "$build/tests/bench/fill_database" "$folder/saunter.db" "$sites" "$links"
 
@@ -101,7 +78,6 @@ measure() {
     /Socket errors|Non-2xx/ {errors = errors " " $0}
     END {print rate, p50, p99, errors}'
 }
-median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 
 # compare CONNECTIONS WORDS NAME…
 compare() {
