@@ -274,7 +274,7 @@ def empty(browser, house, pictures):
     database = house.folder / "saunter.db"
     database.rename(house.folder / "away.db")
     browser.run("localStorage.clear()")
-    until(lambda: not ready(house), "the API has lost its database")
+    until(lambda: "no database" in readiness(house).get("detail", ""), "the API has lost its database")
     browser.open(house.url + "/")
     until(lambda: "database" in (browser.text("#problem") or ""), "the page says that nothing is there")
     browser.picture(pictures / "page_empty.png")
@@ -283,12 +283,11 @@ def empty(browser, house, pictures):
     check(True, "and goes on when there is something")
 
 
-def ready(house):
+def readiness(house):
     try:
-        house.get("/readyz")
-        return True
-    except urllib.error.HTTPError:
-        return False
+        return house.get("/readyz")
+    except urllib.error.HTTPError as error:
+        return json.load(error)
 
 
 def main():
