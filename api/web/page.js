@@ -72,12 +72,15 @@ async function problemOf(response) {
   return problem.detail || "The service answered " + response.status + ".";
 }
 
-// Tells what is wrong and tries again by itself, less and less often.
+// Tells what is wrong and tries again by itself, less and less often; what the reader tries in between
+// does not make it wait longer.
 function retryLater(text) {
   say(text);
   clearTimeout(state.retry);
-  state.retry = setTimeout(fetchAhead, state.retryMs);
-  state.retryMs = Math.min(state.retryMs * 2, RETRY_MS_MAX);
+  state.retry = setTimeout(() => {
+    state.retryMs = Math.min(state.retryMs * 2, RETRY_MS_MAX);
+    fetchAhead();
+  }, state.retryMs);
 }
 
 async function fetchAhead() {
