@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]: /v1/random beside its yardsticks, in turns and in
 # one run: Pistache with a constant answer of the same size, nginx with a file of that size, and the
-# stack that this service replaces, FastAPI with SQLAlchemy's QueuePool and uvicorn. Two threads or
-# workers each; 64 and 1,000 connections; idle, and while a writer commits at full speed to the same
-# file, and to another one. Prints requests/s, median and 99th percentile, and the ratios of medians.
+# stack that this service replaces, FastAPI with SQLAlchemy's QueuePool and uvicorn, also tuned: on
+# uvloop and httptools, reading on the event loop. Two threads or workers each; 64 and 1,000
+# connections; idle, and while a writer commits at full speed to the same file, and to another one.
+# Prints requests/s, median and 99th percentile, and the ratios of medians.
 set -euo pipefail
 
 build=$(cd "${1:?usage: api_bench.sh BUILD_DIR [SECONDS] [SITES] [LINKS]}" && pwd)
@@ -59,12 +60,20 @@ pids+=($!)
 url[nginx]=http://127.0.0.1:$port/answer.json
 answers "${url[nginx]}"
 
-port=$(free_port 18120)
-(cd "$bench" && SAUNTER_DB="$folder/saunter.db" exec /usr/bin/python3 -m uvicorn replaced_stack:app \
-  --workers 2 --port "$port" --log-level warning >"$folder/replaced.log" 2>&1) &
-pids+=($!)
-url[replaced]=http://127.0.0.1:$port/v1/random
-answers "${url[replaced]}"
+# start_replaced PARTS PORT PATH
+start_replaced() {
+  local port
+  port=$(free_port "$2")
+  (cd "$bench" && SAUNTER_DB="$folder/saunter.db" exec /usr/bin/python3 replaced_workers.py \
+    "$port" "$1" >"$folder/$1.log" 2>&1) &
+  pids+=($!)
+  replaced_url=http://127.0.0.1:$port$3
+  answers "$replaced_url"
+}
+start_replaced shipped 18120 /v1/random
+url[replaced]=$replaced_url
+start_replaced tuned 18130 /on_loop
+url[tuned]=$replaced_url
 
 # wrk's words as: requests/s, p50 and p99 in µs, errors.
 measure() {
@@ -119,7 +128,7 @@ stop_writer() {
 echo "$links links of $sites sites, answers of $bytes bytes, $threads threads, ${seconds} s a turn," \
   "load before: $(cut -d' ' -f1-3 /proc/loadavg)"
 for connections in 64 1000; do
-  compare "$connections" "no writer" constant nginx replaced random
+  compare "$connections" "no writer" constant nginx replaced tuned random
 done
 for connections in 64 1000; do
   start_writer "$folder/other.db"
@@ -127,6 +136,6 @@ for connections in 64 1000; do
   stop_writer
   rm -f "$folder"/other.db*
   start_writer "$folder/saunter.db"
-  compare "$connections" "a writer on the same file" constant replaced random
+  compare "$connections" "a writer on the same file" constant replaced tuned random
   stop_writer
 done
