@@ -134,12 +134,13 @@ std::optional<ReadResult> ReadRequestLine(std::string_view line, Request& reques
   auto target = line.substr(method_end + 1, target_end - method_end - 1);
   const auto protocol = line.substr(target_end + 1);
   if (!IsToken(method)) return Refused(400, "The method is malformed; use GET.");
-  if (protocol == "HTTP/1.0") {
-    version.is_1_0 = true;
-  } else if (protocol != "HTTP/1.1") {
-    if (protocol.starts_with("HTTP/")) return Refused(505, "Use HTTP/1.1.");
+  // RFC 9110, 2.5: a later HTTP/1 is taken as HTTP/1.1.
+  constexpr std::string_view kOne = "HTTP/1.";
+  if (!protocol.starts_with(kOne) || protocol.size() != kOne.size() + 1 || protocol.back() < '0' ||
+      protocol.back() > '9') {
     return Refused(400, "The request line does not end in HTTP/1.1.");
   }
+  version.is_1_0 = protocol.back() == '0';
   request.method = method == "GET"       ? Method::kGet
                    : method == "HEAD"    ? Method::kHead
                    : method == "OPTIONS" ? Method::kOptions

@@ -174,7 +174,7 @@ TEST_F(ContractTest, AnswersOptionsEverywhereAndErrorsWithEveryCommonHeader) {
            {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 413},
            {"GET /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
            {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(5000, 'a') + "\r\n\r\n", 431},
-           {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+           {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400},
            {"\r\n\r\n\r\n", 400}}) {
     RawClient client(port());
     client.Send(request);

@@ -103,7 +103,7 @@ constexpr std::array kMethods = {"GET",    "GET",   "GET",     "GET",   "HEAD", 
 constexpr std::array kEnds = {" HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.1\r\n",
                               " HTTP/1.0\r\n", " HTTP/0.9\r\n", " HTTP/2.0\r\n",
                               " HTTP/1.1\n",   "\r\n",          " HTTP/1.1 x\r\n"};
-const std::set<int> kStatuses = {200, 204, 302, 304, 400, 404, 405, 408, 413, 414, 431, 503, 505};
+const std::set<int> kStatuses = {200, 204, 302, 304, 400, 404, 405, 408, 413, 414, 431, 503};
 
 class Writer {
  public:

@@ -43,6 +43,12 @@ TEST(ReadRequest, IgnoresOneEmptyLineBeforeTheRequest) {  // RFC 9112, 2.2
   EXPECT_EQ(Read("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").status, ReadStatus::kOk);
 }
 
+TEST(ReadRequest, TakesALaterMinorVersionAsTheOneItKnows) {  // RFC 9110, 2.5
+  const auto read = Read("GET / HTTP/1.2\r\nHost: a\r\n\r\n");
+  ASSERT_EQ(read.status, ReadStatus::kOk);
+  EXPECT_TRUE(read.request.keep_alive);
+}
+
 TEST(ReadRequest, TakesTheAbsoluteForm) {  // RFC 9112, 3.2.2
   const auto read = Read("GET http://a.example:80/healthz?x=1 HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_EQ(read.status, ReadStatus::kOk);
@@ -60,8 +66,11 @@ TEST(ReadRequest, RefusesWhatIsMalformedWithTheRightCode) {
   const Case cases[] = {
       {"GET /\r\n\r\n", 400},
       {"GET  HTTP/1.1\r\nHost: a\r\n\r\n", 400},
-      {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
-      {"GET / HTTP/1.1x\r\nHost: a\r\n\r\n", 505},
+      {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.1x\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.x\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", 400},
       {"GET / http/1.1\r\nHost: a\r\n\r\n", 400},
       {"G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
