@@ -168,8 +168,8 @@ TEST_F(ContractTest, AnswersOptionsEverywhereAndErrorsWithEveryCommonHeader) {
     EXPECT_EQ(answer->headers.at("allow"), "GET, HEAD, OPTIONS");
     EXPECT_THAT(contract_.CheckCommonHeaders(*answer), IsEmpty()) << path;
   }
+  EXPECT_THAT(contract_.CheckCommonHeaders(*GetOnce(port(), "/nowhere")), IsEmpty());
   for (const auto& [request, status] : std::vector<std::pair<std::string, int>>{
-           {"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", 404},
            {"PUT / HTTP/1.1\r\nHost: a\r\n\r\n", 405},
            {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 413},
            {"GET /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
@@ -181,8 +181,21 @@ TEST_F(ContractTest, AnswersOptionsEverywhereAndErrorsWithEveryCommonHeader) {
     const auto answer = client.Read();
     ASSERT_TRUE(answer) << request.substr(0, 60);
     EXPECT_EQ(answer->status, status) << request.substr(0, 60);
-    EXPECT_THAT(contract_.CheckCommonHeaders(*answer), IsEmpty()) << status;
+    EXPECT_THAT(contract_.Check("/", *answer, BodyExpected::kYes), IsEmpty()) << status;
   }
+}
+
+TEST_F(ContractTest, RefusesARequestThatComesTooSlowly) {
+  settings_.api.header_timeout_s = 1;
+  StartWithAll();
+  RawClient client(port());
+  ASSERT_TRUE(client.Send("GET / HTTP/1.1\r\nX: "));
+  pollfd answered{.fd = client.descriptor(), .events = POLLIN, .revents = 0};
+  for (int i = 0; i < 200 && poll(&answered, 1, 50) == 0; ++i) client.Send("a");
+  const auto answer = client.Read();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 408);
+  EXPECT_THAT(contract_.Check("/", *answer, BodyExpected::kYes), IsEmpty());
 }
 
 TEST_F(ContractTest, GivesTheSameTagUntilTheAnswerChanges) {
