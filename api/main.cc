@@ -8,9 +8,9 @@
 #include <ctime>
 #include <exception>
 
-#include "api/follower.h"
+#include "api/index/follower.h"
 #include "api/options.h"
-#include "api/server.h"
+#include "api/server/server.h"
 #include "systemd/log.h"
 #include "systemd/notify.h"
 

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "crawler/crawl_loop.h"
 #include "crawler/fetch/fetcher.h"
-#include "crawler/metrics.h"
+#include "crawler/loop/crawl_loop.h"
+#include "crawler/loop/metrics.h"
 #include "crawler/write/control.h"
 #include "crawler/write/write_retry.h"
 #include "crawler/write/writer_thread.h"

@@ -1,8 +1,8 @@
 // The shapes that cross a border between rooms, processes or releases, as plain structs.
 //
 // A field here, its SQL column and its JSON key are one word, letter for letter. `…_at` is Unix
-// seconds, `…_s` and `…_ms` are durations, `…_key` is a 64-bit hash (see crawler/url.h). An absent
-// value is std::nullopt or, for text, the empty string, stored as NULL.
+// seconds, `…_s` and `…_ms` are durations, `…_key` is a 64-bit hash (see crawler/url/url.h). An
+// absent value is std::nullopt or, for text, the empty string, stored as NULL.
 //
 // Thread safety: values, no sharing.
 #pragma once
@@ -286,7 +286,7 @@ struct ParoleTally {
 // --- What an operator changes --------------------------------------------------------------------
 
 struct AddFeed {
-  std::string url;  // normalised, see crawler/url.h
+  std::string url;  // normalised, see crawler/url/url.h
   std::string host;
   std::string registrable_domain;
   std::string title;

@@ -135,7 +135,7 @@ class Writer {
   // SQL statements run on this connection since it was opened.
   [[nodiscard]] std::int64_t StatementsRun() const;
 
-  class Connection;  // store/writer_state.h, for this room alone
+  class Connection;  // store/sqlite/writer_state.h, for this room alone
 
  private:
   friend class WriteTransaction;

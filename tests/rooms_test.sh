@@ -122,9 +122,9 @@ if [ $# -gt 1 ]; then
   cp -r "$source_dir"/{schemas,store,crawler,api,systemd} "$copy"
   mkdir "$copy/tests"
   break_rule schemas/broken.cc '#include "store/writer.h"'
-  break_rule store/broken.cc '#include "crawler/url.h"'
-  break_rule crawler/broken.cc '#include "api/walk.h"'
-  break_rule api/broken.cc '#include "crawler/url.h"'
+  break_rule store/broken.cc '#include "crawler/url/url.h"'
+  break_rule crawler/broken.cc '#include "api/walk/walk.h"'
+  break_rule api/broken.cc '#include "crawler/url/url.h"'
   break_rule systemd/broken.cc '#include "schemas/records.h"'
   break_rule crawler/feed/broken.cc '#include "crawler/fetch/fetcher.h"'
   break_rule crawler/fetch/broken.cc '#include "crawler/feed/feed.h"'

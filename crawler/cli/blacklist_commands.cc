@@ -16,7 +16,7 @@
 #include "crawler/cli/pattern_hits.h"
 #include "crawler/cli/print.h"
 #include "crawler/health/blacklist.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
 #include "crawler/cli/print.h"
-#include "crawler/feed/outlines.h"
+#include "crawler/lists/outlines.h"
 
 namespace saunter::crawler::cli {
 namespace {

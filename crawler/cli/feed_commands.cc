@@ -16,7 +16,7 @@
 #include "crawler/cli/import_run.h"
 #include "crawler/cli/input.h"
 #include "crawler/cli/print.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

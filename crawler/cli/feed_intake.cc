@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "crawler/schedule.h"
-#include "crawler/url.h"
+#include "crawler/judge/schedule.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "crawler/feed/outlines.h"
 #include "crawler/health/blacklist.h"
+#include "crawler/lists/outlines.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 #include "store/reader.h"

@@ -16,8 +16,8 @@
 #include "crawler/cli/print.h"
 #include "crawler/feed/feed.h"
 #include "crawler/health/blacklist.h"
-#include "crawler/judge.h"
-#include "crawler/url.h"
+#include "crawler/judge/judge.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

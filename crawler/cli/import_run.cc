@@ -9,7 +9,7 @@
 #include "crawler/cli/database.h"
 #include "crawler/cli/import_source.h"
 #include "crawler/cli/input.h"
-#include "crawler/schedule.h"
+#include "crawler/judge/schedule.h"
 #include "store/reader.h"
 
 namespace saunter::crawler::cli {

@@ -13,7 +13,7 @@
 #include "crawler/cli/command_line.h"
 #include "crawler/cli/feed_intake.h"
 #include "crawler/cli/print.h"
-#include "crawler/feed/outlines.h"
+#include "crawler/lists/outlines.h"
 #include "schemas/settings.h"
 
 namespace saunter::crawler::cli {

@@ -6,9 +6,9 @@
 
 #include "crawler/cli/fetch_one.h"
 #include "crawler/cli/input.h"
-#include "crawler/feed/discovery.h"
 #include "crawler/feed/feed.h"
-#include "crawler/url.h"
+#include "crawler/lists/discovery.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

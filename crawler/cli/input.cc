@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <system_error>
 
-#include "crawler/feed/charset.h"
-#include "crawler/feed/text.h"
+#include "crawler/text/charset.h"
+#include "crawler/text/text.h"
 
 namespace saunter::crawler::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "crawler/cli/database.h"
 #include "crawler/cli/decisions.h"
 #include "crawler/cli/print.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

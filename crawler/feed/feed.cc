@@ -2,12 +2,12 @@
 
 #include <array>
 
-#include "crawler/feed/charset.h"
-#include "crawler/feed/elements.h"
-#include "crawler/feed/formats.h"
-#include "crawler/feed/raw.h"
-#include "crawler/feed/text.h"
-#include "crawler/feed/xml.h"
+#include "crawler/feed/formats/elements.h"
+#include "crawler/feed/formats/formats.h"
+#include "crawler/feed/formats/raw.h"
+#include "crawler/feed/formats/xml.h"
+#include "crawler/text/charset.h"
+#include "crawler/text/text.h"
 
 namespace saunter::crawler::feed {
 namespace {

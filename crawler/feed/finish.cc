@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "crawler/feed/date.h"
+#include "crawler/feed/formats/date.h"
+#include "crawler/feed/formats/raw.h"
 #include "crawler/feed/language.h"
-#include "crawler/feed/raw.h"
-#include "crawler/feed/text.h"
-#include "crawler/url.h"
+#include "crawler/text/text.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::feed {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "crawler/feed/raw.h"
+#include "crawler/feed/formats/raw.h"
 
 namespace saunter::crawler::feed {
 namespace {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "schemas/records.h"
 
 namespace saunter::crawler::fetch {

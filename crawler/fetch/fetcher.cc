@@ -23,7 +23,7 @@
 #include "crawler/fetch/response_headers.h"
 #include "crawler/fetch/robots_gate.h"
 #include "crawler/fetch/transfer.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::fetch {
 namespace {

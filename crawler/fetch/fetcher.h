@@ -38,7 +38,7 @@ inline constexpr std::size_t kRequestKinds = 4;
 struct Request {
   std::uint64_t ticket = 0;  // the caller's, returned with the response
   RequestKind kind = RequestKind::kFeed;
-  std::string url;  // normalised, see crawler/url.h
+  std::string url;  // normalised, see crawler/url/url.h
   std::string etag;
   std::string last_modified;
   bool wants_body = false;  // of a probe: the page itself is asked for, without a HEAD before

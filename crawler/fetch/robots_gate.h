@@ -18,7 +18,7 @@
 
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/robots.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 

@@ -145,7 +145,7 @@ class FoldedHost {
     if (buffer_[size - 1] == '.') --size;
     view_ = std::string_view(buffer_.data(), size);
     constexpr std::string_view kWww = "www.";
-    // The twin rule of SiteHost in crawler/url.h.
+    // The twin rule of SiteHost in crawler/url/url.h.
     if (view_.starts_with(kWww) && view_.find('.', kWww.size()) != std::string_view::npos) {
       view_.remove_prefix(kWww.size());
     }

@@ -4,7 +4,7 @@
 
 #include "crawler/health/page.h"
 #include "crawler/health/verdict.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
 namespace {

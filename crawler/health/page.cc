@@ -5,7 +5,7 @@
 #include <charconv>
 #include <unordered_map>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
 namespace {

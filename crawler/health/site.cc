@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
 namespace {

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <ranges>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
 namespace {

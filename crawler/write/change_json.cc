@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "crawler/health/pattern.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::write {
 namespace {

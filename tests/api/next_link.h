@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "api/walk.h"
+#include "api/walk/walk.h"
 
 namespace saunter::api {
 

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/follower.h"
-#include "api/walk.h"
+#include "api/index/follower.h"
+#include "api/walk/walk.h"
 #include "tests/bench/lopsided.h"
 
 namespace {

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "store/writer.h"
 #include "tests/bench/bare_multi.h"
 #include "tests/end_to_end/house.h"

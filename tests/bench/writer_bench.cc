@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "schemas/sql.h"
 #include "store/writer.h"
 #include "tests/support/process.h"

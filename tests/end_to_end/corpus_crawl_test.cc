@@ -9,7 +9,7 @@
 #include <sstream>
 #include <unordered_set>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "store/reader.h"
 #include "tests/end_to_end/house.h"
 

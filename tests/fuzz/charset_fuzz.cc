@@ -1,6 +1,6 @@
 // Bytes and a Content-Type (up to the first line break) to UTF-8.
 
-#include "crawler/feed/charset.h"
+#include "crawler/text/charset.h"
 #include "tests/fuzz/invariants.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,6 @@
 // Text to date.
 
-#include "crawler/feed/date.h"
+#include "crawler/feed/formats/date.h"
 #include "tests/fuzz/invariants.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,6 @@
 // Two lines, base and reference, to URL.
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "tests/fuzz/invariants.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "crawler/feed/date.h"
 #include "crawler/feed/feed.h"
+#include "crawler/feed/formats/date.h"
 #include "tests/crawler/feed/feed_json.h"
 
 namespace saunter::crawler::feed {

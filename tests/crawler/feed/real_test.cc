@@ -7,7 +7,7 @@
 #include <set>
 
 #include "crawler/feed/feed.h"
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 #include "tests/crawler/feed/corpus.h"
 
 namespace saunter::crawler::feed {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "crawler/url.h"
+#include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
 namespace {

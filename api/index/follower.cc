@@ -1,0 +1,278 @@
+#include "api/index/follower.h"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <utility>
+
+namespace saunter::api {
+namespace {
+
+// A page takes some milliseconds, far from store.reader_query_ms_max even on a busy machine.
+constexpr std::int64_t kPageRows = 2000;
+constexpr std::int64_t kReportIntervalS = 60;
+
+// What everybody may read; the log has the whole of it, with the path.
+std::string_view PublicDetail(store::OpenStatus status) {
+  switch (status) {
+    case store::OpenStatus::kOk:
+      return "";
+    case store::OpenStatus::kMissing:
+      return "There is no database yet; run `saunter import FILE` and start saunter-crawler.";
+    case store::OpenStatus::kNotADatabase:
+      return "The file at store.path is no database; restore a backup.";
+    case store::OpenStatus::kForeign:
+      return "The database at store.path is another program's; correct store.path.";
+    case store::OpenStatus::kOlderSchema:
+      return "The database is of an older release; start saunter-crawler or run `saunter db "
+             "migrate`.";
+    case store::OpenStatus::kNewerSchema:
+      return "The database is of a newer release; install that release of saunter-api.";
+    case store::OpenStatus::kLocked:
+      return "The database is locked just now; try again.";
+    case store::OpenStatus::kCorrupt:
+      return "The database is damaged; `saunter db check` says how.";
+    case store::OpenStatus::kUnavailable:
+      return "The database cannot be read just now; the log of saunter-api says why.";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::int64_t MonotonicSeconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+void ErrorLog::Report(const std::string& kind, const std::string& what) {
+  const auto now = MonotonicSeconds();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [place, is_new] = reported_at_.try_emplace(kind, now);
+    if (!is_new) {
+      if (now - place->second < kReportIntervalS) return;
+      place->second = now;
+    }
+  }
+  spdlog::error("{}: {}", kind, what);
+}
+
+Follower::Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors,
+                   std::string topics_path)
+    : store_settings_(std::move(store)),
+      refresh_interval_ms_(refresh_interval_ms),
+      errors_(errors),
+      served_(std::make_shared<Served>()),
+      topics_file_(std::move(topics_path)) {}
+
+Follower::~Follower() = default;
+
+void Follower::Start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), "follower");
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!stop.stop_requested()) {
+      Step();
+      wake.wait_for(lock, stop, std::chrono::milliseconds(refresh_interval_ms_),
+                    [] { return false; });
+    }
+  });
+}
+
+std::shared_ptr<const Served> Follower::served() const {
+  const std::lock_guard lock(mutex_);
+  return served_;
+}
+
+void Follower::Step() {
+  try {
+    OpenOrFollow();
+  } catch (const store::StoreError& error) {
+    const auto kind = std::string(store::ToString(error.kind()));
+    errors_.Report("following the database failed (" + kind + ")", error.what());
+    switch (error.kind()) {
+      case store::StoreErrorKind::kBusy:
+      case store::StoreErrorKind::kInterrupted:
+        // An index that stands is served on; the next step tries again.
+        if (!is_loaded_) Fail(store::OpenStatus::kUnavailable, error.what());
+        break;
+      case store::StoreErrorKind::kFull:
+      case store::StoreErrorKind::kReadOnly:
+      case store::StoreErrorKind::kCorrupt:
+      case store::StoreErrorKind::kIo:
+      case store::StoreErrorKind::kOther:
+        Fail(error.kind() == store::StoreErrorKind::kCorrupt ? store::OpenStatus::kCorrupt
+                                                             : store::OpenStatus::kUnavailable,
+             error.what());
+    }
+  } catch (const std::exception& error) {
+    errors_.Report("following the database failed", error.what());
+    Fail(store::OpenStatus::kUnavailable, error.what());
+  }
+  last_step_at_.store(MonotonicSeconds());
+}
+
+void Follower::OpenOrFollow() {
+  if (!reader_ || !reader_->IsCurrent()) {
+    is_loaded_ = false;
+    if (!Open()) return;
+  }
+  TakeTopics();
+  if (!is_loaded_ || !TakeChanges() || !TakeBatches()) Load();
+  PublishIndex();
+}
+
+bool Follower::Open() {
+  reader_.reset();
+  auto opened = store::Reader::Open(store_settings_);
+  if (opened.status != store::OpenStatus::kOk) {
+    Fail(opened.status, opened.detail);
+    return false;
+  }
+  reader_ = std::move(opened.reader);
+  ++generation_;
+  return true;
+}
+
+// Pages are read in transactions of their own; what changes meanwhile comes after it again as a
+// change, since the number of the newest change was taken before the first page.
+void Follower::Load() {
+  // Whatever ends this early, the next step begins it again.
+  is_loaded_ = false;
+  builder_.Clear();
+  activity_ = {};
+  feed_categories_ = reader_->FeedCategories();
+  change_id_ = reader_->LastPoolChange();
+  builder_.AddCategories(reader_->Categories());
+  store::Page page{.after = 0, .count_max = kPageRows};
+  std::vector<schemas::Id> ids;
+  for (auto rows = reader_->Pool(page); !rows.empty(); rows = reader_->Pool(page)) {
+    const store::LinkSpan span{.after = page.after, .last = rows.back().link_id};
+    const auto categories = reader_->PoolCategories(span);
+    std::vector<std::pair<schemas::Id, std::string>> feed_categories;
+    if (!feed_categories_.empty()) feed_categories = reader_->PoolFeedCategories(span);
+    auto category = categories.begin();
+    auto feed_category = feed_categories.begin();
+    for (const auto& row : rows) {
+      ids.clear();
+      for (; category != categories.end() && category->link_id <= row.link_id; ++category) {
+        if (category->link_id == row.link_id) ids.push_back(category->category_id);
+      }
+      std::string_view word;
+      for (; feed_category != feed_categories.end() && feed_category->first <= row.link_id;
+           ++feed_category) {
+        if (feed_category->first == row.link_id && word.empty()) word = feed_category->second;
+      }
+      builder_.Put(row.link_id, row, ids, word);
+    }
+    page.after = span.last;
+  }
+  // Changes that were trimmed meanwhile are missed again by the next step, which then loads anew.
+  if (!TakeChanges()) spdlog::warn("the pool changes faster than it can be loaded");
+  if (!TakeBatches()) spdlog::info("feeds got other categories while the index was loaded");
+  is_loaded_ = true;
+  is_index_stale_ = true;
+}
+
+void Follower::LearnCategories(const std::vector<schemas::Id>& category_ids) {
+  for (const auto category_id : category_ids) {
+    if (category_id <= builder_.newest_category_id()) continue;
+    builder_.AddCategories(reader_->CategoriesAfter(builder_.newest_category_id()));
+    return;
+  }
+}
+
+bool Follower::TakeChanges() {
+  while (true) {
+    auto changes = reader_->ChangesAfter(change_id_, kPageRows);
+    if (!changes.complete) return false;
+    if (changes.changes.empty()) return true;
+    is_index_stale_ = true;
+    for (const auto& change : changes.changes) {
+      LearnCategories(change.category_ids);
+      builder_.Put(change.link_id, change.row, change.category_ids, change.feed_category);
+      change_id_ = change.change_id;
+    }
+  }
+}
+
+bool Follower::TakeBatches() {
+  bool has_changes = false;
+  store::Page page{.after = activity_.last_batch_id, .count_max = kPageRows};
+  for (auto batches = reader_->Batches(page); !batches.empty(); batches = reader_->Batches(page)) {
+    for (const auto& batch : batches) {
+      activity_.Add(batch);
+      has_changes = has_changes || batch.changes > 0;
+    }
+    page.after = activity_.last_batch_id;
+  }
+  return !has_changes || reader_->FeedCategories() == feed_categories_;
+}
+
+// A list with other topics gives every link its topics anew.
+void Follower::TakeTopics() {
+  auto look = topics_file_.Changed();
+  if (!look) return;
+  topics_problem_ = look->problem;
+  is_index_stale_ = true;  // so that the problem, or its end, is published
+  if (!look->problem.empty()) spdlog::error("the topics stay as they are: {}", look->problem);
+  if (!look->topics) return;
+  is_loaded_ = false;
+  builder_.Clear();
+  builder_.SetTopics(std::move(look->topics));
+  spdlog::info("topics are read from {}", look->source);
+}
+
+void Follower::PublishIndex() {
+  const auto old = served();
+  if (!is_index_stale_ && old->index && old->activity->last_batch_id == activity_.last_batch_id) {
+    return;
+  }
+  const bool is_new_database = !old->index || old->generation != generation_;
+  if (is_index_stale_ || !old->index) index_ = builder_.Build();
+  is_index_stale_ = false;
+  Publish({.status = store::OpenStatus::kOk,
+           .detail = {},
+           .index = index_,
+           .generation = generation_,
+           .last_batch_at = activity_.last_batch_at,
+           .activity = std::make_shared<const Activity>(activity_),
+           .topics_problem = topics_problem_});
+  if (!is_new_database) return;
+  spdlog::info("serving {} links of {} sites from {}", index_->links(), index_->counts.sites(),
+               store_settings_.path);
+}
+
+void Follower::Publish(Served served) {
+  auto next = std::make_shared<const Served>(std::move(served));
+  {
+    const std::lock_guard lock(mutex_);
+    served_.swap(next);
+  }
+  version_.fetch_add(1, std::memory_order_release);
+  // `next` is the old one now and goes outside of the lock.
+}
+
+void Follower::Fail(store::OpenStatus status, const std::string& detail) {
+  reader_.reset();
+  const auto old = served();
+  index_ = nullptr;
+  is_loaded_ = false;
+  if (has_failed_ && old->status == status && !old->index) return;
+  has_failed_ = true;
+  errors_.Report("the database cannot be used (" + std::string(store::ToString(status)) + ")",
+                 detail);
+  Publish({.status = status,
+           .detail = std::string(PublicDetail(status)),
+           .index = nullptr,
+           .generation = generation_,
+           .last_batch_at = {},
+           .topics_problem = topics_problem_});
+}
+
+}  // namespace saunter::api

@@ -1,0 +1,117 @@
+// Follows the writer: opens the database, loads the index, and keeps it current.
+//
+// One thread looks for commits every refresh_interval_ms, builds the next index aside and swaps it
+// in; requests only take what stands there. A missing, foreign, older, newer, replaced or damaged
+// database is a state with a reason, looked at again each time, never the end of the process.
+//
+// Thread safety: served(), version() and last_step_at() from any thread; Step() from one, which is
+// the follower's own after Start(). Errors: none leave; they become Served::status.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "api/index/activity.h"
+#include "api/index/link_index.h"
+#include "api/index/topics_file.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/reader.h"
+#include "store/status.h"
+
+namespace saunter::api {
+
+// What requests are answered from. Immutable once published.
+struct Served {
+  store::OpenStatus status = store::OpenStatus::kUnavailable;
+  std::string detail =  // what to do about it, empty if status is kOk
+      "The database has not been looked at yet; try again.";
+  std::shared_ptr<const LinkIndex> index;  // null unless status is kOk
+  // Counts openings; a worker's own reader is as old as this or must be opened again.
+  std::uint64_t generation = 0;
+  std::optional<schemas::UnixSeconds> last_batch_at;
+  std::shared_ptr<const Activity> activity = std::make_shared<const Activity>();
+  std::string topics_problem;  // what is wrong with the operator's list of topics, if anything
+};
+
+// Errors of one kind are logged once a minute.
+class ErrorLog {
+ public:
+  // `kind` is a few fixed words; `what` may name the case.
+  void Report(const std::string& kind, const std::string& what);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::int64_t> reported_at_;  // monotonic seconds, guarded by mutex_
+};
+
+class Follower {
+ public:
+  // Without `topics_path` the built-in topics hold.
+  Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors,
+           std::string topics_path = {});
+  ~Follower();
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  // Looks once: opens, loads or follows as needed.
+  void Step();
+  // Goes on stepping on a thread of its own until destruction.
+  void Start();
+
+  [[nodiscard]] std::shared_ptr<const Served> served() const;
+  // Changes whenever served() does; cheap to compare.
+  [[nodiscard]] std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  // Monotonic seconds of the end of the last step.
+  [[nodiscard]] std::int64_t last_step_at() const { return last_step_at_.load(); }
+
+ private:
+  void OpenOrFollow();
+  bool Open();
+  void Load();
+  // False: the changes since the last step are not all there.
+  bool TakeChanges();
+  void PublishIndex();
+  void LearnCategories(const std::vector<schemas::Id>& category_ids);
+  void TakeTopics();
+  // False: an operator gave other categories to feeds than those that the index knows.
+  bool TakeBatches();
+  void Publish(Served served);
+  void Fail(store::OpenStatus status, const std::string& detail);
+
+  const schemas::StoreSettings store_settings_;
+  const std::int64_t refresh_interval_ms_;
+  ErrorLog& errors_;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Served> served_;  // guarded by mutex_
+  std::atomic<std::uint64_t> version_ = 0;
+  std::atomic<std::int64_t> last_step_at_ = 0;
+
+  // Confined to the thread that steps.
+  std::unique_ptr<store::Reader> reader_;
+  IndexBuilder builder_;
+  std::int64_t change_id_ = 0;
+  std::uint64_t generation_ = 0;
+  std::shared_ptr<const LinkIndex> index_;  // the one last published
+  bool is_loaded_ = false;                  // builder_ holds the whole pool as of change_id_
+  bool is_index_stale_ = false;             // builder_ knows more than index_
+  bool has_failed_ = false;
+  TopicsFile topics_file_;
+  std::string topics_problem_;
+  std::vector<std::pair<schemas::Id, std::string>> feed_categories_;  // as loaded
+  Activity activity_;
+
+  std::jthread thread_;
+};
+
+// Seconds of a clock that never jumps.
+[[nodiscard]] std::int64_t MonotonicSeconds();
+
+}  // namespace saunter::api

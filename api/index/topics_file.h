@@ -1,0 +1,43 @@
+// The operator's list of topics: read when it appears and whenever it changes.
+//
+// Thread safety: one thread at a time. Errors: a list with a mistake, or one that cannot be read,
+// is a problem in words; the topics stay as they are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/index/topics.h"
+
+namespace saunter::api {
+
+class TopicsFile {
+ public:
+  // An empty path: there is no such file.
+  explicit TopicsFile(std::string path) : path_(std::move(path)) {}
+
+  struct Look {
+    std::shared_ptr<const Topics> topics;  // null: as before
+    std::string source;                    // where they are from, for the log
+    std::string problem;
+  };
+  // nullopt: nothing changed since the last look. Where no file is, the built-in list holds.
+  [[nodiscard]] std::optional<Look> Changed();
+
+ private:
+  // What tells one state of the file from another.
+  struct State {
+    bool exists = false;
+    std::int64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t changed_ns = 0;
+    bool operator==(const State&) const = default;
+  };
+
+  const std::string path_;
+  std::optional<State> seen_;
+};
+
+}  // namespace saunter::api

@@ -1,0 +1,65 @@
+#include "api/routes/busy_reader.h"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <stop_token>
+
+namespace saunter::api {
+namespace {
+
+// A worker is busy if its last request was no longer ago.
+constexpr std::chrono::microseconds kBusyGapMax(250);
+constexpr std::chrono::milliseconds kSweepInterval(100);
+
+}  // namespace
+
+bool BusyReader::IsTooOld(Clock::time_point now) const {
+  return now - kept_at_ > store::kSnapshotAgeMax;
+}
+
+void BusyReader::RenewSnapshot(Clock::time_point now) {
+  const bool is_busy = now - asked_at_ <= kBusyGapMax;
+  asked_at_ = now;
+  if (!is_busy || IsTooOld(now)) DropSnapshot();
+  if (!is_busy || !reader_ || reader_->KeepsSnapshot()) return;
+  reader_->KeepSnapshot();
+  kept_at_ = now;
+}
+
+void BusyReader::DropSnapshot() {
+  if (reader_ && reader_->KeepsSnapshot()) reader_->DropSnapshot();
+}
+
+void BusyReader::Sweep(Clock::time_point now) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock && IsTooOld(now)) DropSnapshot();
+}
+
+BusyReaders::BusyReaders()
+    : thread_([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "sweeper");
+        std::mutex mutex;
+        std::condition_variable_any wake;
+        std::unique_lock lock(mutex);
+        while (!stop.stop_requested()) {
+          wake.wait_for(lock, stop, kSweepInterval, [] { return false; });
+          SweepAll();
+        }
+      }) {}
+
+std::shared_ptr<BusyReader> BusyReaders::Add() {
+  auto reader = std::make_shared<BusyReader>();
+  const std::lock_guard lock(mutex_);
+  readers_.push_back(reader);
+  return reader;
+}
+
+void BusyReaders::SweepAll() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& known : readers_) {
+    if (const auto reader = known.lock()) reader->Sweep(BusyReader::Clock::now());
+  }
+}
+
+}  // namespace saunter::api

@@ -1,0 +1,257 @@
+#include "api/routes/listings.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <ctime>
+#include <string_view>
+#include <unordered_map>
+
+#include "api/routes/json.h"
+
+namespace saunter::api {
+namespace {
+
+struct Count {
+  std::int64_t links = 0;
+  std::int64_t sites = 0;
+};
+using Counts = std::unordered_map<std::uint32_t, Count>;
+
+// Adds one site's counts, so that each site counts once.
+void AddSite(const std::unordered_map<std::uint32_t, std::int64_t>& links, Counts& counts) {
+  for (const auto& [number, count] : links) {
+    auto& sum = counts[number];
+    sum.links += count;
+    ++sum.sites;
+  }
+}
+
+// Calls visit(site, facet, number of its links, links of the site by key) for all facets.
+template <typename Visit>
+Counts CountFacets(const LinkIndex& index, Visit&& visit) {
+  Counts counts;
+  for (const auto site_id : index.counts.by_size()) {
+    const auto& site = *index.sites[site_id];
+    std::unordered_map<std::uint32_t, std::int64_t> links;
+    for (const auto& facet : site.facets()) {
+      visit(site, facet, std::int64_t{facet.links_end} - site.LinksBegin(facet), links);
+    }
+    AddSite(links, counts);
+  }
+  return counts;
+}
+
+Counts CountCategories(const LinkIndex& index) {
+  return CountFacets(
+      index, [](const SiteLinks& site, const Facet& facet, std::int64_t count, auto& links) {
+        for (const auto category : site.CategoriesOf(facet)) links[category] += count;
+      });
+}
+
+Counts CountTopics(const LinkIndex& index) {
+  return CountFacets(index,
+                     [](const SiteLinks&, const Facet& facet, std::int64_t count, auto& links) {
+                       for (std::uint32_t bit = 0; bit < kTopicsMax; ++bit) {
+                         if ((facet.topics >> bit & 1U) != 0) links[bit] += count;
+                       }
+                     });
+}
+
+Counts CountLanguages(const LinkIndex& index) {
+  return CountFacets(index, [](const SiteLinks&, const Facet& facet, std::int64_t count,
+                               auto& links) { links[facet.language] += count; });
+}
+
+struct Row {
+  std::string_view name;
+  Count count;
+};
+
+// `body` ends where the list's key belongs.
+std::string ListRows(std::string body, std::string_view list_key, std::string_view name_key,
+                     std::vector<Row>& rows, std::size_t bytes_max) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.count.links != b.count.links ? a.count.links > b.count.links : a.name < b.name;
+  });
+  body.push_back('"');
+  body.append(list_key).append("\":[");
+  constexpr std::size_t kEndBytes = 64;
+  std::string item;
+  for (const auto& row : rows) {
+    item = body.back() == '[' ? "{\"" : ",{\"";
+    item.append(name_key).append("\":");
+    AppendJsonText(item, row.name);
+    item.append(",\"links\":");
+    AppendNumber(item, row.count.links);
+    item.append(",\"sites\":");
+    AppendNumber(item, row.count.sites);
+    item.push_back('}');
+    if (body.size() + item.size() + kEndBytes > bytes_max) break;
+    body.append(item);
+  }
+  body.append("],\"total\":");
+  AppendNumber(body, static_cast<std::int64_t>(rows.size()));
+  body.append("}\n");
+  return body;
+}
+
+// {"topics":[…], to be gone on with.
+std::string ListTopics(const LinkIndex& index) {
+  auto counts = CountTopics(index);
+  std::string body = "{\"topics\":[";
+  const auto& list = index.topics->list();
+  for (std::uint32_t bit = 0; bit < list.size(); ++bit) {
+    body.append(bit == 0 ? "{\"name\":" : ",{\"name\":");
+    AppendJsonString(body, list[bit].name);
+    body.append(",\"label\":");
+    AppendJsonString(body, list[bit].label);
+    body.append(",\"group\":");
+    AppendJsonText(body, list[bit].group);
+    body.append(",\"links\":");
+    AppendNumber(body, counts[bit].links);
+    body.append(",\"sites\":");
+    AppendNumber(body, counts[bit].sites);
+    body.push_back('}');
+  }
+  body.append("],");
+  return body;
+}
+
+// Text of an element or attribute; what XML 1.0 cannot hold is left out.
+void AppendXml(std::string& out, std::string_view text) {
+  std::string quoted;
+  AppendJsonString(quoted, text);  // makes it UTF-8
+  if (!IsUtf8(text)) text = std::string_view(quoted).substr(1, quoted.size() - 2);
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out.append("&amp;");
+        break;
+      case '<':
+        out.append("&lt;");
+        break;
+      case '>':
+        out.append("&gt;");
+        break;
+      case '"':
+        out.append("&quot;");
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n') out.push_back(c);
+    }
+  }
+}
+
+// RFC 3339
+std::string Timestamp(schemas::UnixSeconds time) {
+  constexpr schemas::UnixSeconds kYear9999 = 253402300799;
+  const std::time_t clamped = std::clamp<schemas::UnixSeconds>(time, 0, kYear9999);
+  std::tm parts{};
+  gmtime_r(&clamped, &parts);
+  std::array<char, 32> text;
+  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text.data(), size};
+}
+
+std::string AtomEntry(const schemas::Link& link) {
+  std::string entry = "<entry><id>";
+  AppendXml(entry, link.url);
+  entry.append("</id><link rel=\"alternate\" href=\"");
+  AppendXml(entry, link.url);
+  entry.append("\"/><title>");
+  AppendXml(entry, link.title);
+  entry.append("</title><updated>");
+  const auto published_at = link.published_at.value_or(link.first_seen_at);
+  entry.append(Timestamp(link.updated_at.value_or(published_at)));
+  entry.append("</updated>");
+  if (link.published_at) {
+    entry.append("<published>").append(Timestamp(published_at)).append("</published>");
+  }
+  // RFC 4287, 4.1.2: an entry without an author in a feed without one needs one.
+  entry.append("<author><name>");
+  AppendXml(entry, link.author.empty() ? link.site : link.author);
+  entry.append("</name></author>");
+  for (const auto& category : link.categories) {
+    entry.append("<category term=\"");
+    AppendXml(entry, category);
+    entry.append("\"/>");
+  }
+  if (!link.summary.empty()) {
+    entry.append("<summary>");
+    AppendXml(entry, link.summary);
+    entry.append("</summary>");
+  }
+  entry.append("</entry>\n");
+  return entry;
+}
+
+}  // namespace
+
+std::string ListCategories(const LinkIndex& index, std::size_t bytes_max) {
+  const auto counts = CountCategories(index);
+  std::vector<Row> rows;
+  index.categories.ForEach([&](const std::string& name, std::uint32_t number) {
+    const auto found = counts.find(number);
+    if (found != counts.end()) rows.push_back({name, found->second});
+  });
+  return ListRows(ListTopics(index), "categories", "name", rows, bytes_max);
+}
+
+std::string ListLanguages(const LinkIndex& index, std::size_t bytes_max) {
+  std::vector<Row> rows;
+  for (const auto& [number, count] : CountLanguages(index)) {
+    rows.push_back({index.languages[number], count});
+  }
+  return ListRows("{", "languages", "language", rows, bytes_max);
+}
+
+std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max) {
+  constexpr std::string_view kEnd = "</feed>\n";
+  std::string feed =
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n"
+      "<id>urn:saunter:recent</id><title>Saunter: new posts</title>\n<updated>";
+  schemas::UnixSeconds newest = 0;
+  for (const auto& link : links) newest = std::max(newest, link.first_seen_at);
+  feed.append(Timestamp(newest)).append("</updated>\n");
+  for (const auto& link : links) {
+    const auto entry = AtomEntry(link);
+    if (feed.size() + entry.size() + kEnd.size() > bytes_max) break;
+    feed.append(entry);
+  }
+  feed.append(kEnd);
+  return feed;
+}
+
+void OpmlWriter::Add(const store::FeedOutline& feed) {
+  auto& out = folders_[feed.category];
+  out.append("<outline type=\"rss\" text=\"");
+  AppendXml(out, feed.title.empty() ? feed.url : feed.title);
+  out.append("\" xmlUrl=\"");
+  AppendXml(out, feed.url);
+  if (!feed.site_url.empty()) {
+    out.append("\" htmlUrl=\"");
+    AppendXml(out, feed.site_url);
+  }
+  out.append("\"/>\n");
+}
+
+std::string OpmlWriter::Finish() {
+  std::string opml =
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+      "<opml version=\"2.0\"><head><title>Saunter: the feeds it reads</title></head><body>\n";
+  for (const auto& [category, outlines] : folders_) {
+    if (!category.empty()) {
+      opml.append("<outline text=\"");
+      AppendXml(opml, category);
+      opml.append("\">\n");
+    }
+    opml.append(outlines);
+    if (!category.empty()) opml.append("</outline>\n");
+  }
+  opml.append("</body></opml>\n");
+  return opml;
+}
+
+}  // namespace saunter::api

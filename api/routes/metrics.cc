@@ -1,0 +1,191 @@
+#include "api/routes/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "api/index/follower.h"
+
+namespace saunter::api {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Label = std::pair<std::string, std::string>;
+
+MetricFamily Family(std::string name, std::string help, MetricType type) {
+  MetricFamily family;
+  family.name = std::move(name);
+  family.help = std::move(help);
+  family.type = type;
+  return family;
+}
+
+ClientMetric& AddTo(MetricFamily& family, const std::vector<Label>& labels) {
+  auto& metric = family.metric.emplace_back();
+  for (const auto& [name, value] : labels) metric.label.push_back({name, value});
+  return metric;
+}
+
+MetricFamily Gauge(std::string name, std::string help, double value) {
+  auto family = Family(std::move(name), std::move(help), MetricType::Gauge);
+  AddTo(family, {}).gauge.value = value;
+  return family;
+}
+
+double Number(std::int64_t value) { return static_cast<double>(value); }
+
+// One gauge with a label for each of several counts.
+MetricFamily Gauges(std::string name, std::string help, const std::string& label,
+                    const std::vector<std::pair<std::string, std::int64_t>>& counts) {
+  auto family = Family(std::move(name), std::move(help), MetricType::Gauge);
+  for (const auto& [value, count] : counts)
+    AddTo(family, {{label, value}}).gauge.value = Number(count);
+  return family;
+}
+
+void AddStats(std::vector<MetricFamily>& families, const schemas::Stats& stats) {
+  families.push_back(Gauges("saunter_feeds", "Feeds by state; all but total overlap.", "state",
+                            {{"total", stats.feeds},
+                             {"paused", stats.feeds_paused},
+                             {"gone", stats.feeds_gone},
+                             {"never_fetched", stats.feeds_never_fetched},
+                             {"failing", stats.feeds_failing}}));
+  families.push_back(Gauges("saunter_sites", "Sites.", "state",
+                            {{"total", stats.sites}, {"blacklisted", stats.sites_blacklisted}}));
+  families.push_back(Gauges("saunter_links", "Links by what is known of them.", "state",
+                            {{"unchecked", stats.links_unchecked},
+                             {"alive", stats.links_alive},
+                             {"unknown", stats.links_unknown},
+                             {"doubtful", stats.links_doubtful},
+                             {"dead", stats.links_dead}}));
+  families.push_back(
+      Gauge("saunter_pool_links", "Links that may be served.", Number(stats.links_in_pool)));
+  auto batches = Family("saunter_batches_total", "Commits of the writer.", MetricType::Counter);
+  AddTo(batches, {}).counter.value = Number(stats.batches);
+  families.push_back(std::move(batches));
+  if (!stats.crawler) return;
+  const auto& crawler = *stats.crawler;
+  families.push_back(Gauge("saunter_crawler_up",
+                           "1 unless the crawler was stopped or has a problem.",
+                           !crawler.stopped_at && crawler.problem.empty() ? 1 : 0));
+  families.push_back(Gauge("saunter_crawler_outage", "1 while the crawler reaches nothing at all.",
+                           crawler.outage_at ? 1 : 0));
+  families.push_back(
+      Gauge("saunter_crawler_feeds_due", "Feeds to be fetched now.", Number(crawler.feeds_due)));
+  families.push_back(
+      Gauge("saunter_crawler_in_flight", "Transfers in flight.", Number(crawler.in_flight)));
+  families.push_back(Gauge("saunter_crawler_reported_timestamp_seconds",
+                           "When the crawler last spoke of itself.", Number(crawler.reported_at)));
+}
+
+}  // namespace
+
+std::string_view ToString(Route route) {
+  switch (route) {
+    case Route::kRandom:
+      return "/v1/random";
+    case Route::kRedirect:
+      return "/random";
+    case Route::kLink:
+      return "/v1/links";
+    case Route::kSite:
+      return "/v1/sites";
+    case Route::kCategories:
+      return "/v1/categories";
+    case Route::kLanguages:
+      return "/v1/languages";
+    case Route::kStats:
+      return "/v1/stats";
+    case Route::kStatus:
+      return "/v1/status";
+    case Route::kRecent:
+      return "/v1/recent.atom";
+    case Route::kFeeds:
+      return "/v1/feeds.opml";
+    case Route::kMetrics:
+      return "/metrics";
+    case Route::kHealth:
+      return "/healthz";
+    case Route::kReady:
+      return "/readyz";
+    case Route::kFile:
+      return "file";
+    case Route::kOther:
+      return "other";
+  }
+  return "";
+}
+
+void WorkerMetrics::Count(Route route, int status, std::chrono::nanoseconds duration) {
+  const auto* const known = std::find(kStatuses.begin(), kStatuses.end() - 1, status);
+  const auto column = static_cast<std::size_t>(known - kStatuses.begin());
+  requests_[static_cast<std::size_t>(route)][column].fetch_add(1, std::memory_order_relaxed);
+  const auto us = duration.count() / 1000;
+  const auto* const bound = std::lower_bound(kBoundsUs.begin(), kBoundsUs.end(), us);
+  durations_[static_cast<std::size_t>(bound - kBoundsUs.begin())].fetch_add(
+      1, std::memory_order_relaxed);
+  duration_ns_.fetch_add(static_cast<std::uint64_t>(duration.count()), std::memory_order_relaxed);
+}
+
+std::shared_ptr<WorkerMetrics> Metrics::AddWorker() {
+  const std::lock_guard lock(mutex_);
+  return workers_.emplace_back(std::make_shared<WorkerMetrics>());
+}
+
+std::string Metrics::Text(const Served& served, const schemas::Stats* stats,
+                          schemas::UnixSeconds now) const {
+  auto requests = Family("saunter_api_requests_total", "Requests answered.", MetricType::Counter);
+  auto durations = Family("saunter_api_request_duration_seconds",
+                          "From a whole request to its answer.", MetricType::Histogram);
+  auto& histogram = AddTo(durations, {}).histogram;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t route = 0; route < kRouteCount; ++route) {
+      for (std::size_t status = 0; status < WorkerMetrics::kStatuses.size(); ++status) {
+        std::uint64_t sum = 0;
+        for (const auto& worker : workers_) sum += worker->requests_[route][status].load();
+        if (sum == 0) continue;
+        const int code = WorkerMetrics::kStatuses[status];
+        AddTo(requests, {{"route", std::string(ToString(static_cast<Route>(route)))},
+                         {"status", code == 0 ? "other" : std::to_string(code)}})
+            .counter.value = static_cast<double>(sum);
+      }
+    }
+    for (std::size_t i = 0; i <= WorkerMetrics::kBoundsUs.size(); ++i) {
+      for (const auto& worker : workers_) histogram.sample_count += worker->durations_[i].load();
+      const auto bound = i < WorkerMetrics::kBoundsUs.size()
+                             ? static_cast<double>(WorkerMetrics::kBoundsUs[i]) / 1e6
+                             : std::numeric_limits<double>::infinity();
+      histogram.bucket.push_back(
+          {.cumulative_count = histogram.sample_count, .upper_bound = bound});
+    }
+    for (const auto& worker : workers_) {
+      histogram.sample_sum += static_cast<double>(worker->duration_ns_.load()) / 1e9;
+    }
+  }
+  std::vector<MetricFamily> families;
+  families.push_back(std::move(requests));
+  families.push_back(std::move(durations));
+  families.push_back(Gauge("saunter_api_ready", "1 if there are links to serve.",
+                           served.index && served.index->links() > 0 ? 1 : 0));
+  families.push_back(Gauge("saunter_api_index_links", "Links in the index.",
+                           served.index ? Number(served.index->links()) : 0));
+  families.push_back(Gauge("saunter_api_index_sites", "Sites in the index.",
+                           served.index ? static_cast<double>(served.index->counts.sites()) : 0));
+  families.push_back(Gauge("saunter_api_topics_broken",
+                           "1 while the operator's list of topics has a mistake.",
+                           served.topics_problem.empty() ? 0 : 1));
+  if (served.last_batch_at) {
+    families.push_back(Gauge("saunter_api_data_age_seconds", "Since the newest commit served.",
+                             Number(std::max<std::int64_t>(0, now - *served.last_batch_at))));
+  }
+  if (stats != nullptr) AddStats(families, *stats);
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace saunter::api

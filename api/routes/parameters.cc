@@ -1,0 +1,162 @@
+#include "api/routes/parameters.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "api/routes/json.h"
+
+namespace saunter::api {
+namespace {
+
+constexpr std::int64_t kAgeDaysMax = 36500;
+constexpr std::size_t kCategoriesMax = 50;
+constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646, 4.4.1
+constexpr std::size_t kHostBytesMax = 253;
+
+using Problem = std::optional<std::string>;
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+Problem ReadList(std::string_view name, std::string_view text, std::vector<std::string>& list) {
+  while (true) {
+    const auto comma = text.find(',');
+    const auto item = text.substr(0, comma);
+    if (item.empty()) {
+      return std::string(name) + " takes names with commas between; /v1/categories lists them.";
+    }
+    if (list.size() == kCategoriesMax) {
+      return std::string(name) + " takes at most " + std::to_string(kCategoriesMax) + " names.";
+    }
+    list.emplace_back(item);
+    if (comma == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+bool IsLanguageRange(std::string_view text) {
+  return !text.empty() && text.size() <= kLanguageBytesMax && text.front() != '-' &&
+         text.back() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-';
+         });
+}
+
+Problem ReadParameter(std::string_view name, const std::string& value, std::int64_t count_max,
+                      RandomParameters& parameters) {
+  auto& selection = parameters.selection;
+  if (name == "count") {
+    const auto count = ReadNumber(value, 1, count_max);
+    if (!count) return "count takes a whole number from 1 to " + std::to_string(count_max) + ".";
+    parameters.count = *count;
+  } else if (name == "category") {
+    return ReadList(name, value, selection.categories);
+  } else if (name == "not_category") {
+    return ReadList(name, value, selection.not_categories);
+  } else if (name == "language") {
+    if (!IsLanguageRange(value)) {
+      return "language takes a tag like \"en\" or \"pt-BR\"; /v1/languages lists them.";
+    }
+    selection.language = value;
+  } else if (name == "max_age_days") {
+    selection.max_age_days = ReadNumber(value, 1, kAgeDaysMax);
+    if (!selection.max_age_days) {
+      return "max_age_days takes a whole number from 1 to " + std::to_string(kAgeDaysMax) + ".";
+    }
+  } else if (name == "site") {
+    parameters.site = AsSiteHost(value);
+    if (parameters.site.empty() || parameters.site.size() > kHostBytesMax) {
+      return "site takes a host name like \"blog.example.org\".";
+    }
+  } else if (name == "walk") {
+    parameters.walk = FromToken(value);
+    if (!parameters.walk) {
+      return "walk takes the token of an earlier answer, unchanged; leave it out to start anew.";
+    }
+  } else {
+    std::string problem = "Unknown parameter \"";
+    problem.append(name).append(
+        "\"; this address takes count, category, not_category, language, max_age_days, site and "
+        "walk.");
+    return problem;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> ReadNumber(std::string_view text, std::int64_t least,
+                                       std::int64_t most) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (value < least || value > most) return std::nullopt;
+  return value;
+}
+
+std::optional<std::string> PercentDecode(std::string_view text, Plus plus) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '+' && plus == Plus::kIsSpace) c = ' ';
+    if (c == '%') {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const int high = HexDigit(text[i + 1]);
+      const int low = HexDigit(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) return std::nullopt;
+    decoded.push_back(c);
+  }
+  if (!IsUtf8(decoded)) return std::nullopt;
+  return decoded;
+}
+
+std::string AsSiteHost(std::string_view host) {
+  std::string lower(host);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (lower.starts_with("www.")) lower.erase(0, 4);
+  return lower;
+}
+
+std::optional<std::string> RefuseParameters(std::string_view query) {
+  if (query.empty()) return std::nullopt;
+  return "This address takes no parameters; leave out what follows the \"?\".";
+}
+
+std::optional<std::string> ReadRandomParameters(std::string_view query, std::int64_t count_max,
+                                                RandomParameters& parameters) {
+  std::vector<std::string> names;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto part = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    const auto equals = part.find('=');
+    auto name = PercentDecode(part.substr(0, equals), Plus::kIsSpace);
+    auto value = PercentDecode(
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
+        Plus::kIsSpace);
+    if (!name || !value) {
+      return "The query holds a broken escape; percent-encode UTF-8, without control characters.";
+    }
+    if (std::find(names.begin(), names.end(), *name) != names.end()) {
+      return "The parameter " + *name + " stands twice; name it once, lists with commas.";
+    }
+    if (auto problem = ReadParameter(*name, *value, count_max, parameters)) return problem;
+    names.push_back(std::move(*name));
+  }
+  return std::nullopt;
+}
+
+}  // namespace saunter::api

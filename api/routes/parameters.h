@@ -1,0 +1,44 @@
+// The parameters of a request: decoded, checked, or refused with a sentence that says what to do.
+//
+// Thread safety: all functions. Errors: a problem is text for the client; nothing is ignored, not
+// even what nobody knows, so that a mistyped parameter is noticed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/index/selection.h"
+#include "api/walk/walk.h"
+
+namespace saunter::api {
+
+struct RandomParameters {
+  std::int64_t count = 1;
+  Selection selection;  // site_id is not filled here
+  std::string site;     // host, as asked for
+  std::optional<Walk> walk;
+};
+
+// What went wrong, if anything.
+[[nodiscard]] std::optional<std::string> ReadRandomParameters(std::string_view query,
+                                                              std::int64_t count_max,
+                                                              RandomParameters& parameters);
+
+// For routes that take none.
+[[nodiscard]] std::optional<std::string> RefuseParameters(std::string_view query);
+
+// Percent-decoding; "+" is a space in queries only. nullopt: a broken escape, a control byte or
+// bytes that are not UTF-8.
+enum class Plus { kIsSpace, kIsPlus };
+[[nodiscard]] std::optional<std::string> PercentDecode(std::string_view text, Plus plus);
+
+// Lower case without a leading "www.": as sites are stored.
+[[nodiscard]] std::string AsSiteHost(std::string_view host);
+
+// Decimal digits only, within the bounds.
+[[nodiscard]] std::optional<std::int64_t> ReadNumber(std::string_view text, std::int64_t least,
+                                                     std::int64_t most);
+
+}  // namespace saunter::api

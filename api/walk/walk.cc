@@ -1,0 +1,420 @@
+#include "api/walk/walk.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <numeric>
+
+namespace saunter::api {
+namespace {
+
+constexpr std::uint8_t kTokenVersion = 1;
+constexpr std::size_t kTokenBytes = 28;
+constexpr std::size_t kTokenChars = (kTokenBytes * 8 + 5) / 6;
+constexpr std::uint64_t kTokenSalt = 0x5361756e74657231;
+constexpr int kDomainBitsMax = 26;
+// Up to this size an order is shuffled, which is exact; above it a Feistel network is as good.
+constexpr int kShuffledBitsMax = 8;
+constexpr int kFeistelRounds = 8;
+// Up to so many links of a site are put in order by a hash of each, so that one that leaves the
+// pool moves no other; of more, only their number decides.
+constexpr std::size_t kRankedMax = 64;
+
+// Key of the order of sites in a round.
+std::uint64_t RoundKey(const Walk& walk) {
+  return Mix(walk.seed ^ Mix(std::uint64_t{walk.round} + 0x517e5));
+}
+
+std::uint64_t LinkRank(std::uint64_t seed, schemas::Id link_id) {
+  return Mix(seed + static_cast<std::uint64_t>(link_id) * 0x9e3779b97f4a7c15);
+}
+
+std::uint32_t Mask(int bits) { return (std::uint32_t{1} << bits) - 1; }
+
+// A place in an order of `count` places that the key names, the Feistel network walked until it
+// falls below `count`.
+std::uint32_t PermuteBelow(std::uint32_t value, std::uint32_t count, std::uint64_t key) {
+  const auto bits = std::max(2, static_cast<int>(std::bit_width(count - 1)));
+  auto place = Permute(value, bits, key);
+  while (place >= count) place = Permute(place, bits, key);
+  return place;
+}
+
+// The word that one half of the value gets from the other.
+std::uint32_t FeistelWord(std::uint32_t half, int round, std::uint64_t key) {
+  return static_cast<std::uint32_t>(Mix(key + (static_cast<std::uint64_t>(round) << 32) + half) >>
+                                    32);
+}
+
+std::uint8_t DomainBits(const LinkIndex& index) {
+  return static_cast<std::uint8_t>(std::bit_width(index.sites.size()));
+}
+
+// Fills the order of a small domain unless it is there already.
+void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
+  auto& order = scratch.small_order;
+  const auto size = std::size_t{1} << bits;
+  if (order.size() == size && scratch.small_order_key == key) return;
+  order.resize(size);
+  std::iota(order.begin(), order.end(), 0U);
+  std::uint64_t state = key;
+  for (std::size_t left = size; left > 1; --left) {
+    state += 0x9e3779b97f4a7c15;
+    // 32 random bits times at most 256, so the bias is below one in ten million.
+    const auto pick = ((Mix(state) >> 32) * left) >> 32;
+    std::swap(order[left - 1], order[pick]);
+  }
+  scratch.small_order_key = key;
+}
+
+// Waiting for memory is most of what a pick costs in a large index. Of a site with few links all
+// are read, of another one its head and one link.
+void FetchAhead(const SiteLinks& site, const Stop& stop, std::uint32_t links_of_site) {
+  constexpr std::size_t kCacheLine = 64;
+  const auto* const head = reinterpret_cast<const char*>(&site);
+  __builtin_prefetch(head);
+  if (stop.count > kRankedMax) {
+    // Where it stands if every link fits.
+    __builtin_prefetch(head + sizeof(SiteLinks) + stop.place * sizeof(IndexedLink));
+    return;
+  }
+  const auto links = std::min<std::size_t>(links_of_site, kRankedMax);
+  const auto bytes = sizeof(SiteLinks) + links * sizeof(IndexedLink);
+  for (auto at = kCacheLine; at < bytes; at += kCacheLine) __builtin_prefetch(head + at);
+}
+
+// The next site of this round that has a link for it.
+class RoundOfSites {
+ public:
+  RoundOfSites(const Choice& choice, Walk& walk, WalkScratch& scratch)
+      : index_(*choice.index),
+        filter_(choice.filter),
+        counts_(choice.counts()),
+        walk_(walk),
+        scratch_(scratch),
+        key_(RoundKey(walk)),
+        domain_(std::uint32_t{1} << walk.domain_bits) {
+    if (walk.domain_bits <= kShuffledBitsMax) Shuffle(walk.domain_bits, key_, scratch);
+  }
+
+  // With the walk behind it; nullopt at the round's end.
+  std::optional<Stop> Next() {
+    if (filter_.site_id()) return NextOfOneSite(*filter_.site_id());
+    const auto sites = counts_.Above(walk_.round);
+    if (sites == 0) return EndRound();
+    // Few sites in a wide domain: looking at each of them is cheaper than trying places in turn.
+    if (walk_.domain_bits > kShuffledBitsMax && sites < domain_ / sites) {
+      return NextOfFewSites(sites);
+    }
+    while (walk_.position < domain_) {
+      const auto site_id = SiteAt(walk_.position++);
+      const auto count = counts_.Of(site_id);
+      if (count > walk_.round) return StopAt(site_id, count);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::uint32_t SiteAt(std::uint32_t position) const {
+    if (walk_.domain_bits <= kShuffledBitsMax) return scratch_.small_order[position];
+    return Permute(position, walk_.domain_bits, key_);
+  }
+
+  std::nullopt_t EndRound() {
+    walk_.position = domain_;
+    return std::nullopt;
+  }
+
+  // A walk within one site has one place a round.
+  std::optional<Stop> NextOfOneSite(schemas::Id site_id) {
+    if (walk_.position >= domain_) return std::nullopt;
+    walk_.position = domain_;
+    const auto place = static_cast<std::size_t>(site_id);
+    if (site_id < 0 || place >= index_.sites.size() || !index_.sites[place]) return std::nullopt;
+    const auto count = filter_.CountFitting(*index_.sites[place]);
+    if (count <= walk_.round) return std::nullopt;
+    return StopAt(static_cast<std::uint32_t>(site_id), count);
+  }
+
+  std::optional<Stop> NextOfFewSites(std::size_t sites) {
+    std::uint32_t nearest = domain_;
+    std::uint32_t nearest_site = 0;
+    for (std::size_t i = 0; i < sites; ++i) {
+      const auto site_id = counts_.by_size()[i];
+      // Sites newer than this round wait for the next one.
+      if (site_id >= domain_) continue;
+      const auto position = PermuteBack(site_id, walk_.domain_bits, key_);
+      if (position < walk_.position || position >= nearest) continue;
+      nearest = position;
+      nearest_site = site_id;
+    }
+    if (nearest == domain_) return EndRound();
+    walk_.position = nearest + 1;
+    return StopAt(nearest_site, counts_.Of(nearest_site));
+  }
+
+  [[nodiscard]] Stop StopAt(std::uint32_t site_id, std::uint32_t count) const {
+    Stop stop{.site_id = site_id,
+              .round = walk_.round,
+              .count = count,
+              .seed = walk_.seed,
+              .newest_link_id = walk_.newest_link_id};
+    // What is left is the number of this round in an order of `count` places.
+    if (count > kRankedMax) {
+      stop.place = PermuteBelow(walk_.round, count, LinkRank(walk_.seed, site_id));
+    }
+    FetchAhead(*index_.sites[site_id], stop, index_.counts.Of(site_id));
+    return stop;
+  }
+
+  const LinkIndex& index_;
+  const Filter& filter_;
+  const SiteCounts& counts_;
+  Walk& walk_;
+  WalkScratch& scratch_;
+  std::uint64_t key_;
+  std::uint32_t domain_;
+};
+
+// Which link of its site a stop gives.
+class LinkOfStop {
+ public:
+  LinkOfStop(const SiteLinks& site, const Stop& stop, WalkScratch& scratch)
+      : site_(site), links_(site.links().data()), stop_(stop), scratch_(scratch) {}
+
+  // Its place, with the site's fitting links in scratch.ranges.
+  std::size_t Find() {
+    if (stop_.count > kRankedMax && site_.newest_link_id() <= stop_.newest_link_id) {
+      std::size_t place = stop_.place;
+      for (const auto& range : scratch_.ranges) {
+        const std::size_t size = range.end - range.begin;
+        if (place < size) return range.begin + place;
+        place -= size;
+      }
+    }
+    if (stop_.round == 0 && stop_.count <= kRankedMax) {
+      if (const auto place = FirstPlace()) return *place;
+    }
+    return OfFewOrGrown();
+  }
+
+ private:
+  // RankedPlace of round 0, where most steps are, without a list of what there is.
+  [[nodiscard]] std::optional<std::uint32_t> FirstPlace() const {
+    std::optional<std::uint32_t> first;
+    std::uint64_t least = UINT64_MAX;
+    for (const auto& range : scratch_.ranges) {
+      for (auto place = range.begin; place < range.end; ++place) {
+        const schemas::Id link_id = links_[place].link_id;
+        const auto rank = LinkRank(stop_.seed, link_id);
+        if (link_id > stop_.newest_link_id || rank >= least) continue;
+        least = rank;
+        first = place;
+      }
+    }
+    return first;
+  }
+
+  // With few links, or some that came since the walk began.
+  std::size_t OfFewOrGrown() {
+    auto& old = scratch_.old_places;
+    auto& grown = scratch_.new_places;
+    old.clear();
+    grown.clear();
+    for (const auto& range : scratch_.ranges) {
+      for (auto place = range.begin; place < range.end; ++place) {
+        (links_[place].link_id <= stop_.newest_link_id ? old : grown).push_back(place);
+      }
+    }
+    if (stop_.round < old.size()) {
+      if (old.size() <= kRankedMax) return RankedPlace(old);
+      const auto count = static_cast<std::uint32_t>(old.size());
+      return old[PermuteBelow(stop_.round, count, LinkRank(stop_.seed, stop_.site_id))];
+    }
+    // New links come in the order of their ids.
+    const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(stop_.round - old.size());
+    std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return links_[a].link_id < links_[b].link_id;
+    });
+    return *wanted;
+  }
+
+  // The place of the link with the rank of this round.
+  std::size_t RankedPlace(const std::vector<std::uint32_t>& places) {
+    if (places.size() == 1) return places.front();
+    auto& ranks = scratch_.ranks;
+    ranks.clear();
+    for (const auto place : places) {
+      ranks.emplace_back(LinkRank(stop_.seed, links_[place].link_id), place);
+    }
+    const auto wanted = ranks.begin() + stop_.round;
+    std::nth_element(ranks.begin(), wanted, ranks.end());
+    return wanted->second;
+  }
+
+  const SiteLinks& site_;
+  const IndexedLink* links_;
+  const Stop& stop_;
+  WalkScratch& scratch_;
+};
+
+std::uint32_t Checksum(const std::array<std::uint8_t, kTokenBytes>& bytes) {
+  std::uint64_t sum = kTokenSalt;
+  for (std::size_t i = 0; i + 4 < bytes.size(); ++i) sum = Mix(sum ^ bytes[i]);
+  return static_cast<std::uint32_t>(sum >> 32);
+}
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+constexpr auto kValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}();
+
+class ByteCursor {
+ public:
+  explicit ByteCursor(std::array<std::uint8_t, kTokenBytes>& bytes) : bytes_(bytes) {}
+
+  void Put(std::uint64_t value, int size) {
+    for (int i = 0; i < size; ++i) {
+      bytes_[place_++] = static_cast<std::uint8_t>(value >> (8 * i));
+    }
+  }
+  std::uint64_t Take(int size) {
+    std::uint64_t value = 0;
+    for (int i = 0; i < size; ++i) value |= std::uint64_t{bytes_[place_++]} << (8 * i);
+    return value;
+  }
+
+ private:
+  std::array<std::uint8_t, kTokenBytes>& bytes_;
+  std::size_t place_ = 0;
+};
+
+}  // namespace
+
+// The finaliser of splitmix64.
+std::uint64_t Mix(std::uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key) {
+  const int low_bits = (bits + 1) / 2;
+  const auto low_mask = Mask(low_bits);
+  const auto high_mask = Mask(bits - low_bits);
+  auto low = value & low_mask;
+  auto high = value >> low_bits;
+  for (int round = 0; round < kFeistelRounds; round += 2) {
+    high ^= FeistelWord(low, round, key) & high_mask;
+    low ^= FeistelWord(high, round + 1, key) & low_mask;
+  }
+  return (high << low_bits) | low;
+}
+
+std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key) {
+  const int low_bits = (bits + 1) / 2;
+  const auto low_mask = Mask(low_bits);
+  const auto high_mask = Mask(bits - low_bits);
+  auto low = value & low_mask;
+  auto high = value >> low_bits;
+  for (int round = kFeistelRounds - 2; round >= 0; round -= 2) {
+    low ^= FeistelWord(high, round + 1, key) & low_mask;
+    high ^= FeistelWord(low, round, key) & high_mask;
+  }
+  return (high << low_bits) | low;
+}
+
+Walk StartWalk(std::uint64_t seed, const LinkIndex& index) {
+  return {.seed = seed, .domain_bits = DomainBits(index), .newest_link_id = index.newest_link_id};
+}
+
+std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scratch) {
+  while (true) {
+    const bool is_whole_round = walk.position == 0;
+    if (auto stop = RoundOfSites(choice, walk, scratch).Next()) return stop;
+    const auto domain_bits = DomainBits(*choice.index);
+    // A round that gives nothing from its beginning on is the end, as later ones give less, unless
+    // sites came since that its order does not hold yet.
+    if (is_whole_round && walk.domain_bits >= domain_bits) return std::nullopt;
+    if (!is_whole_round) ++walk.round;
+    walk.position = 0;
+    walk.domain_bits = domain_bits;
+  }
+}
+
+Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch) {
+  const auto& site = *choice.index->sites[stop.site_id];
+  if (choice.filter.takes_all()) {
+    scratch.ranges.assign(1, {0, stop.count});
+  } else {
+    choice.filter.FindFitting(site, scratch.ranges);
+  }
+  const auto place = LinkOfStop(site, stop, scratch).Find();
+  const auto& facet = site.FacetOf(place);
+  __builtin_prefetch(&facet);
+  return {.link_id = site.links()[place].link_id, .site = &site, .facet = &facet};
+}
+
+std::string ToToken(const Walk& walk) {
+  std::array<std::uint8_t, kTokenBytes> bytes{};
+  ByteCursor cursor(bytes);
+  cursor.Put(kTokenVersion, 1);
+  cursor.Put(walk.domain_bits, 1);
+  cursor.Put(walk.seed, 8);
+  cursor.Put(static_cast<std::uint64_t>(walk.newest_link_id), 6);
+  cursor.Put(walk.round, 4);
+  cursor.Put(walk.position, 4);
+  cursor.Put(Checksum(bytes), 4);
+  std::string token;
+  token.reserve(kTokenChars);
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  for (const auto byte : bytes) {
+    bits = (bits << 8) | byte;
+    for (bit_count += 8; bit_count >= 6; bit_count -= 6) {
+      token.push_back(kAlphabet[(bits >> (bit_count - 6)) & 63]);
+    }
+  }
+  token.push_back(kAlphabet[(bits << (6 - bit_count)) & 63]);
+  return token;
+}
+
+std::optional<Walk> FromToken(std::string_view token) {
+  if (token.size() != kTokenChars) return std::nullopt;
+  std::array<std::uint8_t, kTokenBytes> bytes{};
+  std::size_t size = 0;
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  for (const char c : token) {
+    const auto value = kValues[static_cast<unsigned char>(c)];
+    if (value < 0) return std::nullopt;
+    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    bit_count += 6;
+    if (bit_count < 8) continue;
+    bit_count -= 8;
+    bytes[size++] = static_cast<std::uint8_t>(bits >> bit_count);
+  }
+  if ((bits & ((std::uint32_t{1} << bit_count) - 1)) != 0) return std::nullopt;
+  ByteCursor cursor(bytes);
+  if (cursor.Take(1) != kTokenVersion) return std::nullopt;
+  Walk walk;
+  walk.domain_bits = static_cast<std::uint8_t>(cursor.Take(1));
+  walk.seed = cursor.Take(8);
+  walk.newest_link_id = static_cast<schemas::Id>(cursor.Take(6));
+  walk.round = static_cast<std::uint32_t>(cursor.Take(4));
+  walk.position = static_cast<std::uint32_t>(cursor.Take(4));
+  if (cursor.Take(4) != Checksum(bytes)) return std::nullopt;
+  if (walk.domain_bits > kDomainBitsMax) return std::nullopt;
+  if (walk.position > (std::uint32_t{1} << walk.domain_bits)) return std::nullopt;
+  return walk;
+}
+
+}  // namespace saunter::api

@@ -1,0 +1,87 @@
+// The walk: an order in which a reader meets links, kept by the reader.
+//
+// A walk goes in rounds. In each round it visits every site that still has an unseen fitting link
+// once, in an order of its own; in round r a site gives its link number r, again in an order of the
+// walk's own. So every site comes once before any twice, and no link comes twice until all are used
+// up. The order of sites is a keyed permutation of site ids and the order of links a keyed hash of
+// link ids, so sites and links that come or go leave the rest of the walk as it is: links that were
+// not there when the walk began come after the site's older ones, in the order of their ids. Of a
+// site with many links the order is a keyed permutation of their places instead, so that a
+// step costs the same whatever the size; where one of those leaves, the walk may meet a link of
+// that site again.
+//
+// The token is that state: a seed drawn at random and a place, no identity. It ends in a checksum,
+// so that a mistyped or invented one is refused; it is no signature, as there is nothing to gain.
+//
+// Thread safety: values and pure functions. Errors: a bad token is std::nullopt.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/index/link_index.h"
+#include "api/index/selection.h"
+
+namespace saunter::api {
+
+struct Walk {
+  std::uint64_t seed = 0;
+  std::uint32_t round = 0;
+  std::uint32_t position = 0;      // next place in the order of sites, below 2^domain_bits
+  std::uint8_t domain_bits = 0;    // of the site ids of this round
+  schemas::Id newest_link_id = 0;  // of the pool when the walk began
+
+  bool operator==(const Walk&) const = default;
+};
+
+[[nodiscard]] Walk StartWalk(std::uint64_t seed, const LinkIndex& index);
+
+[[nodiscard]] std::string ToToken(const Walk& walk);
+[[nodiscard]] std::optional<Walk> FromToken(std::string_view token);
+
+// Memory that a walker reuses from step to step.
+struct WalkScratch {
+  std::vector<LinkRange> ranges;
+  std::vector<std::uint32_t> old_places;
+  std::vector<std::uint32_t> new_places;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> ranks;
+  std::vector<std::uint32_t> small_order;
+  std::uint64_t small_order_key = 0;
+};
+
+// Where a walk stops next: a site, and what decides which of its links.
+struct Stop {
+  std::uint32_t site_id = 0;
+  std::uint32_t round = 0;
+  std::uint32_t count = 0;  // fitting links of the site, more than `round`
+  std::uint32_t place = 0;  // among those, of a site with many that has none newer than the walk
+  std::uint64_t seed = 0;
+  schemas::Id newest_link_id = 0;
+};
+
+// Of the choice's index, and as long as that.
+struct Pick {
+  schemas::Id link_id = 0;
+  const SiteLinks* site = nullptr;
+  const Facet* facet = nullptr;
+};
+
+// The next stop, and `walk` past it. nullopt: all fitting links are used up, or there are none.
+// What LinkAt will read is on its way into the cache then.
+[[nodiscard]] std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scratch);
+
+// The link of a stop of the same choice.
+[[nodiscard]] Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch);
+
+// A bijection of [0, 2^bits) for each key, and back. bits ≤ 26.
+[[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);
+[[nodiscard]] std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key);
+
+// 64 well-mixed bits.
+[[nodiscard]] std::uint64_t Mix(std::uint64_t value);
+
+}  // namespace saunter::api

@@ -1,0 +1,184 @@
+// Atom 1.0 (RFC 4287) and 0.3, with the modules that stand in it.
+
+#include "crawler/feed/formats/formats.h"
+#include "crawler/feed/formats/walk.h"
+#include "crawler/text/text.h"
+
+namespace saunter::crawler::feed {
+namespace {
+
+class AtomReader {
+ public:
+  AtomReader(const Document& document, const schemas::FeedSettings& settings)
+      : walk_{settings, document.url, {}} {}
+
+  RawFeed Read(pugi::xml_node root) {
+    feed_.format = Format(root);
+    const NamespaceScope declared(walk_.namespaces, root);
+    own_ = walk_.namespaces.NameOf(root).space;
+    own_prefix_ = PrefixOf(root);
+    if (ElementByName(LocalName(root)) == Element::kEntry) {
+      ReadEntry(root, {});
+    } else {
+      ReadFeed(root);
+    }
+    return std::move(feed_);
+  }
+
+ private:
+  static std::string Format(pugi::xml_node root) {
+    if (Attribute(root, "version") == "0.3") return "atom 0.3";
+    for (const auto attribute : root.attributes()) {
+      const std::string_view name = attribute.name();
+      const std::string_view uri = attribute.value();
+      if (name.starts_with("xmlns") && uri.find("purl.org/atom/ns") != std::string_view::npos) {
+        return "atom 0.3";
+      }
+    }
+    return "atom 1.0";
+  }
+
+  // Lenient: a feed in no or in an unknown namespace, or one whose entries left it.
+  [[nodiscard]] bool IsOwn(pugi::xml_node node, Name name) const {
+    const bool same = name.space == own_ && PrefixOf(node) == own_prefix_;
+    return same || name.space == Space::kAtom || name.space == Space::kNone;
+  }
+
+  void ReadFeed(pugi::xml_node root) {
+    const Scope scope = walk_.Inner({}, root);
+    feed_.language = scope.language;
+    FeedModules modules;
+    for (const auto node : root.children()) {
+      if (node.type() != pugi::node_element) continue;
+      const NamespaceScope declared(walk_.namespaces, node);
+      const Name name = walk_.namespaces.NameOf(node);
+      if (!IsOwn(node, name)) {
+        TakeFeedModule(walk_, node, name, feed_, modules);
+      } else if (name.element == Element::kEntry) {
+        ReadEntry(node, scope);
+      } else {
+        TakeOfFeed(node, name, scope, modules);
+      }
+    }
+    if (feed_.title.empty()) feed_.title = modules.title;
+    if (feed_.language.empty()) feed_.language = modules.language;
+    feed_.update_period_s = UpdatePeriod(modules.update_period, modules.update_frequency);
+  }
+
+  void TakeOfFeed(pugi::xml_node node, Name name, const Scope& scope, FeedModules& modules) {
+    switch (name.element) {
+      case Element::kTitle:
+        if (feed_.title.empty()) feed_.title = walk_.Title(node);
+        break;
+      case Element::kLink:
+        TakeAtomLink(walk_, node, scope, feed_.site_urls);
+        break;
+      case Element::kAuthor:
+        feed_.authors.Take(AuthorRank::kAtom, AtomPerson(walk_, node));
+        break;
+      case Element::kCategory:
+        TakeAtomCategory(walk_, node, feed_.categories);
+        break;
+      case Element::kLanguage:
+        modules.language = TrimmedText(node);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void ReadEntry(pugi::xml_node root, const Scope& outer) {
+    if (std::ssize(feed_.entries) >= walk_.settings.entries_max) {
+      feed_.detail = "more entries than feed.entries_max";
+      return;
+    }
+    const Scope scope = walk_.Inner(outer, root);
+    RawEntry& entry = feed_.entries.emplace_back();
+    entry.language = scope.language;
+    EntryTexts texts;
+    for (const auto node : root.children()) {
+      if (node.type() != pugi::node_element) continue;
+      const NamespaceScope declared(walk_.namespaces, node);
+      const Name name = walk_.namespaces.NameOf(node);
+      if (IsOwn(node, name)) {
+        TakeOfEntry(node, name, scope, texts, entry);
+      } else {
+        TakeModule(walk_, node, name, scope, texts, entry);
+      }
+    }
+    FinishTexts(walk_, texts, entry);
+  }
+
+  void TakeOfEntry(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
+                   RawEntry& entry) {
+    switch (name.element) {
+      case Element::kTitle:
+        if (!texts.title) texts.title = node;
+        break;
+      case Element::kLink:
+        TakeLink(node, scope, entry);
+        break;
+      case Element::kId:
+      case Element::kGuid: {
+        std::string id = TrimmedText(node);
+        if (id.empty()) break;
+        if (entry.guid.empty()) entry.guid = id;
+        entry.urls.push_back({UrlRank::kId, std::move(id), {}});
+        break;
+      }
+      case Element::kAuthor:
+        entry.authors.Take(AuthorRank::kAtom, AtomPerson(walk_, node));
+        break;
+      case Element::kPublished:
+      case Element::kPubDate:
+      case Element::kIssued:
+        entry.dates.Take(DateRank::kPublished, RawText(node).view());
+        break;
+      case Element::kUpdated:
+      case Element::kModified:
+        entry.dates.Take(DateRank::kUpdated, RawText(node).view());
+        break;
+      case Element::kCreated:
+        entry.dates.Take(DateRank::kCreated, RawText(node).view());
+        break;
+      case Element::kCategory:
+        TakeAtomCategory(walk_, node, entry.categories);
+        break;
+      case Element::kSummary:
+      case Element::kDescription:
+        if (!texts.summary) texts.summary = node;
+        break;
+      case Element::kContent:
+        if (!texts.content) texts.content = node;
+        break;
+      default:
+        break;
+    }
+  }
+
+  // Lenient: RSS's link, an address as text.
+  void TakeLink(pugi::xml_node node, const Scope& scope, RawEntry& entry) {
+    if (Attribute(node, "href").empty() && Attribute(node, "rel").empty()) {
+      std::string text = TrimmedText(node);
+      if (!text.empty()) {
+        entry.urls.push_back({UrlRank::kAlternateHtml, std::move(text), scope.base});
+      }
+      return;
+    }
+    TakeAtomLink(walk_, node, scope, entry.urls);
+  }
+
+  Walk walk_;
+  Space own_ = Space::kAtom;
+  std::string_view own_prefix_;
+  RawFeed feed_;
+};
+
+}  // namespace
+
+RawFeed ReadAtom(pugi::xml_node root, const Document& document,
+                 const schemas::FeedSettings& settings) {
+  return AtomReader(document, settings).Read(root);
+}
+
+}  // namespace saunter::crawler::feed

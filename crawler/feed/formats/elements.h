@@ -1,0 +1,62 @@
+// The local names of elements that feeds are made of.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "crawler/feed/formats/xml.h"
+
+namespace saunter::crawler::feed {
+
+enum class Element : std::uint8_t {
+  kUnknown,
+  kAbstract,
+  kAuthor,
+  kBody,
+  kCategory,
+  kChannel,
+  kContent,
+  kCreated,
+  kCreator,
+  kDate,
+  kDay,
+  kDescription,
+  kEmail,
+  kEncoded,
+  kEntry,
+  kFeed,
+  kFullItem,
+  kGroup,
+  kGuid,
+  kHour,
+  kId,
+  kIssued,
+  kItem,
+  kLanguage,
+  kLastBuildDate,
+  kLink,
+  kManagingEditor,
+  kModified,
+  kName,
+  kOrigLink,
+  kPubDate,
+  kPublished,
+  kRdf,
+  kRss,
+  kSkipDays,
+  kSkipHours,
+  kSubject,
+  kSubtitle,
+  kSummary,
+  kTagline,
+  kTitle,
+  kTtl,
+  kUpdateFrequency,
+  kUpdatePeriod,
+  kUpdated,
+};
+
+// kUnknown for every other name; the case of ASCII letters does not count.
+[[nodiscard]] Element ElementByName(std::string_view local_name);
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,250 @@
+#include "crawler/feed/formats/walk.h"
+
+#include <array>
+
+#include "crawler/text/charset.h"
+#include "crawler/url/url.h"
+
+namespace saunter::crawler::feed {
+namespace {
+
+std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, Cut cut) {
+  if (const auto decoded = DecodeBase64(node)) {
+    return PlainText(*decoded, Markup::kHtml, code_points_max, cut);
+  }
+  return ReadText(node, MarkupOf(node), code_points_max, cut);
+}
+
+// Lenient: dc:author is no element of Dublin Core, but some write it.
+bool IsCreator(Element element) {
+  return element == Element::kCreator || element == Element::kAuthor;
+}
+
+bool IsHtmlType(std::string_view type) {
+  return type.empty() || EqualsIgnoringCase(type, "text/html") ||
+         EqualsIgnoringCase(type, "application/xhtml+xml");
+}
+
+}  // namespace
+
+Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view document_url) {
+  Scope scope = outer;
+  for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
+    const std::string_view name = attribute.name();
+    if (name == "xml:lang") {
+      scope.language = Trim(attribute.value());
+    } else if (name == "xml:base") {
+      const std::string reference = DecodeEntities(attribute.value());
+      const std::string_view outer_base = outer.base.empty() ? document_url : outer.base;
+      if (const auto base = ResolveUrl(outer_base, reference)) scope.base = base->ToString();
+    }
+  }
+  return scope;
+}
+
+std::string Walk::Title(pugi::xml_node node) const {
+  return PlainOf(node, Size(settings.title_code_points_max), Cut::kCodePoint);
+}
+
+std::string Walk::Person(pugi::xml_node node) const {
+  const std::string text = TrimmedText(node);
+  const std::string name = PersonName(text);
+  return PlainText(name, Markup::kHtml, Size(settings.author_code_points_max), Cut::kCodePoint);
+}
+
+Markup MarkupOf(pugi::xml_node node) {
+  if (!node.first_attribute()) return Markup::kHtml;
+  const std::string type = Attribute(node, "type");
+  const bool xhtml =
+      EqualsIgnoringCase(type, "xhtml") || EqualsIgnoringCase(type, "application/xhtml+xml");
+  return xhtml && !EqualsIgnoringCase(Attribute(node, "mode"), "escaped") ? Markup::kPlain
+                                                                          : Markup::kHtml;
+}
+
+void FinishTexts(const Walk& walk, const EntryTexts& texts, RawEntry& entry) {
+  const std::size_t summary_max = Size(walk.settings.summary_code_points_max);
+  if (texts.summary) entry.summary = PlainOf(texts.summary, summary_max, Cut::kWord);
+  if (entry.summary.empty() && texts.content) {
+    entry.summary = PlainOf(texts.content, summary_max, Cut::kWord);
+  }
+  if (texts.title) entry.title = walk.Title(texts.title);
+  if (entry.title.empty() && texts.other_title) entry.title = walk.Title(texts.other_title);
+  if (entry.title.empty()) entry.title = TitleFromText(entry.summary);
+}
+
+bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
+                RawEntry& entry) {
+  switch (name.space) {
+    case Space::kDublinCore:
+      if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, walk.Person(node));
+      if (name.element == Element::kDate)
+        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
+      if (name.element == Element::kSubject)
+        TakeCategory(entry.categories, RawText(node).view(), walk.settings);
+      if (name.element == Element::kLanguage && entry.language.empty())
+        entry.language = RawText(node).view();
+      if (name.element == Element::kTitle) texts.other_title = node;
+      if (name.element == Element::kDescription && !texts.summary) texts.content = node;
+      return true;
+    case Space::kDublinTerms:
+      if (name.element == Element::kIssued)
+        entry.dates.Take(DateRank::kDublinIssued, RawText(node).view());
+      if (name.element == Element::kDate)
+        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
+      if (name.element == Element::kModified)
+        entry.dates.Take(DateRank::kDublinModified, RawText(node).view());
+      if (name.element == Element::kCreated)
+        entry.dates.Take(DateRank::kCreated, RawText(node).view());
+      return true;
+    case Space::kContent:
+      if (name.element == Element::kEncoded) texts.content = node;
+      return true;
+    case Space::kXhtml:
+      if (name.element == Element::kBody) texts.content = node;
+      return true;
+    case Space::kMedia:
+      if (name.element == Element::kCategory) {
+        const std::string label = Attribute(node, "label");
+        TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label, walk.settings);
+      }
+      if (name.element == Element::kTitle && !texts.other_title) texts.other_title = node;
+      if (name.element == Element::kDescription && !texts.content) texts.content = node;
+      if (name.element == Element::kGroup) {
+        for (const auto child : node.children()) {
+          const NamespaceScope declared(walk.namespaces, child);
+          const Name inner = walk.namespaces.NameOf(child);
+          if (inner.space == Space::kMedia && inner.element != Element::kGroup) {
+            TakeModule(walk, child, inner, scope, texts, entry);
+          }
+        }
+      }
+      return true;
+    case Space::kItunes:
+      if (name.element == Element::kAuthor)
+        entry.authors.Take(AuthorRank::kItunes, walk.Person(node));
+      if (name.element == Element::kSummary && !texts.content) texts.content = node;
+      return true;
+    case Space::kFeedburner:
+      if (name.element == Element::kOrigLink) {
+        entry.urls.push_back({UrlRank::kOrigLink, TrimmedText(node), scope.base});
+      }
+      return true;
+    case Space::kSyndication:
+    case Space::kRdf:
+    case Space::kOther:
+      return true;
+    case Space::kNone:
+    case Space::kRss:
+    case Space::kAtom:
+      return false;
+  }
+  return false;
+}
+
+bool TakeFeedModule(const Walk& walk, pugi::xml_node node, Name name, RawFeed& feed,
+                    FeedModules& modules) {
+  switch (name.space) {
+    case Space::kDublinCore:
+      if (name.element == Element::kTitle && modules.title.empty())
+        modules.title = walk.Title(node);
+      if (name.element == Element::kLanguage && modules.language.empty())
+        modules.language = RawText(node).view();
+      if (IsCreator(name.element)) feed.authors.Take(AuthorRank::kCreator, walk.Person(node));
+      if (name.element == Element::kSubject)
+        TakeCategory(feed.categories, RawText(node).view(), walk.settings);
+      return true;
+    case Space::kItunes:
+      if (name.element == Element::kAuthor)
+        feed.authors.Take(AuthorRank::kItunes, walk.Person(node));
+      return true;
+    case Space::kSyndication:
+      if (name.element == Element::kUpdatePeriod) modules.update_period = RawText(node).view();
+      if (name.element == Element::kUpdateFrequency)
+        modules.update_frequency = RawText(node).view();
+      return true;
+    case Space::kDublinTerms:
+    case Space::kContent:
+    case Space::kMedia:
+    case Space::kFeedburner:
+    case Space::kRdf:
+    case Space::kXhtml:
+    case Space::kOther:
+      return true;
+    case Space::kNone:
+    case Space::kRss:
+    case Space::kAtom:
+      return false;
+  }
+  return false;
+}
+
+void TakeAtomLink(const Walk& walk, pugi::xml_node node, const Scope& scope,
+                  std::vector<UrlCandidate>& urls) {
+  // RFC 4287, 4.2.7.2: no rel means alternate; the IANA form is the same relation.
+  const std::string rel = Attribute(node, "rel");
+  const bool alternate =
+      rel.empty() || EqualsIgnoringCase(rel, "alternate") ||
+      EqualsIgnoringCase(rel, "http://www.iana.org/assignments/relation/alternate");
+  if (!alternate) return;
+  const std::string type = Attribute(node, "type");
+  if (EqualsIgnoringCase(type, "application/json")) return;
+  std::string href = Attribute(node, "href");
+  if (href.empty()) return;
+  urls.push_back({IsHtmlType(type) ? UrlRank::kAlternateHtml : UrlRank::kAlternateOther,
+                  std::move(href), walk.Inner(scope, node).base});
+}
+
+std::string AtomPerson(const Walk& walk, pugi::xml_node node) {
+  std::string other;
+  for (const auto child : node.children()) {
+    const Element element = ElementByName(LocalName(child));
+    if (element == Element::kName) {
+      if (std::string name = walk.Person(child); !name.empty()) return name;
+    }
+    if (element == Element::kEmail && other.empty()) other = walk.Person(child);
+  }
+  if (!other.empty()) return other;
+  const bool has_elements =
+      node.find_child([](pugi::xml_node child) { return child.type() == pugi::node_element; });
+  return has_elements ? std::string() : walk.Person(node);
+}
+
+void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::string>& categories) {
+  // RFC 4287, 4.2.2. Lenient: RSS's way of writing it.
+  std::string text = Attribute(node, "label");
+  if (text.empty()) text = Attribute(node, "term");
+  if (text.empty()) text = RawText(node).view();
+  TakeCategory(categories, text, walk.settings);
+}
+
+std::optional<std::string> DecodeBase64(pugi::xml_node node) {
+  if (!node.first_attribute()) return std::nullopt;
+  if (!EqualsIgnoringCase(Attribute(node, "mode"), "base64")) {
+    const std::string type = Attribute(node, "type");
+    if (type != "application/octet-stream") return std::nullopt;
+  }
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int count = 0;
+  const RawText text(node);
+  for (const char c : text.view()) {
+    int value = -1;
+    if (c >= 'A' && c <= 'Z') value = c - 'A';
+    if (c >= 'a' && c <= 'z') value = c - 'a' + 26;
+    if (c >= '0' && c <= '9') value = c - '0' + 52;
+    if (c == '+') value = 62;
+    if (c == '/') value = 63;
+    if (value < 0) continue;
+    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xffU);
+    }
+  }
+  return RepairUtf8(bytes);
+}
+
+}  // namespace saunter::crawler::feed

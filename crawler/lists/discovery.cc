@@ -1,0 +1,255 @@
+#include "crawler/lists/discovery.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include "crawler/text/charset.h"
+#include "crawler/text/tags.h"
+#include "crawler/text/text.h"
+#include "crawler/url/url.h"
+
+namespace saunter::crawler::feed {
+namespace {
+
+constexpr std::size_t kPageBytesMax = 2 << 20;
+constexpr std::size_t kPieceBytes = 65536;
+constexpr std::size_t kCandidatesMax = 20;
+constexpr std::size_t kTitleCodePointsMax = 200;
+constexpr std::size_t kLinkHeaderBytesMax = 16384;
+
+bool IsFeedType(std::string_view type) {
+  constexpr std::array<std::string_view, 9> kTypes = {"application/rss+xml",
+                                                      "application/atom+xml",
+                                                      "application/rdf+xml",
+                                                      "application/feed+json",
+                                                      "application/x.atom+xml",
+                                                      "application/x-atom+xml",
+                                                      "application/xml",
+                                                      "text/xml",
+                                                      "text/rss"};
+  const auto essence = Trim(type.substr(0, type.find(';')));
+  return std::any_of(kTypes.begin(), kTypes.end(), [essence](std::string_view feed_type) {
+    return EqualsIgnoringCase(essence, feed_type);
+  });
+}
+
+// HTML, 4.6.2: rel is a set of words.
+bool HasWord(std::string_view words, std::string_view word) {
+  while (!(words = Trim(words)).empty()) {
+    const auto end = std::min(words.find_first_of(" \t\r\n\f"), words.size());
+    if (EqualsIgnoringCase(words.substr(0, end), word)) return true;
+    words.remove_prefix(end);
+  }
+  return false;
+}
+
+// JSON Feed 1.0 said application/json, which WordPress also says of its interface.
+bool IsJsonFeed(std::string_view type, std::string_view href) {
+  return EqualsIgnoringCase(Trim(type), "application/json") &&
+         href.find("feed") != std::string_view::npos;
+}
+
+bool NamesAFeed(std::string_view rel, std::string_view type, std::string_view href) {
+  if (HasWord(rel, "stylesheet")) return false;
+  if (HasWord(rel, "feed")) return true;
+  return HasWord(rel, "alternate") && (IsFeedType(type) || IsJsonFeed(type, href));
+}
+
+bool EndsLikeAFeed(const Url& url) {
+  constexpr std::array<std::string_view, 10> kEnds = {
+      "/feed",     "/feed/",   "/rss",      "/rss/",      "/atom",
+      "/feed.xml", "/rss.xml", "/atom.xml", "/index.rdf", "/feed.json"};
+  const auto path = ToLowerAscii(url.path);
+  return std::any_of(kEnds.begin(), kEnds.end(),
+                     [&path](std::string_view end) { return path.ends_with(end); });
+}
+
+bool IsCommentsFeed(const FeedCandidate& candidate) {
+  return ToLowerAscii(candidate.url).find("comments") != std::string::npos ||
+         ToLowerAscii(candidate.title).find("comments") != std::string::npos;
+}
+
+// Gathers candidates of one rank after the other, each URL once.
+class Gatherer {
+ public:
+  explicit Gatherer(std::string base) : base_(std::move(base)) {}
+
+  void SetBase(std::string_view href) {
+    const auto url = ResolveUrl(base_, href);
+    if (url && !has_base_) base_ = url->ToString();
+    has_base_ = true;
+  }
+
+  // `raw` texts are HTML attributes as they stand.
+  void Add(std::string_view raw_href, std::string_view raw_title,
+           std::vector<FeedCandidate>& candidates) const {
+    const auto url = Resolve(raw_href);
+    if (!url || candidates.size() >= kCandidatesMax) return;
+    candidates.push_back({*url, PlainText(RepairUtf8(raw_title), Markup::kPlain,
+                                          kTitleCodePointsMax, Cut::kCodePoint)});
+  }
+
+  [[nodiscard]] std::optional<std::string> Resolve(std::string_view raw_href) const {
+    const auto href = DecodeEntities(RepairUtf8(raw_href));
+    const auto url = ResolveUrl(base_, href);
+    return url ? NormaliseFeedUrl(url->ToString()) : std::nullopt;
+  }
+
+ private:
+  std::string base_;
+  bool has_base_ = false;
+};
+
+// "5; url='https://…'" → what stands behind "url=" (HTML, 4.2.5.3).
+std::string_view RefreshTarget(std::string_view content) {
+  const auto separator = content.find_first_of(";,");
+  if (separator == std::string_view::npos) return {};
+  auto rest = Trim(content.substr(separator + 1));
+  if (!EqualsIgnoringCase(rest.substr(0, 3), "url")) return {};
+  rest = Trim(rest.substr(3));
+  if (!rest.starts_with('=')) return {};
+  rest = Trim(rest.substr(1));
+  if (rest.starts_with('\'') || rest.starts_with('"')) {
+    const char quote = rest.front();
+    rest.remove_prefix(1);
+    rest = rest.substr(0, rest.find(quote));
+  }
+  return rest;
+}
+
+// What the tags of a page give, by rank.
+struct PageFindings {
+  std::vector<FeedCandidate> links;
+  std::vector<FeedCandidate> anchors;
+  std::string refresh_url;
+};
+
+void TakeTag(const Tag& tag, Gatherer& gatherer, PageFindings& findings) {
+  const auto href = tag.Find("href");
+  if (tag.name == "base" && !href.empty()) {
+    gatherer.SetBase(DecodeEntities(RepairUtf8(href)));
+  } else if (tag.name == "link" && !href.empty()) {
+    if (NamesAFeed(tag.Find("rel"), tag.Find("type"), href)) {
+      gatherer.Add(href, tag.Find("title"), findings.links);
+    }
+  } else if (tag.name == "a" && !href.empty()) {
+    const auto url = gatherer.Resolve(href);
+    const auto parsed = url ? ParseUrl(*url) : std::nullopt;
+    if (parsed && (IsFeedType(tag.Find("type")) || EndsLikeAFeed(*parsed))) {
+      gatherer.Add(href, tag.Find("title"), findings.anchors);
+    }
+  } else if (tag.name == "meta" && EqualsIgnoringCase(tag.Find("http-equiv"), "refresh")) {
+    const auto target = RefreshTarget(tag.Find("content"));
+    if (!target.empty()) findings.refresh_url = gatherer.Resolve(target).value_or(std::string());
+  }
+}
+
+PageFindings ReadPage(const Page& page) {
+  PageFindings findings;
+  Gatherer gatherer(page.url);
+  TagScanner scanner(TagScanner::Dialect::kHtml);
+  auto body = page.body.substr(0, kPageBytesMax);
+  while (!body.empty()) {
+    const auto piece = body.substr(0, kPieceBytes);
+    body.remove_prefix(piece.size());
+    scanner.Add(piece);
+    if (body.empty()) scanner.End();
+    while (const auto tag = scanner.Next()) {
+      if (tag->kind == Tag::Kind::kStart || tag->kind == Tag::Kind::kEmpty) {
+        TakeTag(*tag, gatherer, findings);
+      }
+    }
+  }
+  return findings;
+}
+
+// One parameter's value of `; name=token; name="text"` (RFC 8288, 3), or an empty text.
+std::string_view Parameter(std::string_view parameters, std::string_view name) {
+  while (!parameters.empty()) {
+    parameters = Trim(parameters.substr(parameters.starts_with(';') ? 1 : 0));
+    const auto key = Trim(parameters.substr(0, parameters.find_first_of("=;")));
+    parameters.remove_prefix(std::min(parameters.find_first_of("=;"), parameters.size()));
+    std::string_view value;
+    if (parameters.starts_with('=')) {
+      parameters = Trim(parameters.substr(1));
+      const bool quoted = parameters.starts_with('"');
+      if (quoted) parameters.remove_prefix(1);
+      value = parameters.substr(0, parameters.find(quoted ? '"' : ';'));
+      parameters.remove_prefix(value.size());
+      if (quoted && !parameters.empty()) parameters.remove_prefix(1);
+      parameters.remove_prefix(std::min(parameters.find(';'), parameters.size()));
+    }
+    if (EqualsIgnoringCase(key, name)) return Trim(value);
+  }
+  return {};
+}
+
+// The place of the "," that ends a link-value, past quoted text.
+std::size_t LinkValueEnd(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == ',' && !quoted) return i;
+  }
+  return text.size();
+}
+
+std::vector<FeedCandidate> ReadLinkHeader(const Page& page) {
+  std::vector<FeedCandidate> candidates;
+  const Gatherer gatherer(page.url);
+  std::string_view rest = std::string_view(page.link).substr(0, kLinkHeaderBytesMax);
+  while (true) {
+    const auto open = rest.find('<');
+    if (open == std::string_view::npos) return candidates;
+    rest.remove_prefix(open + 1);
+    const auto close = rest.find('>');
+    if (close == std::string_view::npos) return candidates;
+    const auto href = rest.substr(0, close);
+    rest.remove_prefix(close + 1);
+    const auto parameters = rest.substr(0, LinkValueEnd(rest));
+    rest.remove_prefix(parameters.size());
+    if (NamesAFeed(Parameter(parameters, "rel"), Parameter(parameters, "type"), href)) {
+      gatherer.Add(href, Parameter(parameters, "title"), candidates);
+    }
+  }
+}
+
+}  // namespace
+
+Discovery DiscoverFeeds(const Page& page) {
+  auto findings = ReadPage(page);
+  std::vector<FeedCandidate> ranked = ReadLinkHeader(page);
+  ranked.insert(ranked.end(), findings.links.begin(), findings.links.end());
+  ranked.insert(ranked.end(), findings.anchors.begin(), findings.anchors.end());
+  std::stable_partition(ranked.begin(), ranked.end(),
+                        [](const FeedCandidate& candidate) { return !IsCommentsFeed(candidate); });
+  Discovery discovery;
+  discovery.refresh_url = std::move(findings.refresh_url);
+  std::set<std::string> seen;
+  for (auto& candidate : ranked) {
+    const bool is_new = seen.insert(candidate.url).second;
+    if (is_new && discovery.candidates.size() < kCandidatesMax) {
+      discovery.candidates.push_back(std::move(candidate));
+    }
+  }
+  return discovery;
+}
+
+std::vector<std::string> WellKnownFeedUrls(std::string_view page_url) {
+  constexpr std::array<std::string_view, 7> kPaths = {
+      "feed", "rss.xml", "atom.xml", "feed.xml", "index.xml", "feed.json", "rss"};
+  std::vector<std::string> urls;
+  for (const std::string_view root : {"./", "/"}) {
+    for (const auto path : kPaths) {
+      const auto url = ResolveUrl(page_url, std::string(root).append(path));
+      if (!url) continue;
+      auto text = url->ToString();
+      if (std::find(urls.begin(), urls.end(), text) == urls.end()) urls.push_back(std::move(text));
+    }
+  }
+  return urls;
+}
+
+}  // namespace saunter::crawler::feed

@@ -1,0 +1,45 @@
+// What the crawler tells Prometheus: sums and gauges of the loop and the writer, on a loopback
+// port.
+//
+// Nobody is called back: main shows what stands now and then, and a scrape gets what was shown
+// last.
+//
+// Thread safety: Show from one thread; scrapes are answered on threads of its own. Ownership: the
+// port is open as long as the object lives. Errors: a listen text is judged by CheckMetricsListen;
+// a port that cannot be had throws std::runtime_error.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "crawler/loop/crawl_loop.h"
+#include "crawler/write/writer_thread.h"
+
+namespace saunter::crawler {
+
+struct MetricsSnapshot {
+  LoopSums loop;
+  LoopGauges now;
+  write::WriterSums writer;
+};
+
+// What is wrong with `metrics.listen`, or nothing: "", "127.0.0.1:9464" and "[::1]:9464" are right.
+[[nodiscard]] std::optional<std::string> CheckMetricsListen(const std::string& listen);
+
+class Metrics {
+ public:
+  explicit Metrics(const std::string& listen);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  void Show(MetricsSnapshot snapshot);
+  [[nodiscard]] int port() const;  // also where `listen` left the choice: port 0
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace saunter::crawler

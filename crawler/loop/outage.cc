@@ -1,0 +1,51 @@
+#include "crawler/loop/outage.h"
+
+#include <cstdlib>
+
+namespace saunter::crawler {
+namespace {
+
+constexpr std::size_t kHostsMin = 20;
+constexpr std::size_t kTrialHosts = 3;
+constexpr schemas::UnixSeconds kTrialIntervalS = 30;
+constexpr int kAnswersMin = 2;
+// What an answer may have waited in a buffer while the network went down.
+constexpr schemas::UnixSeconds kBufferedS = 1;
+
+}  // namespace
+
+void OutageWatch::Note(const std::string& host, bool failed, schemas::UnixSeconds now) {
+  if (trials_left_ > 0) --trials_left_;
+  if (failed) {
+    answers_ = 0;
+    if (outage_) return;
+    failed_hosts_.insert(host);
+    if (failed_hosts_.size() < kHostsMin) return;
+    outage_ = true;
+    failed_hosts_.clear();
+    trials_left_ = 0;
+    trial_at_ = now;
+    return;
+  }
+  answered_at_ = now;
+  failed_hosts_.clear();
+  if (outage_ && ++answers_ >= kAnswersMin) {
+    outage_ = false;
+    answers_ = 0;
+  }
+}
+
+bool OutageWatch::AnsweredSince(schemas::UnixSeconds failed_at) const {
+  return answered_at_ > failed_at + kBufferedS;
+}
+
+std::size_t OutageWatch::TrialSize(schemas::UnixSeconds now) {
+  // Either way: a clock that was set back must not put the next trial off.
+  if (std::abs(now - trial_at_) >= kTrialIntervalS) {
+    trial_at_ = now;
+    trials_left_ = kTrialHosts;
+  }
+  return trials_left_;
+}
+
+}  // namespace saunter::crawler

@@ -1,0 +1,180 @@
+#include "crawler/loop/probe_stream.h"
+
+#include <utility>
+
+#include "crawler/health/site.h"
+
+namespace saunter::crawler {
+namespace {
+
+constexpr std::size_t kLooksKnownMax = 4096;
+constexpr schemas::UnixSeconds kHoldS = 300;
+
+health::LookAnswer LookAnswerOf(std::string asked_url, const fetch::Response& response) {
+  return {.outcome = response.outcome,
+          .status = response.status,
+          .asked_url = std::move(asked_url),
+          .effective_url = response.effective_url,
+          .body = response.body,
+          .challenge = response.challenge};
+}
+
+}  // namespace
+
+std::optional<fetch::Request> ProbeStream::Next(const health::Blacklist& blacklist,
+                                                schemas::UnixSeconds now,
+                                                const schemas::HealthSettings& settings,
+                                                std::vector<ProbeOutput>& results) {
+  while (again_.empty()) {
+    auto link = links_.Next();
+    if (!link) return std::nullopt;
+    const auto match = blacklist.MatchUrl(link->url);
+    if (match && !(link->on_parole && health::IsOnParole(match->ToEntry(), now))) {
+      links_.Answered(link->host);
+      results.emplace_back(SkipLink(*link, now, settings));
+      continue;
+    }
+    if (const auto newer = looks_.find(link->site_id); newer != looks_.end()) {
+      if (!link->look || link->look->looked_at < newer->second.looked_at) {
+        link->look = newer->second;
+      }
+    }
+    // A page that has to be compared is asked for at once.
+    const health::ProbeFacts alive{.outcome = schemas::FetchOutcome::kOk,
+                                   .status = 200,
+                                   .asked_url = link->url,
+                                   .effective_url = link->url,
+                                   .challenge = false,
+                                   .permanent_url = {},
+                                   .page = {}};
+    const bool whole = link->look && health::NeedsPage(alive, *link->look);
+    auto url = link->url;
+    Ask(whole ? Part::kPage : Part::kLink, std::move(url), std::move(*link));
+  }
+  auto request = std::move(again_.front());
+  again_.pop_front();
+  return request;
+}
+
+void ProbeStream::Ask(Part part, std::string url, schemas::DueLink link) {
+  again_.push_back({.ticket = ++last_ticket_,
+                    .kind = fetch::RequestKind::kProbe,
+                    .url = std::move(url),
+                    .etag = {},
+                    .last_modified = {},
+                    .wants_body = part != Part::kLink});
+  out_.emplace(last_ticket_, Asked{part, std::move(link)});
+}
+
+void ProbeStream::Take(const fetch::Response& response, const JudgeInputs& inputs,
+                       std::vector<ProbeOutput>& results) {
+  auto node = out_.extract(response.ticket);
+  if (node.empty()) return;
+  auto& asked = node.mapped();
+  NoteHost(asked.link.host, FailedBeforeAnswer(response), inputs.now);
+  switch (asked.part) {
+    case Part::kLink:
+    case Part::kPage:
+      TakeLink({std::move(asked.link), response, inputs.now}, asked.part, inputs, results);
+      break;
+    case Part::kSibling:
+      TakeSibling(asked, response, inputs, results);
+      break;
+    case Part::kFrontPage:
+      EndLook(asked.link.site_id, LookAnswerOf(health::FrontPageUrl(asked.link.url), response),
+              inputs, results);
+      break;
+  }
+}
+
+void ProbeStream::TakeLink(Answered answered, Part part, const JudgeInputs& inputs,
+                           std::vector<ProbeOutput>& results) {
+  auto& link = answered.link;
+  const auto facts = FactsOf(link, answered.response);
+  const bool leads_away =
+      MatchProbe(link, answered.response, inputs.blacklist, inputs.now).has_value();
+  if (!leads_away && health::NeedsLook(facts) &&
+      !health::IsFresh(link.look, inputs.now, inputs.settings.health)) {
+    const auto site_id = link.site_id;
+    auto [look, first] = looking_.try_emplace(site_id);
+    if (first) {
+      look->second.before = link.look;
+      look->second.sibling.asked_url = health::SiblingUrl(link.url, random_());
+      Ask(Part::kSibling, look->second.sibling.asked_url, link);
+    }
+    look->second.waiting.push_back(std::move(answered));
+    return;
+  }
+  if (!leads_away && part == Part::kLink && link.look && health::NeedsPage(facts, *link.look)) {
+    auto url = link.url;
+    return Ask(Part::kPage, std::move(url), std::move(link));
+  }
+  links_.Answered(link.host);
+  if (FailedBeforeAnswer(answered.response)) {
+    held_.push_back(std::move(answered));
+  } else {
+    Judge(answered, inputs, false, results);
+  }
+}
+
+void ProbeStream::TakeSibling(const Asked& asked, const fetch::Response& response,
+                              const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+  auto& look = looking_.at(asked.link.site_id);
+  look.sibling = LookAnswerOf(look.sibling.asked_url, response);
+  if (health::NeedsFrontPage(look.sibling)) {
+    return Ask(Part::kFrontPage, health::FrontPageUrl(asked.link.url), asked.link);
+  }
+  EndLook(asked.link.site_id, std::nullopt, inputs, results);
+}
+
+void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::LookAnswer>& front,
+                          const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+  auto done = std::move(looking_.extract(site_id).mapped());
+  const auto look = health::JudgeLook(site_id, done.before, done.sibling, front, inputs.now,
+                                      inputs.settings.health);
+  if (looks_.size() >= kLooksKnownMax) looks_.clear();
+  looks_.insert_or_assign(site_id, look);
+  results.emplace_back(look);
+  for (auto& answered : done.waiting) {
+    auto& link = answered.link;
+    link.look = look;
+    if (health::NeedsPage(FactsOf(link, answered.response), look)) {
+      auto url = link.url;
+      Ask(Part::kPage, std::move(url), std::move(link));
+      continue;
+    }
+    links_.Answered(link.host);
+    Judge(answered, inputs, false, results);
+  }
+}
+
+void ProbeStream::Judge(const Answered& answered, const JudgeInputs& inputs, bool outage,
+                        std::vector<ProbeOutput>& results) {
+  auto own = inputs;
+  own.outage = outage;
+  results.emplace_back(JudgeLink(answered.link, answered.response, own));
+}
+
+std::string ProbeStream::HostOf(std::uint64_t ticket) const {
+  const auto found = out_.find(ticket);
+  return found == out_.end() ? std::string() : found->second.link.host;
+}
+
+void ProbeStream::NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now) {
+  guard_.Note(host, failed, now);
+  if (guard_.Outage(now)) NoteOutage(now);
+}
+
+void ProbeStream::Settle(Held held, const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+  if (guard_.Outage(inputs.now)) NoteOutage(inputs.now);
+  while (!held_.empty()) {
+    const auto& oldest = held_.front();
+    // A failure from the future is one from before the clock was set back.
+    const bool due = oldest.at > inputs.now || inputs.now - oldest.at >= kHoldS;
+    if (!due && held == Held::kDue) return;
+    Judge(oldest, inputs, outage_at_ && *outage_at_ >= oldest.at, results);
+    held_.pop_front();
+  }
+}
+
+}  // namespace saunter::crawler

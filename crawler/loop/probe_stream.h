@@ -1,0 +1,111 @@
+// Probes as a stream of requests and answers: due links in, requests out; answers in, results for
+// the writer out. No sockets, no clock.
+//
+// A link that answers is judged with what its site says to a request for a page that it cannot
+// have. That look is taken when it is first needed and holds for weeks; links of the site wait for
+// it. Only where a site gives such a page in place are its links asked for their pages, too.
+// Failures before any HTTP answer are held for some minutes, until it is clear that it was not our
+// own network.
+//
+// Thread safety: one thread. Errors: none; whatever came back becomes a result that says so.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "crawler/fetch/fetcher.h"
+#include "crawler/health/blacklist.h"
+#include "crawler/health/look.h"
+#include "crawler/health/verdict.h"
+#include "crawler/judge/judge.h"
+#include "crawler/loop/work_list.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::crawler {
+
+using ProbeOutput = std::variant<schemas::ProbeResult, schemas::SiteLook>;
+
+class ProbeStream {
+ public:
+  explicit ProbeStream(std::uint64_t seed) : random_(seed) {}
+
+  // False: the link is known already, from Add until Forget.
+  bool Add(schemas::DueLink link) { return links_.Add(std::move(link)); }
+  void Forget(schemas::Id link_id) { links_.Forget(link_id); }
+
+  // The next request; its ticket is the stream's own, beyond all others. Links that the blacklist
+  // has become results.
+  [[nodiscard]] std::optional<fetch::Request> Next(const health::Blacklist& blacklist,
+                                                   schemas::UnixSeconds now,
+                                                   const schemas::HealthSettings& settings,
+                                                   std::vector<ProbeOutput>& results);
+  // An answer to one of its requests. `inputs.outage` is not looked at: the stream knows.
+  void Take(const fetch::Response& response, const JudgeInputs& inputs,
+            std::vector<ProbeOutput>& results);
+  // Another request's host answered, or failed before any answer: it tells of our own network, too.
+  void NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now);
+  // Judges failures that were held long enough; with kAll all of them, when nothing else comes.
+  enum class Held { kDue, kAll };
+  void Settle(Held held, const JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+
+  // Our own network is known to be down.
+  void NoteOutage(schemas::UnixSeconds now) { outage_at_ = now; }
+  // The request was taken back before it was sent: its link is still due.
+  void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
+
+  // The host that a request is out to; empty if none is.
+  [[nodiscard]] std::string HostOf(std::uint64_t ticket) const;
+  [[nodiscard]] std::size_t Known() const { return links_.Known(); }
+  [[nodiscard]] std::size_t Waiting() const { return links_.Waiting() + again_.size(); }
+  [[nodiscard]] std::size_t Out() const { return out_.size() - again_.size(); }
+  [[nodiscard]] std::size_t HeldBack() const { return held_.size(); }
+
+ private:
+  struct Answered {
+    schemas::DueLink link;
+    fetch::Response response;
+    schemas::UnixSeconds at = 0;
+  };
+  // A look in progress, by its site's id, with the answers that wait for it.
+  struct Look {
+    std::optional<schemas::SiteLook> before;
+    health::LookAnswer sibling;
+    std::vector<Answered> waiting;
+  };
+  enum class Part { kLink, kPage, kSibling, kFrontPage };
+  struct Asked {
+    Part part = Part::kLink;
+    schemas::DueLink link;
+  };
+
+  void Ask(Part part, std::string url, schemas::DueLink link);
+  void TakeLink(Answered answered, Part part, const JudgeInputs& inputs,
+                std::vector<ProbeOutput>& results);
+  void TakeSibling(const Asked& asked, const fetch::Response& response, const JudgeInputs& inputs,
+                   std::vector<ProbeOutput>& results);
+  void EndLook(schemas::Id site_id, const std::optional<health::LookAnswer>& front,
+               const JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+  void Judge(const Answered& answered, const JudgeInputs& inputs, bool outage,
+             std::vector<ProbeOutput>& results);
+
+  WorkList<schemas::DueLink> links_;
+  std::unordered_map<std::uint64_t, Asked> out_;
+  std::deque<fetch::Request> again_;  // asked before the next link
+  std::unordered_map<schemas::Id, Look> looking_;
+  std::unordered_map<schemas::Id, schemas::SiteLook> looks_;  // newer than those of due links
+  std::deque<Answered> held_;                                 // oldest first
+  health::OutageGuard guard_;
+  std::optional<schemas::UnixSeconds> outage_at_;  // when there was one last
+  std::uint64_t last_ticket_ = std::uint64_t{1} << 63;
+  std::mt19937_64 random_;
+};
+
+}  // namespace saunter::crawler

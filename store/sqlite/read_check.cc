@@ -1,0 +1,118 @@
+#include <SQLiteCpp/Backup.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+
+#include "store/sqlite/reader_connection.h"
+
+namespace saunter::store {
+namespace {
+
+constexpr char kIntegrity[] = "PRAGMA integrity_check(20)";
+constexpr char kForeignKeys[] = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
+
+struct TotalCheck {
+  const char* name;
+  const char* count;
+};
+// What the writer keeps as a sum, counted anew.
+constexpr std::array kTotalChecks = {
+    TotalCheck{"feeds", "SELECT count(*) FROM feed"},
+    TotalCheck{"feeds_paused", "SELECT count(*) FROM feed WHERE state = 1"},
+    TotalCheck{"feeds_gone", "SELECT count(*) FROM feed WHERE state = 2"},
+    TotalCheck{"feeds_never_fetched", "SELECT count(*) FROM feed WHERE checked_at IS NULL"},
+    TotalCheck{"feeds_failing", "SELECT count(*) FROM feed WHERE error_count > 0"},
+    TotalCheck{"sites", "SELECT count(*) FROM site"},
+    TotalCheck{"sites_blacklisted", "SELECT count(*) FROM site WHERE blacklisted_at IS NOT NULL"},
+    TotalCheck{"links", "SELECT count(*) FROM link"},
+    TotalCheck{"links_unchecked", "SELECT count(*) FROM link WHERE state = 0"},
+    TotalCheck{"links_alive", "SELECT count(*) FROM link WHERE state = 1"},
+    TotalCheck{"links_unknown", "SELECT count(*) FROM link WHERE state = 2"},
+    TotalCheck{"links_doubtful", "SELECT count(*) FROM link WHERE state = 3"},
+    TotalCheck{"links_dead", "SELECT count(*) FROM link WHERE state = 4"},
+    TotalCheck{"links_in_pool", "SELECT count(*) FROM pool"},
+};
+
+struct RowCheck {
+  const char* count;
+  const char* says;
+};
+constexpr std::array kRowChecks = {
+    RowCheck{"SELECT count(*) FROM pool p LEFT JOIN link l USING (link_id) LEFT JOIN site s ON "
+             "s.site_id = l.site_id WHERE l.link_id IS NULL OR l.state > 2 OR l.blacklisted <> 0 "
+             "OR s.blacklisted_at IS NOT NULL",
+             " pool rows that should not be there"},
+    RowCheck{"SELECT count(*) FROM link l JOIN site s USING (site_id) WHERE l.state <= 2 AND "
+             "l.blacklisted = 0 AND s.blacklisted_at IS NULL AND l.link_id NOT IN (SELECT link_id "
+             "FROM pool)",
+             " servable links missing in the pool"},
+    RowCheck{"SELECT count(*) FROM link WHERE link_id NOT IN (SELECT link_id FROM entry)",
+             " links that no feed lists"},
+    RowCheck{"SELECT count(*) FROM site s WHERE links_unchecked + links_alive + links_unknown + "
+             "links_doubtful + links_dead <> (SELECT count(*) FROM link l WHERE l.site_id = "
+             "s.site_id)",
+             " sites with a wrong tally"},
+};
+
+// All pages in one step: one snapshot, whatever the writer does meanwhile.
+void CopyTo(Database& database, const std::string& path) {
+  try {
+    SQLite::Database target(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup(target, database.sqlite());
+    backup.executeStep(-1);
+  } catch (const SQLite::Exception& exception) {
+    throw ToStoreError(exception.getErrorCode(), exception.what());
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Reader::Check() {
+  auto& database = *connection_->database;
+  database.LiftQueryLimit();
+  const ReadTransaction transaction(database);
+  std::vector<std::string> problems;
+  Use integrity(database, kIntegrity);
+  while (integrity.Step()) {
+    if (auto line = integrity.GetText(0); line != "ok") problems.push_back(std::move(line));
+  }
+  Use keys(database, kForeignKeys);
+  while (keys.Step()) {
+    problems.push_back("foreign key: " + keys.GetText(0) + " row " + keys.GetText(1) +
+                       " names a missing " + keys.GetText(2));
+  }
+  const auto stats = [&](const char* name) {
+    Use find(database, "SELECT value FROM total WHERE name = ?");
+    const std::string text(name);
+    return find.Text(text).Step() ? find.GetInt(0) : 0;
+  };
+  for (const auto& check : kTotalChecks) {
+    const auto kept = stats(check.name);
+    const auto counted = database.QueryInt(check.count);
+    if (kept != counted) {
+      problems.push_back(std::string("total ") + check.name + " says " + std::to_string(kept) +
+                         ", there are " + std::to_string(counted));
+    }
+  }
+  for (const auto& check : kRowChecks) {
+    if (const auto count = database.QueryInt(check.count); count != 0) {
+      problems.push_back(std::to_string(count) + check.says);
+    }
+  }
+  return problems;
+}
+
+void Reader::Backup(const std::string& path) {
+  auto& database = *connection_->database;
+  database.LiftQueryLimit();
+  if (struct stat found{}; lstat(path.c_str(), &found) == 0) {
+    throw StoreError(StoreErrorKind::kOther, path + " exists; name a file that does not");
+  }
+  const std::string unfinished = path + ".unfinished";
+  std::filesystem::remove(unfinished);
+  CopyTo(database, unfinished);
+  std::filesystem::rename(unfinished, path);
+}
+
+}  // namespace saunter::store

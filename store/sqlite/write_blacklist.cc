@@ -1,0 +1,144 @@
+#include "store/sqlite/writer_state.h"
+
+namespace saunter::store {
+namespace {
+
+using schemas::BlacklistEntry;
+using schemas::BlacklistSource;
+using schemas::ChangeOutcome;
+using schemas::Id;
+
+constexpr std::int64_t kWakeS = 86400;
+
+constexpr char kFindPattern[] = "SELECT source, reason FROM blacklist WHERE pattern = ?";
+constexpr char kPutPattern[] =
+    "INSERT OR REPLACE INTO blacklist (pattern, source, reason, added_at, until_at) VALUES (?, ?, "
+    "?, ?, ?)";
+constexpr char kDeletePattern[] = "DELETE FROM blacklist WHERE pattern = ?";
+
+constexpr char kSetSite[] =
+    "UPDATE site SET blacklisted_at = ?, blacklisted_until_at = ?, blacklist_pattern = ?, "
+    "blacklist_reason = ? WHERE site_id = ?";
+constexpr char kDeleteRulesUnder[] =
+    "DELETE FROM blacklist WHERE source = 1 AND (pattern = ?1 OR substr(pattern, -length(?1) - 1) "
+    "= "
+    "'.' || ?1)";
+constexpr char kSiteState[] = "SELECT blacklisted_at FROM site WHERE site_id = ?";
+constexpr char kNoteSitePool[] =
+    "INSERT INTO pool_change (link_id) SELECT link_id FROM link WHERE site_id = ? AND link_id IN "
+    "(SELECT link_id FROM pool)";
+constexpr char kEmptySitePool[] =
+    "DELETE FROM pool WHERE link_id IN (SELECT link_id FROM link WHERE site_id = ?)";
+constexpr char kFillSitePool[] =
+    "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
+    "published_at, language FROM link WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, "
+    "2) ON CONFLICT DO NOTHING";
+
+// What was put off while the site was blacklisted has its turn within a day.
+constexpr char kWakeLinks[] =
+    "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE site_id = ?1 AND last_outcome = ?4 "
+    "AND "
+    "next_check_at > ?2 + ?3";
+constexpr char kWakeFeeds[] =
+    "UPDATE feed SET next_check_at = max(?2, coalesce(checked_at, 0) + ?3), next_check_reason = "
+    "'no longer blacklisted' WHERE site_id = ?1 AND last_outcome = ?4";
+
+constexpr char kSetLink[] =
+    "UPDATE link SET blacklisted = ? WHERE link_id = ? AND blacklisted <> ?";
+constexpr char kLinkPlace[] =
+    "SELECT l.state, s.blacklisted_at FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
+
+static_assert(static_cast<int>(schemas::LinkState::kUnchecked) == 0 &&
+                  static_cast<int>(schemas::LinkState::kAlive) == 1 &&
+                  static_cast<int>(schemas::LinkState::kUnknown) == 2,
+              "the states that kFillSitePool takes");
+
+}  // namespace
+
+// An operator's words replace the rule's, below a suffix, too; and one that blacklists replaces one
+// that allows, but not the other way round: a list that is imported must not let in what an
+// operator keeps out.
+ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
+  const auto& entry = change.entry;
+  if (Use find(database_, kFindPattern); find.Text(entry.pattern).Step()) {
+    const auto source = static_cast<BlacklistSource>(find.GetInt(0));
+    if (source == entry.source && source != BlacklistSource::kRule &&
+        find.GetText(1) == entry.reason) {
+      return ChangeOutcome::kAlreadyKnown;
+    }
+    if (source == BlacklistSource::kOperator && entry.source != BlacklistSource::kOperator) {
+      return ChangeOutcome::kBlacklisted;
+    }
+  }
+  if (entry.source != BlacklistSource::kRule && entry.pattern.starts_with("*.")) {
+    Use(database_, kDeleteRulesUnder).Text(entry.pattern.substr(2)).Run();
+  }
+  Use(database_, kPutPattern)
+      .Text(entry.pattern)
+      .Int(static_cast<int>(entry.source))
+      .TextOrNull(entry.reason)
+      .Int(entry.added_at)
+      .OptionalInt(entry.until_at)
+      .Run();
+  blacklist_changed_ = true;
+  return ChangeOutcome::kDone;
+}
+
+ChangeOutcome BatchWork::Change(const schemas::RemoveBlacklist& change) {
+  Use(database_, kDeletePattern).Text(change.pattern).Run();
+  if (database_.Changes() == 0) return ChangeOutcome::kNotFound;
+  blacklist_changed_ = true;
+  return ChangeOutcome::kDone;
+}
+
+void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
+  const Id site_id = blacklisting.site_id;
+  std::optional<schemas::UnixSeconds> since_at;
+  if (Use find(database_, kSiteState); find.Int(site_id).Step()) {
+    since_at = find.GetOptionalInt(0);
+  }
+  const bool was_blacklisted = since_at.has_value();
+  connection_.caches().sites.clear();
+  const BlacklistEntry none;
+  const auto& entry = blacklisting.entry ? *blacklisting.entry : none;
+  const bool blacklisted = blacklisting.entry.has_value();
+  Use(database_, kSetSite)
+      .OptionalInt(blacklisted ? std::optional(since_at.value_or(now_)) : std::nullopt)
+      .OptionalInt(entry.until_at)
+      .TextOrNull(entry.pattern)
+      .TextOrNull(entry.reason)
+      .Int(site_id)
+      .Run();
+  if (blacklisted == was_blacklisted) return;
+  totals_.Add("sites_blacklisted", blacklisted ? 1 : -1);
+  if (blacklisted) {
+    Use(database_, kNoteSitePool).Int(site_id).Run();
+    Use(database_, kEmptySitePool).Int(site_id).Run();
+    totals_.Add("links_in_pool", -database_.Changes());
+  } else {
+    Use(database_, kFillSitePool).Int(site_id).Run();
+    totals_.Add("links_in_pool", database_.Changes());
+    Use(database_, kNoteSitePool).Int(site_id).Run();
+    const auto skipped = static_cast<int>(schemas::FetchOutcome::kBlacklisted);
+    Use(database_, kWakeLinks).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
+    Use(database_, kWakeFeeds).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
+  }
+}
+
+void BatchWork::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
+  const int wanted = blacklisting.blacklisted ? 1 : 0;
+  Use(database_, kSetLink).Int(wanted).Int(blacklisting.link_id).Int(wanted).Run();
+  if (database_.Changes() == 0) return;
+  if (blacklisting.blacklisted) {
+    TakeOutOfPool(blacklisting.link_id);
+    return;
+  }
+  Use place(database_, kLinkPlace);
+  if (!place.Int(blacklisting.link_id).Step()) return;
+  if (schemas::IsServable(static_cast<schemas::LinkState>(place.GetInt(0))) &&
+      !place.GetOptionalInt(1)) {
+    PutInPool(blacklisting.link_id);
+  }
+}
+
+}  // namespace saunter::store

@@ -1,0 +1,233 @@
+#include <unordered_set>
+
+#include "store/sqlite/writer_state.h"
+
+namespace saunter::store {
+namespace {
+
+using schemas::ChangeOutcome;
+using schemas::FeedState;
+using schemas::Id;
+
+constexpr char kFindFeedRow[] =
+    "SELECT url, state, fetch_count, checked_at, error_count FROM feed WHERE feed_id = ?";
+constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?";
+// Its address is apart: what stands in SET costs its indexes a deletion and an insertion.
+constexpr char kMoveFeed[] = "UPDATE feed SET url = ?, site_id = ? WHERE feed_id = ?";
+constexpr char kUpdateFeed[] =
+    "UPDATE feed SET state = ?, title = ?, site_url = ?, language = ?, "
+    "format = ?, checked_at = ?, ok_at = ?, changed_at = ?, next_check_at = ?, next_check_reason "
+    "= ?, etag = ?, last_modified = ?, body_key = ?, unconditional_at = ?, error_count = ?, "
+    "last_outcome = ?, last_status = ?, retry_after_at = ?, ttl_s = ?, update_period_s = ?, "
+    "skip_hours = ?, skip_days = ?, entry_gap_s = ?, newest_published_at = ?, redirect_url = ?, "
+    "redirect_count = ?, redirect_since_at = ?, gone_at = ?, fetch_count = fetch_count + 1 WHERE "
+    "feed_id = ?";
+constexpr char kPutFetch[] =
+    "INSERT OR REPLACE INTO fetch (feed_id, slot, fetched_at, outcome, status, wire_bytes, "
+    "body_bytes, duration_ms, entries, entries_new, reason, next_check_at, next_check_reason) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr char kInsertFeed[] =
+    "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
+    "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING";
+constexpr char kFillCategory[] = "UPDATE feed SET category = ? WHERE url = ? AND category IS NULL";
+constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
+constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
+constexpr char kLinksOfFeed[] = "SELECT DISTINCT link_id FROM entry WHERE feed_id = ?";
+constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
+constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
+
+bool IsFailing(std::int64_t error_count) { return error_count > 0; }
+
+}  // namespace
+
+// Another row already has the address that this feed moved to: its entries join that row.
+bool BatchWork::MergeInto(Id feed_id, const std::string& url) {
+  Id other = 0;
+  {
+    Use find(database_, kFindFeedByUrl);
+    if (!find.Text(url).Step()) return false;
+    other = find.GetInt(0);
+  }
+  if (other == feed_id) return false;
+  Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
+  Use(database_, kDeleteFeed).Int(feed_id).Run();
+  totals_.Add("feeds", -1);
+  return true;
+}
+
+std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
+  Use find(database_, kFindFeedRow);
+  if (!find.Int(feed_id).Step()) return std::nullopt;
+  return FeedBefore{.url = find.GetText(0),
+                    .state = static_cast<FeedState>(find.GetInt(1)),
+                    .fetch_count = find.GetInt(2),
+                    .was_fetched = find.GetOptionalInt(3).has_value(),
+                    .was_failing = IsFailing(find.GetInt(4))};
+}
+
+void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before,
+                             int entries_new) {
+  const auto& feed = crawl.feed;
+  FeedState state = feed.state;
+  // A feed that was held back or skipped is still to be fetched for the first time.
+  if (!before.was_fetched && feed.checked_at) totals_.Add("feeds_never_fetched", -1);
+  if (before.was_failing) totals_.Add("feeds_failing", -1);
+  if (before.state == FeedState::kPaused) state = FeedState::kPaused;
+  if (before.state == FeedState::kGone) totals_.Add("feeds_gone", -1);
+  if (feed.url != before.url) {
+    if (MergeInto(feed.feed_id, feed.url)) return;
+    const auto site = SiteOf(feed.host, feed.registrable_domain);
+    Use(database_, kMoveFeed).Text(feed.url).Int(site.site_id).Int(feed.feed_id).Run();
+  }
+  if (state == FeedState::kGone) totals_.Add("feeds_gone", 1);
+  if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
+  Use(database_, kUpdateFeed)
+      .Int(static_cast<int>(state))
+      .TextOrNull(feed.title)
+      .TextOrNull(feed.site_url)
+      .TextOrNull(feed.language)
+      .TextOrNull(feed.format)
+      .OptionalInt(feed.checked_at)
+      .OptionalInt(feed.ok_at)
+      .OptionalInt(feed.changed_at)
+      .Int(feed.next_check_at)
+      .TextOrNull(feed.next_check_reason)
+      .TextOrNull(feed.etag)
+      .TextOrNull(feed.last_modified)
+      .OptionalInt(feed.body_key)
+      .OptionalInt(feed.unconditional_at)
+      .Int(feed.error_count)
+      .OptionalEnum(feed.last_outcome)
+      .Int(feed.last_status)
+      .OptionalInt(feed.retry_after_at)
+      .Int(feed.ttl_s)
+      .Int(feed.update_period_s)
+      .Int(feed.skip_hours)
+      .Int(feed.skip_days)
+      .Int(feed.entry_gap_s)
+      .OptionalInt(feed.newest_published_at)
+      .TextOrNull(feed.redirect_url)
+      .Int(feed.redirect_count)
+      .OptionalInt(feed.redirect_since_at)
+      .OptionalInt(feed.gone_at)
+      .Int(feed.feed_id)
+      .Run();
+  const auto& fetch = crawl.fetch;
+  Use(database_, kPutFetch)
+      .Int(feed.feed_id)
+      .Int(before.fetch_count % connection_.settings().fetches_kept)
+      .Int(fetch.fetched_at)
+      .Int(static_cast<int>(fetch.outcome))
+      .Int(fetch.status)
+      .Int(fetch.wire_bytes)
+      .Int(fetch.body_bytes)
+      .Int(fetch.duration_ms)
+      .Int(fetch.entries)
+      .Int(entries_new)
+      .TextOrNull(fetch.reason)
+      .Int(fetch.next_check_at)
+      .TextOrNull(fetch.next_check_reason)
+      .Run();
+}
+
+void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
+  const auto feed_id = crawl.feed.feed_id;
+  const auto feed_before = FindFeedBefore(feed_id);
+  // A feed that was removed while it was asked takes no entries: they would have no owner.
+  if (!feed_before) return;
+  // The first crawl of a feed need not look for what it listed before, but for repeats within it.
+  const bool first = !crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step();
+  int entries_new = 0;
+  std::unordered_set<schemas::Key> written;
+  for (const auto& entry : crawl.entries) {
+    const bool look = !first || !written.insert(entry.guid_key).second;
+    const auto before = look ? FindEntry(feed_id, entry.guid_key) : std::nullopt;
+    if (WriteEntry(feed_id, entry, before)) ++entries_new;
+  }
+  WriteFeedRow(crawl, *feed_before, entries_new);
+}
+
+ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
+  const auto site = SiteOf(change.host, change.registrable_domain);
+  Use(database_, kInsertFeed)
+      .Text(change.url)
+      .Int(site.site_id)
+      .TextOrNull(change.title)
+      .TextOrNull(change.site_url)
+      .TextOrNull(change.category)
+      .Int(change.added_at)
+      .Int(change.next_check_at)
+      .Run();
+  if (database_.Changes() == 1) {
+    totals_.Add("feeds", 1);
+    totals_.Add("feeds_never_fetched", 1);
+    return ChangeOutcome::kDone;
+  }
+  if (!change.category.empty()) {
+    Use(database_, kFillCategory).Text(change.category).Text(change.url).Run();
+  }
+  return ChangeOutcome::kAlreadyKnown;
+}
+
+ChangeOutcome BatchWork::Change(const schemas::RemoveFeed& change) {
+  Id feed_id = 0;
+  {
+    Use find(database_, kFindFeedByUrl);
+    if (!find.Text(change.url).Step()) return ChangeOutcome::kNotFound;
+    feed_id = find.GetInt(0);
+    switch (static_cast<FeedState>(find.GetInt(1))) {
+      case FeedState::kActive:
+        break;
+      case FeedState::kPaused:
+        totals_.Add("feeds_paused", -1);
+        break;
+      case FeedState::kGone:
+        totals_.Add("feeds_gone", -1);
+        break;
+    }
+  }
+  if (Use find(database_, kFindFeedRow); find.Int(feed_id).Step()) {
+    if (!find.GetOptionalInt(3)) totals_.Add("feeds_never_fetched", -1);
+    if (IsFailing(find.GetInt(4))) totals_.Add("feeds_failing", -1);
+  }
+  std::vector<Id> links;
+  {
+    Use list(database_, kLinksOfFeed);
+    list.Int(feed_id);
+    while (list.Step()) links.push_back(list.GetInt(0));
+  }
+  Use(database_, kDeleteFeed).Int(feed_id).Run();
+  totals_.Add("feeds", -1);
+  for (const Id link_id : links) RemoveLinkIfUnlisted(link_id);
+  return ChangeOutcome::kDone;
+}
+
+ChangeOutcome BatchWork::Change(const schemas::SetFeedState& change) {
+  Id feed_id = 0;
+  FeedState before = FeedState::kActive;
+  {
+    Use find(database_, kFindFeedByUrl);
+    if (!find.Text(change.url).Step()) return ChangeOutcome::kNotFound;
+    feed_id = find.GetInt(0);
+    before = static_cast<FeedState>(find.GetInt(1));
+  }
+  if (before == change.state) return ChangeOutcome::kAlreadyKnown;
+  const auto note = [&](FeedState state, std::int64_t delta) {
+    switch (state) {
+      case FeedState::kActive:
+        break;
+      case FeedState::kPaused:
+        totals_.Add("feeds_paused", delta);
+        break;
+      case FeedState::kGone:
+        totals_.Add("feeds_gone", delta);
+        break;
+    }
+  };
+  note(before, -1);
+  note(change.state, 1);
+  Use(database_, kSetFeedState).Int(static_cast<int>(change.state)).Int(feed_id).Run();
+  return ChangeOutcome::kDone;
+}
+
+}  // namespace saunter::store

@@ -1,0 +1,354 @@
+#include <algorithm>
+
+#include "store/sqlite/writer_state.h"
+
+namespace saunter::store {
+namespace {
+
+using schemas::Id;
+using schemas::LinkState;
+
+constexpr std::size_t kCachedRowsMax = 200000;
+
+constexpr char kFindSite[] = "SELECT site_id, blacklisted_at FROM site WHERE host = ?";
+constexpr char kInsertSite[] = "INSERT INTO site (host, registrable_domain) VALUES (?, ?)";
+
+constexpr char kFindEntry[] =
+    "SELECT link_id, content_key FROM entry WHERE feed_id = ? AND guid_key = ?";
+constexpr char kInsertEntry[] =
+    "INSERT INTO entry (link_id, content_key, feed_id, guid_key) VALUES (?, ?, ?, ?)";
+constexpr char kUpdateEntry[] =
+    "UPDATE entry SET link_id = ?, content_key = ? WHERE feed_id = ? AND guid_key = ?";
+
+constexpr char kInsertLink[] =
+    "INSERT INTO link (url_key, site_id, first_seen_at, published_at, updated_at, next_check_at, "
+    "language, url, title, author, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (url_key) DO NOTHING";
+constexpr char kFindLink[] = "SELECT link_id FROM link WHERE url_key = ?";
+constexpr char kFindListedKey[] =
+    "SELECT coalesce(listed_key, url_key) FROM link WHERE link_id = ?";
+constexpr char kUpdateLink[] =
+    "UPDATE link SET published_at = ?, updated_at = ?, language = ?, url = CASE WHEN "
+    "listed_key IS NULL THEN ? ELSE url END, title = ?, author = ?, summary = ? WHERE link_id = ?";
+constexpr char kFillLink[] =
+    "UPDATE link SET published_at = coalesce(published_at, ?), updated_at = "
+    "coalesce(updated_at, ?), language = coalesce(language, ?), author = coalesce(author, ?), "
+    "summary = coalesce(summary, ?) WHERE link_id = ? AND (published_at IS NULL OR updated_at IS "
+    "NULL OR language IS NULL OR author IS NULL OR summary IS NULL)";
+constexpr char kRefreshPool[] =
+    "UPDATE pool SET (published_at, language) = (SELECT published_at, language FROM link WHERE "
+    "link.link_id = pool.link_id) WHERE link_id = ?";
+
+constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
+constexpr char kInsertCategory[] = "INSERT INTO category (name) VALUES (?)";
+constexpr char kClearCategories[] = "DELETE FROM link_category WHERE link_id = ?";
+constexpr char kInsertLinkCategory[] =
+    "INSERT INTO link_category (link_id, category_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
+
+constexpr char kIsListed[] = "SELECT 1 FROM entry WHERE link_id = ? LIMIT 1";
+constexpr char kFindLinkState[] =
+    "SELECT l.site_id, l.state, l.blacklisted, s.blacklisted_at FROM link l JOIN site s USING "
+    "(site_id) WHERE l.link_id = ?";
+constexpr char kDeleteLink[] = "DELETE FROM link WHERE link_id = ?";
+
+constexpr char kUpdateVerdict[] =
+    "UPDATE link SET state = ?, strikes = ?, struck_at = ?, check_interval_s = ?, checked_at = "
+    "coalesce(?, checked_at), next_check_at = ?, last_outcome = ?, last_status = ?, "
+    "target_key = ? WHERE link_id = ?";
+
+constexpr char kInsertPool[] =
+    "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
+    "published_at, language FROM link WHERE link_id = ? ON CONFLICT DO NOTHING";
+constexpr char kInsertNewPool[] =
+    "INSERT INTO pool (link_id, site_id, published_at, language) VALUES (?, ?, ?, ?)";
+constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
+constexpr char kInsertPoolChange[] = "INSERT INTO pool_change (link_id) VALUES (?)";
+
+constexpr char kUpdateSiteTally[] =
+    "UPDATE site SET links_unchecked = links_unchecked + ?, links_alive = links_alive + ?, "
+    "links_unknown = links_unknown + ?, links_doubtful = links_doubtful + ?, links_dead = "
+    "links_dead + ? WHERE site_id = ?";
+constexpr char kReadSiteTally[] =
+    "SELECT host, links_unchecked, links_alive, links_unknown, links_doubtful, links_dead, "
+    "blacklisted_at FROM site WHERE site_id = ?";
+
+constexpr char kPutStatus[] =
+    "INSERT INTO crawler (crawler_id, version, started_at, stopped_at, reported_at, fetch_at, "
+    "fetch_ok_at, feeds_due, in_flight, outage_at, problem) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?) ON CONFLICT (crawler_id) DO UPDATE SET version = excluded.version, started_at = "
+    "excluded.started_at, stopped_at = excluded.stopped_at, reported_at = excluded.reported_at, "
+    "fetch_at = coalesce(excluded.fetch_at, fetch_at), fetch_ok_at = "
+    "coalesce(excluded.fetch_ok_at, fetch_ok_at), feeds_due = excluded.feeds_due, in_flight = "
+    "excluded.in_flight, outage_at = excluded.outage_at, problem = excluded.problem";
+
+std::size_t Index(LinkState state) { return static_cast<std::size_t>(state); }
+
+}  // namespace
+
+KnownSite BatchWork::SiteOf(const std::string& host, const std::string& registrable_domain) {
+  auto& sites = connection_.caches().sites;
+  if (const auto known = sites.find(host); known != sites.end()) return known->second;
+  KnownSite site;
+  if (Use find(database_, kFindSite); find.Text(host).Step()) {
+    site = {find.GetInt(0), find.GetOptionalInt(1).has_value()};
+  } else {
+    Use(database_, kInsertSite).Text(host).Text(registrable_domain).Run();
+    site.site_id = database_.LastInsertId();
+    totals_.Add("sites", 1);
+  }
+  if (sites.size() >= kCachedRowsMax) sites.clear();
+  sites.emplace(host, site);
+  return site;
+}
+
+void BatchWork::NotePoolChange(Id link_id) { Use(database_, kInsertPoolChange).Int(link_id).Run(); }
+
+void BatchWork::PutInPool(Id link_id) {
+  Use(database_, kInsertPool).Int(link_id).Run();
+  if (database_.Changes() == 0) return;
+  totals_.Add("links_in_pool", 1);
+  NotePoolChange(link_id);
+}
+
+void BatchWork::TakeOutOfPool(Id link_id) {
+  Use(database_, kDeletePool).Int(link_id).Run();
+  if (database_.Changes() == 0) return;
+  totals_.Add("links_in_pool", -1);
+  NotePoolChange(link_id);
+}
+
+Id BatchWork::CategoryOf(const std::string& name) {
+  auto& categories = connection_.caches().categories;
+  if (const auto known = categories.find(name); known != categories.end()) return known->second;
+  Id category_id = 0;
+  if (Use find(database_, kFindCategory); find.Text(name).Step()) {
+    category_id = find.GetInt(0);
+  } else {
+    Use(database_, kInsertCategory).Text(name).Run();
+    category_id = database_.LastInsertId();
+  }
+  if (categories.size() >= kCachedRowsMax) categories.clear();
+  categories.emplace(name, category_id);
+  return category_id;
+}
+
+void BatchWork::WriteCategories(Id link_id, const std::vector<std::string>& categories) {
+  for (const auto& name : categories) {
+    const Id category_id = CategoryOf(name);
+    Use(database_, kInsertLinkCategory).Int(link_id).Int(category_id).Run();
+  }
+}
+
+Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted) {
+  const auto site = SiteOf(entry.host, entry.registrable_domain);
+  Use(database_, kInsertLink)
+      .Int(entry.url_key)
+      .Int(site.site_id)
+      .Int(now_)
+      .OptionalInt(entry.published_at)
+      .OptionalInt(entry.updated_at)
+      .Int(entry.next_check_at)
+      .TextOrNull(entry.language)
+      .Text(entry.url)
+      .Text(entry.title)
+      .TextOrNull(entry.author)
+      .TextOrNull(entry.summary)
+      .Run();
+  inserted = database_.Changes() == 1;
+  if (!inserted) {
+    Use find(database_, kFindLink);
+    find.Int(entry.url_key).Step();
+    return find.GetInt(0);
+  }
+  const Id link_id = database_.LastInsertId();
+  ++site_deltas_[site.site_id][Index(LinkState::kUnchecked)];
+  totals_.Add("links", 1);
+  ++links_new_;
+  WriteCategories(link_id, entry.categories);
+  if (!site.blacklisted) {
+    Use(database_, kInsertNewPool)
+        .Int(link_id)
+        .Int(site.site_id)
+        .OptionalInt(entry.published_at)
+        .TextOrNull(entry.language)
+        .Run();
+    totals_.Add("links_in_pool", 1);
+    NotePoolChange(link_id);
+  }
+  return link_id;
+}
+
+void BatchWork::UpdateLink(Id link_id, const schemas::EntryIntake& entry) {
+  Use(database_, kUpdateLink)
+      .OptionalInt(entry.published_at)
+      .OptionalInt(entry.updated_at)
+      .TextOrNull(entry.language)
+      .Text(entry.url)
+      .Text(entry.title)
+      .TextOrNull(entry.author)
+      .TextOrNull(entry.summary)
+      .Int(link_id)
+      .Run();
+  Use(database_, kClearCategories).Int(link_id).Run();
+  WriteCategories(link_id, entry.categories);
+  Use(database_, kRefreshPool).Int(link_id).Run();
+  if (database_.Changes() > 0) NotePoolChange(link_id);
+}
+
+// A second feed lists a link that stands: it adds what the first one did not say.
+void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
+  Use(database_, kFillLink)
+      .OptionalInt(entry.published_at)
+      .OptionalInt(entry.updated_at)
+      .TextOrNull(entry.language)
+      .TextOrNull(entry.author)
+      .TextOrNull(entry.summary)
+      .Int(link_id)
+      .Run();
+  const bool changed = database_.Changes() > 0;
+  WriteCategories(link_id, entry.categories);
+  if (!changed && entry.categories.empty()) return;
+  Use(database_, kRefreshPool).Int(link_id).Run();
+  if (database_.Changes() > 0) NotePoolChange(link_id);
+}
+
+std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_key) {
+  Use find(database_, kFindEntry);
+  if (!find.Int(feed_id).Int(guid_key).Step()) return std::nullopt;
+  return ListedEntry{.link_id = find.GetInt(0), .content_key = find.GetInt(1)};
+}
+
+bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
+                           const std::optional<ListedEntry>& before) {
+  if (before && before->content_key == entry.content_key) return false;
+  const auto put = [&](const char* statement, Id link_id) {
+    Use(database_, statement)
+        .Int(link_id)
+        .Int(entry.content_key)
+        .Int(feed_id)
+        .Int(entry.guid_key)
+        .Run();
+  };
+  if (before) {
+    Use key(database_, kFindListedKey);
+    if (key.Int(before->link_id).Step() && key.GetInt(0) == entry.url_key) {
+      UpdateLink(before->link_id, entry);
+      put(kUpdateEntry, before->link_id);
+      return false;
+    }
+  }
+  bool inserted = false;
+  const Id link_id = FindOrInsertLink(entry, inserted);
+  if (!inserted) FillLink(link_id, entry);
+  put(before ? kUpdateEntry : kInsertEntry, link_id);
+  // The same post under another URL: the old address goes unless another entry lists it.
+  if (before) RemoveLinkIfUnlisted(before->link_id);
+  return inserted;
+}
+
+void BatchWork::RemoveLinkIfUnlisted(Id link_id) {
+  if (Use(database_, kIsListed).Int(link_id).Step()) return;
+  {
+    Use find(database_, kFindLinkState);
+    if (!find.Int(link_id).Step()) return;
+    --site_deltas_[find.GetInt(0)][static_cast<std::size_t>(find.GetInt(1))];
+  }
+  TakeOutOfPool(link_id);
+  Use(database_, kDeleteLink).Int(link_id).Run();
+  totals_.Add("links", -1);
+}
+
+void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
+  Id site_id = 0;
+  LinkState before = LinkState::kUnchecked;
+  bool site_blacklisted = false;
+  bool servable_place = false;
+  {
+    Use find(database_, kFindLinkState);
+    if (!find.Int(probe.link_id).Step()) return;  // removed while it was probed
+    site_id = find.GetInt(0);
+    before = static_cast<LinkState>(find.GetInt(1));
+    site_blacklisted = find.GetOptionalInt(3).has_value();
+    servable_place = find.GetInt(2) == 0 && !site_blacklisted;
+  }
+  Use(database_, kUpdateVerdict)
+      .Int(static_cast<int>(probe.state))
+      .Int(probe.strikes)
+      .OptionalInt(probe.struck_at)
+      .Int(probe.check_interval_s)
+      .OptionalInt(probe.checked_at)
+      .Int(probe.next_check_at)
+      .Int(static_cast<int>(probe.outcome))
+      .Int(probe.status)
+      .OptionalInt(probe.target_key)
+      .Int(probe.link_id)
+      .Run();
+  if (before != probe.state) {
+    auto& deltas = site_deltas_[site_id];
+    --deltas[Index(before)];
+    ++deltas[Index(probe.state)];
+    if (!IsServable(probe.state)) {
+      TakeOutOfPool(probe.link_id);
+    } else if (servable_place) {
+      PutInPool(probe.link_id);
+    }
+  }
+  // A blacklisted site is judged by the sample that is probed on parole.
+  if (before != probe.state || site_blacklisted) judged_sites_.push_back(site_id);
+  if (probe.target_key && probe.verdict == schemas::Verdict::kAlive) {
+    NoteTarget(site_id, *probe.target_key);
+  }
+  if (probe.move) MoveLink(probe.link_id, site_id, probe.state, *probe.move);
+}
+
+void BatchWork::WriteStatus(const schemas::CrawlerStatus& status) {
+  Use(database_, kPutStatus)
+      .Text(status.version)
+      .Int(status.started_at)
+      .OptionalInt(status.stopped_at)
+      .Int(status.reported_at)
+      .OptionalInt(status.fetch_at)
+      .OptionalInt(status.fetch_ok_at)
+      .Int(status.feeds_due)
+      .Int(status.in_flight)
+      .OptionalInt(status.outage_at)
+      .TextOrNull(status.problem)
+      .Run();
+}
+
+void BatchWork::FlushSites() {
+  static constexpr std::array<const char*, schemas::kLinkStateCount> kTotalNames = {
+      "links_unchecked", "links_alive", "links_unknown", "links_doubtful", "links_dead"};
+  for (const auto& [site_id, deltas] : site_deltas_) {
+    Use update(database_, kUpdateSiteTally);
+    for (std::size_t i = 0; i < deltas.size(); ++i) {
+      update.Int(deltas[i]);
+      totals_.Add(kTotalNames[i], deltas[i]);
+    }
+    update.Int(site_id).Run();
+  }
+  site_deltas_.clear();
+}
+
+std::vector<schemas::SiteTally> BatchWork::TouchedSites() {
+  std::sort(judged_sites_.begin(), judged_sites_.end());
+  judged_sites_.erase(std::unique(judged_sites_.begin(), judged_sites_.end()), judged_sites_.end());
+  std::vector<schemas::SiteTally> tallies;
+  tallies.reserve(judged_sites_.size());
+  for (const Id site_id : judged_sites_) {
+    Use read(database_, kReadSiteTally);
+    if (!read.Int(site_id).Step()) continue;
+    tallies.push_back({.site_id = site_id,
+                       .host = read.GetText(0),
+                       .links_unchecked = read.GetInt(1),
+                       .links_alive = read.GetInt(2),
+                       .links_unknown = read.GetInt(3),
+                       .links_doubtful = read.GetInt(4),
+                       .links_dead = read.GetInt(5),
+                       .blacklisted = read.GetOptionalInt(6).has_value()});
+  }
+  judged_sites_.clear();
+  return tallies;
+}
+
+}  // namespace saunter::store

@@ -1,0 +1,159 @@
+#include "store/sqlite/writer_state.h"
+
+namespace saunter::store {
+namespace {
+
+using schemas::Id;
+using schemas::LinkState;
+
+constexpr std::int64_t kDecisionsKept = 20;  // per site
+constexpr std::int64_t kTargetLinksMax = 1000;
+constexpr std::int64_t kLookAgainS = 86400;
+constexpr char kUrlEnd = '\n';
+
+constexpr char kPutLook[] =
+    "INSERT OR REPLACE INTO site_look (site_id, looked_at, answer, target_key, title_key, words, "
+    "parked_count, parked_at, reason) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS "
+    "(SELECT 1 FROM site WHERE site_id = ?1)";
+constexpr char kPutDecision[] =
+    "INSERT INTO decision (site_id, decided_at, kind, reason, links_checked, links_dead, "
+    "links_discarded, first_dead_at, last_dead_at, sample_urls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?)";
+constexpr char kTrimDecisions[] =
+    "DELETE FROM decision WHERE site_id = ?1 AND decision_id <= (SELECT decision_id FROM decision "
+    "WHERE site_id = ?1 ORDER BY decision_id DESC LIMIT 1 OFFSET ?2)";
+constexpr char kDeadListings[] =
+    "SELECT l.link_id, l.url, l.struck_at, s.host, s.registrable_domain FROM link l JOIN entry e "
+    "USING (link_id) JOIN feed f USING (feed_id) JOIN site s ON s.site_id = f.site_id WHERE "
+    "l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
+constexpr char kCountProbedSince[] =
+    "SELECT count(*), sum(checked_at >= ?2 AND last_outcome <> ?3), sum(checked_at >= ?2 AND "
+    "last_outcome <> ?3 AND state = 1) FROM link WHERE site_id = ?1 AND blacklisted = 0";
+constexpr char kDoubtDeadLinks[] =
+    "UPDATE link SET state = 3, strikes = 0, struck_at = NULL, next_check_at = ?2 + link_id % ?3 "
+    "WHERE site_id = ?1 AND state = 4";
+// A living link's turn that is in the future comes now.
+constexpr char kLookAgain[] =
+    "UPDATE link SET next_check_at = ?3 WHERE site_id = ?1 AND target_key = ?2 AND state = 1 AND "
+    "next_check_at > ?3";
+constexpr char kCountTarget[] =
+    "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?)";
+
+constexpr char kFindOther[] = "SELECT link_id FROM link WHERE url_key = ? AND link_id <> ?";
+constexpr char kGiveEntries[] = "UPDATE entry SET link_id = ? WHERE link_id = ?";
+constexpr char kMoveLink[] =
+    "UPDATE link SET listed_key = coalesce(listed_key, CASE WHEN url_key <> ?2 THEN url_key END), "
+    "url = ?1, url_key = ?2, site_id = ?3 WHERE link_id = ?4";
+constexpr char kMovePool[] = "UPDATE pool SET site_id = ? WHERE link_id = ?";
+
+static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
+                  static_cast<int>(LinkState::kDoubtful) == 3 &&
+                  static_cast<int>(LinkState::kDead) == 4,
+              "the states in the statements above");
+
+std::size_t Index(LinkState state) { return static_cast<std::size_t>(state); }
+
+}  // namespace
+
+void BatchWork::WriteLook(const schemas::SiteLook& look) {
+  Use(database_, kPutLook)
+      .Int(look.site_id)
+      .Int(look.looked_at)
+      .Int(static_cast<int>(look.answer))
+      .OptionalInt(look.target_key)
+      .OptionalInt(look.title_key)
+      .TextOrNull(look.words)
+      .Int(look.parked_count)
+      .OptionalInt(look.parked_at)
+      .TextOrNull(look.reason)
+      .Run();
+  judged_sites_.push_back(look.site_id);
+}
+
+void BatchWork::PutDecision(const schemas::SiteDecision& decision) {
+  std::string urls;
+  for (const auto& url : decision.sample_urls) urls.append(url).push_back(kUrlEnd);
+  Use(database_, kPutDecision)
+      .Int(decision.site_id)
+      .Int(decision.decided_at)
+      .Int(static_cast<int>(decision.kind))
+      .Text(decision.reason)
+      .Int(decision.links_checked)
+      .Int(decision.links_dead)
+      .Int(decision.links_discarded)
+      .OptionalInt(decision.first_dead_at)
+      .OptionalInt(decision.last_dead_at)
+      .TextOrNull(urls)
+      .Run();
+  Use(database_, kTrimDecisions).Int(decision.site_id).Int(kDecisionsKept).Run();
+}
+
+std::vector<schemas::DeadListing> BatchWork::DeadListings(Id site_id) {
+  std::vector<schemas::DeadListing> listings;
+  Use list(database_, kDeadListings);
+  list.Int(site_id);
+  while (list.Step()) {
+    listings.push_back({.link_id = list.GetInt(0),
+                        .url = list.GetText(1),
+                        .struck_at = list.GetOptionalInt(2),
+                        .feed_host = list.GetText(3),
+                        .feed_domain = list.GetText(4)});
+  }
+  return listings;
+}
+
+schemas::ParoleTally BatchWork::CountProbedSince(Id site_id, schemas::UnixSeconds since_at) {
+  Use count(database_, kCountProbedSince);
+  count.Int(site_id).Int(since_at).Int(static_cast<int>(schemas::FetchOutcome::kBlacklisted));
+  if (!count.Step()) return {};
+  return {.links = count.GetInt(0),
+          .links_checked = count.GetOptionalInt(1).value_or(0),
+          .links_alive = count.GetOptionalInt(2).value_or(0)};
+}
+
+void BatchWork::DoubtDeadLinks(Id site_id) {
+  Use(database_, kDoubtDeadLinks).Int(site_id).Int(now_).Int(kLookAgainS).Run();
+  auto& deltas = site_deltas_[site_id];
+  deltas[Index(LinkState::kDead)] -= database_.Changes();
+  deltas[Index(LinkState::kDoubtful)] += database_.Changes();
+}
+
+void BatchWork::LookAgainAt(const SharedTarget& target) {
+  Use(database_, kLookAgain).Int(target.site_id).Int(target.target_key).Int(now_).Run();
+}
+
+void BatchWork::NoteTarget(Id site_id, schemas::Key target_key) {
+  Use count(database_, kCountTarget);
+  count.Int(site_id).Int(target_key).Int(kTargetLinksMax).Step();
+  if (const auto links = count.GetInt(0); links > 1) {
+    targets_.push_back({.site_id = site_id, .target_key = target_key, .links = links});
+  }
+}
+
+// A link whose new address is known already gives its entries to the one that has it.
+void BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas::LinkMove& move) {
+  std::optional<Id> other;
+  if (Use find(database_, kFindOther); find.Int(move.url_key).Int(link_id).Step()) {
+    other = find.GetInt(0);
+  }
+  if (other) {
+    Use(database_, kGiveEntries).Int(*other).Int(link_id).Run();
+    RemoveLinkIfUnlisted(link_id);
+    return;
+  }
+  const auto site = SiteOf(move.host, move.registrable_domain);
+  Use(database_, kMoveLink).Text(move.url).Int(move.url_key).Int(site.site_id).Int(link_id).Run();
+  if (site.site_id == site_id) return;
+  --site_deltas_[site_id][Index(state)];
+  ++site_deltas_[site.site_id][Index(state)];
+  judged_sites_.push_back(site.site_id);
+  if (site.blacklisted) return TakeOutOfPool(link_id);
+  Use(database_, kMovePool).Int(site.site_id).Int(link_id).Run();
+  if (database_.Changes() > 0) {
+    NotePoolChange(link_id);
+  } else if (IsServable(state)) {
+    PutInPool(link_id);
+  }
+}
+
+}  // namespace saunter::store

@@ -1,0 +1,362 @@
+#include "store/writer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "schemas/sql.h"
+#include "store/sqlite/writer_state.h"
+
+namespace saunter::store {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr std::int64_t kStartCheckMs = 1500;
+constexpr std::size_t kDetailBytesMax = 300;
+
+constexpr char kAddTotal[] =
+    "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value "
+    "+ excluded.value";
+constexpr char kInsertBatch[] =
+    "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?)";
+constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
+constexpr char kTrimPoolChanges[] =
+    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
+constexpr char kListBlacklist[] =
+    "SELECT pattern, source, reason, added_at, until_at FROM blacklist ORDER BY pattern";
+constexpr char kFindSites[] = "SELECT site_id, host FROM site WHERE host = ?";
+constexpr char kFindSitesBelow[] =
+    "SELECT site_id, host FROM site WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
+constexpr char kEverySite[] = "SELECT site_id, host FROM site";
+constexpr char kLinksOfSite[] =
+    "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
+constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
+
+// An empty file with the right mode, so that SQLite gives -wal and -shm the same.
+bool CreateFile(const std::string& path, std::string& detail) {
+  const int descriptor =
+      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode);
+  if (descriptor < 0) {
+    detail = "cannot create " + path + ": " + std::generic_category().message(errno);
+    return false;
+  }
+  close(descriptor);
+  AdoptDirectoryOwner(path);
+  return true;
+}
+
+void SetPragmas(Database& database, const schemas::StoreSettings& settings) {
+  database.Execute("PRAGMA page_size = 4096");
+  // journal_mode does not wait out the busy timeout: a reader that opens at this moment may make
+  // it fail once, which is an error of the open and tried again by the caller.
+  if (database.QueryText("PRAGMA journal_mode = WAL") != "wal") {
+    throw StoreError(StoreErrorKind::kOther, "database: the file system cannot hold a WAL");
+  }
+  for (const auto* pragma :
+       {"PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", "PRAGMA cell_size_check = ON",
+        "PRAGMA mmap_size = 0", "PRAGMA temp_store = MEMORY", "PRAGMA secure_delete = OFF",
+        "PRAGMA cache_size = -65536", "PRAGMA journal_size_limit = 67108864",
+        "PRAGMA wal_autocheckpoint = 1000"}) {
+    database.Execute(pragma);
+  }
+  int persist = 1;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+  sqlite3_busy_timeout(database.handle(), static_cast<int>(settings.busy_timeout_ms));
+}
+
+void Migrate(Database& database) {
+  database.Execute("BEGIN IMMEDIATE");
+  try {
+    const auto scripts = schemas::SqlScripts();
+    const auto version = database.QueryInt("PRAGMA user_version");
+    for (auto i = static_cast<std::size_t>(version); i < scripts.size(); ++i) {
+      database.Execute(std::string(scripts[i]).c_str());
+    }
+    database.Execute(
+        ("PRAGMA application_id = " + std::to_string(schemas::kApplicationId)).c_str());
+    database.Execute(("PRAGMA user_version = " + std::to_string(scripts.size())).c_str());
+    database.Execute("COMMIT");
+  } catch (const StoreError&) {
+    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
+// Bounded, so that a large database is writable soon; `saunter db check` looks at all of it.
+std::string QuickCheck(Database& database) {
+  std::string found;
+  database.SetDeadlineIn(kStartCheckMs);
+  try {
+    found = database.QueryText("PRAGMA quick_check(1)");
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreErrorKind::kInterrupted) throw;
+    found = "ok";
+  }
+  database.SetDeadlineIn(0);
+  return found == "ok" ? std::string() : found.substr(0, kDetailBytesMax);
+}
+
+// A commit in WAL mode is on the disk once the WAL and its directory entry are.
+void SyncWal(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  for (const auto& name : {path + "-wal", folder.empty() ? std::string(".") : folder.string()}) {
+    const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int error = errno;
+    if (descriptor >= 0) close(descriptor);
+    if (!synced) {
+      throw StoreError(StoreErrorKind::kIo,
+                       "cannot sync " + name + ": " + std::generic_category().message(error));
+    }
+  }
+}
+
+std::vector<schemas::BlacklistEntry> ReadBlacklist(Database& database) {
+  std::vector<schemas::BlacklistEntry> entries;
+  Use list(database, kListBlacklist);
+  while (list.Step()) {
+    entries.push_back({.pattern = list.GetText(0),
+                       .source = static_cast<schemas::BlacklistSource>(list.GetInt(1)),
+                       .reason = list.GetText(2),
+                       .added_at = list.GetInt(3),
+                       .until_at = list.GetOptionalInt(4)});
+  }
+  return entries;
+}
+
+Writer::OpenResult Refuse(OpenStatus status, std::string detail) {
+  return {status, std::move(detail), nullptr};
+}
+
+OpenStatus StatusOf(const StoreError& error) {
+  return error.kind() == StoreErrorKind::kCorrupt ? OpenStatus::kCorrupt : OpenStatus::kUnavailable;
+}
+
+}  // namespace
+
+void Totals::Write(Database& database) {
+  for (const auto& [name, delta] : deltas_) {
+    if (delta != 0) Use(database, kAddTotal).Text(name).Int(delta).Run();
+  }
+  deltas_.clear();
+}
+
+Writer::Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Writer::~Writer() = default;
+
+Writer::OpenResult Writer::Open(const schemas::StoreSettings& settings, std::string_view program) {
+  auto lock = std::make_unique<WriterLock>();
+  switch (lock->Take(settings.path, program)) {
+    case WriterLock::Result::kTaken:
+      break;
+    case WriterLock::Result::kHeld:
+      return Refuse(OpenStatus::kLocked, settings.path + " is being written by " + lock->detail());
+    case WriterLock::Result::kFailed:
+      return Refuse(OpenStatus::kUnavailable, lock->detail());
+  }
+  std::string detail;
+  if (struct stat found{}; lstat(settings.path.c_str(), &found) != 0 && errno == ENOENT) {
+    if (!CreateFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
+  }
+  try {
+    auto database =
+        std::make_unique<Database>(settings.path, Access::kReadWrite, settings.busy_timeout_ms, 0);
+    const auto identity = Identify(*database, settings.path);
+    switch (identity.status) {
+      case OpenStatus::kOk:
+      case OpenStatus::kOlderSchema:
+        break;
+      case OpenStatus::kMissing:
+      case OpenStatus::kNotADatabase:
+      case OpenStatus::kForeign:
+      case OpenStatus::kNewerSchema:
+      case OpenStatus::kLocked:
+      case OpenStatus::kCorrupt:
+      case OpenStatus::kUnavailable:
+        return Refuse(identity.status, identity.detail);
+    }
+    SetPragmas(*database, settings);
+    if (lock->after_unclean_stop()) {
+      if (const auto damage = QuickCheck(*database); !damage.empty()) {
+        return Refuse(OpenStatus::kCorrupt,
+                      settings.path + " is damaged (" + damage + "); stop here, restore a backup");
+      }
+    }
+    if (identity.schema_version < schemas::SchemaVersion()) Migrate(*database);
+    return {OpenStatus::kOk,
+            {},
+            std::unique_ptr<Writer>(new Writer(
+                std::make_unique<Connection>(std::move(lock), std::move(database), settings)))};
+  } catch (const StoreError& error) {
+    return Refuse(StatusOf(error), settings.path + ": " + error.what());
+  } catch (const SQLite::Exception& exception) {
+    return Refuse(OpenStatus::kUnavailable, settings.path + ": " + exception.what());
+  }
+}
+
+Checkpoint Writer::CheckpointPassive() {
+  Use checkpoint(connection_->database(), kCheckpointPassive);
+  if (!checkpoint.Step()) return {};
+  return {.pages = checkpoint.GetInt(1), .pages_moved = checkpoint.GetInt(2)};
+}
+
+void Writer::CheckpointTruncate() {
+  connection_->database().QueryInt("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+std::int64_t Writer::WalBytes() const {
+  struct stat wal{};
+  return stat((connection_->settings().path + "-wal").c_str(), &wal) == 0 ? wal.st_size : 0;
+}
+
+std::int64_t Writer::StatementsRun() const { return connection_->database().statements_run(); }
+
+class WriteTransaction::State {
+ public:
+  State(Writer::Connection& connection, schemas::UnixSeconds now)
+      : connection_(connection), work_(connection, now), now_(now) {}
+
+  Writer::Connection& connection_;
+  BatchWork work_;
+  schemas::UnixSeconds now_;
+  std::int64_t crawls_ = 0;
+  std::int64_t probes_ = 0;
+  std::int64_t changes_ = 0;
+  bool committed_ = false;
+};
+
+WriteTransaction::WriteTransaction(Writer& writer, schemas::UnixSeconds now)
+    : state_(std::make_unique<State>(*writer.connection_, now)) {
+  writer.connection_->database().Execute("BEGIN IMMEDIATE");
+}
+
+WriteTransaction::~WriteTransaction() {
+  if (state_->committed_) return;
+  auto& database = state_->connection_.database();
+  // A full disk and an I/O error roll back by themselves; the caches hold rows that are gone all
+  // the same.
+  if (sqlite3_get_autocommit(database.handle()) == 0) {
+    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  state_->connection_.caches().Forget();
+}
+
+AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
+  auto& work = state_->work_;
+  AppliedBatch applied;
+  applied.change_outcomes.reserve(batch.changes.size());
+  for (const auto& change : batch.changes) {
+    applied.change_outcomes.push_back(
+        std::visit([&](const auto& kind) { return work.Change(kind); }, change));
+  }
+  for (const auto& crawl : batch.crawls) work.WriteCrawl(crawl);
+  for (const auto& probe : batch.probes) work.WriteProbe(probe);
+  work.WriteHosts(batch.hosts);
+  for (const auto& look : batch.looks) work.WriteLook(look);
+  if (batch.status) work.WriteStatus(*batch.status);
+  work.FlushSites();
+  applied.touched_sites = work.TouchedSites();
+  applied.targets = work.targets();
+  applied.links_new = work.links_new();
+  applied.blacklist_changed = work.blacklist_changed();
+  state_->crawls_ += static_cast<std::int64_t>(batch.crawls.size());
+  state_->probes_ += static_cast<std::int64_t>(batch.probes.size());
+  state_->changes_ += static_cast<std::int64_t>(batch.changes.size());
+  return applied;
+}
+
+std::vector<schemas::BlacklistEntry> WriteTransaction::Blacklist() {
+  return ReadBlacklist(state_->connection_.database());
+}
+
+void WriteTransaction::PutBlacklistEntry(const schemas::BlacklistEntry& entry) {
+  state_->work_.Change(schemas::AddBlacklist{entry});
+}
+
+void WriteTransaction::RemoveBlacklistEntry(std::string_view pattern) {
+  state_->work_.Change(schemas::RemoveBlacklist{std::string(pattern)});
+}
+
+void WriteTransaction::PutDecision(const schemas::SiteDecision& decision) {
+  state_->work_.PutDecision(decision);
+}
+
+std::vector<schemas::DeadListing> WriteTransaction::DeadListings(schemas::Id site_id) {
+  return state_->work_.DeadListings(site_id);
+}
+
+schemas::ParoleTally WriteTransaction::CountProbedSince(schemas::Id site_id,
+                                                        schemas::UnixSeconds since_at) {
+  return state_->work_.CountProbedSince(site_id, since_at);
+}
+
+void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) {
+  state_->work_.DoubtDeadLinks(site_id);
+}
+
+void WriteTransaction::LookAgainAt(const SharedTarget& target) {
+  state_->work_.LookAgainAt(target);
+}
+
+std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
+  const bool every = host == "*";
+  const bool below = host.starts_with("*.");
+  const std::string name(below ? host.substr(2) : host);
+  std::vector<SiteRef> sites;
+  const char* one_or_below = below ? kFindSitesBelow : kFindSites;
+  Use find(state_->connection_.database(), every ? kEverySite : one_or_below);
+  if (!every) find.Text(name);
+  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
+  return sites;
+}
+
+std::vector<LinkRef> WriteTransaction::LinksOfSite(schemas::Id site_id, schemas::Id after,
+                                                   std::int64_t count_max) {
+  std::vector<LinkRef> links;
+  Use list(state_->connection_.database(), kLinksOfSite);
+  list.Int(site_id).Int(after).Int(count_max);
+  while (list.Step()) links.push_back({list.GetInt(0), list.GetText(1)});
+  return links;
+}
+
+void WriteTransaction::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
+  state_->work_.SetSiteBlacklisting(blacklisting);
+}
+
+void WriteTransaction::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
+  state_->work_.SetLinkBlacklisting(blacklisting);
+}
+
+std::int64_t WriteTransaction::Commit(Durability durability) {
+  auto& database = state_->connection_.database();
+  const auto& settings = state_->connection_.settings();
+  state_->work_.FlushSites();
+  state_->work_.totals().Write(database);
+  state_->work_.TrimHosts();
+  Use(database, kInsertBatch)
+      .Int(state_->now_)
+      .Int(state_->crawls_)
+      .Int(state_->probes_)
+      .Int(state_->changes_)
+      .Int(state_->work_.links_new())
+      .Run();
+  const auto batch_id = database.LastInsertId();
+  Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
+  Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
+  database.Execute("COMMIT");
+  state_->committed_ = true;
+  switch (durability) {
+    case Durability::kNormal:
+      break;
+    case Durability::kFull:
+      SyncWal(settings.path);
+      break;
+  }
+  return batch_id;
+}
+
+}  // namespace saunter::store

@@ -1,0 +1,152 @@
+// Inside store/ only: what the parts of one write transaction share.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "schemas/records.h"
+#include "schemas/settings.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/lock.h"
+#include "store/writer.h"
+
+namespace saunter::store {
+
+struct KnownSite {
+  schemas::Id site_id = 0;
+  bool blacklisted = false;
+};
+
+struct FeedBefore {
+  std::string url;
+  schemas::FeedState state = schemas::FeedState::kActive;
+  std::int64_t fetch_count = 0;
+  bool was_fetched = false;
+  bool was_failing = false;
+};
+
+struct ListedEntry {
+  schemas::Id link_id = 0;
+  schemas::Key content_key = 0;
+};
+
+// Rows that batches ask for again and again; forgotten on rollback, bounded by being emptied.
+struct WriterCaches {
+  std::unordered_map<std::string, KnownSite> sites;
+  std::unordered_map<std::string, schemas::Id> categories;
+  void Forget() {
+    sites.clear();
+    categories.clear();
+  }
+};
+
+class Writer::Connection {
+ public:
+  Connection(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> database,
+             const schemas::StoreSettings& settings)
+      : lock_(std::move(lock)), database_(std::move(database)), settings_(settings) {}
+
+  Database& database() { return *database_; }
+  WriterCaches& caches() { return caches_; }
+  [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
+
+ private:
+  std::unique_ptr<WriterLock> lock_;  // released last
+  std::unique_ptr<Database> database_;
+  schemas::StoreSettings settings_;
+  WriterCaches caches_;
+};
+
+// Changes of the `total` table, gathered and written once at commit.
+class Totals {
+ public:
+  void Add(const char* name, std::int64_t delta) { deltas_[name] += delta; }
+  void Write(Database& database);
+
+ private:
+  std::map<std::string, std::int64_t> deltas_;
+};
+
+using StateDeltas = std::array<std::int64_t, schemas::kLinkStateCount>;
+
+// One transaction's work on rows. The methods stand in write_*.cc by subject.
+class BatchWork {
+ public:
+  BatchWork(Writer::Connection& connection, schemas::UnixSeconds now)
+      : connection_(connection), database_(connection.database()), now_(now) {}
+
+  // write_feeds.cc
+  void WriteCrawl(const schemas::CrawlResult& crawl);
+  schemas::ChangeOutcome Change(const schemas::AddFeed& change);
+  schemas::ChangeOutcome Change(const schemas::RemoveFeed& change);
+  schemas::ChangeOutcome Change(const schemas::SetFeedState& change);
+  // write_blacklist.cc
+  schemas::ChangeOutcome Change(const schemas::AddBlacklist& change);
+  schemas::ChangeOutcome Change(const schemas::RemoveBlacklist& change);
+  void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
+  void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
+  // write_links.cc
+  void WriteProbe(const schemas::ProbeResult& probe);
+  void WriteStatus(const schemas::CrawlerStatus& status);
+  // write_hosts.cc
+  void WriteHosts(const schemas::HostState& hosts);
+  void TrimHosts();  // what is no longer in force
+  // write_sites.cc
+  void WriteLook(const schemas::SiteLook& look);
+  void PutDecision(const schemas::SiteDecision& decision);
+  [[nodiscard]] std::vector<schemas::DeadListing> DeadListings(schemas::Id site_id);
+  [[nodiscard]] schemas::ParoleTally CountProbedSince(schemas::Id site_id,
+                                                      schemas::UnixSeconds since_at);
+  void DoubtDeadLinks(schemas::Id site_id);
+  void LookAgainAt(const SharedTarget& target);
+
+  // Writes the gathered sums of sites; touched_sites() is right after it.
+  void FlushSites();
+  [[nodiscard]] std::vector<schemas::SiteTally> TouchedSites();
+  Totals& totals() { return totals_; }
+  [[nodiscard]] std::int64_t links_new() const { return links_new_; }
+  [[nodiscard]] bool blacklist_changed() const { return blacklist_changed_; }
+  [[nodiscard]] const std::vector<SharedTarget>& targets() const { return targets_; }
+
+ private:
+  // write_feeds.cc
+  std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
+  void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
+  bool MergeInto(schemas::Id feed_id, const std::string& url);
+  // write_links.cc
+  KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
+  std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);
+  // True if the link is new. `before`: how the feed listed it so far.
+  bool WriteEntry(schemas::Id feed_id, const schemas::EntryIntake& entry,
+                  const std::optional<ListedEntry>& before);
+  schemas::Id FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted);
+  void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
+  void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
+  void WriteCategories(schemas::Id link_id, const std::vector<std::string>& categories);
+  schemas::Id CategoryOf(const std::string& name);
+  void RemoveLinkIfUnlisted(schemas::Id link_id);
+  void PutInPool(schemas::Id link_id);
+  void TakeOutOfPool(schemas::Id link_id);
+  void NotePoolChange(schemas::Id link_id);
+  // write_sites.cc
+  void MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
+                const schemas::LinkMove& move);
+  void NoteTarget(schemas::Id site_id, schemas::Key target_key);
+
+  Writer::Connection& connection_;
+  Database& database_;
+  schemas::UnixSeconds now_;
+  std::unordered_map<schemas::Id, StateDeltas> site_deltas_;
+  std::vector<schemas::Id> judged_sites_;  // there may be something to judge; with repeats
+  std::vector<SharedTarget> targets_;
+  Totals totals_;
+  std::int64_t links_new_ = 0;
+  bool blacklist_changed_ = false;
+};
+
+}  // namespace saunter::store

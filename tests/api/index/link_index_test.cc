@@ -1,0 +1,269 @@
+#include "api/index/link_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+
+#include "api/index/selection.h"
+#include "api/routes/listings.h"
+
+namespace saunter::api {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+
+schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::string language = "en",
+                     std::optional<schemas::UnixSeconds> published_at = kNow) {
+  return {.link_id = link_id,
+          .site_id = site_id,
+          .published_at = published_at,
+          .language = std::move(language)};
+}
+
+std::vector<schemas::Id> LinksOf(const LinkIndex& index, std::size_t site_id) {
+  std::vector<schemas::Id> ids;
+  if (site_id < index.sites.size() && index.sites[site_id]) {
+    for (const auto& link : index.sites[site_id]->links()) ids.push_back(link.link_id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::vector<schemas::Id> Fitting(const std::shared_ptr<const LinkIndex>& index,
+                                 const Selection& selection) {
+  const Choice choice(index, selection, kNow);
+  std::vector<schemas::Id> ids;
+  std::vector<LinkRange> ranges;
+  for (const auto site_id : index->counts.by_size()) {
+    const auto& site = *index->sites[site_id];
+    choice.filter.FindFitting(site, ranges);
+    std::uint32_t count = 0;
+    for (const auto& range : ranges) {
+      count += range.end - range.begin;
+      for (auto i = range.begin; i < range.end; ++i) ids.push_back(site.links()[i].link_id);
+    }
+    EXPECT_EQ(choice.counts().Of(site_id), count);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+TEST(IndexBuilder, GroupsLinksBySite) {
+  IndexBuilder builder;
+  builder.Put(3, Row(3, 2), {});
+  builder.Put(1, Row(1, 2), {});
+  builder.Put(2, Row(2, 1), {});
+  const auto index = builder.Build();
+  EXPECT_THAT(LinksOf(*index, 2), ElementsAre(1, 3));
+  EXPECT_THAT(LinksOf(*index, 1), ElementsAre(2));
+  EXPECT_THAT(index->counts.by_size(), ElementsAre(2, 1));
+  EXPECT_EQ(index->links(), 3);
+  EXPECT_EQ(index->newest_link_id, 3);
+  EXPECT_EQ(index->counts.Above(0), 2U);
+  EXPECT_EQ(index->counts.Above(1), 1U);
+  EXPECT_EQ(index->counts.Above(2), 0U);
+}
+
+TEST(IndexBuilder, TakesLinksOutAndLeavesEarlierIndexesAlone) {
+  IndexBuilder builder;
+  for (schemas::Id id = 1; id <= 4; ++id) builder.Put(id, Row(id, 1 + id % 2), {});
+  const auto before = builder.Build();
+  builder.Put(2, std::nullopt, {});
+  builder.Put(4, std::nullopt, {});
+  const auto after = builder.Build();
+  EXPECT_EQ(before->links(), 4);
+  EXPECT_EQ(after->links(), 2);
+  EXPECT_TRUE(LinksOf(*after, 1).empty());
+  EXPECT_THAT(LinksOf(*after, 2), ElementsAre(1, 3));
+  // The site that stood still is shared.
+  EXPECT_EQ(before->sites[2], after->sites[2]);
+}
+
+TEST(IndexBuilder, LetsTheLastWordOnALinkCount) {
+  IndexBuilder builder;
+  builder.Put(1, Row(1, 1, "en"), {});
+  builder.Put(1, std::nullopt, {});
+  builder.Put(1, Row(1, 1, "de"), {});
+  builder.Put(2, Row(2, 1), {});
+  builder.Put(2, std::nullopt, {});
+  builder.Put(3, Row(3, 1), {});
+  builder.Put(3, Row(3, 2), {});  // moved to another site
+  const auto index = builder.Build();
+  EXPECT_THAT(LinksOf(*index, 1), ElementsAre(1));
+  EXPECT_THAT(LinksOf(*index, 2), ElementsAre(3));
+  EXPECT_THAT(Fitting(index, {.language = "de"}), ElementsAre(1));
+}
+
+TEST(IndexBuilder, AgreesWithAPlainMapAfterRandomChanges) {
+  std::mt19937 random(11);
+  IndexBuilder builder;
+  std::map<schemas::Id, schemas::Id> expected;  // link → site
+  for (int step = 0; step < 200; ++step) {
+    for (int i = 0; i < 30; ++i) {
+      const auto link_id = static_cast<schemas::Id>(1 + random() % 300);
+      const auto site_id = static_cast<schemas::Id>(1 + random() % 20);
+      if (random() % 3 == 0) {
+        builder.Put(link_id, std::nullopt, {});
+        expected.erase(link_id);
+      } else {
+        builder.Put(link_id, Row(link_id, site_id), {static_cast<schemas::Id>(random() % 5)});
+        expected[link_id] = site_id;
+      }
+    }
+    const auto index = builder.Build();
+    std::map<schemas::Id, schemas::Id> found;
+    for (const auto site_id : index->counts.by_size()) {
+      for (const auto id : LinksOf(*index, site_id)) found[id] = site_id;
+    }
+    ASSERT_EQ(found, expected);
+    ASSERT_EQ(index->links(), static_cast<std::int64_t>(expected.size()));
+  }
+}
+
+TEST(IndexBuilder, RefusesIdsThatNoStoreHandsOut) {
+  IndexBuilder builder;
+  EXPECT_THROW(builder.Put(0, Row(0, 1), {}), std::length_error);
+  EXPECT_THROW(builder.Put(-1, std::nullopt, {}), std::length_error);
+  const auto too_large = schemas::Id{1} << 32;
+  EXPECT_THROW(builder.Put(too_large, Row(too_large, 1), {}), std::length_error);
+  EXPECT_THROW(builder.Put(1, Row(1, kSiteIdMax + 1), {}), std::length_error);
+}
+
+TEST(CategoryNames, FindsEachByNameAndByIdHoweverTheyCame) {
+  std::mt19937 random(5);
+  CategoryNames names;
+  std::map<std::uint32_t, std::string> expected;
+  std::uint32_t id = 0;
+  for (int step = 0; step < 60; ++step) {
+    CategoryNames::Names added;
+    for (auto count = random() % 20; count > 0; --count) {
+      // Some ids are left out.
+      id += static_cast<std::uint32_t>(1 + (random() % 8 == 0 ? random() % 100 : 0));
+      expected[id] = "category " + std::to_string(id);
+      added.emplace_back(id, expected[id]);
+    }
+    names.Add(added);
+  }
+  for (std::uint32_t wanted = 0; wanted <= id + 1; ++wanted) {
+    const auto* name = names.NameOf(wanted);
+    const auto found = expected.find(wanted);
+    ASSERT_EQ(name != nullptr, found != expected.end()) << wanted;
+    if (name == nullptr) continue;
+    EXPECT_EQ(*name, found->second);
+    EXPECT_EQ(names.Find(*name), wanted);
+  }
+  EXPECT_FALSE(names.Find("category"));
+  std::size_t visited = 0;
+  names.ForEach([&](const std::string& name, std::uint32_t number) {
+    EXPECT_EQ(name, expected.at(number));
+    ++visited;
+  });
+  EXPECT_EQ(visited, expected.size());
+}
+
+class FilterTest : public testing::Test {
+ protected:
+  FilterTest() {
+    builder_.AddCategories({{1, "food"}, {2, "linux"}, {65, "far"}});
+    builder_.Put(1, Row(1, 1, "en", kNow), {1});
+    builder_.Put(2, Row(2, 1, "en-GB", kNow - 10 * 86400), {1, 2});
+    builder_.Put(3, Row(3, 2, "de", kNow - 40 * 86400), {2});
+    builder_.Put(4, Row(4, 2, "", std::nullopt), {});
+    builder_.Put(5, Row(5, 3, "enm", kNow + 86400), {65});
+    index_ = builder_.Build();
+  }
+  IndexBuilder builder_;
+  std::shared_ptr<const LinkIndex> index_;
+};
+
+TEST_F(FilterTest, TakesAllByDefault) {
+  EXPECT_THAT(Fitting(index_, {}), ElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST_F(FilterTest, TakesAnyOfTheCategoriesAndNoneOfTheOthers) {
+  EXPECT_THAT(Fitting(index_, {.categories = {"food"}}), ElementsAre(1, 2));
+  EXPECT_THAT(Fitting(index_, {.categories = {"food", "linux"}}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Fitting(index_, {.categories = {"food"}, .not_categories = {"linux"}}),
+              ElementsAre(1));
+  EXPECT_THAT(Fitting(index_, {.not_categories = {"linux", "nobody knows"}}), ElementsAre(1, 4, 5));
+  EXPECT_THAT(Fitting(index_, {.categories = {"far"}}), ElementsAre(5));
+  EXPECT_THAT(Fitting(index_, {.categories = {"nobody knows"}}), ElementsAre());
+}
+
+TEST_F(FilterTest, MatchesLanguagesByRange) {  // RFC 4647, 3.3.1
+  EXPECT_THAT(Fitting(index_, {.language = "en"}), ElementsAre(1, 2));
+  EXPECT_THAT(Fitting(index_, {.language = "EN-gb"}), ElementsAre(2));
+  EXPECT_THAT(Fitting(index_, {.language = "fr"}), ElementsAre());
+}
+
+TEST_F(FilterTest, TakesLinksYoungEnoughWithAKnownDate) {
+  EXPECT_THAT(Fitting(index_, {.max_age_days = 1}), ElementsAre(1, 5));
+  EXPECT_THAT(Fitting(index_, {.max_age_days = 10}), ElementsAre(1, 2, 5));
+  EXPECT_THAT(Fitting(index_, {.max_age_days = 36500}), ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(Fitting(index_, {.max_age_days = INT32_MAX}), ElementsAre(1, 2, 3, 5));
+}
+
+TEST_F(FilterTest, ListsCategoriesAndLanguagesWithCounts) {
+  using nlohmann::json;
+  const auto categories = json::parse(ListCategories(*index_, 65536));
+  EXPECT_EQ(categories["total"], 3);
+  EXPECT_EQ(categories["categories"][0], json({{"name", "food"}, {"links", 2}, {"sites", 1}}));
+  EXPECT_EQ(categories["categories"][1], json({{"name", "linux"}, {"links", 2}, {"sites", 2}}));
+  const auto languages = json::parse(ListLanguages(*index_, 65536));
+  EXPECT_EQ(languages["total"], 5);
+  // What does not fit is left away and still counted.
+  const auto cut = json::parse(ListCategories(*index_, 150));
+  EXPECT_EQ(cut["total"], 3);
+  EXPECT_LT(cut["categories"].size(), 3U);
+}
+
+TEST(IndexBuilder, TellsTheFacetOfEveryLinkOfASiteWithVeryManyOfThem) {
+  constexpr schemas::Id kFacets = 70000;  // more than a link's 16 bits can tell
+  IndexBuilder builder;
+  IndexBuilder::Categories names;
+  for (schemas::Id id = 1; id <= kFacets; ++id) names.emplace_back(id, std::to_string(id));
+  builder.AddCategories(names);
+  for (schemas::Id id = 1; id <= kFacets; ++id) builder.Put(id, Row(id, 1), {id});
+  const auto index = builder.Build();
+  const auto& site = *index->sites[1];
+  ASSERT_EQ(site.facets().size(), static_cast<std::size_t>(kFacets));
+  for (std::size_t place = 0; place < site.size(); ++place) {
+    ASSERT_THAT(site.CategoriesOf(site.FacetOf(place)), ElementsAre(site.links()[place].link_id));
+  }
+}
+
+TEST(DayOf, RoundsDownAndClamps) {
+  constexpr schemas::UnixSeconds k2000 = 946684800;
+  EXPECT_EQ(DayOf(k2000), 0);
+  EXPECT_EQ(DayOf(k2000 + 86399), 0);
+  EXPECT_EQ(DayOf(k2000 - 1), -1);
+  EXPECT_EQ(DayOf(k2000 - 86400), -1);
+  EXPECT_EQ(DayOf(0), -10957);
+  EXPECT_EQ(DayOf(INT64_MAX), INT16_MAX);
+  EXPECT_GT(DayOf(INT64_MIN), kNoDay);
+}
+
+TEST(AtomFeed, EscapesAndStaysWithinItsBytes) {
+  std::vector<schemas::Link> links;
+  for (int i = 0; i < 50; ++i) {
+    auto& link = links.emplace_back();
+    link.url = "https://a.example/?a=1&b=" + std::to_string(i);
+    link.title = "<b>\"x\" & \x01\xff</b>";
+    link.site = "a.example";
+  }
+  const auto feed = AtomFeed(links, 4096);
+  EXPECT_LE(feed.size(), 4096U);
+  EXPECT_THAT(feed, testing::EndsWith("</feed>\n"));
+  EXPECT_THAT(feed, testing::HasSubstr("href=\"https://a.example/?a=1&amp;b=0\""));
+  EXPECT_THAT(feed, testing::Not(testing::HasSubstr("<b>")));
+  EXPECT_THAT(feed, testing::Not(testing::HasSubstr("\x01")));
+}
+
+}  // namespace
+}  // namespace saunter::api

@@ -1,0 +1,167 @@
+#include "tests/api/server/contract.h"
+
+#include <regex.h>
+
+#include <algorithm>
+
+namespace saunter::api {
+namespace {
+
+using nlohmann::json;
+
+// What every path may answer to a request that is wrong in itself, "4XX" in OpenAPI.
+constexpr const char* kAnyRefusal = "4XX";
+
+std::string LowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(tolower(c)); });
+  return text;
+}
+
+// An extended regular expression of POSIX somewhere in the text.
+bool Matches(const std::string& text, const std::string& pattern) {
+  regex_t compiled;
+  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) return false;
+  const bool matches = regexec(&compiled, text.c_str(), 0, nullptr, 0) == 0;
+  regfree(&compiled);
+  return matches;
+}
+
+bool IsOfType(const json& value, const std::string& type) {
+  if (type == "object") return value.is_object();
+  if (type == "array") return value.is_array();
+  if (type == "string") return value.is_string();
+  if (type == "integer") return value.is_number_integer();
+  if (type == "number") return value.is_number();
+  if (type == "boolean") return value.is_boolean();
+  if (type == "null") return value.is_null();
+  return false;
+}
+
+}  // namespace
+
+const json& Contract::Resolve(const json& node) const {
+  if (!node.contains("$ref")) return node;
+  const auto reference = node["$ref"].get<std::string>();
+  return contract_.at(json::json_pointer(reference.substr(1)));
+}
+
+std::vector<std::string> Contract::Paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, item] : contract_["paths"].items()) paths.push_back(path);
+  return paths;
+}
+
+std::vector<int> Contract::StatusesOf(const std::string& path) const {
+  std::vector<int> statuses;
+  for (const auto& [status, response] : contract_["paths"][path]["get"]["responses"].items()) {
+    if (status != kAnyRefusal) statuses.push_back(std::stoi(status));
+  }
+  return statuses;
+}
+
+void Contract::CheckHeader(const std::string& name, const json& header, const RawAnswer& answer,
+                           std::vector<std::string>& problems) const {
+  const auto found = answer.headers.find(LowerCase(name));
+  if (found == answer.headers.end()) {
+    problems.push_back("no header " + name);
+  } else {
+    CheckValue(header["schema"], found->second, name, problems);
+  }
+}
+
+std::vector<std::string> Contract::CheckCommonHeaders(const RawAnswer& answer) const {
+  std::vector<std::string> problems;
+  for (const auto& [name, header] : contract_["components"]["headers"].items()) {
+    if (header.value("required", false)) CheckHeader(name, header, answer, problems);
+  }
+  return problems;
+}
+
+std::vector<std::string> Contract::Check(const std::string& path, const RawAnswer& answer,
+                                         BodyExpected body) const {
+  auto problems = CheckCommonHeaders(answer);
+  const auto& responses = contract_["paths"].at(path)["get"]["responses"];
+  auto status = std::to_string(answer.status);
+  if (!responses.contains(status) && answer.status / 100 == 4) status = kAnyRefusal;
+  if (!responses.contains(status)) {
+    problems.push_back("status " + status + " is not in the contract");
+    return problems;
+  }
+  const auto& response = Resolve(responses[status]);
+  const auto headers = response.value("headers", json::object());
+  for (const auto& [name, header] : headers.items()) {
+    CheckHeader(name, Resolve(header), answer, problems);
+  }
+  const auto content = response.value("content", json::object());
+  const auto type = answer.headers.find("content-type");
+  if (content.empty()) {
+    if (type != answer.headers.end()) problems.emplace_back("a Content-Type without content");
+    if (!answer.body.empty()) problems.emplace_back("a body where none is promised");
+    return problems;
+  }
+  if (type == answer.headers.end()) return {"no Content-Type"};
+  const auto media_type = type->second.substr(0, type->second.find(';'));
+  if (!content.contains(media_type)) {
+    problems.push_back("Content-Type " + media_type + " is not in the contract");
+    return problems;
+  }
+  if (body == BodyExpected::kNo) return problems;
+  const auto is_json = media_type.ends_with("json");
+  const auto value = is_json ? json::parse(answer.body, nullptr, false) : json(answer.body);
+  if (value.is_discarded()) return {"the body is no JSON"};
+  CheckValue(content[media_type]["schema"], value, "body", problems);
+  return problems;
+}
+
+void Contract::CheckValue(const json& unresolved, const json& value, const std::string& where,
+                          std::vector<std::string>& problems) const {
+  const auto& schema = Resolve(unresolved);
+  const auto report = [&](const std::string& what) { problems.push_back(where + ": " + what); };
+  for (const auto& [keyword, rule] : schema.items()) {
+    if (keyword == "type") {
+      const auto types = rule.is_array() ? rule.get<std::vector<std::string>>()
+                                         : std::vector<std::string>{rule.get<std::string>()};
+      if (std::none_of(types.begin(), types.end(),
+                       [&](const auto& type) { return IsOfType(value, type); })) {
+        report("is not " + rule.dump() + ": " + value.dump());
+      }
+    } else if (keyword == "const") {
+      if (value != rule) report("is not " + rule.dump());
+    } else if (keyword == "pattern") {
+      if (!Matches(value.get<std::string>(), rule.get<std::string>())) {
+        report("does not match " + rule.dump() + ": " + value.dump());
+      }
+    } else if (keyword == "required") {
+      for (const auto& name : rule) {
+        if (!value.contains(name)) report("lacks " + name.dump());
+      }
+    } else if (keyword == "properties") {
+      for (const auto& [name, item] : value.items()) {
+        if (rule.contains(name)) CheckValue(rule[name], item, where + "." + name, problems);
+      }
+    } else if (keyword == "additionalProperties") {
+      for (const auto& [name, item] : value.items()) {
+        if (!schema["properties"].contains(name)) report("has " + name + " beyond the contract");
+      }
+    } else if (keyword == "items") {
+      for (const auto& item : value) CheckValue(rule, item, where + "[]", problems);
+    } else if (keyword == "minItems") {
+      if (value.size() < rule) report("has too few items");
+    } else if (keyword == "maxItems") {
+      if (value.size() > rule) report("has too many items");
+    } else if (keyword == "oneOf") {
+      std::size_t fitting = 0;
+      for (const auto& choice : rule) {
+        std::vector<std::string> found;
+        CheckValue(choice, value, where, found);
+        if (found.empty()) ++fitting;
+      }
+      if (fitting != 1) report("fits " + std::to_string(fitting) + " of its choices");
+    } else if (keyword != "description" && keyword != "format") {
+      report("the test does not know the keyword " + keyword);
+    }
+  }
+}
+
+}  // namespace saunter::api

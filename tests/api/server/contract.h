@@ -1,0 +1,37 @@
+// schemas/openapi.json read by a test: what may be answered at an address, and whether an answer is
+// that. Of JSON Schema it knows what the contract uses; any other keyword is a finding.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/api/server/raw_client.h"
+
+namespace saunter::api {
+
+class Contract {
+ public:
+  explicit Contract(nlohmann::json contract) : contract_(std::move(contract)) {}
+
+  [[nodiscard]] std::vector<std::string> Paths() const;
+  // Statuses that the path's GET may answer with.
+  [[nodiscard]] std::vector<int> StatusesOf(const std::string& path) const;
+  // What is wrong with an answer to a GET or HEAD of `path`; nothing if it is as promised.
+  [[nodiscard]] std::vector<std::string> Check(const std::string& path, const RawAnswer& answer,
+                                               BodyExpected body) const;
+  // The headers that every answer has, whatever its address and status.
+  [[nodiscard]] std::vector<std::string> CheckCommonHeaders(const RawAnswer& answer) const;
+
+ private:
+  [[nodiscard]] const nlohmann::json& Resolve(const nlohmann::json& node) const;
+  void CheckHeader(const std::string& name, const nlohmann::json& header, const RawAnswer& answer,
+                   std::vector<std::string>& problems) const;
+  void CheckValue(const nlohmann::json& schema, const nlohmann::json& value,
+                  const std::string& where, std::vector<std::string>& problems) const;
+
+  nlohmann::json contract_;
+};
+
+}  // namespace saunter::api

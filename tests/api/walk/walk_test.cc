@@ -1,0 +1,308 @@
+#include "api/walk/walk.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <set>
+
+#include "tests/api/next_link.h"
+
+namespace saunter::api {
+namespace {
+
+constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+
+// Sites with the given ids and numbers of links; every third link is in category 1.
+class Pool {
+ public:
+  void Add(schemas::Id site_id, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) AddLink(site_id);
+  }
+  schemas::Id AddLink(schemas::Id site_id) {
+    const auto link_id = ++newest_;
+    site_of_[link_id] = site_id;
+    std::vector<schemas::Id> categories;
+    if (link_id % 3 == 0) categories.push_back(1);
+    builder_.Put(
+        link_id,
+        schemas::PoolRow{
+            .link_id = link_id, .site_id = site_id, .published_at = kNow, .language = "en"},
+        categories);
+    return link_id;
+  }
+  void Drop(schemas::Id link_id) {
+    site_of_.erase(link_id);
+    builder_.Put(link_id, std::nullopt, {});
+  }
+  std::shared_ptr<const LinkIndex> Build() {
+    if (builder_.newest_category_id() == 0) builder_.AddCategories({{1, "third"}});
+    return builder_.Build();
+  }
+  [[nodiscard]] schemas::Id SiteOf(schemas::Id link_id) const { return site_of_.at(link_id); }
+  [[nodiscard]] bool Has(schemas::Id link_id) const { return site_of_.contains(link_id); }
+  [[nodiscard]] std::size_t size() const { return site_of_.size(); }
+
+ private:
+  IndexBuilder builder_;
+  std::map<schemas::Id, schemas::Id> site_of_;
+  schemas::Id newest_ = 0;
+};
+
+std::vector<schemas::Id> WholeWalk(const Choice& choice, std::uint64_t seed) {
+  auto walk = StartWalk(seed, *choice.index);
+  WalkScratch scratch;
+  std::vector<schemas::Id> links;
+  while (true) {
+    // Each step goes over the wire, as a client's does.
+    walk = FromToken(ToToken(walk)).value();
+    const auto pick = NextLink(choice, walk, scratch);
+    if (!pick) return links;
+    links.push_back(pick->link_id);
+  }
+}
+
+// Every site with a link for the round comes once in the round; no link comes twice; all come.
+void ExpectFairWalk(const Pool& pool, const std::vector<schemas::Id>& links) {
+  EXPECT_EQ(std::set<schemas::Id>(links.begin(), links.end()).size(), links.size());
+  std::map<schemas::Id, std::size_t> visits;
+  std::size_t round = 1;
+  for (const auto link_id : links) {
+    const auto visit = ++visits[pool.SiteOf(link_id)];
+    ASSERT_GE(visit, round) << "a site came again before the round was through";
+    round = visit;
+  }
+}
+
+TEST(Walk, MeetsEverySiteOnceBeforeAnyTwiceAndEveryLinkOnce) {
+  Pool pool;
+  std::size_t total = 0;
+  for (schemas::Id site_id = 1; site_id <= 300; ++site_id) {
+    const auto count = static_cast<std::size_t>(1 + 600 / site_id);
+    pool.Add(site_id * 7, count);  // ids with gaps
+    total += count;
+  }
+  const auto index = pool.Build();
+  const Choice all(index, {}, kNow);
+  const auto links = WholeWalk(all, 42);
+  EXPECT_EQ(links.size(), total);
+  ExpectFairWalk(pool, links);
+}
+
+TEST(Walk, DoesSoUnderAFilterAndInASmallDatabase) {
+  for (const std::size_t sites : {1, 2, 5, 40}) {
+    Pool pool;
+    for (std::size_t site = 1; site <= sites; ++site) {
+      pool.Add(static_cast<schemas::Id>(site), site * 3);
+    }
+    const auto index = pool.Build();
+    const Choice thirds(index, {.categories = {"third"}}, kNow);
+    const auto links = WholeWalk(thirds, sites);
+    EXPECT_EQ(links.size(), pool.size() / 3);
+    ExpectFairWalk(pool, links);
+    for (const auto link_id : links) EXPECT_EQ(link_id % 3, 0);
+  }
+}
+
+TEST(Walk, StaysWithinOneSiteIfAskedTo) {
+  Pool pool;
+  pool.Add(1, 10);
+  pool.Add(2, 5);
+  const auto index = pool.Build();
+  const Choice one(index, {.site_id = 2}, kNow);
+  const auto links = WholeWalk(one, 9);
+  EXPECT_EQ(links.size(), 5U);
+  for (const auto link_id : links) EXPECT_EQ(pool.SiteOf(link_id), 2);
+  for (const schemas::Id nowhere : {0, 3, 1000000}) {
+    EXPECT_TRUE(WholeWalk(Choice(index, {.site_id = nowhere}, kNow), 9).empty());
+  }
+}
+
+TEST(Walk, EndsAtOnceInAnEmptyDatabase) {
+  const auto index = IndexBuilder().Build();
+  EXPECT_TRUE(WholeWalk(Choice(index, {}, kNow), 1).empty());
+}
+
+TEST(Walk, TakesTheSameWayForFewSitesInAWideDomainAsPlaceByPlace) {
+  // 3 sites among 4,096 ids: the shortcut must agree with a walk under a filter that takes all.
+  Pool pool;
+  for (const schemas::Id site_id : {17, 2000, 4090}) pool.Add(site_id, 4);
+  const auto index = pool.Build();
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    EXPECT_EQ(WholeWalk(Choice(index, {}, kNow), seed),
+              WholeWalk(Choice(index, {.language = "en"}, kNow), seed));
+  }
+}
+
+TEST(Walk, GoesOnWithoutRepeatsWhileLinksComeAndGo) {
+  std::mt19937 random(3);
+  Pool pool;
+  for (schemas::Id site_id = 1; site_id <= 60; ++site_id) {
+    pool.Add(site_id, 5 + random() % 60);
+  }
+  auto index = pool.Build();
+  auto walk = StartWalk(77, *index);
+  WalkScratch scratch;
+  std::set<schemas::Id> seen;
+  for (int step = 0; step < 1000; ++step) {
+    // The crawler finds posts, some on new sites, and drops others.
+    for (int i = 0; i < 3; ++i) pool.AddLink(static_cast<schemas::Id>(1 + random() % 90));
+    const auto dropped = static_cast<schemas::Id>(1 + random() % pool.size());
+    if (pool.Has(dropped)) pool.Drop(dropped);
+    index = pool.Build();
+    const auto pick = NextLink(Choice(index, {}, kNow), walk, scratch);
+    ASSERT_TRUE(pick);
+    EXPECT_TRUE(pool.Has(pick->link_id));
+    EXPECT_TRUE(seen.insert(pick->link_id).second) << "repeat at step " << step;
+  }
+}
+
+// Upper bound of chi-square that a fair choice passes but once in about 100,000 times, by the
+// approximation of Wilson and Hilferty.
+double ChiSquareBound(double degrees) {
+  const double z = 4.3;
+  const double t = 1 - 2 / (9 * degrees) + z * std::sqrt(2 / (9 * degrees));
+  return degrees * t * t * t;
+}
+
+double ChiSquare(const std::map<schemas::Id, std::int64_t>& counts, std::size_t cells,
+                 std::int64_t picks) {
+  const double expected = static_cast<double>(picks) / static_cast<double>(cells);
+  double sum = expected * static_cast<double>(cells - counts.size());
+  for (const auto& [id, count] : counts) {
+    const auto difference = static_cast<double>(count) - expected;
+    sum += difference * difference / expected;
+  }
+  return sum;
+}
+
+struct Layout {
+  std::vector<schemas::Id> site_ids;
+  const char* name;
+};
+
+class Fairness : public testing::TestWithParam<Layout> {};
+
+TEST_P(Fairness, GivesEverySiteTheSameChanceWithAndWithoutAFilter) {
+  Pool pool;
+  const auto& site_ids = GetParam().site_ids;
+  std::size_t count = 3;
+  for (const auto site_id : site_ids) {
+    pool.Add(site_id, count);  // at least one third of each
+    count = count * 2 % 61 + 3;
+  }
+  const auto index = pool.Build();
+  const Choice all(index, {}, kNow);
+  const Choice thirds(index, {.categories = {"third"}}, kNow);
+  for (const auto* choice : {&all, &thirds}) {
+    std::map<schemas::Id, std::int64_t> counts;
+    std::map<schemas::Id, std::int64_t> seconds;
+    const auto picks = static_cast<std::int64_t>(site_ids.size()) * 200;
+    WalkScratch scratch;
+    std::uint64_t seed = 1;
+    for (std::int64_t i = 0; i < picks; ++i) {
+      auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), *index);
+      ++counts[pool.SiteOf(NextLink(*choice, walk, scratch).value().link_id)];
+      ++seconds[pool.SiteOf(NextLink(*choice, walk, scratch).value().link_id)];
+    }
+    const auto bound = ChiSquareBound(static_cast<double>(site_ids.size() - 1));
+    EXPECT_LT(ChiSquare(counts, site_ids.size(), picks), bound);
+    EXPECT_LT(ChiSquare(seconds, site_ids.size(), picks), bound);
+  }
+}
+
+std::vector<schemas::Id> Ids(schemas::Id count, schemas::Id step) {
+  std::vector<schemas::Id> ids;
+  for (schemas::Id i = 1; i <= count; ++i) ids.push_back(i * step);
+  return ids;
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, Fairness,
+                         testing::Values(Layout{Ids(5, 1), "shuffled"},
+                                         Layout{Ids(200, 1), "shuffled_full"},
+                                         Layout{Ids(6, 60), "few_in_a_wide_domain"},
+                                         Layout{Ids(300, 1), "feistel"},
+                                         Layout{Ids(300, 3), "feistel_with_gaps"}),
+                         [](const auto& layout) { return layout.param.name; });
+
+TEST(Walk, GivesEveryLinkOfASiteTheSameChance) {
+  Pool pool;
+  pool.Add(1, 100);
+  pool.Add(2, 1);
+  const auto index = pool.Build();
+  const Choice one(index, {.site_id = 1}, kNow);
+  for (const int steps : {1, 2, 9}) {
+    std::map<schemas::Id, std::int64_t> counts;
+    WalkScratch scratch;
+    std::uint64_t seed = 5;
+    for (int i = 0; i < 5000; ++i) {
+      auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), *index);
+      std::optional<Pick> pick;
+      for (int step = 0; step < steps; ++step) pick = NextLink(one, walk, scratch);
+      ++counts[pick.value().link_id];
+    }
+    EXPECT_LT(ChiSquare(counts, 100, 5000), ChiSquareBound(99)) << steps;
+  }
+}
+
+TEST(Permute, IsABijectionAndGoesBack) {
+  for (const int bits : {1, 2, 3, 9, 10, 13}) {
+    std::set<std::uint32_t> images;
+    for (std::uint32_t value = 0; value < (1U << bits); ++value) {
+      const auto image = Permute(value, bits, 99);
+      EXPECT_LT(image, 1U << bits);
+      EXPECT_EQ(PermuteBack(image, bits, 99), value);
+      images.insert(image);
+    }
+    EXPECT_EQ(images.size(), 1U << bits);
+  }
+}
+
+TEST(Token, CarriesTheWholeWalk) {
+  const Walk walk{.seed = 0xfedcba9876543210,
+                  .round = 0xffffffff,
+                  .position = 1 << 26,
+                  .domain_bits = 26,
+                  .newest_link_id = (schemas::Id{1} << 48) - 1};
+  EXPECT_EQ(FromToken(ToToken(walk)), walk);
+  EXPECT_EQ(FromToken(ToToken(Walk{})), Walk{});
+  for (const char c : ToToken(walk)) {
+    EXPECT_TRUE(std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_');
+  }
+}
+
+TEST(Token, IsRefusedAfterAnyChangeOfACharacter) {
+  const auto token = ToToken(
+      {.seed = 1234567, .round = 3, .position = 5, .domain_bits = 9, .newest_link_id = 1000});
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789-_=+/ %")) {
+      auto changed = token;
+      if (changed[i] == c) continue;
+      changed[i] = c;
+      EXPECT_FALSE(FromToken(changed)) << changed;
+    }
+  }
+}
+
+TEST(Token, IsRefusedIfItIsNonsense) {
+  const auto token = ToToken({.seed = 1, .domain_bits = 9});
+  EXPECT_FALSE(FromToken(""));
+  EXPECT_FALSE(FromToken("abc"));
+  EXPECT_FALSE(FromToken(token + "A"));
+  EXPECT_FALSE(FromToken(token.substr(1)));
+  EXPECT_FALSE(FromToken(std::string(token.size(), 'A')));
+  // Well formed, but beyond what a walk can be.
+  EXPECT_FALSE(FromToken(ToToken({.position = 3, .domain_bits = 1})));
+  EXPECT_FALSE(FromToken(ToToken({.domain_bits = 27})));
+  std::mt19937 random(1);
+  for (int i = 0; i < 10000; ++i) {
+    std::string nonsense(token.size(), 'A');
+    for (auto& c : nonsense) c = static_cast<char>('A' + random() % 26);
+    EXPECT_FALSE(FromToken(nonsense));
+  }
+}
+
+}  // namespace
+}  // namespace saunter::api

@@ -1,0 +1,244 @@
+#include "crawler/judge/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crawler/url/url.h"
+
+namespace saunter::crawler {
+namespace {
+
+using schemas::FetchOutcome;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr schemas::UnixSeconds kNow = 1700000000;
+constexpr std::string_view kFeed =
+    "<rss version='2.0'><channel><title>Walks</title><link>https://a.example/</link>"
+    "<item><title>One</title><link>https://a.example/1</link></item>"
+    "<item><title>Two</title><link>https://b.example/2</link><category>birds</category></item>"
+    "</channel></rss>";
+
+class Judge : public ::testing::Test {
+ protected:
+  Judge() : blacklist_({}) {
+    feed_.feed_id = 7;
+    feed_.url = "https://a.example/feed";
+    feed_.host = "a.example";
+    feed_.registrable_domain = "a.example";
+    response_.status = 200;
+    response_.effective_url = feed_.url;
+    response_.content_type = "application/rss+xml";
+    response_.body = kFeed;
+  }
+
+  schemas::CrawlResult Run(const health::Blacklist& blacklist, bool outage) {
+    return JudgeFeed(feed_, FeedRequest(feed_, 1, kNow), response_,
+                     {.settings = settings_,
+                      .blacklist = blacklist,
+                      .now = kNow,
+                      .random = 0.5,
+                      .outage = outage});
+  }
+  schemas::CrawlResult Run() { return Run(blacklist_, false); }
+
+  schemas::Settings settings_;
+  health::Blacklist blacklist_;
+  schemas::Feed feed_;
+  fetch::Response response_;
+};
+
+TEST_F(Judge, MakesOneCompleteResultOfAFeed) {
+  response_.etag = "\"x\"";
+  const auto result = Run();
+  EXPECT_EQ(result.feed.feed_id, 7);
+  EXPECT_EQ(result.feed.title, "Walks");
+  EXPECT_EQ(result.feed.etag, "\"x\"");
+  EXPECT_EQ(result.feed.body_key, TextKey(kFeed));
+  EXPECT_GT(result.feed.next_check_at, kNow);
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(result.fetch.entries, 2);
+  EXPECT_EQ(result.fetch.next_check_at, result.feed.next_check_at);
+  ASSERT_THAT(result.entries, SizeIs(2));
+  EXPECT_EQ(result.entries[1].host, "b.example");
+  EXPECT_EQ(result.entries[1].url_key, UrlKey("https://b.example/2"));
+  EXPECT_THAT(result.entries[1].categories, ElementsAre("birds"));
+  EXPECT_NE(result.entries[0].content_key, result.entries[1].content_key);
+}
+
+TEST_F(Judge, SpacesTheFirstProbesOfNewLinks) {
+  settings_.health.probe_spacing_s = 10;
+  const auto result = Run();
+  EXPECT_EQ(result.entries.at(0).next_check_at, kNow);
+  EXPECT_EQ(result.entries.at(1).next_check_at, kNow + 10);
+}
+
+TEST_F(Judge, PutsTheOperatorsCategoryFirst) {
+  feed_.category = "nature";
+  EXPECT_THAT(Run().entries.at(1).categories, ElementsAre("nature", "birds"));
+}
+
+TEST_F(Judge, TakesNoEntriesFromTheSameBytes) {
+  feed_.body_key = TextKey(kFeed);
+  feed_.ttl_s = 7200;
+  const auto result = Run();
+  EXPECT_THAT(result.entries, IsEmpty());
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(result.feed.error_count, 0);
+  EXPECT_EQ(result.feed.ttl_s, 7200);
+}
+
+TEST_F(Judge, NamesWhatIsNotAFeedAndKeepsWhatWasKnown) {
+  feed_.title = "Walks";
+  response_.content_type = "text/html";
+  response_.body = "<!doctype html><html><head><title>Hi</title></head><body>Hi</body></html>";
+  const auto result = Run();
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kNotAFeed);
+  EXPECT_THAT(result.fetch.reason, HasSubstr("HTML"));
+  EXPECT_EQ(result.feed.title, "Walks");
+  EXPECT_EQ(result.feed.error_count, 1);
+}
+
+TEST_F(Judge, TakesTheEntriesWithinTheLimitsAndNamesTheLimit) {
+  settings_.feed.entries_max = 1;
+  const auto result = Run();
+  EXPECT_THAT(result.entries, SizeIs(1));
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kOk);
+  EXPECT_EQ(result.fetch.reason, "rss 2.0, 1 entries, more entries than feed.entries_max");
+}
+
+TEST_F(Judge, DropsBlacklistedEntries) {
+  const health::Blacklist blacklist({{.pattern = "b.example",
+                                      .source = schemas::BlacklistSource::kOperator,
+                                      .reason = {},
+                                      .added_at = kNow,
+                                      .until_at = {}}});
+  const auto result = Run(blacklist, false);
+  ASSERT_THAT(result.entries, SizeIs(1));
+  EXPECT_EQ(result.entries[0].host, "a.example");
+}
+
+TEST_F(Judge, DropsAnAnswerThatABlacklistedSiteGave) {
+  response_.hops = {{302, feed_.url}};
+  response_.effective_url = "https://b.example/feed";
+  const health::Blacklist blacklist({{.pattern = "b.example",
+                                      .source = schemas::BlacklistSource::kOperator,
+                                      .reason = {},
+                                      .added_at = kNow,
+                                      .until_at = {}}});
+  const auto result = Run(blacklist, false);
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kBlacklisted);
+  EXPECT_THAT(result.entries, IsEmpty());
+}
+
+TEST_F(Judge, HoldsNothingAgainstAFeedWhileOurOwnNetworkIsDown) {
+  feed_.error_count = 2;
+  response_ = {};
+  response_.outcome = FetchOutcome::kDnsFailure;
+  const auto result = Run(blacklist_, true);
+  EXPECT_EQ(result.feed.error_count, 2);
+  EXPECT_EQ(result.feed.next_check_at, kNow + 900);
+  EXPECT_EQ(Run(blacklist_, false).feed.error_count, 3);
+}
+
+TEST_F(Judge, AsksWithoutValidatorsAfterThirtyDaysOfNothingBut304) {
+  feed_.etag = "\"x\"";
+  feed_.unconditional_at = kNow - 29 * 86400;
+  EXPECT_EQ(FeedRequest(feed_, 1, kNow).etag, "\"x\"");
+  feed_.unconditional_at = kNow - 30 * 86400;
+  EXPECT_EQ(FeedRequest(feed_, 1, kNow).etag, "");
+}
+
+TEST_F(Judge, CountsNoDeadVerdictOfALinkWhileOurOwnNetworkIsDown) {
+  schemas::DueLink link;
+  link.link_id = 3;
+  link.url = "https://a.example/1";
+  link.host = "a.example";
+  link.state = schemas::LinkState::kAlive;
+  response_ = {};
+  response_.kind = fetch::RequestKind::kProbe;
+  response_.outcome = FetchOutcome::kDnsFailure;
+  for (const bool outage : {true, false}) {
+    const auto result = JudgeLink(link, response_,
+                                  {.settings = settings_,
+                                   .blacklist = blacklist_,
+                                   .now = kNow,
+                                   .random = 0.5,
+                                   .outage = outage});
+    EXPECT_EQ(result.state, outage ? schemas::LinkState::kAlive : schemas::LinkState::kDoubtful);
+    EXPECT_EQ(result.strikes, outage ? 0 : 1);
+  }
+}
+
+// One unconditional request in a feed's life, also where a crash took the answer.
+TEST_F(Judge, WaitsADayAfterALostAnswerWithoutValidators) {
+  const JudgeInputs inputs{.settings = settings_, .blacklist = blacklist_, .now = kNow};
+  const auto result = JudgeLostAnswer(feed_, kNow - 60, inputs);
+  EXPECT_EQ(result.fetch.outcome, FetchOutcome::kLost);
+  EXPECT_EQ(result.feed.next_check_at, kNow - 60 + 86400);
+  EXPECT_EQ(result.feed.unconditional_at, kNow - 60);
+  EXPECT_EQ(result.feed.error_count, 0);
+  EXPECT_THAT(result.feed.next_check_reason, HasSubstr("lost"));
+  EXPECT_EQ(result.fetch.next_check_at, result.feed.next_check_at);
+}
+
+TEST_F(Judge, WaitsAnHourAfterALostAnswerToAConditionalRequest) {
+  feed_.etag = "\"x\"";
+  feed_.unconditional_at = kNow - 86400;
+  feed_.error_count = 2;
+  const JudgeInputs inputs{
+      .settings = settings_, .blacklist = blacklist_, .now = kNow, .random = 0.5};
+  const auto result = JudgeLostAnswer(feed_, kNow - 60, inputs);
+  EXPECT_EQ(result.feed.next_check_at, kNow - 60 + 3600 + 180) << "jitter comes on top";
+  EXPECT_EQ(result.feed.unconditional_at, kNow - 86400);
+  EXPECT_EQ(result.feed.error_count, 2);
+  EXPECT_EQ(result.feed.etag, "\"x\"");
+}
+
+TEST_F(Judge, LearnsNothingOfALinkWhoseHostIsNotAskedYet) {
+  schemas::DueLink link;
+  link.link_id = 3;
+  link.url = "https://a.example/1";
+  link.host = "a.example";
+  link.state = schemas::LinkState::kDoubtful;
+  link.strikes = 2;
+  link.struck_at = kNow - 5;
+  response_ = {};
+  response_.kind = fetch::RequestKind::kProbe;
+  response_.outcome = FetchOutcome::kTooManyRequests;
+  response_.retry_after_s = 600;
+  const JudgeInputs inputs{
+      .settings = settings_, .blacklist = blacklist_, .now = kNow, .random = 0.5};
+  auto result = JudgeLink(link, response_, inputs);
+  EXPECT_EQ(result.state, schemas::LinkState::kDoubtful);
+  EXPECT_EQ(result.strikes, 2);
+  EXPECT_EQ(result.struck_at, kNow - 5);
+  EXPECT_EQ(result.next_check_at, kNow + 600) << "when its host may be asked";
+  response_.status = 429;
+  result = JudgeLink(link, response_, inputs);
+  EXPECT_GT(result.next_check_at, kNow + 86400) << "asked, and answered with no";
+}
+
+TEST_F(Judge, CausesNoMoreThanFiftyProbesBetweenTwoPolls) {
+  std::string body = "<rss version=\"2.0\"><channel>";
+  for (int i = 0; i < 120; ++i) {
+    const std::string number = std::to_string(i);
+    body +=
+        "<item><title>" + number + "</title><link>https://v.example/" + number + "</link></item>";
+  }
+  response_.body = body + "</channel></rss>";
+  const auto result = Run();
+  ASSERT_EQ(result.entries.size(), 120U);
+  for (std::size_t poll = 0; poll < 3; ++poll) {
+    const auto begin = kNow + static_cast<schemas::UnixSeconds>(poll) * 3600;
+    const auto probes = std::ranges::count_if(result.entries, [&](const auto& entry) {
+      return entry.next_check_at >= begin && entry.next_check_at < begin + 3600;
+    });
+    EXPECT_EQ(probes, poll < 2 ? 50 : 20);
+  }
+}
+
+}  // namespace
+}  // namespace saunter::crawler

@@ -1,0 +1,480 @@
+#include "crawler/judge/schedule.h"
+
+#include <set>
+
+#include "crawler/url/url.h"
+
+namespace saunter::crawler {
+namespace {
+
+using schemas::Feed;
+using schemas::FeedState;
+using schemas::FetchOutcome;
+using schemas::ScheduleSettings;
+using schemas::UnixSeconds;
+
+constexpr std::int64_t kHour = 3600;
+constexpr std::int64_t kDay = 86400;
+constexpr UnixSeconds kNow = 1790000000;  // a Monday, 14:13:20 UTC
+constexpr double kMiddle = 0.5;           // no jitter for reasons of our own
+
+Feed KnownFeed() {
+  Feed feed;
+  feed.feed_id = 7;
+  feed.url = "https://example.org/feed.xml";
+  feed.added_at = kNow - 100 * kDay;
+  feed.changed_at = kNow - kDay;
+  feed.newest_published_at = kNow - kDay;
+  feed.entry_gap_s = 8 * kHour;
+  feed.etag = "\"v1\"";
+  feed.last_modified = "Sun, 06 Nov 1994 08:49:37 GMT";
+  return feed;
+}
+
+FetchFacts Answer(FetchOutcome outcome, int status) {
+  FetchFacts fetch;
+  fetch.outcome = outcome;
+  fetch.status = status;
+  fetch.fetched_at = kNow;
+  fetch.was_conditional = true;
+  if (outcome == FetchOutcome::kOk) fetch.etag = "\"v2\"";
+  return fetch;
+}
+
+FetchFacts Good() { return Answer(FetchOutcome::kOk, 200); }
+FetchFacts NotModified() { return Answer(FetchOutcome::kNotModified, 304); }
+
+// Posts that far apart, the newest `silent_s` before now.
+FeedFacts Posts(std::int64_t gap_s, std::int64_t silent_s = 0, int count = 12) {
+  FeedFacts facts;
+  for (int i = 0; i < count; ++i) facts.published_at.push_back(kNow - silent_s - i * gap_s);
+  facts.body_key = 99;
+  return facts;
+}
+
+Feed After(const Feed& before, const FetchFacts& fetch,
+           const std::optional<FeedFacts>& feed = std::nullopt, double random = kMiddle) {
+  return FeedAfterFetch(before, fetch, feed, ScheduleSettings(), random);
+}
+
+std::int64_t Wait(const Feed& feed) { return feed.next_check_at - kNow; }
+
+// --- Validators (rule 1) -------------------------------------------------------------------------
+
+TEST(Schedule, ReplacesValidatorsByWhatTheNewestAnswerSays) {
+  FetchFacts fetch = Good();
+  fetch.etag = "W/\"v2 \"";
+  const Feed feed = After(KnownFeed(), fetch, Posts(kHour));
+  EXPECT_EQ(feed.etag, "W/\"v2 \"");
+  EXPECT_EQ(feed.last_modified, "") << "the header is gone, so is what it said";
+}
+
+TEST(Schedule, ReplacesValidatorsAlsoWhereTheBodyIsTheSame) {
+  FeedFacts same;
+  same.changed = false;
+  const Feed feed = After(KnownFeed(), Good(), same);
+  EXPECT_EQ(feed.etag, "\"v2\"");
+  EXPECT_EQ(feed.changed_at, kNow - kDay);
+  EXPECT_EQ(feed.entry_gap_s, 8 * kHour);
+  EXPECT_EQ(feed.ok_at, kNow);
+}
+
+// RFC 9111, 4.3.4
+TEST(Schedule, TakesFromA304TheValidatorsThatItNames) {
+  FetchFacts fetch = NotModified();
+  fetch.etag = "\"v3\"";
+  const Feed feed = After(KnownFeed(), fetch);
+  EXPECT_EQ(feed.etag, "\"v3\"");
+  EXPECT_EQ(feed.last_modified, "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST(Schedule, KeepsValidatorsThroughErrors) {
+  for (const auto outcome : {FetchOutcome::kServerError, FetchOutcome::kNotAFeed,
+                             FetchOutcome::kParseLimit, FetchOutcome::kTimeout}) {
+    FetchFacts fetch = Answer(outcome, 200);
+    fetch.etag = "\"of an error page\"";
+    EXPECT_EQ(After(KnownFeed(), fetch).etag, "\"v1\"");
+  }
+}
+
+// --- Unconditional requests (rule 2) -------------------------------------------------------------
+
+TEST(Schedule, NotesEachUnconditionalRequest) {
+  FetchFacts fetch = Good();
+  EXPECT_EQ(After(KnownFeed(), fetch, Posts(kHour)).unconditional_at, std::nullopt);
+  fetch.was_conditional = false;
+  EXPECT_EQ(After(KnownFeed(), fetch, Posts(kHour)).unconditional_at, kNow);
+  fetch = Answer(FetchOutcome::kDnsFailure, 0);
+  fetch.was_conditional = false;
+  EXPECT_EQ(After(KnownFeed(), fetch).unconditional_at, std::nullopt) << "nobody was asked";
+}
+
+// --- Retry-After (rule 3) ------------------------------------------------------------------------
+
+TEST(Schedule, WaitsAsLongAsRetryAfterAsks) {
+  for (const int status : {429, 503, 302}) {
+    FetchFacts fetch = Answer(status == 429   ? FetchOutcome::kTooManyRequests
+                              : status == 503 ? FetchOutcome::kServerError
+                                              : FetchOutcome::kUnexpectedStatus,
+                              status);
+    fetch.retry_after_s = 2 * kDay;
+    for (const double random : {0.0, 0.5, 0.999}) {
+      const Feed feed = After(KnownFeed(), fetch, std::nullopt, random);
+      EXPECT_GE(Wait(feed), 2 * kDay) << status;
+      EXPECT_LE(Wait(feed), 2 * kDay * 11 / 10) << status;
+      EXPECT_EQ(feed.retry_after_at, kNow + 2 * kDay);
+      EXPECT_EQ(feed.next_check_reason, "Retry-After");
+    }
+  }
+}
+
+TEST(Schedule, CapsRetryAfterAtSevenDays) {
+  FetchFacts fetch = Answer(FetchOutcome::kServerError, 503);
+  fetch.retry_after_s = 3650 * kDay;
+  for (const double random : {0.0, 0.999}) {
+    EXPECT_EQ(Wait(After(KnownFeed(), fetch, std::nullopt, random)), 7 * kDay);
+  }
+}
+
+TEST(Schedule, TakesAPauseOfTheHostForNoErrorOfTheFeed) {
+  FetchFacts fetch = Answer(FetchOutcome::kTooManyRequests, 0);
+  fetch.retry_after_s = 600;
+  Feed before = KnownFeed();
+  before.checked_at = kNow - kDay;
+  before.last_outcome = FetchOutcome::kOk;
+  const Feed feed = After(before, fetch, std::nullopt, 0.0);
+  EXPECT_EQ(Wait(feed), 600);
+  EXPECT_EQ(feed.error_count, 0);
+  EXPECT_EQ(feed.checked_at, kNow - kDay);
+  EXPECT_EQ(feed.last_outcome, FetchOutcome::kOk);
+}
+
+// What redirected to the host that wants to be left alone was asked all the same.
+TEST(Schedule, LeavesWhatLedToAPauseAloneForAnHour) {
+  FetchFacts fetch = Answer(FetchOutcome::kTooManyRequests, 301);
+  fetch.retry_after_s = 10;
+  EXPECT_GE(Wait(After(KnownFeed(), fetch, std::nullopt, 0.0)), kHour);
+  fetch.status = 0;
+  EXPECT_EQ(Wait(After(KnownFeed(), fetch, std::nullopt, 0.0)), 10);
+}
+
+TEST(Schedule, ForgetsRetryAfterWithTheNextAnswer) {
+  Feed before = KnownFeed();
+  before.retry_after_at = kNow - 5;
+  EXPECT_EQ(After(before, NotModified()).retry_after_at, std::nullopt);
+}
+
+// --- The publisher's hints (rule 4) --------------------------------------------------------------
+
+struct HintCase {
+  const char* reason;
+  std::int64_t Feed::* column;
+};
+
+TEST(Schedule, TakesTheLongestOfAllHints) {
+  for (const HintCase& hint :
+       {HintCase{"ttl", &Feed::ttl_s}, HintCase{"sy:updatePeriod", &Feed::update_period_s}}) {
+    Feed before = KnownFeed();
+    before.*hint.column = 2 * kDay;
+    for (const FetchFacts& fetch : {NotModified(), Answer(FetchOutcome::kServerError, 500),
+                                    Answer(FetchOutcome::kTimeout, 0)}) {
+      const Feed feed = After(before, fetch, std::nullopt, 0.0);
+      EXPECT_EQ(Wait(feed), 2 * kDay) << hint.reason;
+      EXPECT_EQ(feed.next_check_reason, hint.reason);
+    }
+  }
+  FetchFacts fetch = NotModified();
+  fetch.fresh_for_s = 3 * kDay;
+  Feed before = KnownFeed();
+  before.ttl_s = 2 * kDay;
+  EXPECT_EQ(Wait(After(before, fetch, std::nullopt, 0.0)), 3 * kDay);
+  EXPECT_EQ(After(before, fetch).next_check_reason, "max-age or Expires");
+}
+
+TEST(Schedule, TakesTheHintsOfTheFeedAsItIsNow) {
+  Feed before = KnownFeed();
+  before.ttl_s = 5 * kDay;
+  FeedFacts facts = Posts(8 * kHour);
+  facts.update_period_s = 2 * kDay;
+  const Feed feed = After(before, Good(), facts, 0.0);
+  EXPECT_EQ(feed.ttl_s, 0);
+  EXPECT_EQ(feed.update_period_s, 2 * kDay);
+  EXPECT_EQ(Wait(feed), 2 * kDay);
+}
+
+TEST(Schedule, CapsEveryHintAtSevenDays) {
+  Feed before = KnownFeed();
+  before.ttl_s = INT64_MAX;
+  EXPECT_EQ(Wait(After(before, NotModified(), std::nullopt, 0.999)), 7 * kDay);
+  before.ttl_s = INT64_MIN;
+  EXPECT_EQ(Wait(After(before, NotModified())), 4 * kHour);
+}
+
+TEST(Schedule, KeepsOutOfSkippedHoursAndDays) {
+  Feed before = KnownFeed();          // next look 4 hours after Monday, 14:13
+  before.skip_hours = 0b111U << 17U;  // 17, 18 and 19 o'clock
+  for (const double random : {0.5, 0.999}) {
+    const Feed feed = After(before, NotModified(), std::nullopt, random);
+    EXPECT_EQ(feed.next_check_at / kHour % 24, 20) << random;
+    EXPECT_EQ(feed.next_check_at / kDay, kNow / kDay);
+    EXPECT_EQ(feed.next_check_reason, "skipHours");
+  }
+  before.skip_hours = 0;
+  before.skip_days = 0b110;  // Monday and Tuesday
+  const Feed feed = After(before, NotModified());
+  EXPECT_EQ(feed.next_check_at / kDay, kNow / kDay + 2);
+  EXPECT_EQ(feed.next_check_at / kHour % 24, 0);
+  EXPECT_EQ(feed.next_check_reason, "skipDays");
+}
+
+TEST(Schedule, IgnoresSkipsThatLeaveNoTimeAtAll) {
+  Feed before = KnownFeed();
+  before.skip_hours = 0xffffffff;
+  EXPECT_EQ(Wait(After(before, NotModified())), 4 * kHour);
+  before.skip_hours = 0;
+  before.skip_days = 0x7f;
+  EXPECT_EQ(Wait(After(before, NotModified())), 4 * kHour);
+}
+
+// --- Least intervals (rule 5) --------------------------------------------------------------------
+
+TEST(Schedule, NeverLooksTwiceWithinAnHour) {
+  for (const FetchFacts& fetch : {Good(), NotModified(), Answer(FetchOutcome::kTimeout, 0),
+                                  Answer(FetchOutcome::kConnectFailure, 0)}) {
+    for (const double random : {0.0, 0.5, 0.999}) {
+      EXPECT_GE(Wait(After(KnownFeed(), fetch, Posts(60), random)), kHour);
+    }
+  }
+}
+
+TEST(Schedule, LooksOnceADayWhereTheServerGivesNoValidators) {
+  FetchFacts fetch = Good();
+  fetch.etag.clear();
+  const Feed feed = After(KnownFeed(), fetch, Posts(kHour), 0.0);
+  EXPECT_EQ(Wait(feed), kDay);
+  EXPECT_EQ(feed.next_check_reason, "no validators: once a day");
+  fetch.last_modified = "yesterday";
+  EXPECT_LT(Wait(After(KnownFeed(), fetch, Posts(kHour))), kDay);
+}
+
+// --- The adaptive interval (rule 6) --------------------------------------------------------------
+
+TEST(Schedule, LooksTwiceInTheUsualTimeBetweenTwoPosts) {
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(10 * kHour))), 5 * kHour);
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(kHour), 0.0)), kHour);
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(20 * kDay))), kDay);
+}
+
+TEST(Schedule, TakesTheMedianGapOfTheNewestTenDatedPosts) {
+  FeedFacts facts;
+  // Nine gaps of 2, 4, … 18 hours; older posts stand further apart and do not count.
+  UnixSeconds at = kNow;
+  for (int i = 0; i < 20; ++i) {
+    facts.published_at.insert(facts.published_at.begin(), at);
+    at -= i < 9 ? (i + 1) * 2 * kHour : 90 * kDay;
+  }
+  const Feed feed = After(KnownFeed(), Good(), facts);
+  EXPECT_EQ(feed.entry_gap_s, 10 * kHour);
+  EXPECT_EQ(feed.newest_published_at, kNow);
+}
+
+TEST(Schedule, TakesPostsFromTheFutureForPostsOfNow) {
+  FeedFacts facts;
+  facts.published_at = {kNow + 900 * kDay, kNow - 4 * kHour};
+  const Feed feed = After(KnownFeed(), Good(), facts);
+  EXPECT_EQ(feed.newest_published_at, kNow);
+  EXPECT_EQ(feed.entry_gap_s, 4 * kHour);
+}
+
+TEST(Schedule, LooksRarelyAtAFeedThatHasFallenSilent) {
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(kHour, 29 * kDay), 0.0)), kHour);
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(kHour, 30 * kDay))), kDay);
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(kHour, 180 * kDay))), 3 * kDay);
+  EXPECT_EQ(Wait(After(KnownFeed(), Good(), Posts(kHour, 365 * kDay))), 7 * kDay);
+}
+
+TEST(Schedule, GoesByTheLastChangeWhereNothingIsDated) {
+  Feed before = KnownFeed();
+  before.newest_published_at.reset();
+  before.entry_gap_s = 0;
+  EXPECT_EQ(Wait(After(before, NotModified())), kDay);
+  before.changed_at = kNow - 200 * kDay;
+  EXPECT_EQ(Wait(After(before, NotModified())), 3 * kDay);
+}
+
+TEST(Schedule, DoublesTheWaitWithEachErrorUpToSevenDays) {
+  Feed feed = KnownFeed();
+  std::vector<std::int64_t> waits;
+  for (int i = 0; i < 40; ++i) {
+    FetchFacts fetch = Answer(FetchOutcome::kNotFound, 404);
+    feed = After(feed, fetch);
+    waits.push_back(Wait(feed));
+    EXPECT_EQ(feed.state, FeedState::kActive) << "no feed is dropped in silence";
+  }
+  EXPECT_THAT(std::vector(waits.begin(), waits.begin() + 9),
+              testing::ElementsAre(4 * kHour, 4 * kHour, 4 * kHour, 8 * kHour, 16 * kHour,
+                                   32 * kHour, 64 * kHour, 128 * kHour, 7 * kDay));
+  EXPECT_EQ(waits.back(), 7 * kDay);
+  EXPECT_EQ(feed.error_count, 40);
+  EXPECT_EQ(feed.next_check_reason, "40 errors in a row");
+  feed = After(feed, NotModified());
+  EXPECT_EQ(feed.error_count, 0);
+  EXPECT_EQ(Wait(feed), 4 * kHour);
+}
+
+TEST(Schedule, DoesNotComeBackToABlockedAddressWithinADay) {
+  EXPECT_GE(Wait(After(KnownFeed(), Answer(FetchOutcome::kBlockedAddress, 0), {}, 0.0)), kDay);
+}
+
+TEST(Schedule, JittersByTenPercent) {
+  std::set<std::int64_t> waits;
+  for (int i = 0; i < 100; ++i) {
+    waits.insert(Wait(After(KnownFeed(), NotModified(), std::nullopt, i / 100.0)));
+  }
+  EXPECT_GT(waits.size(), 90U);
+  EXPECT_EQ(*waits.begin(), 4 * kHour * 9 / 10);
+  EXPECT_LT(*waits.rbegin(), 4 * kHour * 11 / 10);
+  EXPECT_GT(*waits.rbegin(), 4 * kHour * 109 / 100);
+}
+
+TEST(Schedule, SpreadsFirstFetchesEvenly) {
+  std::vector<int> per_minute(60);
+  for (int i = 0; i < 60000; ++i) {
+    const std::string url = "https://site" + std::to_string(i) + ".example/feed";
+    const UnixSeconds at = FirstCheckAt(url, kNow, ScheduleSettings());
+    ASSERT_GE(at, kNow);
+    ASSERT_LT(at, kNow + kHour);
+    ++per_minute[static_cast<std::size_t>((at - kNow) / 60)];
+    EXPECT_EQ(FirstCheckAt(url, kNow, ScheduleSettings()), at);
+  }
+  EXPECT_LT(*std::ranges::max_element(per_minute), 1200);
+  ScheduleSettings at_once;
+  at_once.start_spread_s = 0;
+  EXPECT_EQ(FirstCheckAt("https://example.org/", kNow, at_once), kNow);
+}
+
+// --- Permanent redirects (rule 7) ----------------------------------------------------------------
+
+Feed MovedAt(const Feed& feed, const std::string& to, UnixSeconds at) {
+  FetchFacts fetch = NotModified();
+  fetch.permanent_url = to;
+  fetch.fetched_at = at;
+  return After(feed, fetch);
+}
+
+TEST(Schedule, MovesAFeedAfterThreeEqualRedirectsOverTwoDays) {
+  const std::string target = "https://example.org/new.xml";
+  Feed feed = MovedAt(KnownFeed(), target, kNow);
+  feed = MovedAt(feed, target, kNow + kDay);
+  feed = MovedAt(feed, target, kNow + 2 * kDay - 1);
+  EXPECT_EQ(feed.url, KnownFeed().url);
+  EXPECT_EQ(feed.redirect_url, target);
+  EXPECT_EQ(feed.redirect_count, 3);
+  feed = MovedAt(feed, target, kNow + 2 * kDay);
+  EXPECT_EQ(feed.url, target);
+  EXPECT_EQ(feed.redirect_url, "");
+  EXPECT_EQ(feed.redirect_count, 0);
+}
+
+TEST(Schedule, DoesNotMoveAFeedOnTwoRedirectsHoweverFarApart) {
+  const std::string target = "https://example.org/new.xml";
+  Feed feed = MovedAt(KnownFeed(), target, kNow);
+  feed = MovedAt(feed, target, kNow + 9 * kDay);
+  EXPECT_EQ(feed.url, KnownFeed().url);
+}
+
+TEST(Schedule, StartsCountingAgainWhenTheTargetChangesOrTheRedirectEnds) {
+  Feed feed = MovedAt(KnownFeed(), "https://example.org/new.xml", kNow);
+  feed = MovedAt(feed, "https://example.org/new.xml", kNow + kDay);
+  feed = MovedAt(feed, "https://example.org/other.xml", kNow + 3 * kDay);
+  EXPECT_EQ(feed.redirect_count, 1);
+  EXPECT_EQ(feed.redirect_since_at, kNow + 3 * kDay);
+  feed = MovedAt(feed, "", kNow + 4 * kDay);
+  EXPECT_EQ(feed.redirect_count, 0);
+  EXPECT_EQ(feed.redirect_since_at, std::nullopt);
+}
+
+TEST(Schedule, MovesToHttpsOfTheSamePathAtOnce) {
+  Feed before = KnownFeed();
+  before.url = "http://example.org/feed.xml?a=b";
+  EXPECT_EQ(MovedAt(before, "https://example.org/feed.xml?a=b", kNow).url,
+            "https://example.org/feed.xml?a=b");
+  for (const char* other : {"https://example.org/feed.xml", "https://www.example.org/feed.xml?a=b",
+                            "https://example.org:444/feed.xml?a=b"}) {
+    EXPECT_EQ(MovedAt(before, other, kNow).url, before.url) << other;
+  }
+  before.url = "https://example.org/feed.xml";
+  EXPECT_EQ(MovedAt(before, "http://example.org/feed.xml", kNow).url, before.url);
+}
+
+TEST(Schedule, CountsNoRedirectThatDoesNotLeadToAFeed) {
+  FetchFacts fetch = Answer(FetchOutcome::kNotAFeed, 200);
+  fetch.permanent_url = "https://parked.example/";
+  EXPECT_EQ(After(KnownFeed(), fetch).redirect_count, 0);
+}
+
+// --- 410 (rule 8) --------------------------------------------------------------------------------
+
+TEST(Schedule, TakesAFeedForGoneAfterASecond410ADayLater) {
+  Feed feed = After(KnownFeed(), Answer(FetchOutcome::kGone, 410), {}, 0.0);
+  EXPECT_EQ(feed.state, FeedState::kActive);
+  EXPECT_EQ(feed.gone_at, kNow);
+  EXPECT_EQ(Wait(feed), kDay);
+  FetchFacts second = Answer(FetchOutcome::kGone, 410);
+  second.fetched_at = kNow + kDay - 1;
+  EXPECT_EQ(After(feed, second).state, FeedState::kActive);
+  second.fetched_at = kNow + kDay;
+  feed = After(feed, second);
+  EXPECT_EQ(feed.state, FeedState::kGone);
+  EXPECT_EQ(feed.next_check_at, second.fetched_at + 30 * kDay);
+  FetchFacts third = Answer(FetchOutcome::kNotFound, 404);
+  third.fetched_at = feed.next_check_at;
+  EXPECT_EQ(After(feed, third).next_check_at, third.fetched_at + 30 * kDay);
+}
+
+TEST(Schedule, TakesAGoneFeedBackWhenItReturns) {
+  Feed before = KnownFeed();
+  before.state = FeedState::kGone;
+  before.gone_at = kNow - 90 * kDay;
+  const Feed feed = After(before, Good(), Posts(8 * kHour));
+  EXPECT_EQ(feed.state, FeedState::kActive);
+  EXPECT_EQ(feed.gone_at, std::nullopt);
+  EXPECT_EQ(Wait(feed), 4 * kHour);
+}
+
+TEST(Schedule, CountsOnly410sInARow) {
+  Feed before = KnownFeed();
+  before.gone_at = kNow - 5 * kDay;
+  EXPECT_EQ(After(before, Answer(FetchOutcome::kServerError, 500)).gone_at, std::nullopt);
+  EXPECT_EQ(After(before, Answer(FetchOutcome::kTimeout, 0)).gone_at, kNow - 5 * kDay);
+}
+
+TEST(Schedule, TakesNoOtherAnswerForTheEndOfAFeed) {
+  for (const auto& [outcome, status] :
+       std::vector<std::pair<FetchOutcome, int>>{{FetchOutcome::kNotFound, 404},
+                                                 {FetchOutcome::kRefusedByServer, 403},
+                                                 {FetchOutcome::kTooManyRequests, 429},
+                                                 {FetchOutcome::kServerError, 503},
+                                                 {FetchOutcome::kNotAFeed, 200},
+                                                 {FetchOutcome::kDnsFailure, 0}}) {
+    Feed feed = KnownFeed();
+    for (int i = 0; i < 100; ++i) {
+      FetchFacts fetch = Answer(outcome, status);
+      fetch.fetched_at = kNow + i * 7 * kDay;
+      feed = After(feed, fetch);
+    }
+    EXPECT_EQ(feed.state, FeedState::kActive) << status;
+    EXPECT_EQ(feed.url, KnownFeed().url);
+  }
+}
+
+TEST(Schedule, LeavesAPausedFeedPaused) {
+  Feed before = KnownFeed();
+  before.state = FeedState::kPaused;
+  before.gone_at = kNow - 5 * kDay;
+  EXPECT_EQ(After(before, Answer(FetchOutcome::kGone, 410)).state, FeedState::kPaused);
+  EXPECT_EQ(After(before, Good(), Posts(kHour)).state, FeedState::kPaused);
+}
+
+}  // namespace
+}  // namespace saunter::crawler

@@ -1,0 +1,130 @@
+#include "crawler/lists/discovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace saunter::crawler::feed {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::vector<std::string> Found(std::string_view body, std::string url = "https://h.example/a/b",
+                               std::string link = {}) {
+  std::vector<std::string> urls;
+  for (const auto& candidate : DiscoverFeeds({body, std::move(url), std::move(link)}).candidates) {
+    urls.push_back(candidate.url);
+  }
+  return urls;
+}
+
+TEST(Discovery, TakesAlternateLinksByTypeInOrder) {  // HTML, 4.6.7.1
+  EXPECT_THAT(
+      Found("<html><head>"
+            "<link rel='alternate' type='application/rss+xml' title='R' href='/rss?a&amp;b'>"
+            "<LINK REL=Alternate TYPE='Application/Atom+XML; charset=utf-8' HREF=atom.xml>"
+            "<link rel='alternate home' type='application/feed+json' href='//j.example/f'/>"
+            "<link rel='alternate' type='text/xml' href='x.xml'>"
+            "<link rel='feed' href='h-feed'>"),
+      ElementsAre("https://h.example/rss?a&b", "https://h.example/a/atom.xml",
+                  "https://j.example/f", "https://h.example/a/x.xml",
+                  "https://h.example/a/h-feed"));
+}
+
+TEST(Discovery, LeavesLinksThatAreNoFeeds) {
+  EXPECT_THAT(
+      Found("<link rel='stylesheet alternate' type='text/xml' href='a'>"
+            "<link rel='alternate' hreflang='de' href='/de/'>"
+            "<link rel='alternate' type='text/html' href='b'>"
+            "<link rel='alternate' type='application/json' href='/wp-json/wp/v2/posts/1'>"
+            "<link rel='canonical' type='application/rss+xml' href='c'>"
+            "<link rel='alternate' type='application/rss+xml' href='javascript:alert(1)'>"
+            "<link rel='alternate' type='application/rss+xml'>"
+            "<!-- <link rel='alternate' type='application/rss+xml' href='d'> -->"
+            "<script>\"<link rel='alternate' type='application/rss+xml' href='e'>\"</script>"
+            "<title><link rel='alternate' type='application/rss+xml' href='f'></title>"),
+      IsEmpty());
+}
+
+TEST(Discovery, TakesAJsonFeedOfTheOldType) {  // JSON Feed 1.0, "Discovery"
+  EXPECT_THAT(Found("<link rel='alternate' type='application/json' href='/feed.json'>"),
+              ElementsAre("https://h.example/feed.json"));
+}
+
+TEST(Discovery, ResolvesAgainstTheFirstBase) {  // HTML, 4.2.3
+  EXPECT_THAT(Found("<base href='/blog/'><base href='https://other.example/'>"
+                    "<link rel=alternate type=application/rss+xml href=feed>"),
+              ElementsAre("https://h.example/blog/feed"));
+}
+
+TEST(Discovery, PutsCommentsFeedsLast) {
+  EXPECT_THAT(
+      Found("<link rel=alternate type=application/rss+xml href=/comments/feed/>"
+            "<link rel=alternate type=application/rss+xml title='A » Post Comments Feed' href=/p/>"
+            "<link rel=alternate type=application/rss+xml href=/feed/>"),
+      ElementsAre("https://h.example/feed/", "https://h.example/comments/feed/",
+                  "https://h.example/p/"));
+}
+
+TEST(Discovery, TakesTheLinkHeaderFirst) {  // RFC 8288, 3
+  EXPECT_THAT(
+      Found("<link rel=alternate type=application/rss+xml href=/feed>", "https://h.example/",
+            "<https://h.example/wp-json/>; rel=\"https://api.w.org/\", "
+            "</one>; title=\"a, b; rel=x\"; rel=\"alternate\"; type=\"application/rss+xml\","
+            "<two> ; type=application/atom+xml ; rel=alternate, </feed>; rel=feed, <"),
+      ElementsAre("https://h.example/one", "https://h.example/two", "https://h.example/feed"));
+}
+
+TEST(Discovery, TakesAnchorsAfterLinksLeniently) {
+  EXPECT_THAT(
+      Found("<body><a href='/about'>x</a><a href='/Feed.xml'>RSS</a>"
+            "<a type='application/rss+xml' href='/x'>y</a><a href='mailto:a@b/rss'>z</a>"
+            "<link rel=alternate type=application/rss+xml href=/main>"),
+      ElementsAre("https://h.example/main", "https://h.example/Feed.xml", "https://h.example/x"));
+}
+
+TEST(Discovery, GivesTitlesAsPlainText) {
+  const auto discovery = DiscoverFeeds(
+      {"<link rel=alternate type=application/rss+xml title=' A &amp; B&#10;C ' href=/>",
+       "https://h.example/", ""});
+  ASSERT_THAT(discovery.candidates, SizeIs(1));
+  EXPECT_EQ(discovery.candidates.front().title, "A & B C");
+}
+
+TEST(Discovery, SaysWhereAMetaRefreshLeads) {  // HTML, 4.2.5.3
+  for (const auto* content : {"'0;url=/blog/'", "\"5; URL = '/blog/' x\"", "'0,url=\"/blog/\"'"}) {
+    const auto body = std::string("<meta http-equiv='Refresh' content=") + content + ">";
+    EXPECT_EQ(DiscoverFeeds({body, "https://h.example/a", ""}).refresh_url,
+              "https://h.example/blog/")
+        << content;
+  }
+  EXPECT_EQ(
+      DiscoverFeeds({"<meta http-equiv=refresh content=30>", "https://h.example/", ""}).refresh_url,
+      "");
+}
+
+TEST(Discovery, BoundsWhatAHostilePageMayAsk) {
+  std::string body;
+  for (int i = 0; i < 5000; ++i) {
+    body += "<link rel=alternate type=application/rss+xml href=/" + std::to_string(i) + ">";
+  }
+  EXPECT_THAT(Found(body), SizeIs(20));
+  std::string deep;
+  for (int i = 0; i < 300000; ++i) deep += "<div>";
+  EXPECT_THAT(Found(deep + "<a href=/rss>"), ElementsAre("https://h.example/rss"));
+  EXPECT_THAT(Found(std::string(1000000, '<')), IsEmpty());
+  EXPECT_THAT(Found("<link href='" + std::string(1000000, 'x')), IsEmpty());
+}
+
+TEST(Discovery, ListsWellKnownPlacesBesideThePageThenAtTheRoot) {
+  const auto urls = WellKnownFeedUrls("https://h.example/blog/post");
+  ASSERT_THAT(urls, SizeIs(14));
+  EXPECT_EQ(urls.front(), "https://h.example/blog/feed");
+  EXPECT_EQ(urls[7], "https://h.example/feed");
+  EXPECT_THAT(WellKnownFeedUrls("https://h.example/"), SizeIs(7));
+  EXPECT_THAT(WellKnownFeedUrls("nothing"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace saunter::crawler::feed

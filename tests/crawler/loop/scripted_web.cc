@@ -1,0 +1,231 @@
+#include "tests/crawler/loop/scripted_web.h"
+
+#include "crawler/url/url.h"
+
+namespace saunter::crawler {
+namespace {
+
+using fetch::Response;
+using schemas::FetchOutcome;
+
+// In [0, 100), the same for the same text.
+int Percent(const std::string& text) {
+  return static_cast<int>(static_cast<std::uint64_t>(TextKey(text)) % 100);
+}
+
+void Say(FetchOutcome outcome, int status, Response& response) {
+  response.outcome = outcome;
+  response.status = status;
+}
+
+std::string Frame() {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "<li>menu entry " + std::to_string(i);
+  return text;
+}
+
+std::string PostPage(const std::string& host, const std::string& path) {
+  std::string text = "<title>" + path + " at " + host + "</title>" + Frame();
+  for (int i = 0; i < 60; ++i) text += " story" + std::to_string(TextKey(path) % 1000 + i);
+  return text;
+}
+
+std::string FrontPage(const std::string& host) {
+  return "<title>" + host + "</title><h1>All my posts</h1>" + Frame();
+}
+
+void Redirect(int status, const std::string& url, const std::string& asked, Response& response) {
+  response.hops.push_back({status, asked});
+  response.effective_url = url;
+  if (status == 301 || status == 308) response.permanent_url = url;
+  Say(FetchOutcome::kOk, 200, response);
+}
+
+// What the site says to a request for a page that is not there.
+void AnswerMissing(const ScriptedSite& site, const Url& url, schemas::UnixSeconds now,
+                   Response& response) {
+  const auto origin = "https://" + site.host;
+  switch (site.kind) {
+    case SiteKind::kSoftInPlace:
+      Say(FetchOutcome::kOk, 200, response);
+      response.body = "<title>Oops</title>We looked everywhere, but found nothing." + Frame();
+      return;
+    case SiteKind::kSoftFrontPage:
+      return Redirect(302, origin + "/", url.ToString(), response);
+    case SiteKind::kSoftOnePage:
+      return Redirect(302, origin + "/404?from=" + url.path, url.ToString(), response);
+    case SiteKind::kSoftEcho:
+      Say(FetchOutcome::kOk, 200, response);
+      response.body = "<title>No page " + url.path + "</title>" + Frame() + "There is no page " +
+                      url.path + " here. It is now " + std::to_string(now) + ".";
+      return;
+    case SiteKind::kPlain:
+    case SiteKind::kFlaky:
+    case SiteKind::kWall:
+    case SiteKind::kSharedTarget:
+    case SiteKind::kParked:
+    case SiteKind::kHijacked:
+    case SiteKind::kVanished:
+    case SiteKind::kRecovering:
+    case SiteKind::kLeadsToBlocked:
+      return Say(FetchOutcome::kNotFound, 404, response);
+  }
+}
+
+PostTruth LivingTruth(int number) {
+  if (number % 10 == 3) return PostTruth::kMoved;
+  if (number % 10 == 6) return PostTruth::kUpgraded;
+  return PostTruth::kAlive;
+}
+
+PostTruth DeadTruth(int number) {
+  if (number % 4 == 1) return PostTruth::kGone410;
+  if (number % 4 == 2) return PostTruth::kDiesLater;
+  return PostTruth::kGone404;
+}
+
+}  // namespace
+
+void ScriptedWeb::Add(const std::string& host, SiteKind kind, int count, int dead_percent) {
+  ScriptedSite site;
+  site.host = host;
+  site.kind = kind;
+  site.is_dead_heavy = dead_percent > 70 || kind == SiteKind::kParked ||
+                       kind == SiteKind::kHijacked || kind == SiteKind::kVanished;
+  for (int i = 0; i < count; ++i) {
+    ScriptedPost post;
+    const bool dead = i * 100 < dead_percent * count;
+    post.truth = dead ? DeadTruth(i) : LivingTruth(i);
+    if (kind == SiteKind::kLeadsToBlocked && i < 3) post.truth = PostTruth::kLeadsAway;
+    const auto path = "/2026/post-" + std::to_string(i);
+    post.url = (post.truth == PostTruth::kUpgraded ? "http://" : "https://") + host + path;
+    by_path_.emplace(host + path, std::pair(sites_.size(), static_cast<std::size_t>(i)));
+    site.posts.push_back(std::move(post));
+  }
+  by_host_.emplace(host, sites_.size());
+  sites_.push_back(std::move(site));
+}
+
+std::string ScriptedWeb::NewUrl(const ScriptedPost& post) {
+  auto url = *ParseUrl(post.url);
+  url.scheme = "https";
+  url.port = 443;
+  if (post.truth == PostTruth::kMoved) url.path = "/new" + url.path;
+  return url.ToString();
+}
+
+bool ScriptedWeb::IsDead(const ScriptedSite& site, const ScriptedPost& post) {
+  switch (site.kind) {
+    case SiteKind::kHijacked:
+    case SiteKind::kVanished:
+      return true;
+    case SiteKind::kRecovering:
+      return false;
+    case SiteKind::kPlain:
+    case SiteKind::kFlaky:
+    case SiteKind::kWall:
+    case SiteKind::kSoftInPlace:
+    case SiteKind::kSoftFrontPage:
+    case SiteKind::kSoftOnePage:
+    case SiteKind::kSoftEcho:
+    case SiteKind::kSharedTarget:
+    case SiteKind::kParked:
+    case SiteKind::kLeadsToBlocked:
+      break;
+  }
+  return post.truth == PostTruth::kGone404 || post.truth == PostTruth::kGone410 ||
+         post.truth == PostTruth::kDiesLater;
+}
+
+// Trouble and refusals of whole sites; false if the page itself is to answer.
+bool ScriptedWeb::AnswerTrouble(const ScriptedSite& site, const std::string& url,
+                                schemas::UnixSeconds now, Response& response) const {
+  if (site.kind == SiteKind::kVanished) {
+    Say(FetchOutcome::kDnsFailure, 0, response);
+  } else if (site.kind == SiteKind::kWall) {
+    response.challenge = Percent(site.host) < 50;
+    Say(FetchOutcome::kRefusedByServer, 403, response);
+  } else if (site.kind == SiteKind::kParked) {
+    Say(FetchOutcome::kOk, 200, response);
+    response.body = "<title>" + site.host + "</title>Related searches: shoes, cars, loans";
+  } else if (site.kind == SiteKind::kHijacked) {
+    Redirect(302, "https://casino.example.net/", url, response);
+  } else if (site.kind == SiteKind::kRecovering && Day(now) < kRecoveryDay) {
+    Say(FetchOutcome::kNotFound, 404, response);
+  } else if (site.kind == SiteKind::kFlaky) {
+    const int dice = Percent(url + std::to_string(now));
+    if (dice < 12) {
+      Say(FetchOutcome::kServerError, 503, response);
+    } else if (dice < 20) {
+      Say(FetchOutcome::kTimeout, 0, response);
+    } else if (dice < 23) {
+      Say(FetchOutcome::kConnectFailure, 0, response);
+    } else if (dice < 26) {
+      Say(FetchOutcome::kNotFound, 404, response);
+    } else {
+      return false;
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void ScriptedWeb::AnswerPost(const ScriptedSite& site, const ScriptedPost& post,
+                             schemas::UnixSeconds now, Response& response) const {
+  const auto url = *ParseUrl(post.url);
+  const bool gone =
+      IsDead(site, post) && (post.truth != PostTruth::kDiesLater || Day(now) >= kDeathDay);
+  if (post.truth == PostTruth::kLeadsAway) return Redirect(302, away_url_, post.url, response);
+  if (gone && site.kind == SiteKind::kSharedTarget) {
+    return Redirect(301, "https://" + site.host + "/archive", post.url, response);
+  }
+  const bool honest = site.kind == SiteKind::kPlain || site.kind == SiteKind::kFlaky;
+  if (gone && honest && post.truth == PostTruth::kGone410) {
+    return Say(FetchOutcome::kGone, 410, response);
+  }
+  if (gone) return AnswerMissing(site, url, now, response);
+  const bool moved = post.truth == PostTruth::kMoved || post.truth == PostTruth::kUpgraded;
+  if (moved && response.effective_url != NewUrl(post)) {
+    Redirect(301, NewUrl(post), post.url, response);
+  } else {
+    Say(FetchOutcome::kOk, 200, response);
+  }
+  response.body = PostPage(site.host, url.path);
+}
+
+fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::UnixSeconds now) const {
+  Response response;
+  response.ticket = request.ticket;
+  response.kind = request.kind;
+  response.effective_url = request.url;
+  const auto url = *ParseUrl(request.url);
+  const auto site = by_host_.find(SiteHost(url.host));
+  const auto hour = (now - begin_at_) / 3600;
+  const bool down = std::any_of(outages_.begin(), outages_.end(), [&](const Outage& outage) {
+    return hour >= outage.from_day * 24 && hour < outage.from_day * 24 + outage.hours;
+  });
+  if (down || site == by_host_.end()) {
+    Say(FetchOutcome::kDnsFailure, 0, response);
+    return response;
+  }
+  const auto& script = sites_[site->second];
+  if (AnswerTrouble(script, request.url, now, response)) {
+    // said
+  } else if (url.path == "/" || url.path == "/archive" || url.path == "/404") {
+    Say(FetchOutcome::kOk, 200, response);
+    response.body = FrontPage(script.host);
+  } else {
+    const auto old_path = url.path.starts_with("/new/") ? url.path.substr(4) : url.path;
+    const auto post = by_path_.find(script.host + old_path);
+    if (post == by_path_.end()) {
+      AnswerMissing(script, url, now, response);
+    } else {
+      AnswerPost(script, script.posts[post->second.second], now, response);
+    }
+  }
+  if (!request.wants_body || response.outcome != FetchOutcome::kOk) response.body.clear();
+  return response;
+}
+
+}  // namespace saunter::crawler

@@ -1,0 +1,315 @@
+// Sixty days of probing a web with a known truth: the real judge, the real batches, a real
+// database, a clock that is told the time, and no sockets.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <set>
+
+#include "crawler/health/pattern.h"
+#include "crawler/loop/probe_stream.h"
+#include "crawler/url/url.h"
+#include "crawler/write/writer_thread.h"
+#include "tests/crawler/loop/scripted_web.h"
+#include "tests/store/fixture.h"
+
+namespace saunter::crawler {
+namespace {
+
+using schemas::LinkState;
+using schemas::UnixSeconds;
+
+constexpr UnixSeconds kBegin = 1'800'000'000;
+constexpr int kDays = 60;
+constexpr int kPostsPerSite = 50;
+constexpr int kSlanderLinks = 10000;
+constexpr std::int64_t kDueMax = 4000;
+constexpr const char* kVictim = "victim.example";
+constexpr const char* kBlocked = "blocked.example";
+
+std::string Name(const char* kind, int number) {
+  return std::string(kind) + std::to_string(number) + "." + kind + std::to_string(number) + ".test";
+}
+
+// Two hundred sites, ten thousand posts.
+void AddSites(ScriptedWeb& web) {
+  const auto add = [&](const char* name, SiteKind kind, int sites, int dead_percent) {
+    for (int i = 0; i < sites; ++i) web.Add(Name(name, i), kind, kPostsPerSite, dead_percent);
+  };
+  add("plain", SiteKind::kPlain, 60, 12);
+  add("heavy", SiteKind::kPlain, 16, 90);
+  add("flaky", SiteKind::kFlaky, 16, 8);
+  add("wall", SiteKind::kWall, 10, 0);
+  add("inplace", SiteKind::kSoftInPlace, 12, 20);
+  add("inplaceheavy", SiteKind::kSoftInPlace, 4, 90);
+  add("front", SiteKind::kSoftFrontPage, 12, 20);
+  add("frontheavy", SiteKind::kSoftFrontPage, 4, 90);
+  add("onepage", SiteKind::kSoftOnePage, 12, 20);
+  add("onepageheavy", SiteKind::kSoftOnePage, 4, 90);
+  add("echo", SiteKind::kSoftEcho, 12, 20);
+  add("echoheavy", SiteKind::kSoftEcho, 4, 90);
+  add("shared", SiteKind::kSharedTarget, 8, 20);
+  add("parked", SiteKind::kParked, 8, 0);
+  add("hijacked", SiteKind::kHijacked, 5, 0);
+  add("vanished", SiteKind::kVanished, 5, 0);
+  add("back", SiteKind::kRecovering, 4, 0);
+  add("leads", SiteKind::kLeadsToBlocked, 2, 0);
+  web.Add(kVictim, SiteKind::kPlain, kPostsPerSite, 10);
+  web.Add(kBlocked, SiteKind::kPlain, kPostsPerSite, 0);
+  web.LeadAwayTo(std::string("https://www.") + kBlocked + "/2026/post-1");
+  web.AddOutage(3, 6);
+  web.AddOutage(20, 30);
+  web.AddOutage(41, 1);
+}
+
+schemas::EntryIntake EntryOf(const std::string& text, int number, UnixSeconds next_check_at) {
+  const auto url = *ParseUrl(text);
+  schemas::EntryIntake entry;
+  entry.guid_key = TextKey(text);
+  entry.url_key = UrlKey(text);
+  entry.url = text;
+  entry.host = SiteHost(url.host);
+  entry.registrable_domain = RegistrableDomain(entry.host);
+  entry.title = "Post " + std::to_string(number);
+  entry.next_check_at = next_check_at;
+  entry.content_key = TextKey(text);
+  return entry;
+}
+
+struct Score {
+  int dead_and_held = 0;    // truth dead, withheld from readers
+  int dead_and_served = 0;  // truth dead, missed
+  int alive_called_dead = 0;
+  int dead_called_dead = 0;
+  int moved = 0;
+  int moved_found = 0;
+};
+
+class SixtyDays : public store::StoreTest {
+ protected:
+  void SetUp() override {
+    OpenWriter();
+    AddSites(web_);
+    settings_all_.store = settings_;
+    for (const auto& site : web_.sites()) {
+      std::vector<std::string> urls;
+      for (const auto& post : site.posts) urls.push_back(post.url);
+      AddFeedOf(site.host, urls);
+    }
+    std::vector<std::string> slander;
+    for (int i = 0; i < kSlanderLinks; ++i) {
+      slander.push_back(std::string("https://") + kVictim + "/slander/" + std::to_string(i));
+    }
+    AddFeedOf("slander.example", slander);
+    reader_ = OpenReader();
+  }
+
+  void AddFeedOf(const std::string& host, const std::vector<std::string>& urls) {
+    const auto feed_id = AddFeed("https://" + host + "/feed", host);
+    schemas::WriteBatch batch;
+    auto& crawl = batch.crawls.emplace_back();
+    crawl.feed.feed_id = feed_id;
+    crawl.feed.url = "https://" + host + "/feed";
+    crawl.feed.host = host;
+    crawl.feed.registrable_domain = RegistrableDomain(host);
+    crawl.feed.checked_at = kBegin;
+    crawl.feed.next_check_at = kBegin + 86400LL * 365;
+    crawl.fetch.fetched_at = kBegin;
+    int number = 0;
+    for (const auto& url : urls) {
+      crawl.entries.push_back(EntryOf(url, number, kBegin + 10LL * number));
+      ++number;
+    }
+    Commit(batch, kBegin);
+  }
+
+  write::WrittenBatch Commit(const schemas::WriteBatch& batch, UnixSeconds now) {
+    return write::WriteOneBatch(*writer_, batch, blacklist_, settings_all_.health, now);
+  }
+  schemas::ChangeOutcome Change(schemas::OperatorChange change, UnixSeconds now) {
+    schemas::WriteBatch batch;
+    batch.changes.push_back(std::move(change));
+    return Commit(batch, now).outcomes.at(0);
+  }
+  JudgeInputs Inputs(UnixSeconds now) {
+    return {.settings = settings_all_,
+            .blacklist = *blacklist_,
+            .now = now,
+            .random = std::uniform_real_distribution<double>(0, 1)(random_),
+            .outage = false};
+  }
+
+  // One turn of probing and one batch; false when nothing was due.
+  bool Turn(UnixSeconds now) {
+    const auto& health = settings_all_.health;
+    for (auto& link : reader_->ParoleLinks(now, 64, health.parole_links)) {
+      stream_.Add(std::move(link));
+    }
+    for (auto& link : reader_->DueLinks(now, kDueMax, health.fresh_probes_percent)) {
+      stream_.Add(std::move(link));
+    }
+    std::vector<ProbeOutput> results;
+    while (const auto request = stream_.Next(*blacklist_, now, health, results)) {
+      ++requests_;
+      stream_.Take(web_.Answer(*request, now), Inputs(now), results);
+    }
+    stream_.Settle(ProbeStream::Held::kDue, Inputs(now), results);
+    if (results.empty()) return false;
+    schemas::WriteBatch batch;
+    for (auto& result : results) {
+      if (auto* probe = std::get_if<schemas::ProbeResult>(&result)) {
+        batch.probes.push_back(std::move(*probe));
+      } else {
+        batch.looks.push_back(std::get<schemas::SiteLook>(std::move(result)));
+      }
+    }
+    probes_ += std::ssize(batch.probes);
+    Commit(batch, now);
+    CheckPool(batch);
+    return true;
+  }
+
+  // In the batch of its verdict a link is gone from the pool.
+  void CheckPool(const schemas::WriteBatch& batch) {
+    for (const auto& probe : batch.probes) {
+      stream_.Forget(probe.link_id);
+      if (schemas::IsServable(probe.state)) continue;
+      ASSERT_FALSE(reader_->FindLink(probe.link_id)) << "link " << probe.link_id << " is served";
+    }
+  }
+
+  // What the pool holds against the blacklist as a whole.
+  void CheckWholePool() {
+    for (const auto& link : PoolUrls()) {
+      ASSERT_FALSE(blacklist_->MatchUrl(link)) << link << " is served though blacklisted";
+    }
+  }
+
+  void Live(int from_day, int to_day) {
+    for (auto now = kBegin + from_day * 86400LL; now < kBegin + to_day * 86400LL; now += 3600) {
+      while (Turn(now)) {
+      }
+      // Failures that are held are judged some minutes later.
+      while (Turn(now + 300)) {
+      }
+    }
+    CheckWholePool();
+  }
+
+  [[nodiscard]] bool IsBlacklisted(const std::string& host) {
+    return reader_->FindSite(host)->blacklisted_at.has_value();
+  }
+
+  Score ScoreLinks();
+  void ExpectSound() { EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty()); }
+
+  ScriptedWeb web_{kBegin};
+  schemas::Settings settings_all_;
+  std::shared_ptr<const health::Blacklist> blacklist_ =
+      std::make_shared<const health::Blacklist>(std::vector<schemas::BlacklistEntry>());
+  std::unique_ptr<store::Reader> reader_;
+  ProbeStream stream_{7};
+  std::mt19937_64 random_{11};
+  std::int64_t requests_ = 0;
+  std::int64_t probes_ = 0;
+};
+
+Score SixtyDays::ScoreLinks() {
+  // Links as the database has them, by address.
+  std::unordered_map<std::string, LinkState> states;
+  for (const auto& link : reader_->DueLinks(kBegin + 86400LL * 400, 1000000, 100)) {
+    states.emplace(link.url, link.state);
+  }
+  Score score;
+  for (const auto& site : web_.sites()) {
+    const bool blacklisted = IsBlacklisted(site.host);
+    if (site.kind == SiteKind::kParked || site.host == kBlocked) continue;
+    for (const auto& post : site.posts) {
+      if (post.truth == PostTruth::kLeadsAway) continue;
+      auto found = states.find(post.url);
+      const bool moved = post.truth == PostTruth::kMoved || post.truth == PostTruth::kUpgraded;
+      if (moved && !blacklisted && site.kind != SiteKind::kWall) {
+        ++score.moved;
+        if (states.contains(ScriptedWeb::NewUrl(post))) ++score.moved_found;
+      }
+      if (found == states.end()) found = states.find(ScriptedWeb::NewUrl(post));
+      if (found == states.end()) {
+        ADD_FAILURE() << post.url << " is lost";
+        continue;
+      }
+      const bool dead = ScriptedWeb::IsDead(site, post);
+      const bool called_dead = found->second == LinkState::kDead;
+      if (called_dead) ++(dead ? score.dead_called_dead : score.alive_called_dead);
+      if (dead) {
+        const bool held = called_dead || blacklisted;
+        ++(held ? score.dead_and_held : score.dead_and_served);
+      }
+    }
+  }
+  return score;
+}
+
+TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
+  Live(0, 10);
+  // An operator keeps a living site out, and lists that are imported hold it in every spelling.
+  schemas::BlacklistEntry entry;
+  entry.pattern = *health::NormalisePattern(std::string("https://www.") + kBlocked + "/").pattern;
+  entry.reason = "asked us to";
+  entry.added_at = kBegin;
+  EXPECT_EQ(Change(schemas::AddBlacklist{entry}, kBegin + 10 * 86400),
+            schemas::ChangeOutcome::kDone);
+  EXPECT_TRUE(IsBlacklisted(kBlocked));
+  for (const std::string url :
+       {"https://blocked.example/feed", "http://blocked.example/feed/",
+        "http://www.blocked.example/feed", "https://www.blocked.example/"}) {
+    schemas::AddFeed add;
+    add.url = url;
+    add.host = kBlocked;
+    add.registrable_domain = kBlocked;
+    EXPECT_EQ(Change(add, kBegin + 11 * 86400), schemas::ChangeOutcome::kBlacklisted) << url;
+  }
+  Live(10, 30);
+  for (const auto& site : web_.sites()) {
+    if (site.kind == SiteKind::kRecovering) {
+      EXPECT_TRUE(IsBlacklisted(site.host)) << site.host;
+    }
+  }
+  Live(30, kDays);
+
+  EXPECT_TRUE(IsBlacklisted(kBlocked)) << "an operator's entry is for ever";
+  for (const auto& site : web_.sites()) {
+    if (site.host == kBlocked) continue;
+    EXPECT_EQ(IsBlacklisted(site.host), site.is_dead_heavy)
+        << site.host << ": " << reader_->FindSite(site.host)->blacklist_reason;
+    if (site.kind != SiteKind::kRecovering) continue;
+    const auto back = *reader_->FindSite(site.host);
+    EXPECT_EQ(back.links_in_pool, kPostsPerSite) << site.host << " is back without an operator";
+    EXPECT_EQ(back.decisions.at(0).kind, schemas::DecisionKind::kReturned);
+    EXPECT_EQ(back.decisions.at(1).kind, schemas::DecisionKind::kDeadShare);
+    EXPECT_EQ(back.decisions.at(1).sample_urls.size(), 5U);
+  }
+  for (const auto& site : web_.sites()) {
+    if (site.kind != SiteKind::kLeadsToBlocked) continue;
+    for (const auto& url : PoolUrls()) {
+      EXPECT_FALSE(url.ends_with(site.host + "/2026/post-1")) << "it leads to a blocked site";
+    }
+  }
+
+  const auto score = ScoreLinks();
+  const auto share = [](int part, int rest) { return static_cast<double>(part) / (part + rest); };
+  const auto precision = share(score.dead_called_dead, score.alive_called_dead);
+  const auto recall = share(score.dead_and_held, score.dead_and_served);
+  const auto moves = share(score.moved_found, score.moved - score.moved_found);
+  std::printf(
+      "%lld requests, %lld probes: precision %.4f, recall %.4f of dead links; %.4f of moved links "
+      "have their new address\n",
+      static_cast<long long>(requests_), static_cast<long long>(probes_), precision, recall, moves);
+  EXPECT_GE(precision, 0.99);
+  EXPECT_GE(recall, 0.99);
+  EXPECT_GE(moves, 0.99);
+  EXPECT_FALSE(IsBlacklisted(kVictim));
+  ExpectSound();
+}
+
+}  // namespace
+}  // namespace saunter::crawler
