@@ -33,7 +33,7 @@ sigset_t BlockSignals() {
 }
 
 // Returns at SIGTERM or SIGINT.
-void ServeUntilStopped(const sigset_t& signals, const Follower& follower) {
+void ServeUntilStopped(const sigset_t& signals, const index::Follower& follower) {
   const auto watchdog = systemd::WatchdogInterval();
   const auto interval = watchdog.value_or(std::chrono::seconds(60));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
@@ -43,18 +43,18 @@ void ServeUntilStopped(const sigset_t& signals, const Follower& follower) {
     const int number = sigtimedwait(&signals, nullptr, &wait);
     if (number == SIGTERM || number == SIGINT) return;
     if (number == SIGHUP) spdlog::info("SIGHUP: there is nothing to reload; restart instead");
-    if (MonotonicSeconds() - follower.last_step_at() < kStepSecondsMax) systemd::Watchdog();
+    if (index::MonotonicSeconds() - follower.last_step_at() < kStepSecondsMax) systemd::Watchdog();
   }
 }
 
 int Run(const schemas::Settings& settings) {
   const auto signals = BlockSignals();
-  ErrorLog errors;
-  Follower follower(settings.store, settings.api.refresh_interval_ms, errors,
-                    settings.api.topics_path);
+  index::ErrorLog errors;
+  index::Follower follower(settings.store, settings.api.refresh_interval_ms, errors,
+                           settings.api.topics_path);
   follower.Step();
   follower.Start();
-  Server server(settings, follower, errors);
+  server::Server server(settings, follower, errors);
   server.Start();
   spdlog::info("listening on {}", server.Address());
   systemd::Ready();

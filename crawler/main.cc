@@ -101,7 +101,8 @@ std::optional<std::string> LoadSettings(const CommandLine& line, Settings& setti
   for (const auto& [key, text] : line.flags) {
     if (auto problem = saunter::schemas::SetSetting(settings, key, text)) return problem;
   }
-  if (auto problem = saunter::crawler::CheckMetricsListen(settings.metrics.listen)) return problem;
+  if (auto problem = saunter::crawler::loop::CheckMetricsListen(settings.metrics.listen))
+    return problem;
   return saunter::crawler::fetch::CheckNetworks(settings.fetch.allow_networks);
 }
 
@@ -159,7 +160,7 @@ void FeedWatchdog(const saunter::crawler::write::WriterThread& writer) {
   saunter::systemd::Watchdog();
 }
 
-void Reload(const CommandLine& line, saunter::crawler::CrawlLoop& loop) {
+void Reload(const CommandLine& line, saunter::crawler::loop::CrawlLoop& loop) {
   saunter::systemd::Reloading();
   Settings settings;
   if (const auto problem = LoadSettings(line, settings)) {
@@ -172,8 +173,9 @@ void Reload(const CommandLine& line, saunter::crawler::CrawlLoop& loop) {
 }
 
 // What `systemctl status` says, and what a scrape gets.
-void Show(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer,
-          saunter::crawler::Metrics* metrics) {
+void Show(saunter::crawler::loop::CrawlLoop& loop,
+          const saunter::crawler::write::WriterThread& writer,
+          saunter::crawler::loop::Metrics* metrics) {
   using Clock = std::chrono::steady_clock;
   static auto last = Clock::time_point();
   if (Clock::now() - last < kShowInterval) return;
@@ -186,8 +188,9 @@ void Show(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::Writ
 }
 
 // One turn; a read that another program holds up is tried again in the next one.
-bool Turn(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer,
-          saunter::crawler::Metrics* metrics) {
+bool Turn(saunter::crawler::loop::CrawlLoop& loop,
+          const saunter::crawler::write::WriterThread& writer,
+          saunter::crawler::loop::Metrics* metrics) {
   using saunter::store::StoreErrorKind;
   try {
     if (!loop.Turn(Now(), kTurnMs)) return false;
@@ -203,8 +206,9 @@ bool Turn(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::Writ
 }
 
 // What was asked is read to its end, but no longer than the service manager waits.
-bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::WriterThread& writer,
-           saunter::crawler::Metrics* metrics) {
+bool Drain(saunter::crawler::loop::CrawlLoop& loop,
+           const saunter::crawler::write::WriterThread& writer,
+           saunter::crawler::loop::Metrics* metrics) {
   const auto until = std::chrono::steady_clock::now() + kDrainMax;
   loop.StopAsking();
   while (!loop.Drained() && std::chrono::steady_clock::now() < until) {
@@ -215,9 +219,9 @@ bool Drain(saunter::crawler::CrawlLoop& loop, const saunter::crawler::write::Wri
 }
 
 // True: ended as asked. False: the writer failed.
-bool RunLoop(const CommandLine& line, saunter::crawler::CrawlLoop& loop,
+bool RunLoop(const CommandLine& line, saunter::crawler::loop::CrawlLoop& loop,
              const saunter::crawler::write::WriterThread& writer,
-             saunter::crawler::Metrics* metrics) {
+             saunter::crawler::loop::Metrics* metrics) {
   if (line.once) loop.LimitTo(Now());
   while (!stop_requested) {
     if (reload_requested.exchange(false)) Reload(line, loop);
@@ -243,8 +247,8 @@ int Run(const CommandLine& line, const Settings& settings) {
   }
   std::optional<saunter::crawler::write::ControlServer> control;
   control.emplace(settings.store.path, writer);
-  saunter::crawler::CrawlLoop loop(settings, std::move(reader.reader), writer, Now());
-  std::optional<saunter::crawler::Metrics> metrics;
+  saunter::crawler::loop::CrawlLoop loop(settings, std::move(reader.reader), writer, Now());
+  std::optional<saunter::crawler::loop::Metrics> metrics;
   if (!settings.metrics.listen.empty()) {
     metrics.emplace(settings.metrics.listen);
     spdlog::info("metrics on port {}, path /metrics", metrics->port());

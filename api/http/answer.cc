@@ -4,9 +4,9 @@
 #include <ctime>
 #include <functional>
 
-#include "api/routes/json.h"
+#include "api/http/json.h"
 
-namespace saunter::api {
+namespace saunter::api::http {
 namespace {
 
 // On every answer, whatever its status.
@@ -144,4 +144,4 @@ std::string HttpDate(schemas::UnixSeconds now) {
   return {text.data(), size};
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::http

@@ -9,7 +9,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::api {
+namespace saunter::api::http {
 
 inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kProblemJson = "application/problem+json";
@@ -49,4 +49,4 @@ std::string HttpDate(schemas::UnixSeconds now);
 
 std::string_view ReasonPhrase(int status);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::http

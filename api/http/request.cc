@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-namespace saunter::api {
+namespace saunter::api::http {
 namespace {
 
 constexpr std::size_t kFieldsMax = 100;
@@ -266,4 +266,4 @@ ReadResult ReadRequest(std::string_view bytes, std::size_t bytes_max) {
   return result;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::http

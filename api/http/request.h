@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace saunter::api {
+namespace saunter::api::http {
 
 enum class Method { kGet, kHead, kOptions, kOther };
 
@@ -41,4 +41,4 @@ struct ReadResult {
 
 [[nodiscard]] ReadResult ReadRequest(std::string_view bytes, std::size_t bytes_max);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::http

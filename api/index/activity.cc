@@ -1,6 +1,6 @@
 #include "api/index/activity.h"
 
-namespace saunter::api {
+namespace saunter::api::index {
 namespace {
 
 constexpr schemas::UnixSeconds kHour = 3600;
@@ -22,4 +22,4 @@ void Activity::Add(const store::Batch& batch) {
   hour.links_new += batch.links_new;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

@@ -10,7 +10,7 @@
 #include "schemas/records.h"
 #include "store/reader.h"
 
-namespace saunter::api {
+namespace saunter::api::index {
 
 struct Activity {
   struct Hour {
@@ -28,4 +28,4 @@ struct Activity {
   void Add(const store::Batch& batch);
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

@@ -7,7 +7,7 @@
 #include <condition_variable>
 #include <utility>
 
-namespace saunter::api {
+namespace saunter::api::index {
 namespace {
 
 // A page takes some milliseconds, far from store.reader_query_ms_max even on a busy machine.
@@ -275,4 +275,4 @@ void Follower::Fail(store::OpenStatus status, const std::string& detail) {
            .topics_problem = topics_problem_});
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

@@ -19,13 +19,13 @@
 
 #include "api/index/activity.h"
 #include "api/index/link_index.h"
-#include "api/index/topics_file.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/topics/topics_file.h"
 #include "store/reader.h"
 #include "store/status.h"
 
-namespace saunter::api {
+namespace saunter::api::index {
 
 // What requests are answered from. Immutable once published.
 struct Served {
@@ -103,7 +103,7 @@ class Follower {
   bool is_loaded_ = false;                  // builder_ holds the whole pool as of change_id_
   bool is_index_stale_ = false;             // builder_ knows more than index_
   bool has_failed_ = false;
-  TopicsFile topics_file_;
+  schemas::topics::TopicsFile topics_file_;
   std::string topics_problem_;
   std::vector<std::pair<schemas::Id, std::string>> feed_categories_;  // as loaded
   Activity activity_;
@@ -114,4 +114,4 @@ class Follower {
 // Seconds of a clock that never jumps.
 [[nodiscard]] std::int64_t MonotonicSeconds();
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <tuple>
 
-namespace saunter::api {
+namespace saunter::api::index {
 namespace {
 
 constexpr schemas::Id kLinkIdMax = UINT32_MAX;
@@ -179,7 +179,8 @@ class IndexBuilder::SiteBuilder {
   }
 
  private:
-  using Combination = std::tuple<std::uint32_t, TopicMask, std::vector<std::uint32_t>>;
+  using Combination =
+      std::tuple<std::uint32_t, schemas::topics::TopicMask, std::vector<std::uint32_t>>;
 
   [[nodiscard]] bool IsTouched(schemas::Id link_id) const {
     if (link_id < drafts_.front().link_id || link_id > drafts_.back().link_id) return false;
@@ -246,11 +247,12 @@ class IndexBuilder::SiteBuilder {
   std::map<Combination, std::uint32_t> numbers_;
 };
 
-IndexBuilder::IndexBuilder(std::shared_ptr<const Topics> topics) : topics_(std::move(topics)) {}
+IndexBuilder::IndexBuilder(std::shared_ptr<const schemas::topics::Topics> topics)
+    : topics_(std::move(topics)) {}
 
 void IndexBuilder::Clear() { *this = IndexBuilder(topics_); }
 
-void IndexBuilder::SetTopics(std::shared_ptr<const Topics> topics) {
+void IndexBuilder::SetTopics(std::shared_ptr<const schemas::topics::Topics> topics) {
   assert(links_ == 0 && newest_category_id_ == 0);
   topics_ = std::move(topics);
 }
@@ -278,14 +280,14 @@ void IndexBuilder::AddCategories(const Categories& categories) {
   categories_.Add(std::move(names));
 }
 
-TopicMask IndexBuilder::TopicsOf(const std::vector<schemas::Id>& categories,
-                                 std::string_view feed_category) {
+schemas::topics::TopicMask IndexBuilder::TopicsOf(const std::vector<schemas::Id>& categories,
+                                                  std::string_view feed_category) {
   if (!feed_category.empty()) {
     const auto [place, is_new] = feed_category_topics_.try_emplace(std::string(feed_category));
     if (is_new) place->second = topics_->Of(feed_category);
     if (place->second != 0) return place->second;
   }
-  TopicMask topics = 0;
+  schemas::topics::TopicMask topics = 0;
   for (const auto category_id : categories) {
     const auto place = static_cast<std::size_t>(category_id);
     if (place < category_topics_.size()) topics |= category_topics_[place];
@@ -374,4 +376,4 @@ std::size_t IndexBuilder::MemoryBytes() const {
   return bytes;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

@@ -21,10 +21,10 @@
 #include <utility>
 #include <vector>
 
-#include "api/index/topics.h"
 #include "schemas/records.h"
+#include "schemas/topics/topics.h"
 
-namespace saunter::api {
+namespace saunter::api::index {
 
 inline constexpr schemas::Id kSiteIdMax = (schemas::Id{1} << 26) - 1;
 
@@ -37,7 +37,7 @@ inline constexpr std::int16_t kNoDay = INT16_MIN;  // published_at is not known
 // before end, and so do its categories.
 struct Facet {
   std::uint32_t language = 0;  // index into LinkIndex::languages
-  TopicMask topics = 0;
+  schemas::topics::TopicMask topics = 0;
   std::uint32_t categories_end = 0;
   std::uint32_t links_end = 0;
 };
@@ -67,7 +67,7 @@ class SiteLinks {
   [[nodiscard]] std::span<const Facet> facets() const {
     return {reinterpret_cast<const Facet*>(links().data() + links_count_), facets_count_};
   }
-  [[nodiscard]] TopicMask topics() const { return topics_; }  // of any link
+  [[nodiscard]] schemas::topics::TopicMask topics() const { return topics_; }  // of any link
   [[nodiscard]] std::int16_t newest_day() const { return newest_day_; }
   [[nodiscard]] std::uint32_t newest_link_id() const { return newest_link_id_; }
 
@@ -88,7 +88,7 @@ class SiteLinks {
   std::uint32_t links_count_;
   std::uint32_t facets_count_;
   std::uint32_t categories_count_;
-  TopicMask topics_ = 0;
+  schemas::topics::TopicMask topics_ = 0;
   std::uint32_t newest_link_id_ = 0;
   std::int16_t newest_day_ = kNoDay;
 };
@@ -152,7 +152,7 @@ struct LinkIndex {
   schemas::Id newest_link_id = 0;
   std::vector<std::string> languages;  // as stored, the first is ""
   CategoryNames categories;
-  std::shared_ptr<const Topics> topics;
+  std::shared_ptr<const schemas::topics::Topics> topics;
 
   [[nodiscard]] std::int64_t links() const { return counts.links(); }
 };
@@ -161,12 +161,13 @@ class IndexBuilder {
  public:
   using Categories = std::vector<std::pair<schemas::Id, std::string>>;
 
-  explicit IndexBuilder(std::shared_ptr<const Topics> topics = Topics::BuiltIn());
+  explicit IndexBuilder(
+      std::shared_ptr<const schemas::topics::Topics> topics = schemas::topics::Topics::BuiltIn());
 
   // Forgets all links and categories.
   void Clear();
   // Clear() comes first if there are links already.
-  void SetTopics(std::shared_ptr<const Topics> topics);
+  void SetTopics(std::shared_ptr<const schemas::topics::Topics> topics);
   void AddCategories(const Categories& categories);
   [[nodiscard]] schemas::Id newest_category_id() const { return newest_category_id_; }
   // What a link is from now on; `row` absent: it left the pool. `feed_category`, the operator's
@@ -184,7 +185,7 @@ class IndexBuilder {
   struct Draft {
     schemas::Id link_id = 0;
     std::uint32_t language = 0;
-    TopicMask topics = 0;
+    schemas::topics::TopicMask topics = 0;
     std::int16_t published_day = kNoDay;
     std::uint32_t categories_begin = 0;  // in draft_categories_
     std::uint32_t categories_end = 0;
@@ -193,11 +194,12 @@ class IndexBuilder {
   class SiteBuilder;
 
   std::uint32_t LanguageNumber(const std::string& language);
-  TopicMask TopicsOf(const std::vector<schemas::Id>& categories, std::string_view feed_category);
+  schemas::topics::TopicMask TopicsOf(const std::vector<schemas::Id>& categories,
+                                      std::string_view feed_category);
   void AddDraft(std::uint32_t site_id, const Draft& draft);
   void Fold();
 
-  std::shared_ptr<const Topics> topics_;
+  std::shared_ptr<const schemas::topics::Topics> topics_;
   std::vector<std::shared_ptr<const SiteLinks>> sites_;
   std::vector<std::uint32_t> site_of_link_;  // by link_id, 0 if it is in no pool
   std::int64_t links_ = 0;
@@ -207,9 +209,9 @@ class IndexBuilder {
   std::vector<std::string> languages_ = {""};
   std::unordered_map<std::string, std::uint32_t> language_numbers_ = {{"", 0}};
   CategoryNames categories_;
-  std::vector<TopicMask> category_topics_;  // by category_id
-  std::unordered_map<std::string, TopicMask> feed_category_topics_;
+  std::vector<schemas::topics::TopicMask> category_topics_;  // by category_id
+  std::unordered_map<std::string, schemas::topics::TopicMask> feed_category_topics_;
   schemas::Id newest_category_id_ = 0;
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

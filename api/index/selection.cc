@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace saunter::api {
+namespace saunter::api::index {
 namespace {
 
 constexpr std::size_t kChoicesKept = 24;
@@ -152,4 +152,4 @@ const Choice& ChoiceCache::Find(const std::shared_ptr<const LinkIndex>& index,
   return *kept.choice;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

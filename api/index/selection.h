@@ -17,7 +17,7 @@
 #include "api/index/link_index.h"
 #include "schemas/records.h"
 
-namespace saunter::api {
+namespace saunter::api::index {
 
 struct Selection {
   std::vector<std::string> categories = {};      // any of them: topics, groups or feeds' own words
@@ -55,7 +55,7 @@ class Filter {
  private:
   // What "category" or "not_category" names.
   struct Wanted {
-    TopicMask topics = 0;
+    schemas::topics::TopicMask topics = 0;
     std::vector<std::uint32_t> categories;
 
     bool operator==(const Wanted&) const = default;
@@ -113,4 +113,4 @@ class ChoiceCache {
   std::list<Kept> kept_;  // the last used first
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::index

@@ -5,7 +5,7 @@
 #include <condition_variable>
 #include <stop_token>
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 // A worker is busy if its last request was no longer ago.
@@ -62,4 +62,4 @@ void BusyReaders::SweepAll() {
   }
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

@@ -16,7 +16,7 @@
 
 #include "store/reader.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 
 class BusyReader {
  public:
@@ -63,4 +63,4 @@ class BusyReaders {
   std::jthread thread_;                             // last: it uses all of the above
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

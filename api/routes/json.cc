@@ -5,71 +5,12 @@
 #include <charconv>
 #include <cstddef>
 
-namespace saunter::api {
+#include "api/http/json.h"
+
+namespace saunter::api::routes {
 namespace {
 
 constexpr std::size_t kDecisionsShownMax = 3;
-
-constexpr auto kPlainBytes = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t i = 0x20; i < 0x7f; ++i) table[i] = i != '"' && i != '\\';
-  return table;
-}();
-
-bool IsPlain(char c) { return kPlainBytes[static_cast<unsigned char>(c)]; }
-
-// Length of the UTF-8 sequence at the start of `text`, or 0 if there is none (RFC 3629: no
-// overlong forms, no surrogates, nothing above U+10FFFF).
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto lead = byte(0);
-  std::size_t length = 0;
-  unsigned char least = 0x80;
-  unsigned char most = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    length = 2;
-  } else if (lead >= 0xe0 && lead <= 0xef) {
-    length = 3;
-    if (lead == 0xe0) least = 0xa0;
-    if (lead == 0xed) most = 0x9f;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    length = 4;
-    if (lead == 0xf0) least = 0x90;
-    if (lead == 0xf4) most = 0x8f;
-  } else {
-    return 0;
-  }
-  if (text.size() < length || byte(1) < least || byte(1) > most) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
-  }
-  return length;
-}
-
-void AppendEscape(std::string& out, char c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      out.append("\\\"");
-      return;
-    case '\\':
-      out.append("\\\\");
-      return;
-    case '\n':
-      out.append("\\n");
-      return;
-    case '\r':
-      out.append("\\r");
-      return;
-    case '\t':
-      out.append("\\t");
-      return;
-    default:
-      out.append("\\u00");
-      out.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
-      out.push_back(kDigits[static_cast<unsigned char>(c) & 0xf]);
-  }
-}
 
 void AppendKey(std::string& out, std::string_view key) {
   if (out.back() != '{') out.push_back(',');
@@ -79,18 +20,18 @@ void AppendKey(std::string& out, std::string_view key) {
 
 void AppendField(std::string& out, std::string_view key, std::int64_t value) {
   AppendKey(out, key);
-  AppendNumber(out, value);
+  http::AppendNumber(out, value);
 }
 
 void AppendField(std::string& out, std::string_view key, std::string_view text) {
   AppendKey(out, key);
-  AppendJsonText(out, text);
+  http::AppendJsonText(out, text);
 }
 
 void AppendField(std::string& out, std::string_view key,
                  const std::optional<schemas::UnixSeconds>& time) {
   AppendKey(out, key);
-  AppendJsonTime(out, time);
+  http::AppendJsonTime(out, time);
 }
 
 void AppendFlag(std::string& out, std::string_view key, bool value) {
@@ -107,7 +48,7 @@ void AppendDeadShare(std::string& out, const schemas::SiteTally& tally) {
     return;
   }
   const auto thousandths = tally.links_dead * 1000 / judged;
-  AppendNumber(out, thousandths / 1000);
+  http::AppendNumber(out, thousandths / 1000);
   const auto fraction = std::to_string(1000 + thousandths % 1000);
   out.push_back('.');
   out.append(fraction, 1, 3);
@@ -127,7 +68,7 @@ void AppendDecision(std::string& out, const schemas::SiteDecision& decision) {
   out.push_back('[');
   for (const auto& url : decision.sample_urls) {
     if (out.back() != '[') out.push_back(',');
-    AppendJsonString(out, url);
+    http::AppendJsonString(out, url);
   }
   out.append("]}");
 }
@@ -160,101 +101,49 @@ void AppendCrawler(std::string& out, const schemas::CrawlerStatus& crawler) {
 
 }  // namespace
 
-void AppendNumber(std::string& out, std::int64_t value) {
-  std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), end);
-}
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = static_cast<unsigned char>(text.front()) < 0x80 ? 1 : SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-void AppendJsonString(std::string& out, std::string_view text) {
-  out.push_back('"');
-  while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && IsPlain(text[plain])) ++plain;
-    out.append(text.substr(0, plain));
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    if (static_cast<unsigned char>(text.front()) < 0x80) {
-      AppendEscape(out, text.front());
-      text.remove_prefix(1);
-    } else if (const auto length = SequenceLength(text); length > 0) {
-      out.append(text.substr(0, length));
-      text.remove_prefix(length);
-    } else {
-      out.append("\xef\xbf\xbd");
-      text.remove_prefix(1);
-    }
-  }
-  out.push_back('"');
-}
-
-void AppendJsonText(std::string& out, std::string_view text) {
-  if (text.empty()) {
-    out.append("null");
-  } else {
-    AppendJsonString(out, text);
-  }
-}
-
-void AppendJsonTime(std::string& out, const std::optional<schemas::UnixSeconds>& time) {
-  if (time) {
-    AppendNumber(out, *time);
-  } else {
-    out.append("null");
-  }
-}
-
 namespace {
 
 // Without the closing brace, so that single links can add to it.
-void AppendLinkFields(std::string& out, const schemas::Link& link, const Topics& list,
-                      TopicMask topics) {
+void AppendLinkFields(std::string& out, const schemas::Link& link,
+                      const schemas::topics::Topics& list, schemas::topics::TopicMask topics) {
   out.append("{\"id\":");
-  AppendNumber(out, link.link_id);
+  http::AppendNumber(out, link.link_id);
   out.append(",\"url\":");
-  AppendJsonString(out, link.url);
+  http::AppendJsonString(out, link.url);
   out.append(",\"title\":");
-  AppendJsonString(out, link.title);
+  http::AppendJsonString(out, link.title);
   out.append(",\"site\":");
-  AppendJsonString(out, link.site);
+  http::AppendJsonString(out, link.site);
   out.append(",\"author\":");
-  AppendJsonText(out, link.author);
+  http::AppendJsonText(out, link.author);
   out.append(",\"published_at\":");
-  AppendJsonTime(out, link.published_at);
+  http::AppendJsonTime(out, link.published_at);
   out.append(",\"language\":");
-  AppendJsonText(out, link.language);
+  http::AppendJsonText(out, link.language);
   out.append(",\"categories\":[");
   for (std::size_t i = 0; i < link.categories.size(); ++i) {
     if (i > 0) out.push_back(',');
-    AppendJsonString(out, link.categories[i]);
+    http::AppendJsonString(out, link.categories[i]);
   }
   out.append("],\"topics\":[");
   for (std::size_t i = 0; i < list.list().size(); ++i) {
     if ((topics >> i & 1U) == 0) continue;
     if (out.back() != '[') out.push_back(',');
-    AppendJsonString(out, list.list()[i].name);
+    http::AppendJsonString(out, list.list()[i].name);
   }
   out.push_back(']');
 }
 
 }  // namespace
 
-void AppendLink(std::string& out, const schemas::Link& link, const Topics& list, TopicMask topics) {
+void AppendLink(std::string& out, const schemas::Link& link, const schemas::topics::Topics& list,
+                schemas::topics::TopicMask topics) {
   AppendLinkFields(out, link, list, topics);
   out.push_back('}');
 }
 
-void AppendWholeLink(std::string& out, const schemas::Link& link, const Topics& list,
-                     TopicMask topics) {
+void AppendWholeLink(std::string& out, const schemas::Link& link,
+                     const schemas::topics::Topics& list, schemas::topics::TopicMask topics) {
   AppendLinkFields(out, link, list, topics);
   AppendField(out, "updated_at", link.updated_at);
   AppendField(out, "first_seen_at", link.first_seen_at);
@@ -313,7 +202,7 @@ void AppendStats(std::string& out, const schemas::Stats& stats) {
 }
 
 void AppendStatus(
-    std::string& out, const Activity& activity,
+    std::string& out, const index::Activity& activity,
     const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
     const std::vector<schemas::Site>& blacklisted_sites, std::string_view topics_problem) {
   out.append("{\"hours\":[");
@@ -348,4 +237,4 @@ void AppendStatus(
   out.push_back('}');
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

@@ -14,35 +14,26 @@
 #include <vector>
 
 #include "api/index/activity.h"
-#include "api/index/topics.h"
 #include "schemas/records.h"
+#include "schemas/topics/topics.h"
 
-namespace saunter::api {
-
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-[[nodiscard]] bool IsUtf8(std::string_view text);
-
-void AppendNumber(std::string& out, std::int64_t value);
-// With its quotes.
-void AppendJsonString(std::string& out, std::string_view text);
-// A string, or null if it is empty: absent text is the empty string in records.
-void AppendJsonText(std::string& out, std::string_view text);
-void AppendJsonTime(std::string& out, const std::optional<schemas::UnixSeconds>& time);
+namespace saunter::api::routes {
 
 // {"id":…,"url":…,"title":…,"site":…,"author":…,"published_at":…,"language":…,"categories":[…],
 // "topics":[…]}; `topics` are bits of `list`.
-void AppendLink(std::string& out, const schemas::Link& link, const Topics& list, TopicMask topics);
+void AppendLink(std::string& out, const schemas::Link& link, const schemas::topics::Topics& list,
+                schemas::topics::TopicMask topics);
 // With updated_at, first_seen_at and summary.
-void AppendWholeLink(std::string& out, const schemas::Link& link, const Topics& list,
-                     TopicMask topics);
+void AppendWholeLink(std::string& out, const schemas::Link& link,
+                     const schemas::topics::Topics& list, schemas::topics::TopicMask topics);
 
 void AppendSite(std::string& out, const schemas::Site& site);
 void AppendStats(std::string& out, const schemas::Stats& stats);
 // What the status page shows: sums of commits by hour, feeds by the outcome of their last fetch,
 // and the sites blacklisted last.
 void AppendStatus(
-    std::string& out, const Activity& activity,
+    std::string& out, const index::Activity& activity,
     const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
     const std::vector<schemas::Site>& blacklisted_sites, std::string_view topics_problem);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

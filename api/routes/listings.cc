@@ -7,9 +7,11 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "api/http/json.h"
 #include "api/routes/json.h"
+#include "schemas/text.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 struct Count {
@@ -29,7 +31,7 @@ void AddSite(const std::unordered_map<std::uint32_t, std::int64_t>& links, Count
 
 // Calls visit(site, facet, number of its links, links of the site by key) for all facets.
 template <typename Visit>
-Counts CountFacets(const LinkIndex& index, Visit&& visit) {
+Counts CountFacets(const index::LinkIndex& index, Visit&& visit) {
   Counts counts;
   for (const auto site_id : index.counts.by_size()) {
     const auto& site = *index.sites[site_id];
@@ -42,25 +44,26 @@ Counts CountFacets(const LinkIndex& index, Visit&& visit) {
   return counts;
 }
 
-Counts CountCategories(const LinkIndex& index) {
-  return CountFacets(
-      index, [](const SiteLinks& site, const Facet& facet, std::int64_t count, auto& links) {
-        for (const auto category : site.CategoriesOf(facet)) links[category] += count;
-      });
+Counts CountCategories(const index::LinkIndex& index) {
+  return CountFacets(index, [](const index::SiteLinks& site, const index::Facet& facet,
+                               std::int64_t count, auto& links) {
+    for (const auto category : site.CategoriesOf(facet)) links[category] += count;
+  });
 }
 
-Counts CountTopics(const LinkIndex& index) {
+Counts CountTopics(const index::LinkIndex& index) {
+  return CountFacets(index, [](const index::SiteLinks&, const index::Facet& facet,
+                               std::int64_t count, auto& links) {
+    for (std::uint32_t bit = 0; bit < schemas::topics::kTopicsMax; ++bit) {
+      if ((facet.topics >> bit & 1U) != 0) links[bit] += count;
+    }
+  });
+}
+
+Counts CountLanguages(const index::LinkIndex& index) {
   return CountFacets(index,
-                     [](const SiteLinks&, const Facet& facet, std::int64_t count, auto& links) {
-                       for (std::uint32_t bit = 0; bit < kTopicsMax; ++bit) {
-                         if ((facet.topics >> bit & 1U) != 0) links[bit] += count;
-                       }
-                     });
-}
-
-Counts CountLanguages(const LinkIndex& index) {
-  return CountFacets(index, [](const SiteLinks&, const Facet& facet, std::int64_t count,
-                               auto& links) { links[facet.language] += count; });
+                     [](const index::SiteLinks&, const index::Facet& facet, std::int64_t count,
+                        auto& links) { links[facet.language] += count; });
 }
 
 struct Row {
@@ -81,37 +84,37 @@ std::string ListRows(std::string body, std::string_view list_key, std::string_vi
   for (const auto& row : rows) {
     item = body.back() == '[' ? "{\"" : ",{\"";
     item.append(name_key).append("\":");
-    AppendJsonText(item, row.name);
+    http::AppendJsonText(item, row.name);
     item.append(",\"links\":");
-    AppendNumber(item, row.count.links);
+    http::AppendNumber(item, row.count.links);
     item.append(",\"sites\":");
-    AppendNumber(item, row.count.sites);
+    http::AppendNumber(item, row.count.sites);
     item.push_back('}');
     if (body.size() + item.size() + kEndBytes > bytes_max) break;
     body.append(item);
   }
   body.append("],\"total\":");
-  AppendNumber(body, static_cast<std::int64_t>(rows.size()));
+  http::AppendNumber(body, static_cast<std::int64_t>(rows.size()));
   body.append("}\n");
   return body;
 }
 
 // {"topics":[…], to be gone on with.
-std::string ListTopics(const LinkIndex& index) {
+std::string ListTopics(const index::LinkIndex& index) {
   auto counts = CountTopics(index);
   std::string body = "{\"topics\":[";
   const auto& list = index.topics->list();
   for (std::uint32_t bit = 0; bit < list.size(); ++bit) {
     body.append(bit == 0 ? "{\"name\":" : ",{\"name\":");
-    AppendJsonString(body, list[bit].name);
+    http::AppendJsonString(body, list[bit].name);
     body.append(",\"label\":");
-    AppendJsonString(body, list[bit].label);
+    http::AppendJsonString(body, list[bit].label);
     body.append(",\"group\":");
-    AppendJsonText(body, list[bit].group);
+    http::AppendJsonText(body, list[bit].group);
     body.append(",\"links\":");
-    AppendNumber(body, counts[bit].links);
+    http::AppendNumber(body, counts[bit].links);
     body.append(",\"sites\":");
-    AppendNumber(body, counts[bit].sites);
+    http::AppendNumber(body, counts[bit].sites);
     body.push_back('}');
   }
   body.append("],");
@@ -121,8 +124,8 @@ std::string ListTopics(const LinkIndex& index) {
 // Text of an element or attribute; what XML 1.0 cannot hold is left out.
 void AppendXml(std::string& out, std::string_view text) {
   std::string quoted;
-  AppendJsonString(quoted, text);  // makes it UTF-8
-  if (!IsUtf8(text)) text = std::string_view(quoted).substr(1, quoted.size() - 2);
+  http::AppendJsonString(quoted, text);  // makes it UTF-8
+  if (!schemas::IsUtf8(text)) text = std::string_view(quoted).substr(1, quoted.size() - 2);
   for (const char c : text) {
     switch (c) {
       case '&':
@@ -188,7 +191,7 @@ std::string AtomEntry(const schemas::Link& link) {
 
 }  // namespace
 
-std::string ListCategories(const LinkIndex& index, std::size_t bytes_max) {
+std::string ListCategories(const index::LinkIndex& index, std::size_t bytes_max) {
   const auto counts = CountCategories(index);
   std::vector<Row> rows;
   index.categories.ForEach([&](const std::string& name, std::uint32_t number) {
@@ -198,7 +201,7 @@ std::string ListCategories(const LinkIndex& index, std::size_t bytes_max) {
   return ListRows(ListTopics(index), "categories", "name", rows, bytes_max);
 }
 
-std::string ListLanguages(const LinkIndex& index, std::size_t bytes_max) {
+std::string ListLanguages(const index::LinkIndex& index, std::size_t bytes_max) {
   std::vector<Row> rows;
   for (const auto& [number, count] : CountLanguages(index)) {
     rows.push_back({index.languages[number], count});
@@ -254,4 +257,4 @@ std::string OpmlWriter::Finish() {
   return opml;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

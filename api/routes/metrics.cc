@@ -9,7 +9,7 @@
 
 #include "api/index/follower.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 using prometheus::ClientMetric;
@@ -137,7 +137,7 @@ std::shared_ptr<WorkerMetrics> Metrics::AddWorker() {
   return workers_.emplace_back(std::make_shared<WorkerMetrics>());
 }
 
-std::string Metrics::Text(const Served& served, const schemas::Stats* stats,
+std::string Metrics::Text(const index::Served& served, const schemas::Stats* stats,
                           schemas::UnixSeconds now) const {
   auto requests = Family("saunter_api_requests_total", "Requests answered.", MetricType::Counter);
   auto durations = Family("saunter_api_request_duration_seconds",
@@ -188,4 +188,4 @@ std::string Metrics::Text(const Served& served, const schemas::Stats* stats,
   return prometheus::TextSerializer().Serialize(families);
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

@@ -15,9 +15,11 @@
 
 #include "schemas/records.h"
 
-namespace saunter::api {
-
+namespace saunter::api::index {
 struct Served;
+}  // namespace saunter::api::index
+
+namespace saunter::api::routes {
 
 enum class Route {
   kRandom,
@@ -60,7 +62,7 @@ class Metrics {
  public:
   std::shared_ptr<WorkerMetrics> AddWorker();
   // The text format 0.0.4. `stats` null: there is no database to ask.
-  [[nodiscard]] std::string Text(const Served& served, const schemas::Stats* stats,
+  [[nodiscard]] std::string Text(const index::Served& served, const schemas::Stats* stats,
                                  schemas::UnixSeconds now) const;
 
  private:
@@ -68,4 +70,4 @@ class Metrics {
   std::vector<std::shared_ptr<WorkerMetrics>> workers_;  // guarded by mutex_
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

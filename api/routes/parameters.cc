@@ -4,9 +4,9 @@
 #include <charconv>
 #include <vector>
 
-#include "api/routes/json.h"
+#include "schemas/text.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 constexpr std::int64_t kAgeDaysMax = 36500;
@@ -74,7 +74,7 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
       return "site takes a host name like \"blog.example.org\".";
     }
   } else if (name == "walk") {
-    parameters.walk = FromToken(value);
+    parameters.walk = walk::FromToken(value);
     if (!parameters.walk) {
       return "walk takes the token of an earlier answer, unchanged; leave it out to start anew.";
     }
@@ -118,7 +118,7 @@ std::optional<std::string> PercentDecode(std::string_view text, Plus plus) {
     if (byte < 0x20 || byte == 0x7f) return std::nullopt;
     decoded.push_back(c);
   }
-  if (!IsUtf8(decoded)) return std::nullopt;
+  if (!schemas::IsUtf8(decoded)) return std::nullopt;
   return decoded;
 }
 
@@ -159,4 +159,4 @@ std::optional<std::string> ReadRandomParameters(std::string_view query, std::int
   return std::nullopt;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

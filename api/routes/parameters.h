@@ -12,13 +12,13 @@
 #include "api/index/selection.h"
 #include "api/walk/walk.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 
 struct RandomParameters {
   std::int64_t count = 1;
-  Selection selection;  // site_id is not filled here
-  std::string site;     // host, as asked for
-  std::optional<Walk> walk;
+  index::Selection selection;  // site_id is not filled here
+  std::string site;            // host, as asked for
+  std::optional<walk::Walk> walk;
 };
 
 // What went wrong, if anything.
@@ -41,4 +41,4 @@ enum class Plus { kIsSpace, kIsPlus };
 [[nodiscard]] std::optional<std::int64_t> ReadNumber(std::string_view text, std::int64_t least,
                                                      std::int64_t most);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

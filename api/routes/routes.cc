@@ -5,11 +5,12 @@
 #include <iterator>
 #include <limits>
 
+#include "api/http/json.h"
 #include "api/routes/json.h"
 #include "api/routes/listings.h"
 #include "api/web/web_files.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 constexpr std::string_view kAllowed = "Allow: GET, HEAD, OPTIONS\r\n";
@@ -23,7 +24,7 @@ constexpr std::size_t kRedirectBytesMax = 2048;
 constexpr std::size_t kMissesMax = 1000;
 constexpr std::size_t kRandomEndBytes = 128;
 
-void SetOptions(Answer& answer) {
+void SetOptions(http::Answer& answer) {
   answer.status = 204;
   answer.content_type = {};
   answer.headers = kAllowed;
@@ -33,14 +34,14 @@ void SetOptions(Answer& answer) {
       "Access-Control-Max-Age: 86400\r\n");
 }
 
-void SendFile(const WebFile& file, const Request& request, Answer& answer) {
+void SendFile(const web::WebFile& file, const http::Request& request, http::Answer& answer) {
   answer.content_type = file.content_type;
   answer.cache_control = "public, max-age=300";
   answer.content_policy =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
       "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   answer.body = file.body;
-  SetTag(answer, file.etag, request.if_none_match);
+  http::SetTag(answer, file.etag, request.if_none_match);
 }
 
 std::string_view RestOf(std::string_view path, std::string_view prefix) {
@@ -67,8 +68,8 @@ constexpr Routes::Address Routes::kAddresses[] = {
     {"/v1/feeds.opml", Route::kFeeds, &Routes::FeedsOpml},
 };
 
-Routes::Routes(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors,
-               std::uint64_t seed, std::shared_ptr<SharedAnswers> shared)
+Routes::Routes(const schemas::Settings& settings, const index::Follower& follower,
+               index::ErrorLog& errors, std::uint64_t seed, std::shared_ptr<SharedAnswers> shared)
     : settings_(settings),
       follower_(follower),
       errors_(errors),
@@ -77,19 +78,19 @@ Routes::Routes(const schemas::Settings& settings, const Follower& follower, Erro
       metrics_(shared_->metrics.AddWorker()),
       reader_(shared_->readers.Add()) {}
 
-void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+void Routes::Respond(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer) {
   const auto began_at = std::chrono::steady_clock::now();
   answer.Clear();
   auto route = Route::kOther;
   const auto hold = reader_->Hold();
   try {
     reader_->RenewSnapshot(began_at);
-    if (request.method == Method::kOther) {
-      SetProblem(answer, 405, "This service is read only; use GET or HEAD.");
+    if (request.method == http::Method::kOther) {
+      http::SetProblem(answer, 405, "This service is read only; use GET or HEAD.");
       answer.headers = kAllowed;
     } else if (request.has_body) {
-      SetProblem(answer, 413, "Requests to this service have no body; leave it out.");
-    } else if (request.method == Method::kOptions) {
+      http::SetProblem(answer, 413, "Requests to this service have no body; leave it out.");
+    } else if (request.method == http::Method::kOptions) {
       SetOptions(answer);
     } else {
       route = Dispatch(request, now, answer);
@@ -103,7 +104,8 @@ void Routes::Respond(const Request& request, schemas::UnixSeconds now, Answer& a
   metrics_->Count(route, answer.status, std::chrono::steady_clock::now() - began_at);
 }
 
-Route Routes::Dispatch(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+Route Routes::Dispatch(const http::Request& request, schemas::UnixSeconds now,
+                       http::Answer& answer) {
   const auto path = request.path;
   if (path == "/v1/random") {
     RandomLinks(request, now, answer);
@@ -114,7 +116,7 @@ Route Routes::Dispatch(const Request& request, schemas::UnixSeconds now, Answer&
     return Route::kRedirect;
   }
   // The page keeps what follows its "?" to itself.
-  if (const auto* file = FindWebFile(path)) {
+  if (const auto* file = web::FindWebFile(path)) {
     SendFile(*file, request, answer);
     return Route::kFile;
   }
@@ -122,12 +124,13 @@ Route Routes::Dispatch(const Request& request, schemas::UnixSeconds now, Answer&
   if (answer.status != 200 || !path.starts_with("/v1/")) return route;
   AddDataAge(now, answer);
   if (route != Route::kFeeds && answer.cache_control != "no-store") {
-    SetTag(answer, TagOf(answer.Body()), request.if_none_match);
+    http::SetTag(answer, http::TagOf(answer.Body()), request.if_none_match);
   }
   return route;
 }
 
-Route Routes::DispatchData(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+Route Routes::DispatchData(const http::Request& request, schemas::UnixSeconds now,
+                           http::Answer& answer) {
   constexpr std::string_view kLinks = "/v1/links/";
   constexpr std::string_view kSites = "/v1/sites/";
   const auto path = request.path;
@@ -142,26 +145,28 @@ Route Routes::DispatchData(const Request& request, schemas::UnixSeconds now, Ans
   } else if (path.starts_with(kSites)) {
     route = Route::kSite;
   } else {
-    SetProblem(answer, 404, "There is nothing at this address; /openapi.json lists what there is.");
+    http::SetProblem(answer, 404,
+                     "There is nothing at this address; /openapi.json lists what there is.");
     return route;
   }
   if (const auto problem = RefuseParameters(request.query)) {
-    SetProblem(answer, 400, *problem);
+    http::SetProblem(answer, 400, *problem);
   } else if (route == Route::kLink) {
     OneLink(RestOf(path, kLinks), answer);
   } else if (route == Route::kSite) {
     OneSite(RestOf(path, kSites), answer);
   } else {
     (this->*address->respond)(now, answer);
-    if (answer.shared_body) SetTag(answer, feeds_tag_, request.if_none_match);
+    if (answer.shared_body) http::SetTag(answer, feeds_tag_, request.if_none_match);
   }
   return route;
 }
 
-void Routes::Unavailable(Answer& answer, std::string_view detail, std::string_view reason) const {
-  SetProblem(answer, 503, detail, reason);
+void Routes::Unavailable(http::Answer& answer, std::string_view detail,
+                         std::string_view reason) const {
+  http::SetProblem(answer, 503, detail, reason);
   answer.headers = "Retry-After: ";
-  AppendNumber(answer.headers, settings_.api.retry_after_s);
+  http::AppendNumber(answer.headers, settings_.api.retry_after_s);
   answer.headers.append("\r\n");
 }
 
@@ -173,7 +178,7 @@ void Routes::TakeServed() {
   reader_->DropSnapshot();  // the index may know rows that came later
 }
 
-bool Routes::IsOpen(Answer& answer) {
+bool Routes::IsOpen(http::Answer& answer) {
   TakeServed();
   if (!served_->index) {
     Unavailable(answer, served_->detail, store::ToString(served_->status));
@@ -195,14 +200,14 @@ bool Routes::IsOpen(Answer& answer) {
   return true;
 }
 
-bool Routes::HasLinks(Answer& answer) {
+bool Routes::HasLinks(http::Answer& answer) {
   if (!IsOpen(answer)) return false;
   if (served_->index->links() > 0) return true;
   NoLinkYet(answer);
   return false;
 }
 
-void Routes::NoLinkYet(Answer& answer) {
+void Routes::NoLinkYet(http::Answer& answer) {
   const auto stats = (*reader_)->ReadStats();
   const auto say = [&](std::string_view detail, std::string_view reason) {
     Unavailable(answer, detail, reason);
@@ -230,39 +235,42 @@ void Routes::NoLinkYet(Answer& answer) {
       "no_link_yet");
 }
 
-void Routes::Health(schemas::UnixSeconds, Answer& answer) { answer.body = "{\"status\":\"ok\"}\n"; }
+void Routes::Health(schemas::UnixSeconds, http::Answer& answer) {
+  answer.body = "{\"status\":\"ok\"}\n";
+}
 
-void Routes::Readiness(schemas::UnixSeconds, Answer& answer) {
+void Routes::Readiness(schemas::UnixSeconds, http::Answer& answer) {
   if (!HasLinks(answer)) return;
   auto& body = answer.body;
   body = "{\"status\":\"ready\",\"links\":";
-  AppendNumber(body, served_->index->links());
+  http::AppendNumber(body, served_->index->links());
   body.append(",\"sites\":");
-  AppendNumber(body, static_cast<std::int64_t>(served_->index->counts.sites()));
+  http::AppendNumber(body, static_cast<std::int64_t>(served_->index->counts.sites()));
   body.append(",\"last_batch_at\":");
-  AppendJsonTime(body, served_->last_batch_at);
+  http::AppendJsonTime(body, served_->last_batch_at);
   // Readers are served whatever the crawler does; what ails it is said all the same.
   const auto stats = (*reader_)->ReadStats();
   body.append(",\"crawler_problem\":");
-  AppendJsonText(body, stats.crawler ? std::string_view(stats.crawler->problem) : "");
+  http::AppendJsonText(body, stats.crawler ? std::string_view(stats.crawler->problem) : "");
   body.append(",\"crawler_stopped_at\":");
-  AppendJsonTime(body, stats.crawler ? stats.crawler->stopped_at : std::nullopt);
+  http::AppendJsonTime(body, stats.crawler ? stats.crawler->stopped_at : std::nullopt);
   body.append(",\"outage_at\":");
-  AppendJsonTime(body, stats.crawler ? stats.crawler->outage_at : std::nullopt);
+  http::AppendJsonTime(body, stats.crawler ? stats.crawler->outage_at : std::nullopt);
   body.append("}\n");
 }
 
-void Routes::AddDataAge(schemas::UnixSeconds now, Answer& answer) const {
+void Routes::AddDataAge(schemas::UnixSeconds now, http::Answer& answer) const {
   if (!served_ || !served_->last_batch_at) return;
   answer.headers.append("X-Data-Age: ");
-  AppendNumber(answer.headers, std::max<std::int64_t>(0, now - *served_->last_batch_at));
+  http::AppendNumber(answer.headers, std::max<std::int64_t>(0, now - *served_->last_batch_at));
   answer.headers.append("\r\n");
 }
 
-bool Routes::ReadParameters(const Request& request, RandomParameters& parameters, Answer& answer) {
+bool Routes::ReadParameters(const http::Request& request, RandomParameters& parameters,
+                            http::Answer& answer) {
   if (const auto problem =
           ReadRandomParameters(request.query, settings_.api.count_max, parameters)) {
-    SetProblem(answer, 400, *problem);
+    http::SetProblem(answer, 400, *problem);
     return false;
   }
   if (!HasLinks(answer)) return false;
@@ -272,16 +280,16 @@ bool Routes::ReadParameters(const Request& request, RandomParameters& parameters
     parameters.selection.site_id = site ? site->tally.site_id : 0;
   }
   if (!parameters.walk)
-    parameters.walk = StartWalk(Mix(seed_ += 0x9e3779b97f4a7c15), *served_->index);
+    parameters.walk = walk::StartWalk(walk::Mix(seed_ += 0x9e3779b97f4a7c15), *served_->index);
   return true;
 }
 
-std::vector<Routes::Step> Routes::TakeSteps(const Choice& choice, Walk walk, std::size_t count,
-                                            UrlUse use) {
+std::vector<Routes::Step> Routes::TakeSteps(const index::Choice& choice, walk::Walk walk,
+                                            std::size_t count, UrlUse use) {
   std::vector<Step> steps;
-  std::vector<Stop> stops;
-  std::vector<Walk> walks;
-  std::vector<Pick> picks;
+  std::vector<walk::Stop> stops;
+  std::vector<walk::Walk> walks;
+  std::vector<walk::Pick> picks;
   std::vector<schemas::Id> link_ids;
   for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
     stops.clear();
@@ -289,14 +297,14 @@ std::vector<Routes::Step> Routes::TakeSteps(const Choice& choice, Walk walk, std
     picks.clear();
     link_ids.clear();
     for (auto missing = count - steps.size(); missing > 0; --missing) {
-      const auto stop = NextStop(choice, walk, scratch_);
+      const auto stop = walk::NextStop(choice, walk, scratch_);
       if (!stop) break;
       stops.push_back(*stop);
       walks.push_back(walk);
     }
     if (stops.empty()) break;
     for (const auto& stop : stops) {
-      picks.push_back(LinkAt(choice, stop, scratch_));
+      picks.push_back(walk::LinkAt(choice, stop, scratch_));
       link_ids.push_back(picks.back().link_id);
     }
     tried += link_ids.size();
@@ -341,7 +349,8 @@ std::size_t Routes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
   return count;
 }
 
-void Routes::RandomLinks(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+void Routes::RandomLinks(const http::Request& request, schemas::UnixSeconds now,
+                         http::Answer& answer) {
   RandomParameters parameters;
   if (!ReadParameters(request, parameters, answer)) return;
   const auto& choice = choices_.Find(served_->index, parameters.selection, now);
@@ -351,43 +360,44 @@ void Routes::RandomLinks(const Request& request, schemas::UnixSeconds now, Answe
   auto steps = TakeSteps(choice, walk, wanted, use);
   if (steps.empty() && walk.position + walk.round > 0) {
     // The token stood at the end of its walk: the next one begins.
-    walk = StartWalk(Mix(walk.seed), *served_->index);
+    walk = walk::StartWalk(walk::Mix(walk.seed), *served_->index);
     steps = TakeSteps(choice, walk, wanted, use);
   }
   if (steps.empty()) {
-    return SetProblem(answer, 404,
-                      "No living link fits; ask for fewer conditions. /v1/categories and "
-                      "/v1/languages list what there is.");
+    return http::SetProblem(answer, 404,
+                            "No living link fits; ask for fewer conditions. /v1/categories and "
+                            "/v1/languages list what there is.");
   }
   auto& body = answer.body;
   if (use == UrlUse::kInJson) body = "{\"links\":[";
   const auto count = AppendSteps(steps, use, body);
   walk = steps[count - 1].walk;
   auto ahead = walk;
-  const bool is_complete = !NextStop(choice, ahead, scratch_);
+  const bool is_complete = !walk::NextStop(choice, ahead, scratch_);
   AddDataAge(now, answer);
   answer.headers.append("Vary: Accept\r\n");
   if (use == UrlUse::kOnALine) {
-    answer.content_type = kText;
+    answer.content_type = http::kText;
     answer.headers.append("Access-Control-Expose-Headers: X-Walk, X-Walk-Complete\r\nX-Walk: ")
-        .append(ToToken(walk))
+        .append(walk::ToToken(walk))
         .append(is_complete ? "\r\nX-Walk-Complete: true\r\n" : "\r\nX-Walk-Complete: false\r\n");
     return;
   }
-  body.append("],\"walk\":\"").append(ToToken(walk));
+  body.append("],\"walk\":\"").append(walk::ToToken(walk));
   body.append(is_complete ? "\",\"walk_complete\":true}\n" : "\",\"walk_complete\":false}\n");
 }
 
-void Routes::RandomRedirect(const Request& request, schemas::UnixSeconds now, Answer& answer) {
+void Routes::RandomRedirect(const http::Request& request, schemas::UnixSeconds now,
+                            http::Answer& answer) {
   RandomParameters parameters;
   if (!ReadParameters(request, parameters, answer)) return;
   if (parameters.count != 1) {
-    return SetProblem(answer, 400, "This address leads to one link; leave count out.");
+    return http::SetProblem(answer, 400, "This address leads to one link; leave count out.");
   }
   const auto& choice = choices_.Find(served_->index, parameters.selection, now);
   const auto steps = TakeSteps(choice, *parameters.walk, 1, UrlUse::kOnALine);
   if (steps.empty()) {
-    return SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
+    return http::SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
   }
   answer.status = 302;
   answer.content_type = {};
@@ -395,24 +405,25 @@ void Routes::RandomRedirect(const Request& request, schemas::UnixSeconds now, An
   AddDataAge(now, answer);
 }
 
-void Routes::OneLink(std::string_view id, Answer& answer) {
+void Routes::OneLink(std::string_view id, http::Answer& answer) {
   const auto link_id = ReadNumber(id, 1, std::numeric_limits<std::int64_t>::max());
   if (!link_id) {
-    return SetProblem(answer, 400, "A link's id is a whole number, as in /v1/links/1.");
+    return http::SetProblem(answer, 400, "A link's id is a whole number, as in /v1/links/1.");
   }
   if (!IsOpen(answer)) return;
-  TopicMask topics = 0;
+  schemas::topics::TopicMask topics = 0;
   const auto link = FindLink(*link_id, topics);
   if (!link) {
-    return SetProblem(answer, 404,
-                      "No such link is served; it may have died or its site been blacklisted.");
+    return http::SetProblem(
+        answer, 404, "No such link is served; it may have died or its site been blacklisted.");
   }
   answer.cache_control = "public, max-age=60";
   AppendWholeLink(answer.body, *link, *served_->index->topics, topics);
   answer.body.push_back('\n');
 }
 
-std::optional<schemas::Link> Routes::FindLink(schemas::Id link_id, TopicMask& topics) {
+std::optional<schemas::Link> Routes::FindLink(schemas::Id link_id,
+                                              schemas::topics::TopicMask& topics) {
   auto link = (*reader_)->FindLink(link_id);
   if (!link) return std::nullopt;
   const auto& list = *served_->index->topics;
@@ -423,20 +434,21 @@ std::optional<schemas::Link> Routes::FindLink(schemas::Id link_id, TopicMask& to
   return link;
 }
 
-void Routes::OneSite(std::string_view host, Answer& answer) {
+void Routes::OneSite(std::string_view host, http::Answer& answer) {
   const auto decoded = PercentDecode(host, Plus::kIsPlus);
   if (!decoded || decoded->empty() || decoded->find('/') != std::string::npos) {
-    return SetProblem(answer, 400, "A site is a host name, as in /v1/sites/blog.example.org.");
+    return http::SetProblem(answer, 400,
+                            "A site is a host name, as in /v1/sites/blog.example.org.");
   }
   if (!IsOpen(answer)) return;
   const auto site = (*reader_)->FindSite(AsSiteHost(*decoded));
-  if (!site) return SetProblem(answer, 404, "No feed or link of this site is known.");
+  if (!site) return http::SetProblem(answer, 404, "No feed or link of this site is known.");
   answer.cache_control = "public, max-age=10";
   AppendSite(answer.body, *site);
   answer.body.push_back('\n');
 }
 
-void Routes::StatsOfAll(schemas::UnixSeconds, Answer& answer) {
+void Routes::StatsOfAll(schemas::UnixSeconds, http::Answer& answer) {
   if (!IsOpen(answer)) return;
   AppendStats(answer.body, (*reader_)->ReadStats());
   answer.body.push_back('\n');
@@ -448,7 +460,7 @@ bool Routes::IsFresh(const CachedBody& cached, schemas::UnixSeconds age_max,
          now >= cached.made_at && now - cached.made_at < age_max;
 }
 
-void Routes::Status(schemas::UnixSeconds now, Answer& answer) {
+void Routes::Status(schemas::UnixSeconds now, http::Answer& answer) {
   if (!IsOpen(answer)) return;
   if (!IsFresh(status_, kListingAgeMax, now)) {
     status_ = {now, served_->generation, {}};
@@ -460,7 +472,7 @@ void Routes::Status(schemas::UnixSeconds now, Answer& answer) {
   answer.body = status_.body;
 }
 
-void Routes::Categories(schemas::UnixSeconds now, Answer& answer) {
+void Routes::Categories(schemas::UnixSeconds now, http::Answer& answer) {
   if (!IsOpen(answer)) return;
   if (!IsFresh(categories_, kListingAgeMax, now)) {
     categories_ = {now, served_->generation,
@@ -471,7 +483,7 @@ void Routes::Categories(schemas::UnixSeconds now, Answer& answer) {
   answer.body = categories_.body;
 }
 
-void Routes::Languages(schemas::UnixSeconds now, Answer& answer) {
+void Routes::Languages(schemas::UnixSeconds now, http::Answer& answer) {
   if (!IsOpen(answer)) return;
   if (!IsFresh(languages_, kListingAgeMax, now)) {
     languages_ = {
@@ -482,7 +494,7 @@ void Routes::Languages(schemas::UnixSeconds now, Answer& answer) {
   answer.body = languages_.body;
 }
 
-void Routes::RecentAtom(schemas::UnixSeconds now, Answer& answer) {
+void Routes::RecentAtom(schemas::UnixSeconds now, http::Answer& answer) {
   if (!IsOpen(answer)) return;
   if (!IsFresh(recent_, kListingAgeMax, now)) {
     recent_ = {now, served_->generation,
@@ -495,7 +507,7 @@ void Routes::RecentAtom(schemas::UnixSeconds now, Answer& answer) {
 }
 
 // Made by one worker for all, since it reads every feed.
-void Routes::FeedsOpml(schemas::UnixSeconds now, Answer& answer) {
+void Routes::FeedsOpml(schemas::UnixSeconds now, http::Answer& answer) {
   if (!IsOpen(answer)) return;
   const std::lock_guard lock(shared_->mutex);
   auto& feeds = shared_->feeds;
@@ -510,7 +522,7 @@ void Routes::FeedsOpml(schemas::UnixSeconds now, Answer& answer) {
       page.after = rows.back().feed_id;
     }
     auto body = std::make_shared<const std::string>(writer.Finish());
-    feeds = {now, served_->generation, body, TagOf(*body)};
+    feeds = {now, served_->generation, body, http::TagOf(*body)};
   }
   answer.content_type = "text/x-opml; charset=utf-8";
   answer.cache_control = "public, max-age=60";
@@ -518,12 +530,12 @@ void Routes::FeedsOpml(schemas::UnixSeconds now, Answer& answer) {
   feeds_tag_ = feeds.tag;
 }
 
-void Routes::MetricsText(schemas::UnixSeconds now, Answer& answer) {
-  Answer unused;
+void Routes::MetricsText(schemas::UnixSeconds now, http::Answer& answer) {
+  http::Answer unused;
   std::optional<schemas::Stats> stats;
   if (IsOpen(unused)) stats = (*reader_)->ReadStats();
   answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
   answer.body = shared_->metrics.Text(*served_, stats ? &*stats : nullptr, now);
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

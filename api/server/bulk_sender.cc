@@ -16,7 +16,7 @@
 #include <system_error>
 #include <utility>
 
-namespace saunter::api {
+namespace saunter::api::server {
 namespace {
 
 constexpr int kWaitMs = 500;
@@ -124,4 +124,4 @@ void BulkSender::Run(const std::stop_token& stop) {
   for (const auto& transfer : transfers) ::close(transfer.descriptor);
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

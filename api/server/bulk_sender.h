@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-namespace saunter::api {
+namespace saunter::api::server {
 
 class BulkSender {
  public:
@@ -56,4 +56,4 @@ class BulkSender {
   std::jthread thread_;
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

@@ -28,7 +28,7 @@
 #include "api/routes/routes.h"
 #include "api/server/bulk_sender.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 namespace {
 
 constexpr int kBacklog = 1024;
@@ -46,16 +46,17 @@ constexpr const char* kConnectionData = "saunter";
 
 // What the workers share.
 struct Shared {
-  Shared(const schemas::Settings& settings_in, const Follower& follower_in, ErrorLog& errors_in)
+  Shared(const schemas::Settings& settings_in, const index::Follower& follower_in,
+         index::ErrorLog& errors_in)
       : settings(settings_in),
         follower(follower_in),
         errors(errors_in),
         bulk({.stall = std::chrono::seconds(settings_in.api.keepalive_timeout_s)}) {}
 
   const schemas::Settings& settings;
-  const Follower& follower;
-  ErrorLog& errors;
-  const std::shared_ptr<SharedAnswers> answers = std::make_shared<SharedAnswers>();
+  const index::Follower& follower;
+  index::ErrorLog& errors;
+  const std::shared_ptr<routes::SharedAnswers> answers = std::make_shared<routes::SharedAnswers>();
   BulkSender bulk;
   std::int64_t connections_max = 0;
   std::atomic<bool> is_stopping = false;
@@ -122,7 +123,7 @@ class Handler : public Pistache::Http::Handler {
     // Pistache's idle timer reads the age of a connection from its parser.
     peer->putData(ParserData, std::make_shared<Pistache::Http::RequestParser>(1));
     auto connection = std::make_shared<Connection>(shared_, peer->fd());
-    connection->active_at = MonotonicSeconds();
+    connection->active_at = index::MonotonicSeconds();
     // An idle connection is closed in silence, one that is not gets an answer of Pistache's own.
     peer->setIdle(true);
     if (connection->is_one_too_many || shared_->is_stopping) {
@@ -144,7 +145,7 @@ class Handler : public Pistache::Http::Handler {
         Refuse(503, "This request could not be answered; try again.", *connection);
       }
     }
-    const auto now = MonotonicSeconds();
+    const auto now = index::MonotonicSeconds();
     if (connection->pending.empty() && now != connection->active_at) {
       connection->active_at = now;
       Pistache::Http::Handler::getParser(peer)->reset();
@@ -163,9 +164,9 @@ class Handler : public Pistache::Http::Handler {
     std::size_t consumed = 0;
     output_.clear();
     while (consumed < bytes.size() && !connection.is_closing) {
-      const auto read = ReadRequest(bytes.substr(consumed), request_bytes_max);
-      if (read.status == ReadStatus::kIncomplete) break;
-      if (read.status == ReadStatus::kRefused) {
+      const auto read = http::ReadRequest(bytes.substr(consumed), request_bytes_max);
+      if (read.status == http::ReadStatus::kIncomplete) break;
+      if (read.status == http::ReadStatus::kRefused) {
         Refuse(read.code, read.detail, connection);
         break;
       }
@@ -183,7 +184,7 @@ class Handler : public Pistache::Http::Handler {
 
   // `rest` may lie in connection.pending.
   void KeepPending(std::string_view rest, bool is_same_request, Connection& connection) {
-    const auto now = MonotonicSeconds();
+    const auto now = index::MonotonicSeconds();
     if (!is_same_request) {
       connection.pending = std::string(rest);
       connection.pending_since = now;
@@ -195,19 +196,20 @@ class Handler : public Pistache::Http::Handler {
     }
   }
 
-  void AnswerRequest(const Request& request, Connection& connection) {
+  void AnswerRequest(const http::Request& request, Connection& connection) {
     const auto now = static_cast<schemas::UnixSeconds>(std::time(nullptr));
     RenewDate(now);
     routes_.Respond(request, now, answer_);
-    const bool is_head = request.method == Method::kHead;
+    const bool is_head = request.method == http::Method::kHead;
     if (!is_head && answer_.Body().size() >
                         static_cast<std::size_t>(shared_->settings.api.max_response_bytes)) {
       return HandOver(connection);
     }
-    AppendAnswer(output_, answer_, date_, is_head ? BodyOnWire::kNo : BodyOnWire::kYes,
-                 !request.keep_alive       ? AfterAnswer::kClose
-                 : request.says_keep_alive ? AfterAnswer::kSayKeepAlive
-                                           : AfterAnswer::kKeepAlive);
+    http::AppendAnswer(output_, answer_, date_,
+                       is_head ? http::BodyOnWire::kNo : http::BodyOnWire::kYes,
+                       !request.keep_alive       ? http::AfterAnswer::kClose
+                       : request.says_keep_alive ? http::AfterAnswer::kSayKeepAlive
+                                                 : http::AfterAnswer::kKeepAlive);
     if (!request.keep_alive) connection.is_closing = true;
   }
 
@@ -219,7 +221,7 @@ class Handler : public Pistache::Http::Handler {
     Send(connection);  // what was answered before
     if (connection.is_closing) return;
     std::string head;
-    AppendAnswer(head, answer_, date_, BodyOnWire::kNo, AfterAnswer::kClose);
+    http::AppendAnswer(head, answer_, date_, http::BodyOnWire::kNo, http::AfterAnswer::kClose);
     if (!shared_->bulk.Send(connection.descriptor, std::move(head), std::move(body))) {
       return Refuse(503, "Too many large answers are under way; try again.", connection);
     }
@@ -229,12 +231,12 @@ class Handler : public Pistache::Http::Handler {
 
   void Refuse(int code, std::string_view detail, Connection& connection) {
     RenewDate(static_cast<schemas::UnixSeconds>(std::time(nullptr)));
-    SetProblem(answer_, code, detail);
+    http::SetProblem(answer_, code, detail);
     if (code == 503) {
       answer_.headers = "Retry-After: ";
       answer_.headers.append(std::to_string(shared_->settings.api.retry_after_s)).append("\r\n");
     }
-    AppendAnswer(output_, answer_, date_, BodyOnWire::kYes, AfterAnswer::kClose);
+    http::AppendAnswer(output_, answer_, date_, http::BodyOnWire::kYes, http::AfterAnswer::kClose);
     connection.is_closing = true;
     Send(connection);
   }
@@ -267,13 +269,13 @@ class Handler : public Pistache::Http::Handler {
   void RenewDate(schemas::UnixSeconds now) {
     if (now == date_at_) return;
     date_at_ = now;
-    date_ = HttpDate(now);
+    date_ = http::HttpDate(now);
   }
 
   const std::shared_ptr<Shared> shared_;
   // Confined to the worker.
-  Routes routes_;
-  Answer answer_;
+  routes::Routes routes_;
+  http::Answer answer_;
   std::string output_;
   std::string date_;
   schemas::UnixSeconds date_at_ = -1;
@@ -283,7 +285,7 @@ class Handler : public Pistache::Http::Handler {
 std::optional<int> FindListeningSocket(int port) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const auto number = ReadNumber(entry.path().filename().string(), 0, 1 << 20);
+    const auto number = routes::ReadNumber(entry.path().filename().string(), 0, 1 << 20);
     if (!number) continue;
     const int descriptor = static_cast<int>(*number);
     int is_listening = 0;
@@ -334,7 +336,7 @@ std::optional<Endpoint> ParseEndpoint(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   auto host = text.substr(0, colon);
-  const auto port = ReadNumber(text.substr(colon + 1), 0, 65535);
+  const auto port = routes::ReadNumber(text.substr(colon + 1), 0, 65535);
   if (!port) return std::nullopt;
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
@@ -348,7 +350,7 @@ std::optional<Endpoint> ParseEndpoint(std::string_view text) {
 
 class Server::State {
  public:
-  State(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors)
+  State(const schemas::Settings& settings, const index::Follower& follower, index::ErrorLog& errors)
       : settings_(settings), shared_(std::make_shared<Shared>(settings, follower, errors)) {}
 
   void Start() {
@@ -419,10 +421,11 @@ class Server::State {
   std::unique_ptr<Pistache::Http::Endpoint> endpoint_;
 };
 
-Server::Server(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors)
+Server::Server(const schemas::Settings& settings, const index::Follower& follower,
+               index::ErrorLog& errors)
     : state_(std::make_unique<State>(settings, follower, errors)) {}
 
-Server::~Server() { Stop(); }
+Server::~Server() { walk::Stop(); }
 
 void Server::Start() { state_->Start(); }
 
@@ -436,4 +439,4 @@ std::string Server::Address() const {
   return "http://" + shown + ":" + std::to_string(port());
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

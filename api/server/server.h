@@ -18,7 +18,7 @@
 #include "api/index/follower.h"
 #include "schemas/settings.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 
 struct Endpoint {
   std::string host;  // IPv6 without brackets
@@ -30,7 +30,8 @@ struct Endpoint {
 
 class Server {
  public:
-  Server(const schemas::Settings& settings, const Follower& follower, ErrorLog& errors);
+  Server(const schemas::Settings& settings, const index::Follower& follower,
+         index::ErrorLog& errors);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -49,4 +50,4 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

@@ -6,7 +6,7 @@
 #include <cassert>
 #include <numeric>
 
-namespace saunter::api {
+namespace saunter::api::walk {
 namespace {
 
 constexpr std::uint8_t kTokenVersion = 1;
@@ -47,7 +47,7 @@ std::uint32_t FeistelWord(std::uint32_t half, int round, std::uint64_t key) {
                                     32);
 }
 
-std::uint8_t DomainBits(const LinkIndex& index) {
+std::uint8_t DomainBits(const index::LinkIndex& index) {
   return static_cast<std::uint8_t>(std::bit_width(index.sites.size()));
 }
 
@@ -70,24 +70,24 @@ void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
 
 // Waiting for memory is most of what a pick costs in a large index. Of a site with few links all
 // are read, of another one its head and one link.
-void FetchAhead(const SiteLinks& site, const Stop& stop, std::uint32_t links_of_site) {
+void FetchAhead(const index::SiteLinks& site, const Stop& stop, std::uint32_t links_of_site) {
   constexpr std::size_t kCacheLine = 64;
   const auto* const head = reinterpret_cast<const char*>(&site);
   __builtin_prefetch(head);
   if (stop.count > kRankedMax) {
     // Where it stands if every link fits.
-    __builtin_prefetch(head + sizeof(SiteLinks) + stop.place * sizeof(IndexedLink));
+    __builtin_prefetch(head + sizeof(index::SiteLinks) + stop.place * sizeof(index::IndexedLink));
     return;
   }
   const auto links = std::min<std::size_t>(links_of_site, kRankedMax);
-  const auto bytes = sizeof(SiteLinks) + links * sizeof(IndexedLink);
+  const auto bytes = sizeof(index::SiteLinks) + links * sizeof(index::IndexedLink);
   for (auto at = kCacheLine; at < bytes; at += kCacheLine) __builtin_prefetch(head + at);
 }
 
 // The next site of this round that has a link for it.
 class RoundOfSites {
  public:
-  RoundOfSites(const Choice& choice, Walk& walk, WalkScratch& scratch)
+  RoundOfSites(const index::Choice& choice, Walk& walk, WalkScratch& scratch)
       : index_(*choice.index),
         filter_(choice.filter),
         counts_(choice.counts()),
@@ -168,9 +168,9 @@ class RoundOfSites {
     return stop;
   }
 
-  const LinkIndex& index_;
-  const Filter& filter_;
-  const SiteCounts& counts_;
+  const index::LinkIndex& index_;
+  const index::Filter& filter_;
+  const index::SiteCounts& counts_;
   Walk& walk_;
   WalkScratch& scratch_;
   std::uint64_t key_;
@@ -180,7 +180,7 @@ class RoundOfSites {
 // Which link of its site a stop gives.
 class LinkOfStop {
  public:
-  LinkOfStop(const SiteLinks& site, const Stop& stop, WalkScratch& scratch)
+  LinkOfStop(const index::SiteLinks& site, const Stop& stop, WalkScratch& scratch)
       : site_(site), links_(site.links().data()), stop_(stop), scratch_(scratch) {}
 
   // Its place, with the site's fitting links in scratch.ranges.
@@ -253,8 +253,8 @@ class LinkOfStop {
     return wanted->second;
   }
 
-  const SiteLinks& site_;
-  const IndexedLink* links_;
+  const index::SiteLinks& site_;
+  const index::IndexedLink* links_;
   const Stop& stop_;
   WalkScratch& scratch_;
 };
@@ -332,11 +332,11 @@ std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key) {
   return (high << low_bits) | low;
 }
 
-Walk StartWalk(std::uint64_t seed, const LinkIndex& index) {
+Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index) {
   return {.seed = seed, .domain_bits = DomainBits(index), .newest_link_id = index.newest_link_id};
 }
 
-std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scratch) {
+std::optional<Stop> NextStop(const index::Choice& choice, Walk& walk, WalkScratch& scratch) {
   while (true) {
     const bool is_whole_round = walk.position == 0;
     if (auto stop = RoundOfSites(choice, walk, scratch).Next()) return stop;
@@ -350,7 +350,7 @@ std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scra
   }
 }
 
-Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch) {
+Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch) {
   const auto& site = *choice.index->sites[stop.site_id];
   if (choice.filter.takes_all()) {
     scratch.ranges.assign(1, {0, stop.count});
@@ -417,4 +417,4 @@ std::optional<Walk> FromToken(std::string_view token) {
   return walk;
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::walk

@@ -26,7 +26,7 @@
 #include "api/index/link_index.h"
 #include "api/index/selection.h"
 
-namespace saunter::api {
+namespace saunter::api::walk {
 
 struct Walk {
   std::uint64_t seed = 0;
@@ -38,14 +38,14 @@ struct Walk {
   bool operator==(const Walk&) const = default;
 };
 
-[[nodiscard]] Walk StartWalk(std::uint64_t seed, const LinkIndex& index);
+[[nodiscard]] Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index);
 
 [[nodiscard]] std::string ToToken(const Walk& walk);
 [[nodiscard]] std::optional<Walk> FromToken(std::string_view token);
 
 // Memory that a walker reuses from step to step.
 struct WalkScratch {
-  std::vector<LinkRange> ranges;
+  std::vector<index::LinkRange> ranges;
   std::vector<std::uint32_t> old_places;
   std::vector<std::uint32_t> new_places;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> ranks;
@@ -66,16 +66,17 @@ struct Stop {
 // Of the choice's index, and as long as that.
 struct Pick {
   schemas::Id link_id = 0;
-  const SiteLinks* site = nullptr;
-  const Facet* facet = nullptr;
+  const index::SiteLinks* site = nullptr;
+  const index::Facet* facet = nullptr;
 };
 
 // The next stop, and `walk` past it. nullopt: all fitting links are used up, or there are none.
 // What LinkAt will read is on its way into the cache then.
-[[nodiscard]] std::optional<Stop> NextStop(const Choice& choice, Walk& walk, WalkScratch& scratch);
+[[nodiscard]] std::optional<Stop> NextStop(const index::Choice& choice, Walk& walk,
+                                           WalkScratch& scratch);
 
 // The link of a stop of the same choice.
-[[nodiscard]] Pick LinkAt(const Choice& choice, const Stop& stop, WalkScratch& scratch);
+[[nodiscard]] Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch);
 
 // A bijection of [0, 2^bits) for each key, and back. bits ≤ 26.
 [[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);
@@ -84,4 +85,4 @@ struct Pick {
 // 64 well-mixed bits.
 [[nodiscard]] std::uint64_t Mix(std::uint64_t value);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::walk

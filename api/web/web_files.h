@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace saunter::api {
+namespace saunter::api::web {
 
 struct WebFile {
   std::string_view path;  // as asked for: "/" is index.html
@@ -17,4 +17,4 @@ struct WebFile {
 // nullptr if no file is at this path.
 [[nodiscard]] const WebFile* FindWebFile(std::string_view path);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::web

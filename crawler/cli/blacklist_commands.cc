@@ -265,7 +265,7 @@ ExitCode Remove(const schemas::Settings& settings, OutputFormat output,
 
 ExitCode Test(const schemas::Settings& settings, OutputFormat output,
               const BlacklistOptions& options) {
-  const auto url = ParseUrl(options.url);
+  const auto url = url::ParseUrl(options.url);
   if (!url) {
     PrintProblem(RefusalOf(options.url) + ": " + options.url);
     return ExitCode::kWrongUsage;

@@ -18,8 +18,8 @@ struct ExportOptions {
   std::string category;
 };
 
-std::vector<feed::Outline> ReadFeeds(store::Reader& reader, const std::string& category) {
-  std::vector<feed::Outline> outlines;
+std::vector<lists::Outline> ReadFeeds(store::Reader& reader, const std::string& category) {
+  std::vector<lists::Outline> outlines;
   schemas::Id after = 0;
   while (true) {
     const auto feeds = reader.Feeds({after, kFeedsPerRead});
@@ -27,7 +27,7 @@ std::vector<feed::Outline> ReadFeeds(store::Reader& reader, const std::string& c
     after = feeds.back().feed_id;
     for (const auto& feed : feeds) {
       if (!category.empty() && feed.category != category) continue;
-      feed::Outline outline;
+      lists::Outline outline;
       outline.url = feed.url;
       outline.title = feed.title;
       outline.site_url = feed.site_url;
@@ -37,7 +37,7 @@ std::vector<feed::Outline> ReadFeeds(store::Reader& reader, const std::string& c
   }
 }
 
-Json OutlineJson(const feed::Outline& outline) {
+Json OutlineJson(const lists::Outline& outline) {
   return {{"url", outline.url},
           {"title", OrNull(outline.title)},
           {"site_url", OrNull(outline.site_url)},
@@ -56,7 +56,7 @@ ExitCode Export(const schemas::Settings& settings, OutputFormat output,
   } else if (options.format == "text") {
     for (const auto& outline : outlines) PrintLine(outline.url);
   } else {
-    PrintText(feed::WriteOpml("Saunter's feeds", outlines));
+    PrintText(lists::WriteOpml("Saunter's feeds", outlines));
   }
   return ExitCode::kDone;
 }

@@ -85,9 +85,9 @@ ExitCode ShowFeed(const schemas::Settings& settings, OutputFormat output,
 
 ExitCode AddFeeds(const schemas::Settings& settings, OutputFormat output,
                   const FeedOptions& options) {
-  feed::OutlineList list;
+  lists::OutlineList list;
   for (const auto& url : options.urls) {
-    feed::Outline outline;
+    lists::Outline outline;
     outline.url = url;
     outline.title = OperatorText(options.title);
     list.outlines.push_back(std::move(outline));

@@ -77,15 +77,17 @@ void FeedIntake::LoadKnown() {
     const auto feeds = reader_->FeedUrls({after, kFeedsPerRead});
     if (feeds.empty()) return;
     for (const auto& feed : feeds) {
-      keys_.Insert(TextKey(feed.url), feed.has_category ? MarkedKeys::Mark::kKnown
-                                                        : MarkedKeys::Mark::kKnownWithoutCategory);
+      keys_.Insert(url::TextKey(feed.url), feed.has_category
+                                               ? MarkedKeys::Mark::kKnown
+                                               : MarkedKeys::Mark::kKnownWithoutCategory);
     }
     after = feeds.back().feed_id;
   }
 }
 
-FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std::string& category) {
-  auto url = ParseUrl(WithoutFeedScheme(outline.url));
+FeedIntake::Judgement FeedIntake::Judge(const lists::Outline& outline,
+                                        const std::string& category) {
+  auto url = url::ParseUrl(WithoutFeedScheme(outline.url));
   if (!url) return {Kind::kRefused, RefusalOf(outline.url), std::nullopt};
   url->fragment.clear();
   schemas::AddFeed feed;
@@ -95,19 +97,19 @@ FeedIntake::Judgement FeedIntake::Judge(const feed::Outline& outline, const std:
     if (!match->reason.empty()) reason += ": " + std::string(match->reason);
     return {Kind::kBlacklisted, std::move(reason), std::nullopt};
   }
-  const auto key = TextKey(feed.url);
+  const auto key = url::TextKey(feed.url);
   const auto mark = keys_.Insert(key, MarkedKeys::Mark::kSeen);
   if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
   if (mark) keys_.SetMark(key, MarkedKeys::Mark::kSeen);
   if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
   feed.category = category.empty() ? outline.category : category;
   if (mark && feed.category.empty()) return {Kind::kKnown, {}, std::nullopt};
-  feed.host = SiteHost(url->host);
-  feed.registrable_domain = RegistrableDomain(feed.host);
+  feed.host = url::SiteHost(url->host);
+  feed.registrable_domain = url::RegistrableDomain(feed.host);
   feed.title = outline.title;
-  if (const auto site = ParseUrl(outline.site_url)) feed.site_url = site->ToString();
+  if (const auto site = url::ParseUrl(outline.site_url)) feed.site_url = site->ToString();
   feed.added_at = now_;
-  feed.next_check_at = FirstCheckAt(feed.url, now_, schedule_);
+  feed.next_check_at = judge::FirstCheckAt(feed.url, now_, schedule_);
   return {mark ? Kind::kKnown : Kind::kAdd, {}, std::move(feed)};
 }
 

@@ -54,7 +54,7 @@ class FeedIntake {
     std::optional<schemas::AddFeed> feed;  // to be written; also a known one that lacks a category
   };
   // `category` goes before the outline's own.
-  [[nodiscard]] Judgement Judge(const feed::Outline& outline, const std::string& category);
+  [[nodiscard]] Judgement Judge(const lists::Outline& outline, const std::string& category);
 
  private:
   void LoadKnown();

@@ -7,11 +7,11 @@
 namespace saunter::crawler::cli {
 
 std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& text) {
-  auto url = ParseUrl(text);
+  auto url = url::ParseUrl(text);
   if (!url) return std::nullopt;
   url->fragment.clear();
   if (auto feed = reader.FindFeed(url->ToString())) return feed;
-  const auto site = SiteHost(url->host);
+  const auto site = url::SiteHost(url->host);
   const bool own_port = url->port == (url->scheme == "https" ? 443 : 80);
   for (const auto* scheme : {"https", "http"}) {
     for (const auto& host : {site, "www." + site}) {

@@ -57,15 +57,15 @@ Fetched FetchFeed(const schemas::Settings& settings, const schemas::Feed& feed,
   Fetched fetched;
   fetched.url = feed.url;
   FetchOne web(settings.fetch);
-  const auto request = FeedRequest(feed, 0, Now());
+  const auto request = judge::FeedRequest(feed, 0, Now());
   fetched.response = web.Ask(request);
   fetched.feed = ParseResponse(fetched.response, settings);
-  fetched.crawl = JudgeFeed(feed, request, fetched.response,
-                            {.settings = settings,
-                             .blacklist = blacklist,
-                             .now = Now(),
-                             .random = kMiddle,
-                             .outage = false});
+  fetched.crawl = judge::JudgeFeed(feed, request, fetched.response,
+                                   {.settings = settings,
+                                    .blacklist = blacklist,
+                                    .now = Now(),
+                                    .random = kMiddle,
+                                    .outage = false});
   return fetched;
 }
 
@@ -224,7 +224,7 @@ ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
 
 ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
                       const std::string& text) {
-  const auto url = NormaliseFeedUrl(text);
+  const auto url = url::NormaliseFeedUrl(text);
   if (!url) {
     PrintProblem(RefusalOf(text) + ": " + text);
     return ExitCode::kWrongUsage;

@@ -84,7 +84,7 @@ void ImportRun::Begin(const std::string& source) {
   counts_ = {};
 }
 
-bool ImportRun::Take(const feed::OutlineList& list) {
+bool ImportRun::Take(const lists::OutlineList& list) {
   auto problem = list.problems.begin();
   for (const auto& outline : list.outlines) {
     // Problems and feeds are told in the order of their lines.
@@ -98,7 +98,7 @@ bool ImportRun::Take(const feed::OutlineList& list) {
   return true;
 }
 
-bool ImportRun::TakeFeed(const feed::Outline& outline, schemas::UnixSeconds next_check_at) {
+bool ImportRun::TakeFeed(const lists::Outline& outline, schemas::UnixSeconds next_check_at) {
   auto judgement = intake_.Judge(outline, category_);
   const auto named = judgement.reason + ": " + outline.url;
   switch (judgement.kind) {
@@ -180,7 +180,7 @@ void ImportRun::SpreadLittle() {
   if (static_cast<std::int64_t>(changes_.size()) > settings_.fetch.transfers_max) return;
   for (auto& change : changes_) {
     if (auto* feed = std::get_if<schemas::AddFeed>(&change)) {
-      const auto spread = FirstCheckAt(feed->url, now_, settings_.schedule);
+      const auto spread = judge::FirstCheckAt(feed->url, now_, settings_.schedule);
       if (feed->next_check_at == spread) feed->next_check_at = now_;
     }
   }
@@ -246,7 +246,7 @@ ExitCode Import(const schemas::Settings& settings, OutputFormat output,
 }
 
 ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
-                        const ImportOptions& options, const feed::OutlineList& list) {
+                        const ImportOptions& options, const lists::OutlineList& list) {
   return RunImport(
       settings, output, options, {"feed add"},
       [&list](const std::string& /*source*/, ImportRun& run) { return run.Take(list); });

@@ -31,7 +31,7 @@ struct ImportOptions {
 
 // The same of feeds that the command line names.
 [[nodiscard]] ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
-                                      const ImportOptions& options, const feed::OutlineList& list);
+                                      const ImportOptions& options, const lists::OutlineList& list);
 
 // What an import came to, of one source or of all.
 struct ImportCounts {
@@ -53,9 +53,9 @@ class ImportRun {
 
   void Begin(const std::string& source);
   // False: the database takes nothing any more; it was said why.
-  [[nodiscard]] bool Take(const feed::OutlineList& list);
+  [[nodiscard]] bool Take(const lists::OutlineList& list);
   // The same for one feed of a page; `next_check_at` is 0 for the usual time.
-  [[nodiscard]] bool TakeFeed(const feed::Outline& outline, schemas::UnixSeconds next_check_at);
+  [[nodiscard]] bool TakeFeed(const lists::Outline& outline, schemas::UnixSeconds next_check_at);
   void TakeProblem(std::int64_t line, const std::string& message);
   [[nodiscard]] bool End();
 

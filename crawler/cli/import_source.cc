@@ -23,22 +23,22 @@ bool IsAddress(const std::string& source) {
 }
 
 // What a list is not, with what to do; empty: it is a list.
-std::string NotAList(feed::OutlineFormat format) {
+std::string NotAList(lists::OutlineFormat format) {
   switch (format) {
-    case feed::OutlineFormat::kHtml:
+    case lists::OutlineFormat::kHtml:
       return "this is a web page, not a list; give its address instead: saunter import https://…";
-    case feed::OutlineFormat::kFeed:
+    case lists::OutlineFormat::kFeed:
       return "this is a feed, not a list of feeds; give its address: saunter feed add https://…";
-    case feed::OutlineFormat::kEmpty:
+    case lists::OutlineFormat::kEmpty:
       return "the list is empty";
-    case feed::OutlineFormat::kOpml:
-    case feed::OutlineFormat::kText:
+    case lists::OutlineFormat::kOpml:
+    case lists::OutlineFormat::kText:
       return {};
   }
   return {};
 }
 
-bool TakeList(const feed::OutlineList& list, bool ended, ImportRun& run) {
+bool TakeList(const lists::OutlineList& list, bool ended, ImportRun& run) {
   if (!run.Take(list)) return false;
   if (!ended) return true;
   if (const auto problem = NotAList(list.format); !problem.empty()) run.TakeProblem(0, problem);
@@ -52,7 +52,7 @@ bool ReadFile(const std::string& name, ImportRun& run) {
     return true;
   }
   Progress progress(name);
-  feed::OutlineReader reader;
+  lists::OutlineReader reader;
   while (!reader.Done()) {
     const auto piece = input.Read();
     if (piece.empty()) break;
@@ -88,9 +88,9 @@ bool TypeSaysPage(const fetch::Response& response) {
          response.content_type.starts_with("application/xhtml");
 }
 
-feed::Outline OutlineOf(const std::string& url, const std::string& title,
-                        const std::string& site_url) {
-  feed::Outline outline;
+lists::Outline OutlineOf(const std::string& url, const std::string& title,
+                         const std::string& site_url) {
+  lists::Outline outline;
   outline.url = url;
   outline.title = title;
   outline.site_url = site_url;
@@ -122,7 +122,7 @@ std::optional<FoundFeed> AskCandidate(FetchOne& web, const schemas::Settings& se
 }
 
 std::optional<FoundFeed> FindFeed(FetchOne& web, const schemas::Settings& settings,
-                                  const std::vector<feed::FeedCandidate>& candidates,
+                                  const std::vector<lists::FeedCandidate>& candidates,
                                   NamedBy named_by) {
   std::int64_t asked = 0;
   for (const auto& candidate : candidates) {
@@ -132,18 +132,18 @@ std::optional<FoundFeed> FindFeed(FetchOne& web, const schemas::Settings& settin
   return std::nullopt;
 }
 
-std::vector<feed::FeedCandidate> WellKnown(const std::string& page_url) {
-  std::vector<feed::FeedCandidate> candidates;
-  for (auto& url : feed::WellKnownFeedUrls(page_url)) candidates.push_back({std::move(url), {}});
+std::vector<lists::FeedCandidate> WellKnown(const std::string& page_url) {
+  std::vector<lists::FeedCandidate> candidates;
+  for (auto& url : lists::WellKnownFeedUrls(page_url)) candidates.push_back({std::move(url), {}});
   return candidates;
 }
 
 bool ReadSite(FetchOne& web, const schemas::Settings& settings, fetch::Response page,
               ImportRun& run) {
-  auto discovery = feed::DiscoverFeeds({page.body, page.effective_url, page.link});
+  auto discovery = lists::DiscoverFeeds({page.body, page.effective_url, page.link});
   if (discovery.candidates.empty() && !discovery.refresh_url.empty()) {
     page = web.Ask(fetch::RequestKind::kPage, discovery.refresh_url);
-    discovery = feed::DiscoverFeeds({page.body, page.effective_url, page.link});
+    discovery = lists::DiscoverFeeds({page.body, page.effective_url, page.link});
   }
   auto found = FindFeed(web, settings, discovery.candidates, NamedBy::kPage);
   if (!found) found = FindFeed(web, settings, WellKnown(page.effective_url), NamedBy::kNobody);
@@ -157,7 +157,7 @@ bool ReadSite(FetchOne& web, const schemas::Settings& settings, fetch::Response 
 }
 
 bool ReadAddress(const schemas::Settings& settings, const std::string& source, ImportRun& run) {
-  const auto url = ParseUrl(source);
+  const auto url = url::ParseUrl(source);
   if (!url) {
     run.TakeProblem(0, RefusalOf(source));
     return true;
@@ -175,15 +175,15 @@ bool ReadAddress(const schemas::Settings& settings, const std::string& source, I
     run.TakeProblem(0, "it could not be fetched: " + page.detail);
     return true;
   }
-  const auto list = feed::ReadOutlines(page.body);
+  const auto list = lists::ReadOutlines(page.body);
   switch (list.format) {
-    case feed::OutlineFormat::kFeed:
+    case lists::OutlineFormat::kFeed:
       return run.TakeFeed(OutlineOf(source, {}, {}), Now() + kFetchGapS);
-    case feed::OutlineFormat::kHtml:
+    case lists::OutlineFormat::kHtml:
       return ReadSite(web, settings, std::move(page), run);
-    case feed::OutlineFormat::kOpml:
-    case feed::OutlineFormat::kText:
-    case feed::OutlineFormat::kEmpty:
+    case lists::OutlineFormat::kOpml:
+    case lists::OutlineFormat::kText:
+    case lists::OutlineFormat::kEmpty:
       return TakeList(list, true, run);
   }
   return true;

@@ -45,8 +45,8 @@ std::string_view Input::Read() {
 }
 
 std::string OperatorText(std::string_view text) {
-  return feed::PlainText(feed::RepairUtf8(text), feed::Markup::kPlain, kTextCodePointsMax,
-                         feed::Cut::kCodePoint);
+  return text::PlainText(text::RepairUtf8(text), text::Markup::kPlain, kTextCodePointsMax,
+                         text::Cut::kCodePoint);
 }
 
 void LineSplitter::Add(std::string_view bytes) {

@@ -119,15 +119,15 @@ ExitCode ListSites(const schemas::Settings& settings, OutputFormat output) {
 
 ExitCode ShowSite(const schemas::Settings& settings, OutputFormat output, const std::string& text) {
   // A URL names its site as well as a host does.
-  auto url = ParseUrl(text);
-  if (!url) url = ParseUrl("http://" + text);
+  auto url = url::ParseUrl(text);
+  if (!url) url = url::ParseUrl("http://" + text);
   if (!url) {
     PrintProblem(text + " is no host; give one like example.com");
     return ExitCode::kWrongUsage;
   }
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
-  const auto site = reader->FindSite(SiteHost(url->host));
+  const auto site = reader->FindSite(url::SiteHost(url->host));
   if (!site) {
     PrintProblem("there is no site " + url->host + "; `saunter site list` shows all");
     return ExitCode::kPartlyFailed;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "crawler/feed/finish.h"
 #include "crawler/feed/formats/elements.h"
 #include "crawler/feed/formats/formats.h"
 #include "crawler/feed/formats/raw.h"
@@ -35,7 +36,7 @@ constexpr auto kSignatures = std::to_array<Signature>({
 
 // What a document is in which no element was found.
 std::string Describe(std::string_view body, std::string_view text) {
-  if (Trim(text).empty()) return "an empty document";
+  if (text::Trim(text).empty()) return "an empty document";
   for (const auto& signature : kSignatures) {
     if (body.starts_with(signature.bytes)) return std::string(signature.what);
   }
@@ -44,67 +45,72 @@ std::string Describe(std::string_view body, std::string_view text) {
 
 // CDF and a lone RSS channel have the same root; only CDF's carry their addresses as attributes.
 bool IsCdf(pugi::xml_node channel) {
-  if (!Attribute(channel, "href").empty()) return true;
+  if (!formats::Attribute(channel, "href").empty()) return true;
   for (const auto child : channel.children()) {
-    if (ElementByName(LocalName(child)) != Element::kItem) continue;
-    if (!Attribute(child, "href").empty() || !Attribute(child, "lastmod").empty()) return true;
+    if (formats::ElementByName(formats::LocalName(child)) != formats::Element::kItem) continue;
+    if (!formats::Attribute(child, "href").empty() || !formats::Attribute(child, "lastmod").empty())
+      return true;
     for (const auto field : child.children()) {
-      if (ElementByName(LocalName(field)) == Element::kAbstract) return true;
+      if (formats::ElementByName(formats::LocalName(field)) == formats::Element::kAbstract)
+        return true;
     }
   }
   return false;
 }
 
 std::string NameRoot(pugi::xml_node root) {
-  const std::string name = ToLowerAscii(LocalName(root));
+  const std::string name = text::ToLowerAscii(formats::LocalName(root));
   if (name == "html" || name == "head" || name == "body") return "an HTML page";
   if (name == "opml") return "an OPML list";
   if (name == "urlset" || name == "sitemapindex") return "a sitemap";
-  return "XML with the root <" + PlainText(name, Markup::kPlain, 40, Cut::kCodePoint) + ">";
+  return "XML with the root <" +
+         text::PlainText(name, text::Markup::kPlain, 40, text::Cut::kCodePoint) + ">";
 }
 
 // The first element that is a feed's root; junk before it is skipped.
 pugi::xml_node FindRoot(const pugi::xml_document& tree) {
   for (const auto node : tree.children()) {
     if (node.type() != pugi::node_element) continue;
-    switch (ElementByName(LocalName(node))) {
-      case Element::kRss:
-      case Element::kRdf:
-      case Element::kFeed:
-      case Element::kEntry:
-      case Element::kChannel:
+    switch (formats::ElementByName(formats::LocalName(node))) {
+      case formats::Element::kRss:
+      case formats::Element::kRdf:
+      case formats::Element::kFeed:
+      case formats::Element::kEntry:
+      case formats::Element::kChannel:
         return node;
       default:
         break;
     }
-    if (EqualsIgnoringCase(LocalName(node), "html")) return {};
+    if (text::EqualsIgnoringCase(formats::LocalName(node), "html")) return {};
   }
   return {};
 }
 
-std::optional<RawFeed> ReadXml(const XmlDocument& xml, const Document& document,
-                               const schemas::FeedSettings& settings) {
+std::optional<formats::RawFeed> ReadXml(const formats::XmlDocument& xml, const Document& document,
+                                        const schemas::FeedSettings& settings) {
   const pugi::xml_node root = FindRoot(xml.tree);
-  switch (root ? ElementByName(LocalName(root)) : Element::kUnknown) {
-    case Element::kRss:
-    case Element::kRdf:
-      return ReadRss(root, document, settings);
-    case Element::kFeed:
-    case Element::kEntry:
-      return ReadAtom(root, document, settings);
-    case Element::kChannel:
-      return IsCdf(root) ? ReadCdf(root, document, settings) : ReadRss(root, document, settings);
+  switch (root ? formats::ElementByName(formats::LocalName(root)) : formats::Element::kUnknown) {
+    case formats::Element::kRss:
+    case formats::Element::kRdf:
+      return formats::ReadRss(root, document, settings);
+    case formats::Element::kFeed:
+    case formats::Element::kEntry:
+      return formats::ReadAtom(root, document, settings);
+    case formats::Element::kChannel:
+      return IsCdf(root) ? formats::ReadCdf(root, document, settings)
+                         : formats::ReadRss(root, document, settings);
     default:
       return std::nullopt;
   }
 }
 
-ParsedFeed ParseXmlFeed(const Utf8Text& text, const Document& document,
+ParsedFeed ParseXmlFeed(const text::Utf8Text& text, const Document& document,
                         const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
-  XmlDocument xml;
-  LoadXml(text.text(), settings, xml);
-  if (xml.status == XmlStatus::kNoElement) return NotAFeed(Describe(document.body, text.text()));
-  if (xml.status == XmlStatus::kOutOfMemory) {
+  formats::XmlDocument xml;
+  formats::LoadXml(text.text(), settings, xml);
+  if (xml.status == formats::XmlStatus::kNoElement)
+    return NotAFeed(Describe(document.body, text.text()));
+  if (xml.status == formats::XmlStatus::kOutOfMemory) {
     ParsedFeed feed;
     feed.status = ParseStatus::kLimit;
     feed.detail = "more memory than feed.tree_bytes_max";
@@ -118,15 +124,16 @@ ParsedFeed ParseXmlFeed(const Utf8Text& text, const Document& document,
   }
   if (raw->detail.empty()) raw->detail = xml.passed_limit;
   ParsedFeed feed = FinishFeed(*std::move(raw), document, settings, now);
-  if (feed.status == ParseStatus::kOk && (xml.status == XmlStatus::kRecovered || text.repaired)) {
+  if (feed.status == ParseStatus::kOk &&
+      (xml.status == formats::XmlStatus::kRecovered || text.repaired)) {
     feed.status = ParseStatus::kRecovered;
   }
   return feed;
 }
 
-ParsedFeed ParseJsonFeed(const Utf8Text& text, const Document& document,
+ParsedFeed ParseJsonFeed(const text::Utf8Text& text, const Document& document,
                          const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
-  JsonResult json = ReadJsonFeed(text.text(), document, settings);
+  formats::JsonResult json = formats::ReadJsonFeed(text.text(), document, settings);
   if (!json.feed) {
     ParsedFeed feed;
     feed.status = json.status;
@@ -149,8 +156,8 @@ ParsedFeed ParseFeed(const Document& document, const schemas::FeedSettings& sett
     feed.detail = "more bytes than feed.body_bytes_max";
     return feed;
   }
-  const Utf8Text text = ToUtf8(document.body, document.content_type);
-  const std::string_view trimmed = Trim(text.text().substr(0, 4096));
+  const text::Utf8Text text = text::ToUtf8(document.body, document.content_type);
+  const std::string_view trimmed = text::Trim(text.text().substr(0, 4096));
   const bool is_json = trimmed.starts_with('{') || trimmed.starts_with('[');
   ParsedFeed feed = is_json ? ParseJsonFeed(text, document, settings, now)
                             : ParseXmlFeed(text, document, settings, now);

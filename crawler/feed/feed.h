@@ -10,24 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "crawler/feed/formats/document.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
 namespace saunter::crawler::feed {
 
-enum class ParseStatus {
-  kOk,
-  kRecovered,  // broken or beyond a limit that `detail` names; what is here is complete and right
-  kNotAFeed,   // `detail` says what it is: an HTML page, OPML, a sitemap, …
-  kLimit,      // beyond a limit of FeedSettings that `detail` names, before any entry
-};
-
-struct Document {
-  std::string_view body;         // decoded of any Content-Encoding
-  std::string url;               // final URL of the feed; may be empty
-  std::string content_type;      // HTTP header, may be empty
-  std::string content_language;  // HTTP header, may be empty
-};
+using formats::Document;
+using formats::ParseStatus;
 
 // Text is plain, valid UTF-8 without NUL and within its limit; absent is empty or nullopt.
 struct ParsedEntry {

@@ -1,4 +1,4 @@
-// From what a document says to what is stored: URLs, identity, dates, language.
+#include "crawler/feed/finish.h"
 
 #include <fmt/format.h>
 
@@ -17,32 +17,35 @@ namespace {
 std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 bool IsAbsoluteHttp(std::string_view text) {
-  const std::string_view trimmed = Trim(text);
-  return EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
-         EqualsIgnoringCase(trimmed.substr(0, 8), "https://");
+  const std::string_view trimmed = text::Trim(text);
+  return text::EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
+         text::EqualsIgnoringCase(trimmed.substr(0, 8), "https://");
 }
 
-std::optional<Url> Resolve(const UrlCandidate& candidate, std::string_view feed_base) {
-  const std::string_view reference = Trim(candidate.reference);
+std::optional<url::Url> Resolve(const formats::UrlCandidate& candidate,
+                                std::string_view feed_base) {
+  const std::string_view reference = text::Trim(candidate.reference);
   // Lenient: some put a whole <a> where its address belongs.
   if (reference.empty() || reference.front() == '<') return std::nullopt;
-  if (candidate.rank == UrlRank::kPermalinkGuid || candidate.rank == UrlRank::kId) {
-    return IsAbsoluteHttp(reference) ? ParseUrl(reference) : std::nullopt;
+  if (candidate.rank == formats::UrlRank::kPermalinkGuid ||
+      candidate.rank == formats::UrlRank::kId) {
+    return IsAbsoluteHttp(reference) ? url::ParseUrl(reference) : std::nullopt;
   }
   // Lenient: a host without its scheme is no path.
-  if (EqualsIgnoringCase(reference.substr(0, 4), "www.")) {
-    return ParseUrl("http://" + std::string(reference));
+  if (text::EqualsIgnoringCase(reference.substr(0, 4), "www.")) {
+    return url::ParseUrl("http://" + std::string(reference));
   }
-  return ResolveUrl(candidate.base.empty() ? feed_base : candidate.base, reference);
+  return url::ResolveUrl(candidate.base.empty() ? feed_base : candidate.base, reference);
 }
 
 // The first candidate by rank that is a usable URL of a length that is kept.
-std::optional<Url> PickUrl(std::vector<UrlCandidate>& candidates, std::string_view feed_base,
-                           const schemas::FeedSettings& settings) {
+std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates,
+                                std::string_view feed_base, const schemas::FeedSettings& settings) {
   // A stable sort of a handful that, unlike std::stable_sort, allocates nothing.
   for (auto next = candidates.begin(); next != candidates.end(); ++next) {
-    const auto place = std::upper_bound(candidates.begin(), next, next->rank,
-                                        [](UrlRank rank, const auto& b) { return rank < b.rank; });
+    const auto place =
+        std::upper_bound(candidates.begin(), next, next->rank,
+                         [](formats::UrlRank rank, const auto& b) { return rank < b.rank; });
     std::rotate(place, next, next + 1);
   }
   for (const auto& candidate : candidates) {
@@ -53,10 +56,10 @@ std::optional<Url> PickUrl(std::vector<UrlCandidate>& candidates, std::string_vi
 }
 
 // RFC 3986, 5.1, as feeds mean it: see the rule in ParseFeed.
-std::string FeedBase(const RawFeed& raw, const std::optional<Url>& site_url,
+std::string FeedBase(const formats::RawFeed& raw, const std::optional<url::Url>& site_url,
                      const Document& document) {
   if (!site_url) return document.url;
-  const auto feed_url = ParseUrl(document.url);
+  const auto feed_url = url::ParseUrl(document.url);
   const bool rss = raw.format.starts_with("rss");
   const bool same_host = feed_url && feed_url->host == site_url->host;
   return !feed_url || (rss && same_host) ? site_url->ToString() : document.url;
@@ -65,37 +68,41 @@ std::string FeedBase(const RawFeed& raw, const std::optional<Url>& site_url,
 // A fragment tells entries apart only where several of them share the path.
 class Paths {
  public:
-  explicit Paths(const std::vector<std::optional<Url>>& urls) {
+  explicit Paths(const std::vector<std::optional<url::Url>>& urls) {
     const auto has_fragment = [](const auto& url) { return url && !url->fragment.empty(); };
     if (std::none_of(urls.begin(), urls.end(), has_fragment)) return;
     for (const auto& url : urls) {
       if (url) ++counts_[url->host + url->path];
     }
   }
-  [[nodiscard]] KeepFragment Keep(const Url& url) const {
-    if (url.fragment.empty()) return KeepFragment::kNo;
+  [[nodiscard]] url::KeepFragment Keep(const url::Url& url) const {
+    if (url.fragment.empty()) return url::KeepFragment::kNo;
     const auto found = counts_.find(url.host + url.path);
-    return found != counts_.end() && found->second > 1 ? KeepFragment::kYes : KeepFragment::kNo;
+    return found != counts_.end() && found->second > 1 ? url::KeepFragment::kYes
+                                                       : url::KeepFragment::kNo;
   }
 
  private:
   std::unordered_map<std::string, int> counts_;
 };
 
-void SetDates(const RawDates& dates, schemas::UnixSeconds now, ParsedEntry& entry) {
-  const auto first = [&](DateRank begin, DateRank end) -> std::optional<schemas::UnixSeconds> {
+void SetDates(const formats::RawDates& dates, schemas::UnixSeconds now, ParsedEntry& entry) {
+  const auto first = [&](formats::DateRank begin,
+                         formats::DateRank end) -> std::optional<schemas::UnixSeconds> {
     for (auto i = static_cast<std::size_t>(begin); i <= static_cast<std::size_t>(end); ++i) {
       if (dates.at[i]) return dates.at[i];
     }
     return std::nullopt;
   };
-  entry.published_at = ClampDate(first(DateRank::kPublished, DateRank::kCreated), now);
-  entry.updated_at = ClampDate(first(DateRank::kUpdated, DateRank::kDublinModified), now);
+  entry.published_at =
+      formats::ClampDate(first(formats::DateRank::kPublished, formats::DateRank::kCreated), now);
+  entry.updated_at = formats::ClampDate(
+      first(formats::DateRank::kUpdated, formats::DateRank::kDublinModified), now);
 }
 
 std::string BoundGuid(std::string guid, const schemas::FeedSettings& settings) {
   if (guid.size() <= Size(settings.guid_bytes_max)) return guid;
-  return fmt::format("hash:{:016x}", static_cast<std::uint64_t>(TextKey(guid)));
+  return fmt::format("hash:{:016x}", static_cast<std::uint64_t>(url::TextKey(guid)));
 }
 
 // Within a feed: a guid that does not repeat, else the link, else title and text.
@@ -104,11 +111,11 @@ void SetIdentity(std::vector<ParsedEntry>& entries) {
   for (const auto& entry : entries) ++guids[entry.guid];
   for (auto& entry : entries) {
     if (!entry.guid.empty() && guids[entry.guid] == 1) {
-      entry.guid_key = TextKey(entry.guid);
+      entry.guid_key = url::TextKey(entry.guid);
     } else if (!entry.url.empty()) {
-      entry.guid_key = TextKey(entry.url);
+      entry.guid_key = url::TextKey(entry.url);
     } else {
-      entry.guid_key = TextKey(entry.title + "\n" + entry.summary);
+      entry.guid_key = url::TextKey(entry.title + "\n" + entry.summary);
     }
   }
 }
@@ -120,7 +127,7 @@ void DetectLanguages(std::vector<ParsedEntry>& entries) {
   constexpr std::size_t kSampleCodePoints = 120;
   constexpr std::size_t kEntryCodePoints = 240;  // more makes it slower, hardly surer
   const auto text_of = [](const ParsedEntry& entry) {
-    return entry.title + ". " + std::string(CutCodePoints(entry.summary, kEntryCodePoints));
+    return entry.title + ". " + std::string(text::CutCodePoints(entry.summary, kEntryCodePoints));
   };
   std::vector<ParsedEntry*> silent;
   for (auto& entry : entries) {
@@ -130,7 +137,7 @@ void DetectLanguages(std::vector<ParsedEntry>& entries) {
   std::string sample;
   const std::size_t step = silent.size() / kSampleEntries + 1;
   for (std::size_t i = 0; i < silent.size(); i += step) {
-    sample += CutCodePoints(text_of(*silent[i]), kSampleCodePoints);
+    sample += text::CutCodePoints(text_of(*silent[i]), kSampleCodePoints);
     sample += '\n';
   }
   const std::string common = silent.size() > 1 ? DetectLanguage(sample) : std::string();
@@ -141,8 +148,8 @@ void DetectLanguages(std::vector<ParsedEntry>& entries) {
 
 }  // namespace
 
-ParsedFeed FinishFeed(RawFeed raw, const Document& document, const schemas::FeedSettings& settings,
-                      schemas::UnixSeconds now) {
+ParsedFeed FinishFeed(formats::RawFeed raw, const Document& document,
+                      const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
   ParsedFeed feed;
   const auto site_url = PickUrl(raw.site_urls, document.url, settings);
   const std::string base = FeedBase(raw, site_url, document);
@@ -159,22 +166,22 @@ ParsedFeed FinishFeed(RawFeed raw, const Document& document, const schemas::Feed
   feed.skip_days = raw.skip_days;
   const std::string feed_author = raw.authors.Pick();
 
-  std::vector<std::optional<Url>> urls;
+  std::vector<std::optional<url::Url>> urls;
   urls.reserve(raw.entries.size());
   for (auto& entry : raw.entries) urls.push_back(PickUrl(entry.urls, base, settings));
   const Paths paths(urls);
 
   feed.entries.reserve(raw.entries.size());
   for (std::size_t i = 0; i < raw.entries.size(); ++i) {
-    RawEntry& from = raw.entries[i];
+    formats::RawEntry& from = raw.entries[i];
     ParsedEntry& entry = feed.entries.emplace_back();
     entry.guid = BoundGuid(std::move(from.guid), settings);
-    if (urls[i]) entry.url = CanonicalUrl(*urls[i], paths.Keep(*urls[i]));
+    if (urls[i]) entry.url = url::CanonicalUrl(*urls[i], paths.Keep(*urls[i]));
     entry.title = std::move(from.title);
     entry.summary = std::move(from.summary);
     std::string author = from.authors.Pick();
     if (author.empty()) author = feed_author;
-    entry.author = CutCodePoints(author, Size(settings.author_code_points_max));
+    entry.author = text::CutCodePoints(author, Size(settings.author_code_points_max));
     entry.categories = from.categories.empty() ? raw.categories : std::move(from.categories);
     SetDates(from.dates, now, entry);
     entry.language = NormaliseLanguage(from.language);

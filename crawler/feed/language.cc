@@ -5,13 +5,14 @@
 
 #include <array>
 
-#include "crawler/feed/formats/raw.h"
+#include "crawler/text/text.h"
 
 namespace saunter::crawler::feed {
 namespace {
 
 constexpr std::size_t kTextBytesMin = 120;
 constexpr int kPercentMin = 90;
+constexpr std::size_t kLanguageBytesMax = 50;
 
 }  // namespace
 
@@ -27,6 +28,17 @@ std::string DetectLanguage(std::string_view text) {
   if (!reliable || percents[0] < kPercentMin || language != languages[0]) return {};
   const std::string_view code = CLD2::LanguageCode(language);
   return code == "un" ? std::string() : NormaliseLanguage(code);
+}
+
+std::string NormaliseLanguage(std::string_view text) {
+  std::string language;
+  for (const char c : text::ToLowerAscii(text::Trim(text))) {
+    const bool usable = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!usable || language.size() == kLanguageBytesMax) break;
+    language += c == '_' ? '-' : c;
+  }
+  while (!language.empty() && language.back() == '-') language.pop_back();
+  return language;
 }
 
 }  // namespace saunter::crawler::feed

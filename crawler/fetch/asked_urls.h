@@ -25,7 +25,7 @@ class AskedUrls {
   // True: asked by another way less than the pause ago. False: it is noted as asked now.
   [[nodiscard]] bool Collides(std::string_view url, Way way, std::int64_t now_ms) {
     Forget(now_ms);
-    const auto key = TextKey(url);
+    const auto key = url::TextKey(url);
     const auto found = asked_.find(key);
     if (found != asked_.end() && (way == Way::kRedirect || found->second.way == Way::kRedirect)) {
       return true;

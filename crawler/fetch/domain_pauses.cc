@@ -14,7 +14,7 @@ constexpr std::size_t kForgetAbove = 1024;
 std::optional<DomainPauses::Pause> DomainPauses::Note(const std::string& host,
                                                       std::int64_t until_ms, std::int64_t now_ms) {
   ForgetWhatIsOver(now_ms);
-  const std::string domain = RegistrableDomain(host);
+  const std::string domain = url::RegistrableDomain(host);
   Asked& asked = asked_[domain];
   const bool second = !asked.host.empty() && asked.host != host && asked.until_ms > now_ms;
   const std::int64_t longest_ms = second ? std::max(asked.until_ms, until_ms) : until_ms;
@@ -36,7 +36,7 @@ void DomainPauses::Hold(const Pause& pause) {
 std::optional<std::int64_t> DomainPauses::HeldUntil(const std::string& host,
                                                     std::int64_t now_ms) const {
   if (held_.empty()) return std::nullopt;
-  const auto found = held_.find(RegistrableDomain(host));
+  const auto found = held_.find(url::RegistrableDomain(host));
   if (found == held_.end() || found->second <= now_ms) return std::nullopt;
   return found->second;
 }

@@ -107,7 +107,7 @@ class Fetcher::State {
  private:
   void TakeUp(const schemas::HostPause& pause);
   void Queue(std::unique_ptr<Job> job, HostQueue::Place place);
-  void AskRobots(const Url& url, std::unique_ptr<Job> job);
+  void AskRobots(const url::Url& url, std::unique_ptr<Job> job);
   void EndRobots(std::unique_ptr<Job> job);
   void Defer(std::unique_ptr<Job> job, std::int64_t until_ms);
   void QueueDeferred(std::int64_t now_ms);
@@ -257,7 +257,7 @@ void Fetcher::State::Submit(Request request) {
 
 // Puts the job in its host's queue, or answers it where the host must not be asked.
 void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
-  const std::optional<Url> url = ParseUrl(job->url);
+  const std::optional<url::Url> url = url::ParseUrl(job->url);
   if (!url) return Answer(std::move(job), FetchOutcome::kProtocolError);
   if (!guard_.AllowsPort(url->port)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
   const std::int64_t now_ms = clock_.steady_ms();
@@ -293,7 +293,7 @@ std::optional<std::int64_t> Fetcher::State::HeldUntil(const std::string& host,
   return host_ms && domain_ms ? std::max(host_ms, domain_ms) : host_ms ? host_ms : domain_ms;
 }
 
-void Fetcher::State::AskRobots(const Url& url, std::unique_ptr<Job> job) {
+void Fetcher::State::AskRobots(const url::Url& url, std::unique_ptr<Job> job) {
   if (auto robots = robots_.Await(url, std::move(job))) {
     Queue(std::move(robots), HostQueue::Place::kFront);
   }
@@ -472,7 +472,7 @@ void Fetcher::State::EndHop(std::unique_ptr<Job> job, TransferResult result) {
 void Fetcher::State::Follow(std::unique_ptr<Job> job, const TransferResult& result) {
   Response& response = job->response;
   response.hops.push_back({result.status, job->url});
-  const std::optional<Url> target = ResolveUrl(job->url, result.headers.location);
+  const std::optional<url::Url> target = url::ResolveUrl(job->url, result.headers.location);
   const std::string url = target ? target->ToString() : std::string();
   const bool loop =
       std::ranges::any_of(response.hops, [&](const Hop& hop) { return hop.url == url; });

@@ -16,8 +16,8 @@ constexpr UnixSeconds kOldRulesS = 30 * 86400;
 // Larger ones are not written down: they are fetched again after a restart.
 constexpr std::size_t kWrittenBytesMax = 16384;
 
-std::string OriginOf(const Url& url) {
-  Url origin = url;
+std::string OriginOf(const url::Url& url) {
+  url::Url origin = url;
   origin.path = origin.query = origin.fragment = {};
   return origin.ToString();
 }
@@ -41,7 +41,7 @@ bool RobotsGate::IsFresh(const Known& known, UnixSeconds now) const {
   return known.robots.until_at > now && known.robots.until_at <= now + settings_.robots_fresh_s;
 }
 
-std::optional<FetchOutcome> RobotsGate::Judge(const Url& url, UnixSeconds now) {
+std::optional<FetchOutcome> RobotsGate::Judge(const url::Url& url, UnixSeconds now) {
   const auto found = known_.find(OriginOf(url));
   if (found == known_.end() || !IsFresh(*found->second, now)) return std::nullopt;
   by_use_.splice(by_use_.begin(), by_use_, found->second);
@@ -51,7 +51,7 @@ std::optional<FetchOutcome> RobotsGate::Judge(const Url& url, UnixSeconds now) {
                                                   : FetchOutcome::kDisallowedByRobots;
 }
 
-std::unique_ptr<Job> RobotsGate::Await(const Url& url, std::unique_ptr<Job> waiting) {
+std::unique_ptr<Job> RobotsGate::Await(const url::Url& url, std::unique_ptr<Job> waiting) {
   std::string origin = OriginOf(url);
   auto& jobs = waiting_[origin];
   jobs.push_back(std::move(waiting));

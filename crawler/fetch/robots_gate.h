@@ -32,10 +32,10 @@ class RobotsGate {
   [[nodiscard]] static bool Binds(RequestKind kind);
 
   // kOk: the URL may be asked. nullopt: its robots.txt is not known, Await it.
-  [[nodiscard]] std::optional<schemas::FetchOutcome> Judge(const Url& url,
+  [[nodiscard]] std::optional<schemas::FetchOutcome> Judge(const url::Url& url,
                                                            schemas::UnixSeconds now);
   // Gives the job that fetches the robots.txt, or nullptr where that is under way already.
-  [[nodiscard]] std::unique_ptr<Job> Await(const Url& url, std::unique_ptr<Job> waiting);
+  [[nodiscard]] std::unique_ptr<Job> Await(const url::Url& url, std::unique_ptr<Job> waiting);
 
   struct Ended {
     std::vector<std::unique_ptr<Job>> jobs;  // that waited

@@ -17,12 +17,12 @@ constexpr std::size_t kSiblingLetters = 25;
 // A page with a script and fewer words than this is made by the browser: nothing can be compared.
 constexpr std::size_t kShellWordsMax = 40;
 
-bool LeadsToAnotherDomain(const Url& asked, const Url& effective) {
-  return RegistrableDomain(asked.host) != RegistrableDomain(effective.host);
+bool LeadsToAnotherDomain(const url::Url& asked, const url::Url& effective) {
+  return url::RegistrableDomain(asked.host) != url::RegistrableDomain(effective.host);
 }
 
 // The last segment of the sibling's path stands in the address that it led to: the site has moved.
-bool KeepsItsPath(const Url& asked, const Url& effective) {
+bool KeepsItsPath(const url::Url& asked, const url::Url& effective) {
   const auto slug = asked.path.substr(asked.path.find_last_of('/') + 1);
   return !slug.empty() && effective.path.find(slug) != std::string::npos;
 }
@@ -33,9 +33,10 @@ void Say(SiteAnswer answer, std::string reason, SiteLook& look) {
 }
 
 // The page that cannot exist came from another domain.
-void JudgeForeign(const Url& asked, const Url& effective, const LookAnswer& front, SiteLook& look) {
-  const auto front_asked = ParseUrl(front.asked_url);
-  const auto front_effective = ParseUrl(front.effective_url);
+void JudgeForeign(const url::Url& asked, const url::Url& effective, const LookAnswer& front,
+                  SiteLook& look) {
+  const auto front_asked = url::ParseUrl(front.asked_url);
+  const auto front_effective = url::ParseUrl(front.effective_url);
   if (front.outcome == FetchOutcome::kOk && front_asked && front_effective &&
       LeadsToAnotherDomain(*front_asked, *front_effective) && !KeepsItsPath(asked, effective)) {
     Say(SiteAnswer::kParked,
@@ -76,8 +77,8 @@ void JudgeSibling(const LookAnswer& sibling, const std::optional<LookAnswer>& fr
     return Say(SiteAnswer::kUnclear, "no answer that says anything", look);
   }
   look.target_key = TargetKey(sibling.asked_url, sibling.effective_url);
-  const auto asked = ParseUrl(sibling.asked_url);
-  const auto effective = ParseUrl(sibling.effective_url);
+  const auto asked = url::ParseUrl(sibling.asked_url);
+  const auto effective = url::ParseUrl(sibling.effective_url);
   if (!asked || !effective) return Say(SiteAnswer::kUnclear, "no usable address", look);
   if (front && LeadsToAnotherDomain(*asked, *effective)) {
     return JudgeForeign(*asked, *effective, *front, look);
@@ -103,7 +104,7 @@ void CountParked(const std::optional<SiteLook>& before, const schemas::HealthSet
 }  // namespace
 
 std::string SiblingUrl(std::string_view url, std::uint64_t random) {
-  auto parsed = ParseUrl(url);
+  auto parsed = url::ParseUrl(url);
   if (!parsed) return {};
   parsed->query.clear();
   parsed->fragment.clear();
@@ -117,7 +118,7 @@ std::string SiblingUrl(std::string_view url, std::uint64_t random) {
 }
 
 std::string FrontPageUrl(std::string_view url) {
-  auto parsed = ParseUrl(url);
+  auto parsed = url::ParseUrl(url);
   if (!parsed) return {};
   parsed->path = "/";
   parsed->query.clear();
@@ -127,8 +128,8 @@ std::string FrontPageUrl(std::string_view url) {
 
 bool NeedsFrontPage(const LookAnswer& sibling) {
   if (sibling.outcome != FetchOutcome::kOk || sibling.challenge) return false;
-  const auto asked = ParseUrl(sibling.asked_url);
-  const auto effective = ParseUrl(sibling.effective_url);
+  const auto asked = url::ParseUrl(sibling.asked_url);
+  const auto effective = url::ParseUrl(sibling.effective_url);
   if (!asked || !effective) return false;
   return LeadsToAnotherDomain(*asked, *effective) ||
          !TargetKey(sibling.asked_url, sibling.effective_url);

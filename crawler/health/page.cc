@@ -83,7 +83,7 @@ VisibleText ReadVisibleText(std::string_view html) {
 // What a page may repeat of the address that it was asked by.
 std::vector<std::string> EchoesOf(std::string_view asked_url) {
   std::vector<std::string> echoes;
-  const auto url = ParseUrl(asked_url);
+  const auto url = url::ParseUrl(asked_url);
   if (!url || url->path.size() < 2) return echoes;
   const auto path = Lower(url->path);
   echoes.push_back(path);
@@ -164,10 +164,10 @@ PageSketch SketchPage(std::string_view html, std::string_view asked_url) {
   sketch.has_script = visible.has_script;
   std::string title;
   ForEachWord(visible.title, [&](std::string_view word) { title.append(word).push_back(' '); });
-  if (!title.empty()) sketch.title_key = TextKey(title);
+  if (!title.empty()) sketch.title_key = url::TextKey(title);
   std::unordered_map<schemas::Key, std::uint32_t> counts;
   ForEachWord(visible.text, [&](std::string_view word) {
-    const auto key = TextKey(word);
+    const auto key = url::TextKey(word);
     sketch.words.push_back(HashOccurrence(key, counts[key]++));
   });
   sketch.word_count = sketch.words.size();

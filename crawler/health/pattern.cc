@@ -82,19 +82,19 @@ bool IsAddress(std::string_view host) {
 std::string CheckHost(const std::string& host, const TypedPattern& typed) {
   if (typed.is_suffix) {
     if (IsAddress(host)) return "an address has no hosts below it; write " + Quoted(host);
-    if (IsPublicSuffix(host)) {
+    if (url::IsPublicSuffix(host)) {
       return Quoted("*." + host) + " is a whole public suffix; name the domains below it";
     }
-    if (SiteHost(host) != host) {
-      return "\"www.\" is not told apart from its domain; write " + Quoted("*." + SiteHost(host)) +
-             " or " + Quoted(SiteHost(host));
+    if (url::SiteHost(host) != host) {
+      return "\"www.\" is not told apart from its domain; write " +
+             Quoted("*." + url::SiteHost(host)) + " or " + Quoted(url::SiteHost(host));
     }
     return {};
   }
   if (!IsAddress(host) && host.find('.') == std::string::npos && host != "localhost") {
     return Quoted(host) + " is not a whole host name; write one such as \"example.com\"";
   }
-  if (IsPublicSuffix(host)) {
+  if (url::IsPublicSuffix(host)) {
     return Quoted(host) + " is a public suffix, not a site; name the domains below it";
   }
   return {};
@@ -130,7 +130,7 @@ PatternResult NormalisePattern(std::string_view text) {
   if (text.empty()) return Refuse("the pattern is empty; write a host such as \"example.com\"");
   const auto typed = TakeApart(text);
   if (!typed.problem.empty()) return Refuse(typed.problem);
-  const auto url = ParseUrl(std::string(typed.scheme) + "://" + std::string(typed.rest));
+  const auto url = url::ParseUrl(std::string(typed.scheme) + "://" + std::string(typed.rest));
   if (!url) {
     return Refuse(Quoted(text) +
                   " has no valid host; write \"example.com\", \"*.example.com\" or "
@@ -147,11 +147,11 @@ PatternResult NormalisePattern(std::string_view text) {
   if (typed.is_suffix) {
     if (tail.empty()) return {"*." + url->host, {}};
     return Refuse("a pattern has either a \"*.\" or a path; write " + Quoted("*." + url->host) +
-                  " or " + Quoted(SiteHost(url->host) + "/" + tail));
+                  " or " + Quoted(url::SiteHost(url->host) + "/" + tail));
   }
-  if (tail.empty()) return {SiteHost(url->host), {}};
+  if (tail.empty()) return {url::SiteHost(url->host), {}};
   if (typed_tail.size() > kPatternTailBytesMax) return Refuse("the path is too long for a pattern");
-  return {SiteHost(url->host) + "/" + tail, {}};
+  return {url::SiteHost(url->host) + "/" + tail, {}};
 }
 
 PatternKind KindOf(std::string_view pattern) {

@@ -147,7 +147,7 @@ std::optional<SiteVerdict> JudgeSite(const SiteTally& tally,
                                      const std::vector<DeadListing>& listings, UnixSeconds now,
                                      const HealthSettings& settings) {
   if (!MayCondemn(tally, settings)) return std::nullopt;
-  const auto listed = CountListings(tally, RegistrableDomain(tally.host), listings);
+  const auto listed = CountListings(tally, url::RegistrableDomain(tally.host), listings);
   const auto dead = listed.own + CountStrange(listed, settings);
   const auto checked = CheckedAndNotDead(tally) + dead;
   if (!IsCondemned(dead, checked, settings)) return std::nullopt;

@@ -26,7 +26,7 @@ constexpr UnixSeconds kOutageWindowS = 300;
 constexpr std::size_t kOutageHostsMin = 10;
 constexpr std::size_t kOutageHostsMax = 512;
 
-bool IsFrontPage(const Url& url) {
+bool IsFrontPage(const url::Url& url) {
   if (!url.query.empty()) return false;
   for (const std::string_view path : {"/", "/index.html", "/index.htm", "/index.php"}) {
     if (url.path == path) return true;
@@ -36,23 +36,24 @@ bool IsFrontPage(const Url& url) {
 
 // A post that redirects to a front page is gone, whosever front page it is; a front page may move.
 std::optional<std::string> FrontPageRedirect(const ProbeFacts& facts) {
-  const auto asked = ParseUrl(facts.asked_url);
-  const auto effective = ParseUrl(facts.effective_url);
+  const auto asked = url::ParseUrl(facts.asked_url);
+  const auto effective = url::ParseUrl(facts.effective_url);
   if (!asked || !effective) return std::nullopt;
   if (IsFrontPage(*asked) || !IsFrontPage(*effective)) return std::nullopt;
-  if (SiteHost(asked->host) == SiteHost(effective->host)) return "redirects to its front page";
+  if (url::SiteHost(asked->host) == url::SiteHost(effective->host))
+    return "redirects to its front page";
   return "redirects to the front page of " + effective->host;
 }
 
 // The page whatever its scheme, "www." and last slash.
-schemas::Key PageKey(Url url) {
+schemas::Key PageKey(url::Url url) {
   url.fragment.clear();
   if (url.path.size() > 1 && url.path.ends_with('/')) url.path.pop_back();
-  return UrlKey(CanonicalUrl(url, KeepFragment::kNo));
+  return url::UrlKey(url::CanonicalUrl(url, url::KeepFragment::kNo));
 }
 
 // Whether a query holds the path that was asked for, as it is or percent-encoded.
-bool Echoes(std::string_view query, const Url& asked) {
+bool Echoes(std::string_view query, const url::Url& asked) {
   auto slug = std::string_view(asked.path);
   while (slug.ends_with('/')) slug.remove_suffix(1);
   slug.remove_prefix(std::min(slug.find_last_of('/') + 1, slug.size()));
@@ -60,7 +61,7 @@ bool Echoes(std::string_view query, const Url& asked) {
 }
 
 bool AsksForFrontPage(const ProbeFacts& facts) {
-  const auto asked = ParseUrl(facts.asked_url);
+  const auto asked = url::ParseUrl(facts.asked_url);
   return asked && IsFrontPage(*asked);
 }
 
@@ -235,8 +236,8 @@ bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look) {
 }
 
 std::optional<schemas::Key> TargetKey(std::string_view asked_url, std::string_view effective_url) {
-  const auto asked = ParseUrl(asked_url);
-  auto effective = ParseUrl(effective_url);
+  const auto asked = url::ParseUrl(asked_url);
+  auto effective = url::ParseUrl(effective_url);
   if (!asked || !effective) return std::nullopt;
   if (Echoes(effective->query, *asked)) effective->query.clear();
   const auto key = PageKey(*effective);
@@ -245,20 +246,20 @@ std::optional<schemas::Key> TargetKey(std::string_view asked_url, std::string_vi
 }
 
 std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts, const DueLink& link) {
-  const auto target = ParseUrl(facts.permanent_url);
+  const auto target = url::ParseUrl(facts.permanent_url);
   if (!target) return std::nullopt;
   const auto target_key = TargetKey(facts.asked_url, facts.effective_url);
   const bool same_page = !TargetKey(facts.asked_url, facts.permanent_url).has_value();
   const bool seen_before = target_key && target_key == link.target_key && link.target_links <= 1;
   if (!same_page && !seen_before) return std::nullopt;
   // Where a page ends "/#top", that is not another address of the post.
-  auto url = CanonicalUrl(*target, KeepFragment::kNo);
+  auto url = url::CanonicalUrl(*target, url::KeepFragment::kNo);
   if (url == link.url) return std::nullopt;
   schemas::LinkMove move;
-  move.url_key = UrlKey(url);
+  move.url_key = url::UrlKey(url);
   move.url = std::move(url);
-  move.host = SiteHost(target->host);
-  move.registrable_domain = RegistrableDomain(move.host);
+  move.host = url::SiteHost(target->host);
+  move.registrable_domain = url::RegistrableDomain(move.host);
   return move;
 }
 
@@ -307,7 +308,7 @@ void OutageGuard::Note(const std::string& host, bool failed, UnixSeconds now) {
   while (!samples_.empty() && now - samples_.front().at >= kOutageWindowS) Drop(samples_.begin());
   // A sample from the future is one from before the clock was set back.
   while (!samples_.empty() && samples_.back().at > now) Drop(std::prev(samples_.end()));
-  const auto host_key = TextKey(host);
+  const auto host_key = url::TextKey(host);
   if (const auto known = by_host_.find(host_key); known != by_host_.end()) Drop(known->second);
   if (samples_.size() >= kOutageHostsMax) Drop(samples_.begin());
   samples_.push_back({now, host_key, failed});

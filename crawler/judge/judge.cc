@@ -12,7 +12,7 @@
 #include "crawler/judge/schedule.h"
 #include "crawler/url/url.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 namespace {
 
 using schemas::FetchOutcome;
@@ -65,7 +65,7 @@ schemas::Key ContentKey(const schemas::EntryIntake& entry) {
   add(entry.published_at ? std::to_string(*entry.published_at) : std::string());
   add(entry.updated_at ? std::to_string(*entry.updated_at) : std::string());
   for (const auto& category : entry.categories) add(category);
-  return TextKey(text);
+  return url::TextKey(text);
 }
 
 void AddOperatorCategory(const std::string& category, std::vector<std::string>& categories) {
@@ -89,16 +89,16 @@ std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::Parsed
   std::string last_domain;
   for (auto& from : parsed.entries) {
     if (from.url.empty() || inputs.blacklist.MatchUrl(from.url)) continue;
-    const auto url = ParseUrl(from.url);
+    const auto url = url::ParseUrl(from.url);
     if (!url) continue;
     schemas::EntryIntake entry;
     entry.guid_key = from.guid_key;
-    entry.url_key = UrlKey(from.url);
+    entry.url_key = url::UrlKey(from.url);
     entry.url = std::move(from.url);
-    entry.host = SiteHost(url->host);
+    entry.host = url::SiteHost(url->host);
     if (entry.host != last_host) {
       last_host = entry.host;
-      last_domain = RegistrableDomain(entry.host);
+      last_domain = url::RegistrableDomain(entry.host);
     }
     entry.registrable_domain = last_domain;
     entry.title = std::move(from.title);
@@ -125,9 +125,9 @@ void TakeDescription(const feed::ParsedFeed& parsed, schemas::Feed& feed) {
 
 void TakeHost(const std::string& url_before, schemas::Feed& feed) {
   if (feed.url == url_before) return;
-  if (const auto url = ParseUrl(feed.url)) {
-    feed.host = SiteHost(url->host);
-    feed.registrable_domain = RegistrableDomain(feed.host);
+  if (const auto url = url::ParseUrl(feed.url)) {
+    feed.host = url::SiteHost(url->host);
+    feed.registrable_domain = url::RegistrableDomain(feed.host);
   }
 }
 
@@ -237,7 +237,7 @@ schemas::CrawlResult JudgeFeed(const schemas::Feed& feed, const fetch::Request& 
   std::optional<feed::ParsedFeed> parsed;
   int entries_found = 0;
   if (response.outcome == FetchOutcome::kOk) {
-    const auto body_key = TextKey(response.body);
+    const auto body_key = url::TextKey(response.body);
     if (feed.body_key == body_key) {
       feed_facts = FeedFacts{.ttl_s = feed.ttl_s,
                              .update_period_s = feed.update_period_s,
@@ -377,4 +377,4 @@ schemas::ProbeResult SkipLink(const schemas::DueLink& link, schemas::UnixSeconds
           .move = {}};
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

@@ -12,7 +12,7 @@
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 
 // The request for a due feed: conditional, but for the first time and once in 30 days of nothing
 // but 304, when a server that never changes its validators is asked for the whole.
@@ -64,4 +64,4 @@ struct JudgeInputs {
 // True if the transfer ended before any HTTP answer: what our own outage looks like.
 [[nodiscard]] bool FailedBeforeAnswer(const fetch::Response& response);
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

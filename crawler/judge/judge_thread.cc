@@ -14,7 +14,7 @@
 
 #include "crawler/judge/judge.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 
 class JudgeThread::State {
  public:
@@ -107,4 +107,4 @@ std::vector<schemas::CrawlResult> JudgeThread::Take() { return state_->Take(); }
 std::size_t JudgeThread::Held() const { return state_->Held(); }
 bool JudgeThread::Full() const { return state_->Full(); }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

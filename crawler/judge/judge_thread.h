@@ -17,7 +17,7 @@
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 
 // What JudgeFeed wants, see crawler/judge/judge.h.
 struct AnsweredFeed {
@@ -52,4 +52,4 @@ class JudgeThread {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

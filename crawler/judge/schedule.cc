@@ -7,7 +7,7 @@
 
 #include "crawler/url/url.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 namespace {
 
 using schemas::Feed;
@@ -140,7 +140,7 @@ void TakeValidators(const FetchFacts& fetch, Feed& feed) {
 }
 
 // The same place but for the scheme: nobody can have been led astray.
-bool IsHttpsOf(const Url& before, const Url& after) {
+bool IsHttpsOf(const url::Url& before, const url::Url& after) {
   return before.scheme == "http" && after.scheme == "https" && before.host == after.host &&
          before.path == after.path && before.query == after.query &&
          (before.port == after.port || (before.port == 80 && after.port == 443));
@@ -155,8 +155,8 @@ void ForgetMove(Feed& feed) {
 // Counts a permanent redirect and, when it has been the same for long enough, moves the feed.
 void TakeMove(const std::string& permanent_url, UnixSeconds now, Feed& feed) {
   if (permanent_url.empty()) return ForgetMove(feed);
-  const std::optional<std::string> target = NormaliseFeedUrl(permanent_url);
-  const std::optional<Url> before = ParseUrl(feed.url);
+  const std::optional<std::string> target = url::NormaliseFeedUrl(permanent_url);
+  const std::optional<url::Url> before = url::ParseUrl(feed.url);
   if (!target || !before || *target == feed.url) return ForgetMove(feed);
   if (feed.redirect_url != *target) {
     feed.redirect_url = *target;
@@ -166,7 +166,7 @@ void TakeMove(const std::string& permanent_url, UnixSeconds now, Feed& feed) {
   ++feed.redirect_count;
   const bool lasted =
       feed.redirect_count >= kMovesMin && now - feed.redirect_since_at.value_or(now) >= kMoveS;
-  const std::optional<Url> after = ParseUrl(*target);
+  const std::optional<url::Url> after = url::ParseUrl(*target);
   if (lasted || (after && IsHttpsOf(*before, *after))) {
     feed.url = *target;
     ForgetMove(feed);
@@ -378,9 +378,9 @@ Feed FeedAfterFetch(const Feed& before, const FetchFacts& fetch,
 
 UnixSeconds FirstCheckAt(std::string_view url, UnixSeconds now, const ScheduleSettings& settings) {
   if (settings.start_spread_s <= 0) return now;
-  const auto hash = std::bit_cast<std::uint64_t>(TextKey(url));
+  const auto hash = std::bit_cast<std::uint64_t>(url::TextKey(url));
   return now +
          static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(settings.start_spread_s));
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

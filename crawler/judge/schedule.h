@@ -13,7 +13,7 @@
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 
 // A fetch, reduced to what scheduling needs; every field as the server gave it.
 struct FetchFacts {
@@ -51,4 +51,4 @@ struct FeedFacts {
 [[nodiscard]] schemas::UnixSeconds FirstCheckAt(std::string_view url, schemas::UnixSeconds now,
                                                 const schemas::ScheduleSettings& settings);
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

@@ -10,7 +10,7 @@
 #include "crawler/text/text.h"
 #include "crawler/url/url.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::lists {
 namespace {
 
 constexpr std::size_t kPageBytesMax = 2 << 20;
@@ -29,17 +29,17 @@ bool IsFeedType(std::string_view type) {
                                                       "application/xml",
                                                       "text/xml",
                                                       "text/rss"};
-  const auto essence = Trim(type.substr(0, type.find(';')));
+  const auto essence = text::Trim(type.substr(0, type.find(';')));
   return std::any_of(kTypes.begin(), kTypes.end(), [essence](std::string_view feed_type) {
-    return EqualsIgnoringCase(essence, feed_type);
+    return text::EqualsIgnoringCase(essence, feed_type);
   });
 }
 
 // HTML, 4.6.2: rel is a set of words.
 bool HasWord(std::string_view words, std::string_view word) {
-  while (!(words = Trim(words)).empty()) {
+  while (!(words = text::Trim(words)).empty()) {
     const auto end = std::min(words.find_first_of(" \t\r\n\f"), words.size());
-    if (EqualsIgnoringCase(words.substr(0, end), word)) return true;
+    if (text::EqualsIgnoringCase(words.substr(0, end), word)) return true;
     words.remove_prefix(end);
   }
   return false;
@@ -47,7 +47,7 @@ bool HasWord(std::string_view words, std::string_view word) {
 
 // JSON Feed 1.0 said application/json, which WordPress also says of its interface.
 bool IsJsonFeed(std::string_view type, std::string_view href) {
-  return EqualsIgnoringCase(Trim(type), "application/json") &&
+  return text::EqualsIgnoringCase(text::Trim(type), "application/json") &&
          href.find("feed") != std::string_view::npos;
 }
 
@@ -57,18 +57,18 @@ bool NamesAFeed(std::string_view rel, std::string_view type, std::string_view hr
   return HasWord(rel, "alternate") && (IsFeedType(type) || IsJsonFeed(type, href));
 }
 
-bool EndsLikeAFeed(const Url& url) {
+bool EndsLikeAFeed(const url::Url& url) {
   constexpr std::array<std::string_view, 10> kEnds = {
       "/feed",     "/feed/",   "/rss",      "/rss/",      "/atom",
       "/feed.xml", "/rss.xml", "/atom.xml", "/index.rdf", "/feed.json"};
-  const auto path = ToLowerAscii(url.path);
+  const auto path = text::ToLowerAscii(url.path);
   return std::any_of(kEnds.begin(), kEnds.end(),
                      [&path](std::string_view end) { return path.ends_with(end); });
 }
 
 bool IsCommentsFeed(const FeedCandidate& candidate) {
-  return ToLowerAscii(candidate.url).find("comments") != std::string::npos ||
-         ToLowerAscii(candidate.title).find("comments") != std::string::npos;
+  return text::ToLowerAscii(candidate.url).find("comments") != std::string::npos ||
+         text::ToLowerAscii(candidate.title).find("comments") != std::string::npos;
 }
 
 // Gathers candidates of one rank after the other, each URL once.
@@ -77,7 +77,7 @@ class Gatherer {
   explicit Gatherer(std::string base) : base_(std::move(base)) {}
 
   void SetBase(std::string_view href) {
-    const auto url = ResolveUrl(base_, href);
+    const auto url = url::ResolveUrl(base_, href);
     if (url && !has_base_) base_ = url->ToString();
     has_base_ = true;
   }
@@ -87,14 +87,14 @@ class Gatherer {
            std::vector<FeedCandidate>& candidates) const {
     const auto url = Resolve(raw_href);
     if (!url || candidates.size() >= kCandidatesMax) return;
-    candidates.push_back({*url, PlainText(RepairUtf8(raw_title), Markup::kPlain,
-                                          kTitleCodePointsMax, Cut::kCodePoint)});
+    candidates.push_back({*url, text::PlainText(text::RepairUtf8(raw_title), text::Markup::kPlain,
+                                                kTitleCodePointsMax, text::Cut::kCodePoint)});
   }
 
   [[nodiscard]] std::optional<std::string> Resolve(std::string_view raw_href) const {
-    const auto href = DecodeEntities(RepairUtf8(raw_href));
-    const auto url = ResolveUrl(base_, href);
-    return url ? NormaliseFeedUrl(url->ToString()) : std::nullopt;
+    const auto href = text::DecodeEntities(text::RepairUtf8(raw_href));
+    const auto url = url::ResolveUrl(base_, href);
+    return url ? url::NormaliseFeedUrl(url->ToString()) : std::nullopt;
   }
 
  private:
@@ -106,11 +106,11 @@ class Gatherer {
 std::string_view RefreshTarget(std::string_view content) {
   const auto separator = content.find_first_of(";,");
   if (separator == std::string_view::npos) return {};
-  auto rest = Trim(content.substr(separator + 1));
-  if (!EqualsIgnoringCase(rest.substr(0, 3), "url")) return {};
-  rest = Trim(rest.substr(3));
+  auto rest = text::Trim(content.substr(separator + 1));
+  if (!text::EqualsIgnoringCase(rest.substr(0, 3), "url")) return {};
+  rest = text::Trim(rest.substr(3));
   if (!rest.starts_with('=')) return {};
-  rest = Trim(rest.substr(1));
+  rest = text::Trim(rest.substr(1));
   if (rest.starts_with('\'') || rest.starts_with('"')) {
     const char quote = rest.front();
     rest.remove_prefix(1);
@@ -126,21 +126,21 @@ struct PageFindings {
   std::string refresh_url;
 };
 
-void TakeTag(const Tag& tag, Gatherer& gatherer, PageFindings& findings) {
+void TakeTag(const text::Tag& tag, Gatherer& gatherer, PageFindings& findings) {
   const auto href = tag.Find("href");
   if (tag.name == "base" && !href.empty()) {
-    gatherer.SetBase(DecodeEntities(RepairUtf8(href)));
+    gatherer.SetBase(text::DecodeEntities(text::RepairUtf8(href)));
   } else if (tag.name == "link" && !href.empty()) {
     if (NamesAFeed(tag.Find("rel"), tag.Find("type"), href)) {
       gatherer.Add(href, tag.Find("title"), findings.links);
     }
   } else if (tag.name == "a" && !href.empty()) {
     const auto url = gatherer.Resolve(href);
-    const auto parsed = url ? ParseUrl(*url) : std::nullopt;
+    const auto parsed = url ? url::ParseUrl(*url) : std::nullopt;
     if (parsed && (IsFeedType(tag.Find("type")) || EndsLikeAFeed(*parsed))) {
       gatherer.Add(href, tag.Find("title"), findings.anchors);
     }
-  } else if (tag.name == "meta" && EqualsIgnoringCase(tag.Find("http-equiv"), "refresh")) {
+  } else if (tag.name == "meta" && text::EqualsIgnoringCase(tag.Find("http-equiv"), "refresh")) {
     const auto target = RefreshTarget(tag.Find("content"));
     if (!target.empty()) findings.refresh_url = gatherer.Resolve(target).value_or(std::string());
   }
@@ -149,7 +149,7 @@ void TakeTag(const Tag& tag, Gatherer& gatherer, PageFindings& findings) {
 PageFindings ReadPage(const Page& page) {
   PageFindings findings;
   Gatherer gatherer(page.url);
-  TagScanner scanner(TagScanner::Dialect::kHtml);
+  text::TagScanner scanner(text::TagScanner::Dialect::kHtml);
   auto body = page.body.substr(0, kPageBytesMax);
   while (!body.empty()) {
     const auto piece = body.substr(0, kPieceBytes);
@@ -157,7 +157,7 @@ PageFindings ReadPage(const Page& page) {
     scanner.Add(piece);
     if (body.empty()) scanner.End();
     while (const auto tag = scanner.Next()) {
-      if (tag->kind == Tag::Kind::kStart || tag->kind == Tag::Kind::kEmpty) {
+      if (tag->kind == text::Tag::Kind::kStart || tag->kind == text::Tag::Kind::kEmpty) {
         TakeTag(*tag, gatherer, findings);
       }
     }
@@ -168,12 +168,12 @@ PageFindings ReadPage(const Page& page) {
 // One parameter's value of `; name=token; name="text"` (RFC 8288, 3), or an empty text.
 std::string_view Parameter(std::string_view parameters, std::string_view name) {
   while (!parameters.empty()) {
-    parameters = Trim(parameters.substr(parameters.starts_with(';') ? 1 : 0));
-    const auto key = Trim(parameters.substr(0, parameters.find_first_of("=;")));
+    parameters = text::Trim(parameters.substr(parameters.starts_with(';') ? 1 : 0));
+    const auto key = text::Trim(parameters.substr(0, parameters.find_first_of("=;")));
     parameters.remove_prefix(std::min(parameters.find_first_of("=;"), parameters.size()));
     std::string_view value;
     if (parameters.starts_with('=')) {
-      parameters = Trim(parameters.substr(1));
+      parameters = text::Trim(parameters.substr(1));
       const bool quoted = parameters.starts_with('"');
       if (quoted) parameters.remove_prefix(1);
       value = parameters.substr(0, parameters.find(quoted ? '"' : ';'));
@@ -181,7 +181,7 @@ std::string_view Parameter(std::string_view parameters, std::string_view name) {
       if (quoted && !parameters.empty()) parameters.remove_prefix(1);
       parameters.remove_prefix(std::min(parameters.find(';'), parameters.size()));
     }
-    if (EqualsIgnoringCase(key, name)) return Trim(value);
+    if (text::EqualsIgnoringCase(key, name)) return text::Trim(value);
   }
   return {};
 }
@@ -243,7 +243,7 @@ std::vector<std::string> WellKnownFeedUrls(std::string_view page_url) {
   std::vector<std::string> urls;
   for (const std::string_view root : {"./", "/"}) {
     for (const auto path : kPaths) {
-      const auto url = ResolveUrl(page_url, std::string(root).append(path));
+      const auto url = url::ResolveUrl(page_url, std::string(root).append(path));
       if (!url) continue;
       auto text = url->ToString();
       if (std::find(urls.begin(), urls.end(), text) == urls.end()) urls.push_back(std::move(text));
@@ -252,4 +252,4 @@ std::vector<std::string> WellKnownFeedUrls(std::string_view page_url) {
   return urls;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::lists

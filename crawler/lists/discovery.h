@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::lists {
 
 struct Page {
   std::string_view body;  // decoded of any Content-Encoding
@@ -35,4 +35,4 @@ struct Discovery {
 // Where feeds of this site mostly are, if its page names none; best first.
 [[nodiscard]] std::vector<std::string> WellKnownFeedUrls(std::string_view page_url);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::lists

@@ -12,7 +12,7 @@
 #include "crawler/text/tags.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::lists {
 namespace {
 
 constexpr std::size_t kPieceBytes = 65536;
@@ -25,22 +25,23 @@ constexpr std::size_t kFolderDepthMax = 256;
 constexpr std::string_view kBlanks = " \t\n\r\f\v";
 
 bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
-  return EqualsIgnoringCase(text.substr(0, prefix.size()), prefix);
+  return text::EqualsIgnoringCase(text.substr(0, prefix.size()), prefix);
 }
 
 bool ContainsIgnoringCase(std::string_view text, std::string_view lower) {
-  const auto same = [](char a, char b) { return EqualsIgnoringCase({&a, 1}, {&b, 1}); };
+  const auto same = [](char a, char b) { return text::EqualsIgnoringCase({&a, 1}, {&b, 1}); };
   return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
 }
 
 // An attribute's value as text: `charset` is the list's declared one, or empty.
 std::string Decode(std::string_view raw, const std::string& charset) {
   const auto content_type = charset.empty() ? std::string() : "text/xml; charset=" + charset;
-  return DecodeEntities(ToUtf8(raw, content_type).text());
+  return text::DecodeEntities(text::ToUtf8(raw, content_type).text());
 }
 
 std::string DecodeTitle(std::string_view raw, const std::string& charset) {
-  return PlainText(Decode(raw, charset), Markup::kPlain, kTitleCodePointsMax, Cut::kCodePoint);
+  return text::PlainText(Decode(raw, charset), text::Markup::kPlain, kTitleCodePointsMax,
+                         text::Cut::kCodePoint);
 }
 
 // "/root/parent/child,other" → "child": the place that the operator would see in a folder list.
@@ -51,7 +52,7 @@ std::string_view FirstCategory(std::string_view attribute) {
     attribute.remove_prefix(std::min(comma + 1, attribute.size()));
     while (!path.empty()) {
       const auto slash = path.rfind('/');
-      const auto last = Trim(slash == std::string_view::npos ? path : path.substr(slash + 1));
+      const auto last = text::Trim(slash == std::string_view::npos ? path : path.substr(slash + 1));
       if (!last.empty()) return last;
       path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
     }
@@ -75,17 +76,18 @@ std::string DeclaredCharset(std::string_view beginning) {
 
 // The name of the first element, past declarations and comments.
 std::string FirstElement(std::string_view beginning) {
-  TagScanner scanner(TagScanner::Dialect::kXml);
+  text::TagScanner scanner(text::TagScanner::Dialect::kXml);
   scanner.Add(beginning);
   scanner.End();
   while (const auto tag = scanner.Next()) {
-    if (tag->kind == Tag::Kind::kStart || tag->kind == Tag::Kind::kEmpty) return tag->name;
+    if (tag->kind == text::Tag::Kind::kStart || tag->kind == text::Tag::Kind::kEmpty)
+      return tag->name;
   }
   return {};
 }
 
 OutlineFormat FormatOf(std::string_view beginning) {
-  const auto text = Trim(beginning);
+  const auto text = text::Trim(beginning);
   if (text.empty()) return OutlineFormat::kEmpty;
   if (ContainsIgnoringCase(text, "<opml")) return OutlineFormat::kOpml;
   if (text.starts_with('{')) {
@@ -144,7 +146,7 @@ class Utf16Decoder {
     UChar32 code_point = unit;
     if (U16_IS_TRAIL(unit)) code_point = lead_ ? U16_GET_SUPPLEMENTARY(lead_, unit) : 0xfffd;
     lead_ = 0;
-    AppendUtf8(out, static_cast<char32_t>(code_point));
+    text::AppendUtf8(out, static_cast<char32_t>(code_point));
   }
 
   const std::size_t high_at_;  // place of the high byte in a pair
@@ -189,12 +191,12 @@ class LineReader {
   }
 
   static std::string_view UrlOf(std::string_view line) {
-    line = Trim(line);
+    line = text::Trim(line);
     if (line.starts_with('#')) return {};
     // Lenient: tags or a comment behind the URL, as other readers' lists have them.
     const auto blank = line.find_first_of(kBlanks);
     if (blank == std::string_view::npos) return line;
-    const auto rest = Trim(line.substr(blank));
+    const auto rest = text::Trim(line.substr(blank));
     return rest.starts_with('"') || rest.starts_with('#') ? line.substr(0, blank) : line;
   }
 
@@ -221,18 +223,18 @@ class OpmlReader {
   }
 
  private:
-  void TakeTag(const Tag& tag, OutlineList& list) {
+  void TakeTag(const text::Tag& tag, OutlineList& list) {
     last_line_ = tag.line;
     if (!tag.problem.empty()) {
       list.problems.push_back({tag.line, tag.problem + "; what could be read of it was taken"});
     }
-    if (tag.kind == Tag::Kind::kProblem) return;
+    if (tag.kind == text::Tag::Kind::kProblem) return;
     if (tag.name == "outline") {
-      tag.kind == Tag::Kind::kEnd ? CloseOutline(tag, list) : OpenOutline(tag, list);
+      tag.kind == text::Tag::Kind::kEnd ? CloseOutline(tag, list) : OpenOutline(tag, list);
     } else if (tag.name == "opml" || tag.name == "body") {
-      if (tag.kind == Tag::Kind::kStart) any_opml_ = true;
+      if (tag.kind == text::Tag::Kind::kStart) any_opml_ = true;
       TakeDocumentEnd(tag.line, list);
-    } else if (tag.name == "title" && tag.kind == Tag::Kind::kEnd && list_title_.empty()) {
+    } else if (tag.name == "title" && tag.kind == text::Tag::Kind::kEnd && list_title_.empty()) {
       list_title_ = DecodeTitle(tag.text, charset_);
     }
     list.title = list_title_;
@@ -246,7 +248,7 @@ class OpmlReader {
     folders_.clear();
   }
 
-  void CloseOutline(const Tag& tag, OutlineList& list) {
+  void CloseOutline(const text::Tag& tag, OutlineList& list) {
     if (depth_ == 0) {
       list.problems.push_back({tag.line, "</outline> closes nothing"});
       return;
@@ -255,7 +257,7 @@ class OpmlReader {
     --depth_;
   }
 
-  void OpenOutline(const Tag& tag, OutlineList& list) {
+  void OpenOutline(const text::Tag& tag, OutlineList& list) {
     auto title = DecodeTitle(tag.Find("title"), charset_);
     if (title.empty()) title = DecodeTitle(tag.Find("text"), charset_);
     const auto url = UrlOf(tag);
@@ -263,17 +265,17 @@ class OpmlReader {
       TakeFeed(tag, url, title, list);
       title.clear();  // a feed is no folder
     } else if (MeantAsFeed(tag)) {
-      const auto page = Decode(Trim(tag.Find("htmlurl")), charset_);
+      const auto page = Decode(text::Trim(tag.Find("htmlurl")), charset_);
       list.problems.push_back(
           {tag.line, "\"" + title + "\" has no xmlUrl" +
                          (page.empty() ? "" : "; try its page: saunter import " + page)});
     }
-    if (tag.kind != Tag::Kind::kStart) return;
+    if (tag.kind != text::Tag::Kind::kStart) return;
     if (depth_ == folders_.size() && depth_ < kFolderDepthMax) folders_.push_back(std::move(title));
     ++depth_;
   }
 
-  void TakeFeed(const Tag& tag, const std::string& url, const std::string& title,
+  void TakeFeed(const text::Tag& tag, const std::string& url, const std::string& title,
                 OutlineList& list) {
     if (url.size() > kUrlBytesMax) {
       list.problems.push_back({tag.line, "the URL is longer than 8192 bytes"});
@@ -282,7 +284,7 @@ class OpmlReader {
     Outline outline;
     outline.url = url;
     outline.title = title;
-    outline.site_url = Decode(Trim(tag.Find("htmlurl")), charset_);
+    outline.site_url = Decode(text::Trim(tag.Find("htmlurl")), charset_);
     if (outline.site_url.size() > kUrlBytesMax) outline.site_url.clear();
     const auto folder = std::find_if(folders_.rbegin(), folders_.rend(),
                                      [](const auto& name) { return !name.empty(); });
@@ -293,25 +295,25 @@ class OpmlReader {
     list.outlines.push_back(std::move(outline));
   }
 
-  std::string UrlOf(const Tag& tag) const {
+  std::string UrlOf(const text::Tag& tag) const {
     for (const auto* name : {"xmlurl", "feedurl"}) {
-      if (const auto url = Trim(tag.Find(name)); !url.empty()) return Decode(url, charset_);
+      if (const auto url = text::Trim(tag.Find(name)); !url.empty()) return Decode(url, charset_);
     }
-    return IsFeedType(tag) ? Decode(Trim(tag.Find("url")), charset_) : std::string();
+    return IsFeedType(tag) ? Decode(text::Trim(tag.Find("url")), charset_) : std::string();
   }
 
-  static bool IsFeedType(const Tag& tag) {
-    const auto type = Trim(tag.Find("type"));
-    return EqualsIgnoringCase(type, "rss") || EqualsIgnoringCase(type, "atom");
+  static bool IsFeedType(const text::Tag& tag) {
+    const auto type = text::Trim(tag.Find("type"));
+    return text::EqualsIgnoringCase(type, "rss") || text::EqualsIgnoringCase(type, "atom");
   }
 
-  static bool MeantAsFeed(const Tag& tag) {
+  static bool MeantAsFeed(const text::Tag& tag) {
     if (IsFeedType(tag)) return true;
     return std::any_of(tag.attributes.begin(), tag.attributes.end(),
                        [](const auto& attribute) { return attribute.first == "xmlurl"; });
   }
 
-  TagScanner scanner_{TagScanner::Dialect::kXml};
+  text::TagScanner scanner_{text::TagScanner::Dialect::kXml};
   const std::string charset_;
   std::string list_title_;
   std::vector<std::string> folders_;  // the open outlines' titles, down to kFolderDepthMax
@@ -408,7 +410,7 @@ class OutlineReader::State {
       return;
     }
     list_.format = FormatOf(beginning);
-    if (list_.format == OutlineFormat::kOpml) opml_.emplace(DeclaredCharset(Trim(beginning)));
+    if (list_.format == OutlineFormat::kOpml) opml_.emplace(DeclaredCharset(text::Trim(beginning)));
     if (list_.format == OutlineFormat::kText) lines_.emplace();
     AddDecoded(beginning);
   }
@@ -462,4 +464,4 @@ std::string WriteOpml(std::string_view title, const std::vector<Outline>& outlin
   return out;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::lists

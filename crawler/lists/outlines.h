@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::lists {
 
 struct Outline {
   std::string url;  // as written, trimmed; not yet judged
@@ -65,4 +65,4 @@ class OutlineReader {
 // An OPML 2.0 document of the outlines, grouped by category.
 [[nodiscard]] std::string WriteOpml(std::string_view title, const std::vector<Outline>& outlines);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::lists

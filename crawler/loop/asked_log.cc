@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
@@ -116,4 +116,4 @@ bool AskedLog::Write(std::vector<Placed> records) const {
   return true;
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -17,7 +17,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 struct AskedFeed {
   schemas::Id feed_id = 0;
@@ -57,4 +57,4 @@ class AskedLog {
   std::unordered_map<schemas::Id, std::size_t> place_of_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

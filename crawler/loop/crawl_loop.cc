@@ -7,7 +7,7 @@
 
 #include "crawler/write/wal_level.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::FetchOutcome;
@@ -53,7 +53,7 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, std::unique_ptr<store::R
       random_(std::random_device{}()),
       probes_(random_()),
       asked_log_(settings.store.path),
-      judge_(std::make_unique<JudgeThread>(settings)) {
+      judge_(std::make_unique<judge::JudgeThread>(settings)) {
   status_.version = SAUNTER_VERSION;
   status_.started_at = now;
   SettleLostAnswers(now);
@@ -75,7 +75,7 @@ void CrawlLoop::SettleLostAnswers(schemas::UnixSeconds now) {
       continue;
     }
     feeds_.Mark(feed_id);
-    outbox_.emplace_back(JudgeLostAnswer(*feed, asked_at, Inputs(*blacklist, now, false)));
+    outbox_.emplace_back(judge::JudgeLostAnswer(*feed, asked_at, Inputs(*blacklist, now, false)));
   }
   if (outbox_.empty()) return;
   spdlog::info(
@@ -84,8 +84,8 @@ void CrawlLoop::SettleLostAnswers(schemas::UnixSeconds now) {
       outbox_.size());
 }
 
-JudgeInputs CrawlLoop::Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
-                              bool outage) {
+judge::JudgeInputs CrawlLoop::Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
+                                     bool outage) {
   return {.settings = settings_,
           .blacklist = blacklist,
           .now = now,
@@ -117,7 +117,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
     settings_ = std::move(*next_settings_);
     next_settings_.reset();
     fetcher_ = NewFetcher(settings_, fetcher_->InForce());
-    judge_ = std::make_unique<JudgeThread>(settings_);
+    judge_ = std::make_unique<judge::JudgeThread>(settings_);
     spdlog::info("settings reloaded");
   }
   if (asking_) {
@@ -287,10 +287,10 @@ void CrawlLoop::SubmitFeeds(schemas::UnixSeconds now) {
     if (const auto match = blacklist->MatchUrl(feed->url)) {
       feeds_.Answered(feed->host);
       ++sums_.feeds_blacklisted;
-      outbox_.emplace_back(SkipFeed(*feed, *match, now));
+      outbox_.emplace_back(judge::SkipFeed(*feed, *match, now));
       continue;
     }
-    auto request = FeedRequest(*feed, ++last_ticket_, now);
+    auto request = judge::FeedRequest(*feed, ++last_ticket_, now);
     fetcher_->Submit(request);
     status_dirty_ = true;  // soon after a request the row tells that somebody was here
     feeds_out_.emplace(last_ticket_, FeedInFlight{std::move(*feed), std::move(request)});
@@ -322,7 +322,7 @@ void CrawlLoop::NoteAnswer(const std::string& host, bool failed, schemas::UnixSe
 void CrawlLoop::TakeFeedAnswer(FeedInFlight asked, fetch::Response response,
                                schemas::UnixSeconds now) {
   feeds_.Answered(asked.feed.host);
-  const bool failed = FailedBeforeAnswer(response);
+  const bool failed = judge::FailedBeforeAnswer(response);
   feed_guard_.Note(asked.feed.host, failed, now);
   NoteAnswer(asked.feed.host, failed, now);
   probes_.NoteHost(asked.feed.host, failed, now);
@@ -384,7 +384,7 @@ void CrawlLoop::TakeJudged() {
 
 void CrawlLoop::TakeProbeAnswer(const fetch::Response& response, schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
-  const bool failed = FailedBeforeAnswer(response);
+  const bool failed = judge::FailedBeforeAnswer(response);
   // Dead links on dead hosts come in rows: they begin no outage, yet a trial may be a probe.
   if (!failed || outage_.Outage()) NoteAnswer(probes_.HostOf(response.ticket), failed, now);
   sums_.wire_bytes += response.wire_bytes;
@@ -495,4 +495,4 @@ std::string CrawlLoop::Summary() const {
       sums_.feeds_blacklisted, sums_.entries, sums_.probes, sums_.body_bytes);
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

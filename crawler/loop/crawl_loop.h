@@ -39,7 +39,7 @@
 #include "schemas/settings.h"
 #include "store/reader.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 // What the loop has done since it began.
 struct LoopSums {
@@ -136,8 +136,8 @@ class CrawlLoop {
   void ReportStatus(schemas::UnixSeconds now);
   [[nodiscard]] schemas::CrawlerStatus Status(schemas::UnixSeconds now);
   void NoteOutage(schemas::UnixSeconds now);
-  [[nodiscard]] JudgeInputs Inputs(const health::Blacklist& blacklist, schemas::UnixSeconds now,
-                                   bool outage);
+  [[nodiscard]] judge::JudgeInputs Inputs(const health::Blacklist& blacklist,
+                                          schemas::UnixSeconds now, bool outage);
   [[nodiscard]] std::int64_t FeedsDue() const {
     return static_cast<std::int64_t>(feeds_.Waiting()) + feeds_held_back_;
   }
@@ -169,8 +169,8 @@ class CrawlLoop {
   std::int64_t far_look_s_ = kFarLookFirstS;  // of the pace's seconds
   OutageWatch outage_;
   std::vector<Suspect> suspect_feeds_;
-  std::vector<AnsweredFeed> answered_;  // in this turn
-  std::unique_ptr<JudgeThread> judge_;
+  std::vector<judge::AnsweredFeed> answered_;  // in this turn
+  std::unique_ptr<judge::JudgeThread> judge_;
   health::OutageGuard feed_guard_;
   schemas::CrawlerStatus status_;
   std::string last_failure_;
@@ -178,4 +178,4 @@ class CrawlLoop {
   LoopSums sums_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

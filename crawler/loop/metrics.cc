@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using prometheus::ClientMetric;
@@ -181,4 +181,4 @@ Metrics::~Metrics() = default;
 void Metrics::Show(MetricsSnapshot snapshot) { state_->Show(std::move(snapshot)); }
 int Metrics::port() const { return state_->port(); }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -16,7 +16,7 @@
 #include "crawler/loop/crawl_loop.h"
 #include "crawler/write/writer_thread.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 struct MetricsSnapshot {
   LoopSums loop;
@@ -42,4 +42,4 @@ class Metrics {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 constexpr std::size_t kHostsMin = 20;
@@ -48,4 +48,4 @@ std::size_t OutageWatch::TrialSize(schemas::UnixSeconds now) {
   return trials_left_;
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

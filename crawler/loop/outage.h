@@ -13,7 +13,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 class OutageWatch {
  public:
@@ -34,4 +34,4 @@ class OutageWatch {
   schemas::UnixSeconds trial_at_ = 0;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 constexpr std::int64_t kHour = 3600;
@@ -45,4 +45,4 @@ schemas::UnixSeconds FarAhead(schemas::UnixSeconds now, const schemas::ScheduleS
   return now + std::max(kLeapS, jittered_s + kHour);
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -18,7 +18,7 @@
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 class Pace {
  public:
@@ -44,4 +44,4 @@ class Pace {
 [[nodiscard]] schemas::UnixSeconds FarAhead(schemas::UnixSeconds now,
                                             const schemas::ScheduleSettings& settings);
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -4,7 +4,7 @@
 
 #include "crawler/health/site.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 constexpr std::size_t kLooksKnownMax = 4096;
@@ -31,7 +31,7 @@ std::optional<fetch::Request> ProbeStream::Next(const health::Blacklist& blackli
     const auto match = blacklist.MatchUrl(link->url);
     if (match && !(link->on_parole && health::IsOnParole(match->ToEntry(), now))) {
       links_.Answered(link->host);
-      results.emplace_back(SkipLink(*link, now, settings));
+      results.emplace_back(judge::SkipLink(*link, now, settings));
       continue;
     }
     if (const auto newer = looks_.find(link->site_id); newer != looks_.end()) {
@@ -66,12 +66,12 @@ void ProbeStream::Ask(Part part, std::string url, schemas::DueLink link) {
   out_.emplace(last_ticket_, Asked{part, std::move(link)});
 }
 
-void ProbeStream::Take(const fetch::Response& response, const JudgeInputs& inputs,
+void ProbeStream::Take(const fetch::Response& response, const judge::JudgeInputs& inputs,
                        std::vector<ProbeOutput>& results) {
   auto node = out_.extract(response.ticket);
   if (node.empty()) return;
   auto& asked = node.mapped();
-  NoteHost(asked.link.host, FailedBeforeAnswer(response), inputs.now);
+  NoteHost(asked.link.host, judge::FailedBeforeAnswer(response), inputs.now);
   switch (asked.part) {
     case Part::kLink:
     case Part::kPage:
@@ -87,12 +87,12 @@ void ProbeStream::Take(const fetch::Response& response, const JudgeInputs& input
   }
 }
 
-void ProbeStream::TakeLink(Answered answered, Part part, const JudgeInputs& inputs,
+void ProbeStream::TakeLink(Answered answered, Part part, const judge::JudgeInputs& inputs,
                            std::vector<ProbeOutput>& results) {
   auto& link = answered.link;
-  const auto facts = FactsOf(link, answered.response);
+  const auto facts = judge::FactsOf(link, answered.response);
   const bool leads_away =
-      MatchProbe(link, answered.response, inputs.blacklist, inputs.now).has_value();
+      judge::MatchProbe(link, answered.response, inputs.blacklist, inputs.now).has_value();
   if (!leads_away && health::NeedsLook(facts) &&
       !health::IsFresh(link.look, inputs.now, inputs.settings.health)) {
     const auto site_id = link.site_id;
@@ -110,7 +110,7 @@ void ProbeStream::TakeLink(Answered answered, Part part, const JudgeInputs& inpu
     return Ask(Part::kPage, std::move(url), std::move(link));
   }
   links_.Answered(link.host);
-  if (FailedBeforeAnswer(answered.response)) {
+  if (judge::FailedBeforeAnswer(answered.response)) {
     held_.push_back(std::move(answered));
   } else {
     Judge(answered, inputs, false, results);
@@ -118,7 +118,7 @@ void ProbeStream::TakeLink(Answered answered, Part part, const JudgeInputs& inpu
 }
 
 void ProbeStream::TakeSibling(const Asked& asked, const fetch::Response& response,
-                              const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+                              const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   auto& look = looking_.at(asked.link.site_id);
   look.sibling = LookAnswerOf(look.sibling.asked_url, response);
   if (health::NeedsFrontPage(look.sibling)) {
@@ -128,7 +128,7 @@ void ProbeStream::TakeSibling(const Asked& asked, const fetch::Response& respons
 }
 
 void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::LookAnswer>& front,
-                          const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+                          const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   auto done = std::move(looking_.extract(site_id).mapped());
   const auto look = health::JudgeLook(site_id, done.before, done.sibling, front, inputs.now,
                                       inputs.settings.health);
@@ -138,7 +138,7 @@ void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::LookA
   for (auto& answered : done.waiting) {
     auto& link = answered.link;
     link.look = look;
-    if (health::NeedsPage(FactsOf(link, answered.response), look)) {
+    if (health::NeedsPage(judge::FactsOf(link, answered.response), look)) {
       auto url = link.url;
       Ask(Part::kPage, std::move(url), std::move(link));
       continue;
@@ -148,11 +148,11 @@ void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::LookA
   }
 }
 
-void ProbeStream::Judge(const Answered& answered, const JudgeInputs& inputs, bool outage,
+void ProbeStream::Judge(const Answered& answered, const judge::JudgeInputs& inputs, bool outage,
                         std::vector<ProbeOutput>& results) {
   auto own = inputs;
   own.outage = outage;
-  results.emplace_back(JudgeLink(answered.link, answered.response, own));
+  results.emplace_back(judge::JudgeLink(answered.link, answered.response, own));
 }
 
 std::string ProbeStream::HostOf(std::uint64_t ticket) const {
@@ -165,7 +165,8 @@ void ProbeStream::NoteHost(const std::string& host, bool failed, schemas::UnixSe
   if (guard_.Outage(now)) NoteOutage(now);
 }
 
-void ProbeStream::Settle(Held held, const JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+void ProbeStream::Settle(Held held, const judge::JudgeInputs& inputs,
+                         std::vector<ProbeOutput>& results) {
   if (guard_.Outage(inputs.now)) NoteOutage(inputs.now);
   while (!held_.empty()) {
     const auto& oldest = held_.front();
@@ -177,4 +178,4 @@ void ProbeStream::Settle(Held held, const JudgeInputs& inputs, std::vector<Probe
   }
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -29,7 +29,7 @@
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 using ProbeOutput = std::variant<schemas::ProbeResult, schemas::SiteLook>;
 
@@ -48,13 +48,13 @@ class ProbeStream {
                                                    const schemas::HealthSettings& settings,
                                                    std::vector<ProbeOutput>& results);
   // An answer to one of its requests. `inputs.outage` is not looked at: the stream knows.
-  void Take(const fetch::Response& response, const JudgeInputs& inputs,
+  void Take(const fetch::Response& response, const judge::JudgeInputs& inputs,
             std::vector<ProbeOutput>& results);
   // Another request's host answered, or failed before any answer: it tells of our own network, too.
   void NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now);
   // Judges failures that were held long enough; with kAll all of them, when nothing else comes.
   enum class Held { kDue, kAll };
-  void Settle(Held held, const JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+  void Settle(Held held, const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
 
   // Our own network is known to be down.
   void NoteOutage(schemas::UnixSeconds now) { outage_at_ = now; }
@@ -87,13 +87,13 @@ class ProbeStream {
   };
 
   void Ask(Part part, std::string url, schemas::DueLink link);
-  void TakeLink(Answered answered, Part part, const JudgeInputs& inputs,
+  void TakeLink(Answered answered, Part part, const judge::JudgeInputs& inputs,
                 std::vector<ProbeOutput>& results);
-  void TakeSibling(const Asked& asked, const fetch::Response& response, const JudgeInputs& inputs,
-                   std::vector<ProbeOutput>& results);
+  void TakeSibling(const Asked& asked, const fetch::Response& response,
+                   const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
   void EndLook(schemas::Id site_id, const std::optional<health::LookAnswer>& front,
-               const JudgeInputs& inputs, std::vector<ProbeOutput>& results);
-  void Judge(const Answered& answered, const JudgeInputs& inputs, bool outage,
+               const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+  void Judge(const Answered& answered, const judge::JudgeInputs& inputs, bool outage,
              std::vector<ProbeOutput>& results);
 
   WorkList<schemas::DueLink> links_;
@@ -108,4 +108,4 @@ class ProbeStream {
   std::mt19937_64 random_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -17,7 +17,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 inline schemas::Id IdOf(const schemas::Feed& feed) { return feed.feed_id; }
 inline schemas::Id IdOf(const schemas::DueLink& link) { return link.link_id; }
@@ -83,4 +83,4 @@ class WorkList {
   std::size_t waiting_ = 0;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -15,7 +15,7 @@
 #include "crawler/text/entities.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 namespace {
 
 namespace stdx = std::experimental;
@@ -481,4 +481,4 @@ Utf8Text ToUtf8(std::string_view body, std::string_view content_type) {
   return result;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 
 // Valid UTF-8 without a byte order mark, NUL or any other code point that XML forbids.
 struct Utf8Text {
@@ -30,4 +30,4 @@ struct Utf8Text {
 // Replaces bad bytes one by one by their windows-1252 meaning and drops forbidden code points.
 [[nodiscard]] std::string RepairUtf8(std::string_view text);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

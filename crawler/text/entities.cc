@@ -9,7 +9,7 @@
 
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 32;
@@ -76,4 +76,4 @@ char32_t FromWindows1252(char32_t code_point) {
   return code_point >= 0x80 && code_point <= 0x9f ? kHigh[code_point - 0x80] : code_point;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

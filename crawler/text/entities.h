@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 
 // HTML, 13.5: the code points of a name without "&" and ";". HTML 4's names keep the meaning that
 // feeds of their time gave them (lang is U+2329).
@@ -16,4 +16,4 @@ namespace saunter::crawler::feed {
 // The code point that windows-1252 has at 128 to 159; any other number is returned as it is.
 [[nodiscard]] char32_t FromWindows1252(char32_t code_point);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 namespace {
 
 constexpr std::size_t kTagBytesMax = 1 << 20;
@@ -248,4 +248,4 @@ void TagScanner::Advance(std::size_t bytes) {
   at_ += bytes;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

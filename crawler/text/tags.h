@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 
 struct Tag {
   // kProblem: no tag, but something that should have been one.
@@ -68,4 +68,4 @@ class TagScanner {
   std::string text_;
 };
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

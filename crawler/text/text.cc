@@ -9,7 +9,7 @@
 
 #include "crawler/text/entities.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 namespace {
 
 namespace stdx = std::experimental;
@@ -511,4 +511,4 @@ bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
                     [&](char a, char b) { return lower(a) == lower(b); });
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 
 inline constexpr std::size_t kNoLimit = SIZE_MAX;
 
@@ -76,4 +76,4 @@ enum class Extent { kWhole, kBeginning };
 [[nodiscard]] std::string ToLowerAscii(std::string_view text);
 [[nodiscard]] bool EqualsIgnoringCase(std::string_view left, std::string_view right);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

@@ -10,7 +10,7 @@
 #include <iterator>
 #include <memory>
 
-namespace saunter::crawler {
+namespace saunter::crawler::url {
 namespace {
 
 constexpr std::size_t kUrlBytesMax = 8192;
@@ -508,4 +508,4 @@ bool IsPublicSuffix(std::string_view host) {
                                PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::url

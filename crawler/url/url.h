@@ -13,7 +13,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::url {
 
 struct Url {
   std::string scheme;    // "http" or "https"
@@ -63,4 +63,4 @@ enum class KeepFragment { kNo, kYes };
 // the public suffix list, so that "github.io" is a site like any other.
 [[nodiscard]] bool IsPublicSuffix(std::string_view host);
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::url

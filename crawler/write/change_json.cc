@@ -62,7 +62,7 @@ std::string Text(const json& object, const char* key) { return object.at(key).ge
 
 std::string FeedUrl(const json& object) {
   auto url = Text(object, "url");
-  if (NormaliseFeedUrl(url) != url) throw Misunderstood("not a normalised URL: " + url);
+  if (url::NormaliseFeedUrl(url) != url) throw Misunderstood("not a normalised URL: " + url);
   return url;
 }
 
@@ -78,7 +78,7 @@ AddFeed ReadAddFeed(const json& object) {
   AddFeed change;
   change.url = FeedUrl(object);
   change.host = Text(object, "host");
-  if (change.host != SiteHost(ParseUrl(change.url)->host)) {
+  if (change.host != url::SiteHost(url::ParseUrl(change.url)->host)) {
     throw Misunderstood("not the host of " + change.url + ": " + change.host);
   }
   change.registrable_domain = Text(object, "registrable_domain");

@@ -1,6 +1,5 @@
 #include "tests/api/database.h"
 
-#include <cstdlib>
 #include <functional>
 #include <stdexcept>
 
@@ -14,17 +13,6 @@ schemas::Key KeyOf(const std::string& text) {
 std::string FeedUrl(const std::string& host) { return "https://" + host + "/feed.xml"; }
 
 }  // namespace
-
-TestFolder::TestFolder() {
-  auto name = (std::filesystem::temp_directory_path() / "saunter_api_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  path_ = name;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
-}
 
 TestDatabase::TestDatabase(const std::string& path) {
   settings_.path = path;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,21 +11,11 @@
 #include "schemas/settings.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/support/test_folder.h"
 
 namespace saunter::api {
 
-// A folder that goes with the test.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] std::string Path(std::string_view name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using support::TestFolder;
 
 // A post as tests describe it.
 struct Post {

@@ -7,10 +7,11 @@
 
 namespace saunter::api {
 
-inline std::optional<Pick> NextLink(const Choice& choice, Walk& walk, WalkScratch& scratch) {
-  const auto stop = NextStop(choice, walk, scratch);
+inline std::optional<walk::Pick> NextLink(const index::Choice& choice, walk::Walk& walk,
+                                          walk::WalkScratch& scratch) {
+  const auto stop = walk::NextStop(choice, walk, scratch);
   if (!stop) return std::nullopt;
-  return LinkAt(choice, *stop, scratch);
+  return walk::LinkAt(choice, *stop, scratch);
 }
 
 }  // namespace saunter::api

@@ -21,11 +21,11 @@
 
 namespace {
 
-using saunter::api::Choice;
-using saunter::api::ChoiceCache;
-using saunter::api::IndexBuilder;
-using saunter::api::LinkIndex;
-using saunter::api::Selection;
+using saunter::api::index::Choice;
+using saunter::api::index::ChoiceCache;
+using saunter::api::index::IndexBuilder;
+using saunter::api::index::LinkIndex;
+using saunter::api::index::Selection;
 using saunter::schemas::Id;
 using Clock = std::chrono::steady_clock;
 
@@ -75,19 +75,19 @@ const std::vector<Named>& Selections() {
 // The median of several turns.
 double PicksPerSecond(const std::shared_ptr<const LinkIndex>& index, const Selection& selection) {
   ChoiceCache choices;
-  saunter::api::WalkScratch scratch;
+  saunter::api::walk::WalkScratch scratch;
   std::vector<double> rates;
   std::uint64_t seed = 1;
   for (int turn = 0; turn < kTurns; ++turn) {
     const auto began_at = Clock::now();
     Id sum = 0;
     for (int i = 0; i < kPicksATurn; ++i) {
-      const auto start = saunter::api::StartWalk(saunter::api::Mix(++seed), *index);
+      const auto start = saunter::api::walk::StartWalk(saunter::api::walk::Mix(++seed), *index);
       const auto& choice = choices.Find(index, selection, kNow);
-      auto walk = saunter::api::FromToken(saunter::api::ToToken(start)).value();
-      const auto stop = saunter::api::NextStop(choice, walk, scratch);
+      auto walk = saunter::api::walk::FromToken(saunter::api::walk::ToToken(start)).value();
+      const auto stop = saunter::api::walk::NextStop(choice, walk, scratch);
       if (!stop) continue;
-      sum += saunter::api::LinkAt(choice, *stop, scratch).link_id;
+      sum += saunter::api::walk::LinkAt(choice, *stop, scratch).link_id;
     }
     rates.push_back(kPicksATurn / SecondsSince(began_at));
     if (sum == 0) std::puts("no link fits");
@@ -144,8 +144,8 @@ void Measure(std::int64_t wanted, std::vector<double>& first_rates) {
 void MeasureFile(const std::string& path) {
   saunter::schemas::StoreSettings settings;
   settings.path = path;
-  saunter::api::ErrorLog errors;
-  saunter::api::Follower follower(settings, 500, errors);
+  saunter::api::index::ErrorLog errors;
+  saunter::api::index::Follower follower(settings, 500, errors);
   auto began_at = Clock::now();
   follower.Step();
   const auto served = follower.served();

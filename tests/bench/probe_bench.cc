@@ -94,9 +94,9 @@ void FillDatabase(const std::string& path, const std::vector<std::string>& urls)
   crawl.feed.next_check_at = kNever;
   for (const auto& url : urls) {
     auto& entry = crawl.entries.emplace_back();
-    entry.guid_key = entry.url_key = entry.content_key = crawler::UrlKey(url);
+    entry.guid_key = entry.url_key = entry.content_key = crawler::url::UrlKey(url);
     entry.url = url;
-    entry.host = entry.registrable_domain = crawler::ParseUrl(url)->host;
+    entry.host = entry.registrable_domain = crawler::url::ParseUrl(url)->host;
     entry.title = "A post";
     entry.next_check_at = kLongAgo + std::ssize(crawl.entries);
   }

@@ -51,8 +51,8 @@ schemas::CrawlResult MakeCrawl(int feed) {
   for (int i = 0; i < kEntriesPerFeed; ++i) {
     schemas::EntryIntake entry;
     entry.url = "https://" + HostOf(feed) + "/2023/a-post-with-a-name-" + std::to_string(i);
-    entry.url_key = crawler::UrlKey(entry.url);
-    entry.guid_key = crawler::TextKey(entry.url);
+    entry.url_key = crawler::url::UrlKey(entry.url);
+    entry.guid_key = crawler::url::TextKey(entry.url);
     entry.content_key = entry.guid_key + 1;
     entry.host = HostOf(feed);
     entry.registrable_domain = HostOf(feed);

@@ -45,20 +45,20 @@ Found Compare(const std::vector<nlohmann::json>& expected, const std::string& da
   auto reader = store::Reader::Open({.path = database}).reader;
   std::unordered_map<schemas::Key, schemas::Link> links;
   for (const auto& row : reader->NewestLinks(1000000)) {
-    links.emplace(crawler::UrlKey(row.url), row);
+    links.emplace(crawler::url::UrlKey(row.url), row);
   }
   Found found;
   for (const auto& document : expected) {
     for (const auto& entry : document["entries"]) {
       if (!entry[0].is_string()) continue;
-      const auto url = crawler::ParseUrl(entry[0].get<std::string>());
+      const auto url = crawler::url::ParseUrl(entry[0].get<std::string>());
       if (!url) continue;
       ++found.expected;
-      auto link =
-          links.find(crawler::UrlKey(crawler::CanonicalUrl(*url, crawler::KeepFragment::kNo)));
+      auto link = links.find(
+          crawler::url::UrlKey(crawler::url::CanonicalUrl(*url, crawler::url::KeepFragment::kNo)));
       if (link == links.end()) {
-        link =
-            links.find(crawler::UrlKey(crawler::CanonicalUrl(*url, crawler::KeepFragment::kYes)));
+        link = links.find(crawler::url::UrlKey(
+            crawler::url::CanonicalUrl(*url, crawler::url::KeepFragment::kYes)));
       }
       if (link == links.end()) continue;
       ++found.links;

@@ -4,7 +4,7 @@
 #include "crawler/feed/formats/walk.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 class AtomReader {
@@ -181,4 +181,4 @@ RawFeed ReadAtom(pugi::xml_node root, const Document& document,
   return AtomReader(document, settings).Read(root);
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -4,7 +4,7 @@
 #include "crawler/feed/formats/walk.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 class CdfReader {
@@ -55,7 +55,7 @@ class CdfReader {
       if ((element == Element::kAbstract || element == Element::kDescription) && !texts.summary) {
         texts.summary = node;
       }
-      if (EqualsIgnoringCase(LocalName(node), "a")) {
+      if (text::EqualsIgnoringCase(LocalName(node), "a")) {
         entry.urls.push_back({UrlRank::kLink, Attribute(node, "href"), base_});
       }
     }
@@ -74,4 +74,4 @@ RawFeed ReadCdf(pugi::xml_node root, const Document& document,
   return CdfReader(document, settings).Read(root);
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

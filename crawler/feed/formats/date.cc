@@ -7,7 +7,7 @@
 #include "crawler/feed/formats/date_names.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 using schemas::UnixSeconds;
@@ -408,11 +408,11 @@ class WordyDate {
 
   bool StepWord() {
     const std::string_view word = cursor_.TakeWord();
-    if (EqualsIgnoringCase(word, "am") || word == "오전" || word == "上午") {
+    if (text::EqualsIgnoringCase(word, "am") || word == "오전" || word == "上午") {
       half_day_ = 1;
-    } else if (EqualsIgnoringCase(word, "pm") || word == "오후" || word == "下午") {
+    } else if (text::EqualsIgnoringCase(word, "pm") || word == "오후" || word == "下午") {
       half_day_ = 2;
-    } else if (EqualsIgnoringCase(word, "tháng")) {
+    } else if (text::EqualsIgnoringCase(word, "tháng")) {
       month_announced_ = true;
     } else if (const auto month = MonthByName(word)) {
       // Lenient: the last one counts, for a Tuesday may be called "mar".
@@ -509,7 +509,7 @@ std::optional<UnixSeconds> ParseUsualDate(std::string_view text) {
 }  // namespace
 
 std::optional<UnixSeconds> ParseDate(std::string_view text) {
-  text = Trim(text);
+  text = text::Trim(text);
   if (text.empty() || text.size() > kDateBytesMax) return std::nullopt;
   if (const auto usual = ParseUsualDate(text)) return usual;
   if (const auto epoch = ParseEpoch(text)) return epoch;
@@ -530,4 +530,4 @@ std::optional<UnixSeconds> ClampDate(std::optional<UnixSeconds> date, UnixSecond
   return *date > now + kDay ? now : *date;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

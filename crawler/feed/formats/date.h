@@ -8,7 +8,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 // RFC 822, 850, 1123, 2822 in their bent forms, W3CDTF and ISO 8601 in every truncation, asctime,
 // JavaScript's Date, epoch seconds and milliseconds, "MM/DD/YYYY h:mm AM", month names of many
@@ -19,4 +19,4 @@ namespace saunter::crawler::feed {
 [[nodiscard]] std::optional<schemas::UnixSeconds> ClampDate(
     std::optional<schemas::UnixSeconds> date, schemas::UnixSeconds now);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 struct KnownElement {
@@ -108,4 +108,4 @@ Element ElementByName(std::string_view local_name) {
   return Element::kUnknown;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -6,7 +6,7 @@
 
 #include "crawler/feed/formats/xml.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 enum class Element : std::uint8_t {
   kUnknown,
@@ -59,4 +59,4 @@ enum class Element : std::uint8_t {
 // kUnknown for every other name; the case of ASCII letters does not count.
 [[nodiscard]] Element ElementByName(std::string_view local_name);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

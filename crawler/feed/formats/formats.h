@@ -7,10 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "crawler/feed/formats/document.h"
 #include "crawler/feed/formats/raw.h"
 #include "crawler/feed/formats/xml.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 // RSS 0.90 to 2.0.1, RSS 1.0 (RDF), a lone channel. `root` is rss, RDF or channel.
 [[nodiscard]] RawFeed ReadRss(pugi::xml_node root, const Document& document,
@@ -34,4 +35,4 @@ struct JsonResult {
 [[nodiscard]] JsonResult ReadJsonFeed(std::string_view text, const Document& document,
                                       const schemas::FeedSettings& settings);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -7,7 +7,7 @@
 #include "crawler/feed/formats/repair_json.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 using nlohmann::json;
@@ -34,10 +34,10 @@ class JsonReader {
     const std::size_t number = version.rfind('/');
     feed_.format = "json feed";
     if (number != std::string::npos && number + 1 < version.size()) {
-      feed_.format += " " + std::string(CutCodePoints(version.substr(number + 1), 10));
+      feed_.format += " " + std::string(text::CutCodePoints(version.substr(number + 1), 10));
     }
-    feed_.title = PlainText(Text(root, "title"), Markup::kHtml,
-                            Size(settings_.title_code_points_max), Cut::kCodePoint);
+    feed_.title = text::PlainText(Text(root, "title"), text::Markup::kHtml,
+                                  Size(settings_.title_code_points_max), text::Cut::kCodePoint);
     feed_.language = Text(root, "language");
     feed_.site_urls.push_back({UrlRank::kLink, Text(root, "home_page_url"), base_});
     if (base_.empty()) base_ = Text(root, "feed_url");
@@ -60,8 +60,8 @@ class JsonReader {
     const auto take = [&](const json& person) {
       if (!person.is_object()) return;
       authors.Take(AuthorRank::kAuthor,
-                   PlainText(Text(person, "name"), Markup::kHtml,
-                             Size(settings_.author_code_points_max), Cut::kCodePoint));
+                   text::PlainText(Text(person, "name"), text::Markup::kHtml,
+                                   Size(settings_.author_code_points_max), text::Cut::kCodePoint));
     };
     // JSON Feed 1.1: authors replaces author.
     const auto list = object.find("authors");
@@ -74,7 +74,7 @@ class JsonReader {
 
   void ReadItem(const json& item) {
     RawEntry& entry = feed_.entries.emplace_back();
-    entry.guid = Trim(Text(item, "id"));
+    entry.guid = text::Trim(Text(item, "id"));
     entry.urls.push_back({UrlRank::kLink, Text(item, "url"), base_});
     entry.urls.push_back({UrlRank::kId, entry.guid, {}});
     entry.urls.push_back({UrlRank::kExternal, Text(item, "external_url"), base_});
@@ -90,12 +90,12 @@ class JsonReader {
     }
     for (const char* const key : {"summary", "content_text", "content_html"}) {
       if (!entry.summary.empty()) break;
-      entry.summary = PlainText(Text(item, key), Markup::kHtml,
-                                Size(settings_.summary_code_points_max), Cut::kWord);
+      entry.summary = text::PlainText(Text(item, key), text::Markup::kHtml,
+                                      Size(settings_.summary_code_points_max), text::Cut::kWord);
     }
-    entry.title = PlainText(Text(item, "title"), Markup::kHtml,
-                            Size(settings_.title_code_points_max), Cut::kCodePoint);
-    if (entry.title.empty()) entry.title = TitleFromText(entry.summary);
+    entry.title = text::PlainText(Text(item, "title"), text::Markup::kHtml,
+                                  Size(settings_.title_code_points_max), text::Cut::kCodePoint);
+    if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
   }
 
   std::string base_;
@@ -138,4 +138,4 @@ JsonResult ReadJsonFeed(std::string_view text, const Document& document,
   return result;
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

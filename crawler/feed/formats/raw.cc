@@ -6,10 +6,8 @@
 #include "crawler/feed/formats/date.h"
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
-
-constexpr std::size_t kLanguageBytesMax = 50;
 
 bool LooksLikeEmail(std::string_view text) {
   return text.find('@') != std::string_view::npos && text.find(' ') == std::string_view::npos;
@@ -42,28 +40,28 @@ std::string RawAuthors::Pick() const {
 void TakeCategory(std::vector<std::string>& categories, std::string_view text,
                   const schemas::FeedSettings& settings) {
   if (std::ssize(categories) >= settings.categories_max) return;
-  std::string plain =
-      PlainText(text, Markup::kHtml, static_cast<std::size_t>(settings.category_code_points_max),
-                Cut::kCodePoint);
+  std::string plain = text::PlainText(text, text::Markup::kHtml,
+                                      static_cast<std::size_t>(settings.category_code_points_max),
+                                      text::Cut::kCodePoint);
   if (plain.empty()) return;
   if (std::find(categories.begin(), categories.end(), plain) != categories.end()) return;
   categories.push_back(std::move(plain));
 }
 
 std::string PersonName(std::string_view text) {
-  text = Trim(text);
+  text = text::Trim(text);
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');
   if (open != std::string_view::npos && close != std::string_view::npos && close > open) {
-    const std::string_view before = Trim(text.substr(0, open));
-    const std::string_view inside = Trim(text.substr(open + 1, close - open - 1));
+    const std::string_view before = text::Trim(text.substr(0, open));
+    const std::string_view inside = text::Trim(text.substr(open + 1, close - open - 1));
     if (LooksLikeEmail(before) && !inside.empty()) return std::string(inside);
     if (LooksLikeEmail(inside) && !before.empty()) return std::string(before);
   }
   const std::size_t angle = text.find('<');
   if (angle != std::string_view::npos && text.ends_with('>') &&
       LooksLikeEmail(text.substr(angle + 1))) {
-    std::string_view name = Trim(text.substr(0, angle));
+    std::string_view name = text::Trim(text.substr(0, angle));
     if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
       name = name.substr(1, name.size() - 2);
     }
@@ -73,16 +71,16 @@ std::string PersonName(std::string_view text) {
 }
 
 std::int64_t UpdatePeriod(std::string_view period, std::string_view frequency) {
-  period = Trim(period);
-  const auto times = ReadNumber(Trim(frequency));
+  period = text::Trim(period);
+  const auto times = ReadNumber(text::Trim(frequency));
   if (period.empty() && !times) return 0;
   std::int64_t seconds = 0;
   // RSS 1.0 syndication module: the period defaults to daily.
-  if (period.empty() || EqualsIgnoringCase(period, "daily")) seconds = 86400;
-  if (EqualsIgnoringCase(period, "hourly")) seconds = 3600;
-  if (EqualsIgnoringCase(period, "weekly")) seconds = 7 * 86400;
-  if (EqualsIgnoringCase(period, "monthly")) seconds = 30 * 86400;
-  if (EqualsIgnoringCase(period, "yearly")) seconds = 365 * 86400;
+  if (period.empty() || text::EqualsIgnoringCase(period, "daily")) seconds = 86400;
+  if (text::EqualsIgnoringCase(period, "hourly")) seconds = 3600;
+  if (text::EqualsIgnoringCase(period, "weekly")) seconds = 7 * 86400;
+  if (text::EqualsIgnoringCase(period, "monthly")) seconds = 30 * 86400;
+  if (text::EqualsIgnoringCase(period, "yearly")) seconds = 365 * 86400;
   return seconds / std::max<std::int64_t>(times.value_or(1), 1);
 }
 
@@ -93,15 +91,4 @@ std::optional<std::int64_t> ReadNumber(std::string_view text) {
   return value;
 }
 
-std::string NormaliseLanguage(std::string_view text) {
-  std::string language;
-  for (const char c : ToLowerAscii(Trim(text))) {
-    const bool usable = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (!usable || language.size() == kLanguageBytesMax) break;
-    language += c == '_' ? '-' : c;
-  }
-  while (!language.empty() && language.back() == '-') language.pop_back();
-  return language;
-}
-
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -9,11 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "crawler/feed/feed.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 // Where an entry's URL may stand, best first.
 enum class UrlRank : std::uint8_t {
@@ -101,12 +100,4 @@ void TakeCategory(std::vector<std::string>& categories, std::string_view text,
 // A whole number that is not negative, leniently followed by anything but a digit.
 [[nodiscard]] std::optional<std::int64_t> ReadNumber(std::string_view text);
 
-// Lower case, "_" as "-", up to the first character that no language tag has, at most 50 long.
-[[nodiscard]] std::string NormaliseLanguage(std::string_view text);
-
-// Picks and resolves: from what a document says to what is stored.
-[[nodiscard]] ParsedFeed FinishFeed(RawFeed raw, const Document& document,
-                                    const schemas::FeedSettings& settings,
-                                    schemas::UnixSeconds now);
-
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

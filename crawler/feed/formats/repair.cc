@@ -7,14 +7,14 @@
 
 #include "crawler/text/text.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 constexpr std::size_t kNpos = std::string_view::npos;
 
 bool Holds(const auto& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view known) { return EqualsIgnoringCase(known, name); });
+                     [&](std::string_view known) { return text::EqualsIgnoringCase(known, name); });
 }
 
 constexpr auto kContainers =
@@ -117,7 +117,8 @@ class Repairer {
         std::to_array<std::string_view>({"rss", "rdf:RDF", "feed", "channel"});
     for (std::size_t at = text_.find('<'); at != kNpos; at = text_.find('<', at + 1)) {
       const std::string_view rest = text_.substr(at + 1, 8);
-      if (EqualsIgnoringCase(rest.substr(0, 4), "html") || EqualsIgnoringCase(rest, "!doctype")) {
+      if (text::EqualsIgnoringCase(rest.substr(0, 4), "html") ||
+          text::EqualsIgnoringCase(rest, "!doctype")) {
         return 0;
       }
       std::size_t length = 0;
@@ -181,7 +182,7 @@ class Repairer {
     at_ = next < end ? next : end + 1;
     const Kind kind = KindOf(name);
     for (std::size_t i = open_.size(); i-- > 0;) {
-      if (EqualsIgnoringCase(open_[i].name, name)) {
+      if (text::EqualsIgnoringCase(open_[i].name, name)) {
         CloseDownTo(i);
         break;
       }
@@ -217,10 +218,10 @@ class Repairer {
   // Closes what a new element of this name ends.
   void MakeRoom(std::string_view name, Kind kind) {
     const std::string_view local = Local(name);
-    if (EqualsIgnoringCase(local, "item") || EqualsIgnoringCase(local, "entry")) {
+    if (text::EqualsIgnoringCase(local, "item") || text::EqualsIgnoringCase(local, "entry")) {
       for (std::size_t i = open_.size(); i-- > 0;) {
         const std::string_view open = Local(open_[i].name);
-        if (EqualsIgnoringCase(open, local)) return CloseDownTo(i);
+        if (text::EqualsIgnoringCase(open, local)) return CloseDownTo(i);
       }
     }
     std::size_t close = open_.size();
@@ -248,7 +249,8 @@ class Repairer {
     std::size_t cut = open_.size();
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const std::string_view local = Local(open_[i].name);
-      const bool entry = EqualsIgnoringCase(local, "item") || EqualsIgnoringCase(local, "entry");
+      const bool entry =
+          text::EqualsIgnoringCase(local, "item") || text::EqualsIgnoringCase(local, "entry");
       if (entry || open_[i].kind != Kind::kContainer) {
         cut = i;
         break;
@@ -333,4 +335,4 @@ std::string RepairXml(std::string_view text, std::size_t depth_max) {
   return Repairer(text, depth_max).Run();
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 // Writes `text` again with all tags closed: a "<" that begins no tag becomes text, an end tag that
 // nothing opened is dropped, one that crosses others closes them, a new item or entry closes the
@@ -15,4 +15,4 @@ namespace saunter::crawler::feed {
 // below `depth_max`. Linear in time.
 [[nodiscard]] std::string RepairXml(std::string_view text, std::size_t depth_max);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

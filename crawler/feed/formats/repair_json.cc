@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 bool IsHex(char c) {
@@ -168,4 +168,4 @@ JsonExtent MeasureJson(std::string_view text) {
 
 std::string RepairJson(std::string_view text) { return JsonRepairer(text).Run(); }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 // How much a JSON text holds, told without parsing it.
 struct JsonExtent {
@@ -21,4 +21,4 @@ struct JsonExtent {
 // element of the top-level "items".
 [[nodiscard]] std::string RepairJson(std::string_view text);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -7,7 +7,7 @@
 #include "crawler/text/text.h"
 #include "crawler/url/url.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 class RssReader {
@@ -43,7 +43,7 @@ class RssReader {
       }
       default: {
         const std::string version = Attribute(root, "version");
-        return version.empty() ? "rss" : "rss " + std::string(CutCodePoints(version, 10));
+        return version.empty() ? "rss" : "rss " + std::string(text::CutCodePoints(version, 10));
       }
     }
   }
@@ -149,7 +149,7 @@ class RssReader {
     for (const auto child : node.children()) {
       const std::string day = TrimmedText(child);
       for (unsigned i = 0; i < kDays.size(); ++i) {
-        if (EqualsIgnoringCase(day, kDays[i])) feed_.skip_days |= 1U << i;
+        if (text::EqualsIgnoringCase(day, kDays[i])) feed_.skip_days |= 1U << i;
       }
     }
   }
@@ -243,7 +243,7 @@ class RssReader {
   static void TakeGuid(pugi::xml_node node, RawEntry& entry) {
     std::string guid = TrimmedText(node);
     if (guid.empty()) return;
-    if (!EqualsIgnoringCase(Attribute(node, "isPermaLink"), "false")) {
+    if (!text::EqualsIgnoringCase(Attribute(node, "isPermaLink"), "false")) {
       entry.urls.push_back({UrlRank::kPermalinkGuid, guid, {}});
     }
     if (entry.guid.empty()) entry.guid = std::move(guid);
@@ -302,4 +302,4 @@ RawFeed ReadRss(pugi::xml_node root, const Document& document,
   return RssReader(document, settings).Read(root);
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

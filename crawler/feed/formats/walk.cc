@@ -5,14 +5,14 @@
 #include "crawler/text/charset.h"
 #include "crawler/url/url.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
-std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, Cut cut) {
+std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, text::Cut cut) {
   if (const auto decoded = DecodeBase64(node)) {
-    return PlainText(*decoded, Markup::kHtml, code_points_max, cut);
+    return text::PlainText(*decoded, text::Markup::kHtml, code_points_max, cut);
   }
   return ReadText(node, MarkupOf(node), code_points_max, cut);
 }
@@ -23,8 +23,8 @@ bool IsCreator(Element element) {
 }
 
 bool IsHtmlType(std::string_view type) {
-  return type.empty() || EqualsIgnoringCase(type, "text/html") ||
-         EqualsIgnoringCase(type, "application/xhtml+xml");
+  return type.empty() || text::EqualsIgnoringCase(type, "text/html") ||
+         text::EqualsIgnoringCase(type, "application/xhtml+xml");
 }
 
 }  // namespace
@@ -34,44 +34,46 @@ Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view docum
   for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     if (name == "xml:lang") {
-      scope.language = Trim(attribute.value());
+      scope.language = text::Trim(attribute.value());
     } else if (name == "xml:base") {
-      const std::string reference = DecodeEntities(attribute.value());
+      const std::string reference = text::DecodeEntities(attribute.value());
       const std::string_view outer_base = outer.base.empty() ? document_url : outer.base;
-      if (const auto base = ResolveUrl(outer_base, reference)) scope.base = base->ToString();
+      if (const auto base = url::ResolveUrl(outer_base, reference)) scope.base = base->ToString();
     }
   }
   return scope;
 }
 
 std::string Walk::Title(pugi::xml_node node) const {
-  return PlainOf(node, Size(settings.title_code_points_max), Cut::kCodePoint);
+  return PlainOf(node, Size(settings.title_code_points_max), text::Cut::kCodePoint);
 }
 
 std::string Walk::Person(pugi::xml_node node) const {
   const std::string text = TrimmedText(node);
   const std::string name = PersonName(text);
-  return PlainText(name, Markup::kHtml, Size(settings.author_code_points_max), Cut::kCodePoint);
+  return text::PlainText(name, text::Markup::kHtml, Size(settings.author_code_points_max),
+                         text::Cut::kCodePoint);
 }
 
-Markup MarkupOf(pugi::xml_node node) {
-  if (!node.first_attribute()) return Markup::kHtml;
+text::Markup MarkupOf(pugi::xml_node node) {
+  if (!node.first_attribute()) return text::Markup::kHtml;
   const std::string type = Attribute(node, "type");
-  const bool xhtml =
-      EqualsIgnoringCase(type, "xhtml") || EqualsIgnoringCase(type, "application/xhtml+xml");
-  return xhtml && !EqualsIgnoringCase(Attribute(node, "mode"), "escaped") ? Markup::kPlain
-                                                                          : Markup::kHtml;
+  const bool xhtml = text::EqualsIgnoringCase(type, "xhtml") ||
+                     text::EqualsIgnoringCase(type, "application/xhtml+xml");
+  return xhtml && !text::EqualsIgnoringCase(Attribute(node, "mode"), "escaped")
+             ? text::Markup::kPlain
+             : text::Markup::kHtml;
 }
 
 void FinishTexts(const Walk& walk, const EntryTexts& texts, RawEntry& entry) {
   const std::size_t summary_max = Size(walk.settings.summary_code_points_max);
-  if (texts.summary) entry.summary = PlainOf(texts.summary, summary_max, Cut::kWord);
+  if (texts.summary) entry.summary = PlainOf(texts.summary, summary_max, text::Cut::kWord);
   if (entry.summary.empty() && texts.content) {
-    entry.summary = PlainOf(texts.content, summary_max, Cut::kWord);
+    entry.summary = PlainOf(texts.content, summary_max, text::Cut::kWord);
   }
   if (texts.title) entry.title = walk.Title(texts.title);
   if (entry.title.empty() && texts.other_title) entry.title = walk.Title(texts.other_title);
-  if (entry.title.empty()) entry.title = TitleFromText(entry.summary);
+  if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
 }
 
 bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
@@ -185,11 +187,11 @@ void TakeAtomLink(const Walk& walk, pugi::xml_node node, const Scope& scope,
   // RFC 4287, 4.2.7.2: no rel means alternate; the IANA form is the same relation.
   const std::string rel = Attribute(node, "rel");
   const bool alternate =
-      rel.empty() || EqualsIgnoringCase(rel, "alternate") ||
-      EqualsIgnoringCase(rel, "http://www.iana.org/assignments/relation/alternate");
+      rel.empty() || text::EqualsIgnoringCase(rel, "alternate") ||
+      text::EqualsIgnoringCase(rel, "http://www.iana.org/assignments/relation/alternate");
   if (!alternate) return;
   const std::string type = Attribute(node, "type");
-  if (EqualsIgnoringCase(type, "application/json")) return;
+  if (text::EqualsIgnoringCase(type, "application/json")) return;
   std::string href = Attribute(node, "href");
   if (href.empty()) return;
   urls.push_back({IsHtmlType(type) ? UrlRank::kAlternateHtml : UrlRank::kAlternateOther,
@@ -221,7 +223,7 @@ void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::st
 
 std::optional<std::string> DecodeBase64(pugi::xml_node node) {
   if (!node.first_attribute()) return std::nullopt;
-  if (!EqualsIgnoringCase(Attribute(node, "mode"), "base64")) {
+  if (!text::EqualsIgnoringCase(Attribute(node, "mode"), "base64")) {
     const std::string type = Attribute(node, "type");
     if (type != "application/octet-stream") return std::nullopt;
   }
@@ -244,7 +246,7 @@ std::optional<std::string> DecodeBase64(pugi::xml_node node) {
       bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xffU);
     }
   }
-  return RepairUtf8(bytes);
+  return text::RepairUtf8(bytes);
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -11,7 +11,7 @@
 #include "crawler/feed/formats/raw.h"
 #include "crawler/feed/formats/xml.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 // What is in force at a node: xml:base (RFC 3986, 5.1) and xml:lang (XML 1.0, 2.12).
 struct Scope {
@@ -44,7 +44,7 @@ struct Walk {
 };
 
 // How an Atom text construct is written (RFC 4287, 3.1; Atom 0.3 "mode"); RSS is always kHtml.
-[[nodiscard]] Markup MarkupOf(pugi::xml_node node);
+[[nodiscard]] text::Markup MarkupOf(pugi::xml_node node);
 
 // Title and summary from what was collected, with the fallbacks.
 void FinishTexts(const Walk& walk, const EntryTexts& texts, RawEntry& entry);
@@ -75,4 +75,4 @@ void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::st
 // Text that says its encoding is base64 (Atom 0.3), else nothing.
 [[nodiscard]] std::optional<std::string> DecodeBase64(pugi::xml_node node);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -10,7 +10,7 @@
 #include "crawler/feed/formats/elements.h"
 #include "crawler/feed/formats/repair.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 // Entities, line ends and attributes are normalised when read, if ever.
@@ -146,7 +146,7 @@ constexpr auto kUsualPrefixes = std::to_array<UsualPrefix>({
 });
 
 Space SpaceByUri(std::string_view uri) {
-  std::string folded = ToLowerAscii(Trim(uri));
+  std::string folded = text::ToLowerAscii(text::Trim(uri));
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (folded.starts_with(scheme)) folded.erase(0, scheme.size());
   }
@@ -160,7 +160,7 @@ Space SpaceByUri(std::string_view uri) {
 
 // Elements whose content is no text, and those that stand between two words.
 bool IsHidden(std::string_view name) {
-  return EqualsIgnoringCase(name, "script") || EqualsIgnoringCase(name, "style");
+  return text::EqualsIgnoringCase(name, "script") || text::EqualsIgnoringCase(name, "style");
 }
 
 // Gathers the characters below a node up to about `bytes_max`; the answer says if that was all.
@@ -197,7 +197,7 @@ class TextGatherer {
         const std::size_t room = bytes_max_ - text_.size();
         if (value.find('&') == std::string_view::npos) return Append(value);
         const bool whole = value.size() <= room;
-        AppendDecoded(value.substr(0, room), text_);
+        text::AppendDecoded(value.substr(0, room), text_);
         return whole && text_.size() < bytes_max_;
       }
       case pugi::node_element:
@@ -213,7 +213,7 @@ class TextGatherer {
     return value.size() < room;
   }
   void Break(pugi::xml_node node) {
-    if (IsBlockTag(LocalName(node))) text_ += ' ';
+    if (text::IsBlockTag(LocalName(node))) text_ += ' ';
     if (text_.size() > bytes_max_) text_.resize(bytes_max_);
   }
 
@@ -267,7 +267,7 @@ Name Namespaces::NameOf(pugi::xml_node node) const {
   }
   if (prefix.empty()) return {Space::kNone, element};
   for (const auto& usual : kUsualPrefixes) {
-    if (EqualsIgnoringCase(usual.prefix, prefix)) return {usual.space, element};
+    if (text::EqualsIgnoringCase(usual.prefix, prefix)) return {usual.space, element};
   }
   return {Space::kOther, element};
 }
@@ -289,13 +289,13 @@ std::string Attribute(pugi::xml_node node, std::string_view local_name) {
     const std::string_view name = attribute.name();
     const std::size_t colon = name.find(':');
     const bool declares = name.starts_with("xmlns");
-    if (declares || !EqualsIgnoringCase(
+    if (declares || !text::EqualsIgnoringCase(
                         name.substr(colon == std::string_view::npos ? 0 : colon + 1), local_name)) {
       continue;
     }
     const std::string_view value = attribute.value();
     const bool plain = value.find('&') == std::string_view::npos;
-    return std::string(plain ? Trim(value) : Trim(DecodeEntities(value)));
+    return std::string(plain ? text::Trim(value) : text::Trim(text::DecodeEntities(value)));
   }
   return {};
 }
@@ -318,16 +318,19 @@ RawText::RawText(pugi::xml_node node) {
     view_ = only.value();
     if (only.type() == pugi::node_cdata || view_.find('&') == std::string_view::npos) return;
   }
-  TextGatherer gatherer(kNoLimit);
+  TextGatherer gatherer(text::kNoLimit);
   static_cast<void>(gatherer.Gather(node));
   gathered_ = gatherer.Take();
   view_ = gathered_;
 }
 
-std::string TrimmedText(pugi::xml_node node) { return std::string(Trim(RawText(node).view())); }
+std::string TrimmedText(pugi::xml_node node) {
+  return std::string(text::Trim(RawText(node).view()));
+}
 
 // Most texts are longer than what is kept of them, so their beginning is tried first.
-std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points_max, Cut cut) {
+std::string ReadText(pugi::xml_node node, text::Markup markup, std::size_t code_points_max,
+                     text::Cut cut) {
   const pugi::xml_node only = OnlyText(node);
   for (const std::size_t bytes : kTryBytes) {
     const std::string_view begin(only.value(), strnlen(only.value(), bytes));
@@ -335,18 +338,18 @@ std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points
       break;
     }
     const bool whole = begin.size() < bytes;
-    Folded folded =
-        FoldText(begin, markup, code_points_max, cut, whole ? Extent::kWhole : Extent::kBeginning);
+    text::Folded folded = text::FoldText(begin, markup, code_points_max, cut,
+                                         whole ? text::Extent::kWhole : text::Extent::kBeginning);
     if (whole || folded.cut) return std::move(folded.text);
   }
   for (const std::size_t bytes : kTryBytes) {
     TextGatherer gatherer(bytes);
     const bool whole = gatherer.Gather(node);
-    Folded folded = FoldText(gatherer.Take(), markup, code_points_max, cut,
-                             whole ? Extent::kWhole : Extent::kBeginning);
+    text::Folded folded = text::FoldText(gatherer.Take(), markup, code_points_max, cut,
+                                         whole ? text::Extent::kWhole : text::Extent::kBeginning);
     if (whole || folded.cut) return std::move(folded.text);
   }
-  return PlainText(RawText(node).view(), markup, code_points_max, cut);
+  return text::PlainText(RawText(node).view(), markup, code_points_max, cut);
 }
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

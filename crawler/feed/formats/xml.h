@@ -17,7 +17,7 @@
 #include "crawler/text/text.h"
 #include "schemas/settings.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 
 enum class XmlStatus { kOk, kRecovered, kNoElement, kOutOfMemory };
 
@@ -112,7 +112,7 @@ class RawText {
 [[nodiscard]] std::string TrimmedText(pugi::xml_node node);
 
 // The text of a node as a person reads it. Child elements are markup.
-[[nodiscard]] std::string ReadText(pugi::xml_node node, Markup markup, std::size_t code_points_max,
-                                   Cut cut);
+[[nodiscard]] std::string ReadText(pugi::xml_node node, text::Markup markup,
+                                   std::size_t code_points_max, text::Cut cut);
 
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace saunter::api {
+namespace saunter::api::http {
 namespace {
 
 using testing::EndsWith;
@@ -76,4 +76,4 @@ TEST(HttpDate, IsInTheFormOfRfc9110) {  // 5.6.7
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::http

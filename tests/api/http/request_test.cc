@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace saunter::api {
+namespace saunter::api::http {
 namespace {
 
 constexpr std::size_t kBytesMax = 4096;
@@ -156,4 +156,4 @@ TEST(ReadRequest, ReadsNothingIntoFieldsItDoesNotUse) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::http

@@ -4,27 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
 #include "api/index/selection.h"
-#include "api/routes/listings.h"
+#include "tests/api/index/filter_fixture.h"
 
-namespace saunter::api {
+namespace saunter::api::index {
 namespace {
 
 using testing::ElementsAre;
-
-constexpr schemas::UnixSeconds kNow = 1'800'000'000;
-
-schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::string language = "en",
-                     std::optional<schemas::UnixSeconds> published_at = kNow) {
-  return {.link_id = link_id,
-          .site_id = site_id,
-          .published_at = published_at,
-          .language = std::move(language)};
-}
 
 std::vector<schemas::Id> LinksOf(const LinkIndex& index, std::size_t site_id) {
   std::vector<schemas::Id> ids;
@@ -167,21 +156,6 @@ TEST(CategoryNames, FindsEachByNameAndByIdHoweverTheyCame) {
   EXPECT_EQ(visited, expected.size());
 }
 
-class FilterTest : public testing::Test {
- protected:
-  FilterTest() {
-    builder_.AddCategories({{1, "food"}, {2, "linux"}, {65, "far"}});
-    builder_.Put(1, Row(1, 1, "en", kNow), {1});
-    builder_.Put(2, Row(2, 1, "en-GB", kNow - 10 * 86400), {1, 2});
-    builder_.Put(3, Row(3, 2, "de", kNow - 40 * 86400), {2});
-    builder_.Put(4, Row(4, 2, "", std::nullopt), {});
-    builder_.Put(5, Row(5, 3, "enm", kNow + 86400), {65});
-    index_ = builder_.Build();
-  }
-  IndexBuilder builder_;
-  std::shared_ptr<const LinkIndex> index_;
-};
-
 TEST_F(FilterTest, TakesAllByDefault) {
   EXPECT_THAT(Fitting(index_, {}), ElementsAre(1, 2, 3, 4, 5));
 }
@@ -207,20 +181,6 @@ TEST_F(FilterTest, TakesLinksYoungEnoughWithAKnownDate) {
   EXPECT_THAT(Fitting(index_, {.max_age_days = 10}), ElementsAre(1, 2, 5));
   EXPECT_THAT(Fitting(index_, {.max_age_days = 36500}), ElementsAre(1, 2, 3, 5));
   EXPECT_THAT(Fitting(index_, {.max_age_days = INT32_MAX}), ElementsAre(1, 2, 3, 5));
-}
-
-TEST_F(FilterTest, ListsCategoriesAndLanguagesWithCounts) {
-  using nlohmann::json;
-  const auto categories = json::parse(ListCategories(*index_, 65536));
-  EXPECT_EQ(categories["total"], 3);
-  EXPECT_EQ(categories["categories"][0], json({{"name", "food"}, {"links", 2}, {"sites", 1}}));
-  EXPECT_EQ(categories["categories"][1], json({{"name", "linux"}, {"links", 2}, {"sites", 2}}));
-  const auto languages = json::parse(ListLanguages(*index_, 65536));
-  EXPECT_EQ(languages["total"], 5);
-  // What does not fit is left away and still counted.
-  const auto cut = json::parse(ListCategories(*index_, 150));
-  EXPECT_EQ(cut["total"], 3);
-  EXPECT_LT(cut["categories"].size(), 3U);
 }
 
 TEST(IndexBuilder, TellsTheFacetOfEveryLinkOfASiteWithVeryManyOfThem) {
@@ -249,21 +209,5 @@ TEST(DayOf, RoundsDownAndClamps) {
   EXPECT_GT(DayOf(INT64_MIN), kNoDay);
 }
 
-TEST(AtomFeed, EscapesAndStaysWithinItsBytes) {
-  std::vector<schemas::Link> links;
-  for (int i = 0; i < 50; ++i) {
-    auto& link = links.emplace_back();
-    link.url = "https://a.example/?a=1&b=" + std::to_string(i);
-    link.title = "<b>\"x\" & \x01\xff</b>";
-    link.site = "a.example";
-  }
-  const auto feed = AtomFeed(links, 4096);
-  EXPECT_LE(feed.size(), 4096U);
-  EXPECT_THAT(feed, testing::EndsWith("</feed>\n"));
-  EXPECT_THAT(feed, testing::HasSubstr("href=\"https://a.example/?a=1&amp;b=0\""));
-  EXPECT_THAT(feed, testing::Not(testing::HasSubstr("<b>")));
-  EXPECT_THAT(feed, testing::Not(testing::HasSubstr("\x01")));
-}
-
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::index

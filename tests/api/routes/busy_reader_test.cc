@@ -6,7 +6,7 @@
 
 #include "tests/api/database.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 using std::chrono::microseconds;
@@ -118,4 +118,4 @@ TEST(BusyReaders, SweepByThemselves) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

@@ -11,7 +11,7 @@
 
 #include "tests/api/database.h"
 
-namespace saunter::api {
+namespace saunter::api::routes {
 namespace {
 
 using nlohmann::json;
@@ -28,20 +28,21 @@ class RoutesTest : public testing::Test {
   }
 
   // Follows the writer's commits, then asks.
-  Answer Ask(std::string_view target, bool prefers_text = false, Method method = Method::kGet) {
+  http::Answer Ask(std::string_view target, bool prefers_text = false,
+                   http::Method method = http::Method::kGet) {
     if (!follower_) {
-      follower_ =
-          std::make_unique<Follower>(settings_.store, 500, errors_, folder_.Path("topics.txt"));
+      follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
+                                                    folder_.Path("topics.txt"));
       routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1);
     }
     follower_->Step();
-    Request request;
+    http::Request request;
     request.method = method;
     const auto question = target.find('?');
     request.path = target.substr(0, question);
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
     request.prefers_text = prefers_text;
-    Answer answer;
+    http::Answer answer;
     routes_->Respond(request, kTestNow, answer);
     return answer;
   }
@@ -55,9 +56,9 @@ class RoutesTest : public testing::Test {
   TestFolder folder_;
   std::string path_;
   schemas::Settings settings_;
-  ErrorLog errors_;
+  index::ErrorLog errors_;
   std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<Follower> follower_;
+  std::unique_ptr<index::Follower> follower_;
   std::unique_ptr<Routes> routes_;
 };
 
@@ -215,10 +216,10 @@ TEST_F(RoutesTest, RefusesWhatIsNotThere) {
 }
 
 TEST_F(RoutesTest, AnswersOptionsAndRefusesOtherMethods) {
-  const auto options = Ask("/v1/random", false, Method::kOptions);
+  const auto options = Ask("/v1/random", false, http::Method::kOptions);
   EXPECT_EQ(options.status, 204);
   EXPECT_THAT(options.headers, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
-  const auto refused = Ask("/v1/random", false, Method::kOther);
+  const auto refused = Ask("/v1/random", false, http::Method::kOther);
   EXPECT_EQ(refused.status, 405);
   EXPECT_THAT(refused.headers, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
 }
@@ -233,10 +234,10 @@ TEST_F(RoutesTest, ServesThePageUnderItsOwnPolicyWithATag) {
   }
   const auto begin = page.headers.find('"');
   const auto tag = page.headers.substr(begin, page.headers.find('"', begin + 1) - begin + 1);
-  Request request;
+  http::Request request;
   request.path = "/";
   request.if_none_match = tag;
-  Answer answer;
+  http::Answer answer;
   routes_->Respond(request, kTestNow, answer);
   EXPECT_EQ(answer.status, 304);
   EXPECT_TRUE(answer.body.empty());
@@ -325,10 +326,10 @@ TEST_F(RoutesTest, PassesOverALinkThatLeftThePoolSinceTheIndexWasBuilt) {
   Ask("/v1/random");
   Database().BlacklistSite("a.example");
   // No step of the follower in between.
-  Request request;
+  http::Request request;
   request.path = "/v1/random";
   request.query = "count=50";
-  Answer answer;
+  http::Answer answer;
   routes_->Respond(request, kTestNow, answer);
   const auto links = json::parse(answer.body)["links"];
   ASSERT_EQ(links.size(), 1U);
@@ -441,4 +442,4 @@ TEST_F(RoutesTest, TellsTheOperatorWhatWasDoneAndBlacklisted) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::routes

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace saunter::api {
+namespace saunter::api::server {
 namespace {
 
 using nlohmann::json;
@@ -164,4 +164,4 @@ void Contract::CheckValue(const json& unresolved, const json& value, const std::
   }
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

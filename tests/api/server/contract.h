@@ -9,7 +9,7 @@
 
 #include "tests/api/server/raw_client.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 
 class Contract {
  public:
@@ -34,4 +34,4 @@ class Contract {
   nlohmann::json contract_;
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

@@ -12,7 +12,7 @@
 #include "api/routes/json.h"
 #include "tests/api/server/server_fixture.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 namespace {
 
 using nlohmann::json;
@@ -299,4 +299,4 @@ TEST(Contract, FindsWhatIsNotPromised) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::server

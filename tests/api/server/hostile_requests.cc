@@ -27,7 +27,7 @@
 #include "tests/api/server/raw_client.h"
 #include "tests/support/process.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 namespace {
 
 constexpr int kClients = 4;
@@ -330,7 +330,7 @@ int Run(const char* program, std::int64_t count, std::uint64_t seed) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::server
 
 int main(int argc, char** argv) {
   if (argc < 3) {
@@ -338,8 +338,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    return saunter::api::Run(argv[1], std::strtoll(argv[2], nullptr, 10),
-                             argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1);
+    return saunter::api::server::Run(argv[1], std::strtoll(argv[2], nullptr, 10),
+                                     argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "hostile_requests: %s\n", error.what());
     return 1;

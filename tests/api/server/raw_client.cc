@@ -11,7 +11,7 @@
 #include <charconv>
 #include <stdexcept>
 
-namespace saunter::api {
+namespace saunter::api::server {
 
 RawClient::RawClient(int port) : descriptor_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval limit{.tv_sec = 10, .tv_usec = 0};
@@ -101,4 +101,4 @@ std::optional<RawAnswer> GetOnce(int port, std::string_view target) {
   return client.Get(target);
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::api {
+namespace saunter::api::server {
 
 struct RawAnswer {
   int status = 0;
@@ -44,4 +44,4 @@ class RawClient {
 // Get on a connection of its own.
 std::optional<RawAnswer> GetOnce(int port, std::string_view target);
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

@@ -16,7 +16,7 @@
 #include "tests/api/database.h"
 #include "tests/api/server/raw_client.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 
 class ServerTest : public testing::Test {
  protected:
@@ -28,8 +28,8 @@ class ServerTest : public testing::Test {
   }
 
   void Start() {
-    follower_ = std::make_unique<Follower>(settings_.store, settings_.api.refresh_interval_ms,
-                                           errors_, settings_.api.topics_path);
+    follower_ = std::make_unique<index::Follower>(
+        settings_.store, settings_.api.refresh_interval_ms, errors_, settings_.api.topics_path);
     follower_->Step();
     follower_->Start();
     server_ = std::make_unique<Server>(settings_, *follower_, errors_);
@@ -64,10 +64,10 @@ class ServerTest : public testing::Test {
   TestFolder folder_;
   std::string path_;
   schemas::Settings settings_;
-  ErrorLog errors_;
+  index::ErrorLog errors_;
   std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<Follower> follower_;
+  std::unique_ptr<index::Follower> follower_;
   std::unique_ptr<Server> server_;
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::api::server

@@ -16,7 +16,7 @@
 #include "tests/api/server/raw_client.h"
 #include "tests/api/server/server_fixture.h"
 
-namespace saunter::api {
+namespace saunter::api::server {
 namespace {
 
 using nlohmann::json;
@@ -331,4 +331,4 @@ TEST(ParseEndpoint, TakesHostAndPort) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::server

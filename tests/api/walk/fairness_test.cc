@@ -10,7 +10,7 @@
 
 #include "tests/api/next_link.h"
 
-namespace saunter::api {
+namespace saunter::api::walk {
 namespace {
 
 constexpr schemas::UnixSeconds kNow = 1'800'000'000;
@@ -57,7 +57,7 @@ class LopsidedPool {
     index_ = builder_.Build();
   }
 
-  [[nodiscard]] const std::shared_ptr<const LinkIndex>& index() const { return index_; }
+  [[nodiscard]] const std::shared_ptr<const index::LinkIndex>& index() const { return index_; }
   [[nodiscard]] std::size_t links() const { return site_of_.size() - 1; }
   [[nodiscard]] std::size_t SiteOf(schemas::Id link_id) const {
     return static_cast<std::size_t>(site_of_[static_cast<std::size_t>(link_id)]);
@@ -66,10 +66,10 @@ class LopsidedPool {
   [[nodiscard]] const std::vector<std::size_t>& kinds() const { return kind_of_; }
 
  private:
-  IndexBuilder builder_;
+  index::IndexBuilder builder_;
   std::vector<schemas::Id> site_of_;  // by link_id
   std::vector<std::size_t> kind_of_;
-  std::shared_ptr<const LinkIndex> index_;
+  std::shared_ptr<const index::LinkIndex> index_;
 };
 
 const LopsidedPool& Lopsided() {
@@ -89,7 +89,7 @@ double ChiSquare(const std::vector<std::int64_t>& counts, std::int64_t picks) {
 
 struct FairnessCase {
   const char* name;
-  Selection selection;
+  index::Selection selection;
   std::int64_t picks;
   std::set<std::size_t> kinds;  // of links that fit
 };
@@ -97,7 +97,7 @@ struct FairnessCase {
 class Fairness : public testing::TestWithParam<FairnessCase> {};
 
 // Sites first: each with the same chance whatever its size. `steps` into the walk.
-double ChiSquareOfSites(const Choice& choice, std::int64_t picks, int steps) {
+double ChiSquareOfSites(const index::Choice& choice, std::int64_t picks, int steps) {
   std::vector<std::int64_t> counts(kSites);
   WalkScratch scratch;
   std::uint64_t seed = 17;
@@ -111,14 +111,14 @@ double ChiSquareOfSites(const Choice& choice, std::int64_t picks, int steps) {
 }
 
 TEST_P(Fairness, GivesEverySiteTheSameChance) {
-  const Choice choice(Lopsided().index(), GetParam().selection, kNow);
+  const index::Choice choice(Lopsided().index(), GetParam().selection, kNow);
   ASSERT_EQ(choice.counts().sites(), static_cast<std::size_t>(kSites));
   EXPECT_LT(ChiSquareOfSites(choice, GetParam().picks, 1), kBoundOf119);
   EXPECT_LT(ChiSquareOfSites(choice, GetParam().picks / 10, 3), kBoundOf119);
 }
 
 TEST_P(Fairness, MeetsEveryFittingLinkOnceInAWholeWalk) {
-  const Choice choice(Lopsided().index(), GetParam().selection, kNow);
+  const index::Choice choice(Lopsided().index(), GetParam().selection, kNow);
   auto walk = StartWalk(5, *choice.index);
   WalkScratch scratch;
   const auto& kinds = Lopsided().kinds();
@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(FairnessTest, GivesEveryLinkOfALargeSiteTheSameChance) {
   const auto& pool = Lopsided();
-  const Choice choice(pool.index(), {.site_id = kSites}, kNow);
+  const index::Choice choice(pool.index(), {.site_id = kSites}, kNow);
   std::vector<schemas::Id> sorted;
   for (const auto& link : pool.index()->sites[kSites]->links()) sorted.push_back(link.link_id);
   std::sort(sorted.begin(), sorted.end());
@@ -188,7 +188,7 @@ TEST(FairnessTest, FindsAChoiceThatIsNotFair) {
 // large ones alike.
 TEST(FairnessTest, RepeatsLessThanOneInAHundredWhileLinksComeAndGo) {
   std::mt19937_64 random(11);
-  IndexBuilder builder;
+  index::IndexBuilder builder;
   std::vector<std::pair<schemas::Id, schemas::Id>> links;  // link, site
   schemas::Id newest = 0;
   const auto add = [&](schemas::Id site_id) {
@@ -218,7 +218,7 @@ TEST(FairnessTest, RepeatsLessThanOneInAHundredWhileLinksComeAndGo) {
       links.pop_back();
     }
     index = builder.Build();
-    const auto pick = NextLink(Choice(index, {}, kNow), walk, scratch);
+    const auto pick = NextLink(index::Choice(index, {}, kNow), walk, scratch);
     ASSERT_TRUE(pick);
     met.push_back(pick->link_id);
   }
@@ -228,4 +228,4 @@ TEST(FairnessTest, RepeatsLessThanOneInAHundredWhileLinksComeAndGo) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::walk

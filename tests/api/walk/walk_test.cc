@@ -9,7 +9,7 @@
 
 #include "tests/api/next_link.h"
 
-namespace saunter::api {
+namespace saunter::api::walk {
 namespace {
 
 constexpr schemas::UnixSeconds kNow = 1'800'000'000;
@@ -36,7 +36,7 @@ class Pool {
     site_of_.erase(link_id);
     builder_.Put(link_id, std::nullopt, {});
   }
-  std::shared_ptr<const LinkIndex> Build() {
+  std::shared_ptr<const index::LinkIndex> Build() {
     if (builder_.newest_category_id() == 0) builder_.AddCategories({{1, "third"}});
     return builder_.Build();
   }
@@ -45,12 +45,12 @@ class Pool {
   [[nodiscard]] std::size_t size() const { return site_of_.size(); }
 
  private:
-  IndexBuilder builder_;
+  index::IndexBuilder builder_;
   std::map<schemas::Id, schemas::Id> site_of_;
   schemas::Id newest_ = 0;
 };
 
-std::vector<schemas::Id> WholeWalk(const Choice& choice, std::uint64_t seed) {
+std::vector<schemas::Id> WholeWalk(const index::Choice& choice, std::uint64_t seed) {
   auto walk = StartWalk(seed, *choice.index);
   WalkScratch scratch;
   std::vector<schemas::Id> links;
@@ -84,7 +84,7 @@ TEST(Walk, MeetsEverySiteOnceBeforeAnyTwiceAndEveryLinkOnce) {
     total += count;
   }
   const auto index = pool.Build();
-  const Choice all(index, {}, kNow);
+  const index::Choice all(index, {}, kNow);
   const auto links = WholeWalk(all, 42);
   EXPECT_EQ(links.size(), total);
   ExpectFairWalk(pool, links);
@@ -97,7 +97,7 @@ TEST(Walk, DoesSoUnderAFilterAndInASmallDatabase) {
       pool.Add(static_cast<schemas::Id>(site), site * 3);
     }
     const auto index = pool.Build();
-    const Choice thirds(index, {.categories = {"third"}}, kNow);
+    const index::Choice thirds(index, {.categories = {"third"}}, kNow);
     const auto links = WholeWalk(thirds, sites);
     EXPECT_EQ(links.size(), pool.size() / 3);
     ExpectFairWalk(pool, links);
@@ -110,18 +110,18 @@ TEST(Walk, StaysWithinOneSiteIfAskedTo) {
   pool.Add(1, 10);
   pool.Add(2, 5);
   const auto index = pool.Build();
-  const Choice one(index, {.site_id = 2}, kNow);
+  const index::Choice one(index, {.site_id = 2}, kNow);
   const auto links = WholeWalk(one, 9);
   EXPECT_EQ(links.size(), 5U);
   for (const auto link_id : links) EXPECT_EQ(pool.SiteOf(link_id), 2);
   for (const schemas::Id nowhere : {0, 3, 1000000}) {
-    EXPECT_TRUE(WholeWalk(Choice(index, {.site_id = nowhere}, kNow), 9).empty());
+    EXPECT_TRUE(WholeWalk(index::Choice(index, {.site_id = nowhere}, kNow), 9).empty());
   }
 }
 
 TEST(Walk, EndsAtOnceInAnEmptyDatabase) {
-  const auto index = IndexBuilder().Build();
-  EXPECT_TRUE(WholeWalk(Choice(index, {}, kNow), 1).empty());
+  const auto index = index::IndexBuilder().Build();
+  EXPECT_TRUE(WholeWalk(index::Choice(index, {}, kNow), 1).empty());
 }
 
 TEST(Walk, TakesTheSameWayForFewSitesInAWideDomainAsPlaceByPlace) {
@@ -130,8 +130,8 @@ TEST(Walk, TakesTheSameWayForFewSitesInAWideDomainAsPlaceByPlace) {
   for (const schemas::Id site_id : {17, 2000, 4090}) pool.Add(site_id, 4);
   const auto index = pool.Build();
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    EXPECT_EQ(WholeWalk(Choice(index, {}, kNow), seed),
-              WholeWalk(Choice(index, {.language = "en"}, kNow), seed));
+    EXPECT_EQ(WholeWalk(index::Choice(index, {}, kNow), seed),
+              WholeWalk(index::Choice(index, {.language = "en"}, kNow), seed));
   }
 }
 
@@ -151,7 +151,7 @@ TEST(Walk, GoesOnWithoutRepeatsWhileLinksComeAndGo) {
     const auto dropped = static_cast<schemas::Id>(1 + random() % pool.size());
     if (pool.Has(dropped)) pool.Drop(dropped);
     index = pool.Build();
-    const auto pick = NextLink(Choice(index, {}, kNow), walk, scratch);
+    const auto pick = NextLink(index::Choice(index, {}, kNow), walk, scratch);
     ASSERT_TRUE(pick);
     EXPECT_TRUE(pool.Has(pick->link_id));
     EXPECT_TRUE(seen.insert(pick->link_id).second) << "repeat at step " << step;
@@ -193,8 +193,8 @@ TEST_P(Fairness, GivesEverySiteTheSameChanceWithAndWithoutAFilter) {
     count = count * 2 % 61 + 3;
   }
   const auto index = pool.Build();
-  const Choice all(index, {}, kNow);
-  const Choice thirds(index, {.categories = {"third"}}, kNow);
+  const index::Choice all(index, {}, kNow);
+  const index::Choice thirds(index, {.categories = {"third"}}, kNow);
   for (const auto* choice : {&all, &thirds}) {
     std::map<schemas::Id, std::int64_t> counts;
     std::map<schemas::Id, std::int64_t> seconds;
@@ -231,7 +231,7 @@ TEST(Walk, GivesEveryLinkOfASiteTheSameChance) {
   pool.Add(1, 100);
   pool.Add(2, 1);
   const auto index = pool.Build();
-  const Choice one(index, {.site_id = 1}, kNow);
+  const index::Choice one(index, {.site_id = 1}, kNow);
   for (const int steps : {1, 2, 9}) {
     std::map<schemas::Id, std::int64_t> counts;
     WalkScratch scratch;
@@ -305,4 +305,4 @@ TEST(Token, IsRefusedIfItIsNonsense) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::api::walk

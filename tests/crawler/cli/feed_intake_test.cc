@@ -13,13 +13,13 @@ using ::testing::HasSubstr;
 TEST(MarkedKeys, KeepTheFirstMarkOfManyKeys) {
   MarkedKeys keys;
   for (int i = 0; i < 100000; ++i) {
-    const auto key = TextKey(std::to_string(i));
+    const auto key = url::TextKey(std::to_string(i));
     const auto mark = i % 3 == 0 ? MarkedKeys::Mark::kKnown : MarkedKeys::Mark::kSeen;
     EXPECT_FALSE(keys.Insert(key, mark)) << i;
   }
   EXPECT_EQ(keys.size(), 100000U);
   for (int i = 0; i < 100000; ++i) {
-    const auto mark = keys.Insert(TextKey(std::to_string(i)), MarkedKeys::Mark::kSeen);
+    const auto mark = keys.Insert(url::TextKey(std::to_string(i)), MarkedKeys::Mark::kSeen);
     EXPECT_EQ(mark, i % 3 == 0 ? MarkedKeys::Mark::kKnown : MarkedKeys::Mark::kSeen) << i;
   }
 }
@@ -33,14 +33,14 @@ TEST(MarkedKeys, TakeAKeyOfZeroBits) {
 }
 
 FeedIntake::Judgement JudgeUrl(FeedIntake& intake, const std::string& url) {
-  feed::Outline outline;
+  lists::Outline outline;
   outline.url = url;
   return intake.Judge(outline, {});
 }
 
 TEST(FeedIntake, FillsInAllThatTheStoreWants) {
   FeedIntake intake(schemas::Settings{}, nullptr, 1000000);
-  feed::Outline outline;
+  lists::Outline outline;
   outline.url = " HTTPS://WWW.Blog.Example.co.uk/feed#x";
   outline.title = "T";
   outline.site_url = "https://blog.example.co.uk";

@@ -61,7 +61,7 @@ bool Matches(const json& expectations, const json& got, const std::string& point
   const auto as_text = [](const json& part) {
     return part.is_string() ? part.get<std::string>() : part.dump();
   };
-  if (loose && EqualsIgnoringCase(as_text(value), as_text(want))) return true;
+  if (loose && text::EqualsIgnoringCase(as_text(value), as_text(want))) return true;
   const bool has_plain =
       expectations.contains("expect_text") && expectations["expect_text"].contains(pointer);
   const std::string plain =

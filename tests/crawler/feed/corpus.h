@@ -45,16 +45,17 @@ inline std::map<std::string, std::string> ReadExceptions(std::string_view name) 
   return reasons;
 }
 
-inline std::string Words(const std::string& text, Markup markup) {
-  return PlainText(text, markup, kNoLimit, Cut::kCodePoint);
+inline std::string Words(const std::string& text, text::Markup markup) {
+  return text::PlainText(text, markup, text::kNoLimit, text::Cut::kCodePoint);
 }
 
 // The same words, whether what is wanted is markup, plain text, or `want_plain`.
 inline bool SameText(const std::string& got, const std::string& want,
                      const std::string& want_plain = {}) {
-  const std::string words = Words(got, Markup::kPlain);
-  const std::string stripped = Words(got, Markup::kHtml);
-  for (const auto& wanted : {Words(want, Markup::kPlain), Words(want, Markup::kHtml), want_plain}) {
+  const std::string words = Words(got, text::Markup::kPlain);
+  const std::string stripped = Words(got, text::Markup::kHtml);
+  for (const auto& wanted :
+       {Words(want, text::Markup::kPlain), Words(want, text::Markup::kHtml), want_plain}) {
     if (!wanted.empty() && (words == wanted || stripped == wanted)) return true;
   }
   return false;

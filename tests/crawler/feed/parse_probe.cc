@@ -30,7 +30,7 @@ std::string ReadAll(const std::string& path) {
 int Main(const std::vector<std::string>& arguments) {
   if (arguments.size() < 2) return 2;
   if (arguments[0] == "date") {
-    std::cout << json{{"epoch", OrNull(ParseDate(arguments[1]))}} << '\n';
+    std::cout << json{{"epoch", OrNull(formats::ParseDate(arguments[1]))}} << '\n';
     return 0;
   }
   Document document;

@@ -31,8 +31,8 @@ std::map<std::string, json> ReadManifest() {
 // Without what the canonical form leaves out: how that is done is url_test's.
 std::string Comparable(const json& link) {
   if (!link.is_string()) return {};
-  const auto url = ParseUrl(link.get<std::string>());
-  return url ? CanonicalUrl(*url, KeepFragment::kNo) : std::string();
+  const auto url = url::ParseUrl(link.get<std::string>());
+  return url ? url::CanonicalUrl(*url, url::KeepFragment::kNo) : std::string();
 }
 
 bool SameLink(const std::string& got, const json& want) {
@@ -42,7 +42,7 @@ bool SameLink(const std::string& got, const json& want) {
 // An entry without a title is given one from its text.
 bool SameTitle(const std::string& got, const json& want) {
   const std::string wanted = want.is_string() ? want.get<std::string>() : std::string();
-  if (Words(wanted, Markup::kHtml).empty()) return true;
+  if (Words(wanted, text::Markup::kHtml).empty()) return true;
   return SameText(got, wanted);
 }
 

@@ -5,7 +5,7 @@
 
 #include "crawler/url/url.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 namespace {
 
 using schemas::FetchOutcome;
@@ -56,14 +56,14 @@ TEST_F(Judge, MakesOneCompleteResultOfAFeed) {
   EXPECT_EQ(result.feed.feed_id, 7);
   EXPECT_EQ(result.feed.title, "Walks");
   EXPECT_EQ(result.feed.etag, "\"x\"");
-  EXPECT_EQ(result.feed.body_key, TextKey(kFeed));
+  EXPECT_EQ(result.feed.body_key, url::TextKey(kFeed));
   EXPECT_GT(result.feed.next_check_at, kNow);
   EXPECT_EQ(result.fetch.outcome, FetchOutcome::kOk);
   EXPECT_EQ(result.fetch.entries, 2);
   EXPECT_EQ(result.fetch.next_check_at, result.feed.next_check_at);
   ASSERT_THAT(result.entries, SizeIs(2));
   EXPECT_EQ(result.entries[1].host, "b.example");
-  EXPECT_EQ(result.entries[1].url_key, UrlKey("https://b.example/2"));
+  EXPECT_EQ(result.entries[1].url_key, url::UrlKey("https://b.example/2"));
   EXPECT_THAT(result.entries[1].categories, ElementsAre("birds"));
   EXPECT_NE(result.entries[0].content_key, result.entries[1].content_key);
 }
@@ -81,7 +81,7 @@ TEST_F(Judge, PutsTheOperatorsCategoryFirst) {
 }
 
 TEST_F(Judge, TakesNoEntriesFromTheSameBytes) {
-  feed_.body_key = TextKey(kFeed);
+  feed_.body_key = url::TextKey(kFeed);
   feed_.ttl_s = 7200;
   const auto result = Run();
   EXPECT_THAT(result.entries, IsEmpty());
@@ -241,4 +241,4 @@ TEST_F(Judge, CausesNoMoreThanFiftyProbesBetweenTwoPolls) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

@@ -4,7 +4,7 @@
 
 #include "crawler/url/url.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::judge {
 namespace {
 
 using schemas::Feed;
@@ -477,4 +477,4 @@ TEST(Schedule, LeavesAPausedFeedPaused) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::judge

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::lists {
 namespace {
 
 using ::testing::ElementsAre;
@@ -127,4 +127,4 @@ TEST(Discovery, ListsWellKnownPlacesBesideThePageThenAtTheRoot) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::lists

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::lists {
 namespace {
 
 using ::testing::ElementsAre;
@@ -324,4 +324,4 @@ TEST(Outlines, ReadsALongPlainListOfTheCorpus) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::lists

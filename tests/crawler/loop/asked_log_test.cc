@@ -7,7 +7,7 @@
 
 #include "tests/support/process.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using ::testing::IsEmpty;
@@ -92,4 +92,4 @@ TEST_F(AskedLogTest, ThrowsWhereItCannotBeKept) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -10,7 +10,7 @@
 #include "tests/support/origin.h"
 #include "tests/support/process.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::UnixSeconds;
@@ -152,4 +152,4 @@ TEST_F(CrawlClock, ARestartFindsTheFeedsThatAnotherClockPutOff) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

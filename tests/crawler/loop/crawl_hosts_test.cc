@@ -6,7 +6,7 @@
 #include "tests/crawler/fetch/fixture.h"
 #include "tests/store/fixture.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using testing::ElementsAre;
@@ -162,4 +162,4 @@ TEST_F(CrawlHostsTest, ANewSettingForgetsNothing) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

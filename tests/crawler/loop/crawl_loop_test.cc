@@ -10,7 +10,7 @@
 #include "tests/support/origin.h"
 #include "tests/support/process.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::FeedState;
@@ -370,4 +370,4 @@ TEST_F(CrawlLoopTest, ExplainsEveryFetch) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -10,7 +10,7 @@
 #include "tests/crawler/loop/month_publishers.h"
 #include "tests/support/process.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::UnixSeconds;
@@ -42,7 +42,8 @@ class MonthHouse {
         feed.url = origin_.Url(publisher.address(), target);
         feed.host = feed.registrable_domain = publisher.address();
         feed.added_at = kMonthStart;
-        feed.next_check_at = FirstCheckAt(feed.url, kMonthStart, schemas::ScheduleSettings());
+        feed.next_check_at =
+            judge::FirstCheckAt(feed.url, kMonthStart, schemas::ScheduleSettings());
         batch.changes.emplace_back(std::move(feed));
       }
     }
@@ -332,4 +333,4 @@ TEST_F(CrawlMonth, HasNoBursts) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

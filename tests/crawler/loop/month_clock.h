@@ -13,7 +13,7 @@
 
 #include "schemas/records.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 class MonthClock {
  public:
@@ -41,4 +41,4 @@ class MonthClock {
   Time* time_ = nullptr;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

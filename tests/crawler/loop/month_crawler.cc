@@ -34,7 +34,7 @@ extern "C" int clock_gettime(clockid_t clock, timespec* time) {
   return static_cast<int>(error);
 }
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::UnixSeconds;
@@ -88,14 +88,14 @@ int Run(const char* database, int port, const char* clock_path, UnixSeconds unti
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
   spdlog::set_level(spdlog::level::warn);
   try {
-    return saunter::crawler::Run(argv[1], static_cast<int>(std::strtol(argv[2], nullptr, 10)),
-                                 argv[3], std::strtoll(argv[4], nullptr, 10));
+    return saunter::crawler::loop::Run(argv[1], static_cast<int>(std::strtol(argv[2], nullptr, 10)),
+                                       argv[3], std::strtoll(argv[4], nullptr, 10));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "month_crawler: %s\n", error.what());
     return 1;

@@ -4,7 +4,7 @@
 #include <ctime>
 #include <utility>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::UnixSeconds;
@@ -346,4 +346,4 @@ void Publishers::NoteKill(UnixSeconds since) {
   for (Publisher& publisher : all_) publisher.NoteKill(since);
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -19,7 +19,7 @@
 #include "schemas/records.h"
 #include "tests/support/origin.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 inline constexpr schemas::UnixSeconds kMonthStart = 1790000000;
 
@@ -129,4 +129,4 @@ class Publishers {
   std::function<void()> kill_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 constexpr schemas::UnixSeconds kNow = 1790000000;
@@ -64,4 +64,4 @@ TEST_F(Outage, HoldsAFailureAgainstAHostOnceAnotherHasAnsweredLater) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

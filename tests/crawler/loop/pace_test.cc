@@ -7,7 +7,7 @@
 
 #include "crawler/judge/schedule.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::UnixSeconds;
@@ -85,7 +85,7 @@ TEST(Pace, SpreadsTenThousandFeedsThatWereImportedAtOnce) {
   Crowd crowd;
   for (int i = 0; i < 10000; ++i) {
     const auto url = "https://site" + std::to_string(i) + ".example/feed";
-    crowd.Add(FirstCheckAt(url, kStart, crowd.settings()));
+    crowd.Add(judge::FirstCheckAt(url, kStart, crowd.settings()));
   }
   const auto course = RunFrom(crowd, kStart, 10000);
   EXPECT_EQ(course.asked, 10000);
@@ -165,4 +165,4 @@ TEST(FarAhead, IsBeyondEveryLookThatIsEverDecided) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::FetchOutcome;
@@ -28,7 +28,7 @@ schemas::DueLink LinkOf(schemas::Id link_id, const std::string& host) {
 
 class Probing : public ::testing::Test {
  protected:
-  JudgeInputs Inputs(schemas::UnixSeconds now) {
+  judge::JudgeInputs Inputs(schemas::UnixSeconds now) {
     return {.settings = settings_,
             .blacklist = *blacklist_,
             .now = now,
@@ -205,4 +205,4 @@ TEST_F(Probing, TakesALinkThatLeadsToABlacklistedSiteFromThePool) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

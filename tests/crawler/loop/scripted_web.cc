@@ -2,7 +2,7 @@
 
 #include "crawler/url/url.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using fetch::Response;
@@ -10,7 +10,7 @@ using schemas::FetchOutcome;
 
 // In [0, 100), the same for the same text.
 int Percent(const std::string& text) {
-  return static_cast<int>(static_cast<std::uint64_t>(TextKey(text)) % 100);
+  return static_cast<int>(static_cast<std::uint64_t>(url::TextKey(text)) % 100);
 }
 
 void Say(FetchOutcome outcome, int status, Response& response) {
@@ -26,7 +26,7 @@ std::string Frame() {
 
 std::string PostPage(const std::string& host, const std::string& path) {
   std::string text = "<title>" + path + " at " + host + "</title>" + Frame();
-  for (int i = 0; i < 60; ++i) text += " story" + std::to_string(TextKey(path) % 1000 + i);
+  for (int i = 0; i < 60; ++i) text += " story" + std::to_string(url::TextKey(path) % 1000 + i);
   return text;
 }
 
@@ -42,7 +42,7 @@ void Redirect(int status, const std::string& url, const std::string& asked, Resp
 }
 
 // What the site says to a request for a page that is not there.
-void AnswerMissing(const ScriptedSite& site, const Url& url, schemas::UnixSeconds now,
+void AnswerMissing(const ScriptedSite& site, const url::Url& url, schemas::UnixSeconds now,
                    Response& response) {
   const auto origin = "https://" + site.host;
   switch (site.kind) {
@@ -107,7 +107,7 @@ void ScriptedWeb::Add(const std::string& host, SiteKind kind, int count, int dea
 }
 
 std::string ScriptedWeb::NewUrl(const ScriptedPost& post) {
-  auto url = *ParseUrl(post.url);
+  auto url = *url::ParseUrl(post.url);
   url.scheme = "https";
   url.port = 443;
   if (post.truth == PostTruth::kMoved) url.path = "/new" + url.path;
@@ -173,7 +173,7 @@ bool ScriptedWeb::AnswerTrouble(const ScriptedSite& site, const std::string& url
 
 void ScriptedWeb::AnswerPost(const ScriptedSite& site, const ScriptedPost& post,
                              schemas::UnixSeconds now, Response& response) const {
-  const auto url = *ParseUrl(post.url);
+  const auto url = *url::ParseUrl(post.url);
   const bool gone =
       IsDead(site, post) && (post.truth != PostTruth::kDiesLater || Day(now) >= kDeathDay);
   if (post.truth == PostTruth::kLeadsAway) return Redirect(302, away_url_, post.url, response);
@@ -199,8 +199,8 @@ fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::Unix
   response.ticket = request.ticket;
   response.kind = request.kind;
   response.effective_url = request.url;
-  const auto url = *ParseUrl(request.url);
-  const auto site = by_host_.find(SiteHost(url.host));
+  const auto url = *url::ParseUrl(request.url);
+  const auto site = by_host_.find(url::SiteHost(url.host));
   const auto hour = (now - begin_at_) / 3600;
   const bool down = std::any_of(outages_.begin(), outages_.end(), [&](const Outage& outage) {
     return hour >= outage.from_day * 24 && hour < outage.from_day * 24 + outage.hours;
@@ -228,4 +228,4 @@ fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::Unix
   return response;
 }
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -10,7 +10,7 @@
 #include "crawler/fetch/fetcher.h"
 #include "schemas/records.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 
 enum class SiteKind {
   kPlain,           // honest: 404, 410 for what is gone
@@ -90,4 +90,4 @@ class ScriptedWeb {
   std::string away_url_;
 };
 
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -13,7 +13,7 @@
 #include "tests/crawler/loop/scripted_web.h"
 #include "tests/store/fixture.h"
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 using schemas::LinkState;
@@ -63,16 +63,16 @@ void AddSites(ScriptedWeb& web) {
 }
 
 schemas::EntryIntake EntryOf(const std::string& text, int number, UnixSeconds next_check_at) {
-  const auto url = *ParseUrl(text);
+  const auto url = *url::ParseUrl(text);
   schemas::EntryIntake entry;
-  entry.guid_key = TextKey(text);
-  entry.url_key = UrlKey(text);
+  entry.guid_key = url::TextKey(text);
+  entry.url_key = url::UrlKey(text);
   entry.url = text;
-  entry.host = SiteHost(url.host);
-  entry.registrable_domain = RegistrableDomain(entry.host);
+  entry.host = url::SiteHost(url.host);
+  entry.registrable_domain = url::RegistrableDomain(entry.host);
   entry.title = "Post " + std::to_string(number);
   entry.next_check_at = next_check_at;
-  entry.content_key = TextKey(text);
+  entry.content_key = url::TextKey(text);
   return entry;
 }
 
@@ -111,7 +111,7 @@ class SixtyDays : public store::StoreTest {
     crawl.feed.feed_id = feed_id;
     crawl.feed.url = "https://" + host + "/feed";
     crawl.feed.host = host;
-    crawl.feed.registrable_domain = RegistrableDomain(host);
+    crawl.feed.registrable_domain = url::RegistrableDomain(host);
     crawl.feed.checked_at = kBegin;
     crawl.feed.next_check_at = kBegin + 86400LL * 365;
     crawl.fetch.fetched_at = kBegin;
@@ -131,7 +131,7 @@ class SixtyDays : public store::StoreTest {
     batch.changes.push_back(std::move(change));
     return Commit(batch, now).outcomes.at(0);
   }
-  JudgeInputs Inputs(UnixSeconds now) {
+  judge::JudgeInputs Inputs(UnixSeconds now) {
     return {.settings = settings_all_,
             .blacklist = *blacklist_,
             .now = now,
@@ -312,4 +312,4 @@ TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

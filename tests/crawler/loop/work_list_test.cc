@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace saunter::crawler {
+namespace saunter::crawler::loop {
 namespace {
 
 schemas::Feed Feed(schemas::Id id, const std::string& host) {
@@ -43,4 +43,4 @@ TEST(WorkList, KnowsAnItemUntilItIsForgotten) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::loop

@@ -4,7 +4,7 @@
 
 #include "crawler/text/charset.h"
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::text {
 namespace {
 
 std::string Plain(std::string_view html) {
@@ -86,4 +86,4 @@ TEST(ToUtf8, TakesNoConverterByName) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::text

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace saunter::crawler {
+namespace saunter::crawler::url {
 namespace {
 
 std::string Parsed(std::string_view text) {
@@ -402,4 +402,4 @@ TEST(IsPublicSuffix, KnowsWhatRegistriesHandOutNamesBelow) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler
+}  // namespace saunter::crawler::url

@@ -6,7 +6,7 @@
 #include <array>
 #include <ctime>
 
-namespace saunter::crawler::feed {
+namespace saunter::crawler::feed::formats {
 namespace {
 
 constexpr schemas::UnixSeconds kThatDay = 1072986501;  // 2004-01-01T19:48:21Z
@@ -169,4 +169,4 @@ TEST(Date, TakesAnyTextWithoutHarm) {
 }
 
 }  // namespace
-}  // namespace saunter::crawler::feed
+}  // namespace saunter::crawler::feed::formats

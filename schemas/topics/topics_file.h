@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
-#include "api/index/topics.h"
+#include "schemas/topics/topics.h"
 
-namespace saunter::api {
+namespace saunter::schemas::topics {
 
 class TopicsFile {
  public:
@@ -40,4 +40,4 @@ class TopicsFile {
   std::optional<State> seen_;
 };
 
-}  // namespace saunter::api
+}  // namespace saunter::schemas::topics

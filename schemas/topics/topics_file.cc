@@ -1,11 +1,11 @@
-#include "api/index/topics_file.h"
+#include "schemas/topics/topics_file.h"
 
 #include <sys/stat.h>
 
 #include <fstream>
 #include <sstream>
 
-namespace saunter::api {
+namespace saunter::schemas::topics {
 
 std::optional<TopicsFile::Look> TopicsFile::Changed() {
   State state;
@@ -32,4 +32,4 @@ std::optional<TopicsFile::Look> TopicsFile::Changed() {
   return Look{.topics = std::move(parsed.topics), .source = path_, .problem = parsed.problem};
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::schemas::topics

@@ -1,13 +1,13 @@
-#include "api/index/topics.h"
+#include "schemas/topics/topics.h"
 
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 
-#include "api/index/topics_built_in.h"
-#include "api/routes/json.h"
+#include "schemas/text.h"
+#include "schemas/topics/topics_built_in.h"
 
-namespace saunter::api {
+namespace saunter::schemas::topics {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1048576;
@@ -315,4 +315,4 @@ TopicMask Topics::Of(std::string_view word) const {
   return found != 0 ? found : OfParts(folded);
 }
 
-}  // namespace saunter::api
+}  // namespace saunter::schemas::topics

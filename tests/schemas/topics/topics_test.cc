@@ -1,4 +1,4 @@
-#include "api/index/topics.h"
+#include "schemas/topics/topics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "api/index/topics_file.h"
-#include "tests/api/database.h"
+#include "schemas/topics/topics_file.h"
+#include "tests/support/test_folder.h"
 
-namespace saunter::api {
+namespace saunter::schemas::topics {
 namespace {
 
 using testing::HasSubstr;
@@ -99,7 +99,7 @@ TEST(Topics, SayWhatIsWrongWithAListAndWhere) {
 }
 
 TEST(TopicsFile, IsReadWhenItAppearsChangesAndGoes) {
-  const TestFolder folder;
+  const support::TestFolder folder;
   const auto path = folder.Path("topics.txt");
   TopicsFile file(path);
   EXPECT_FALSE(file.Changed());  // the built-in list holds already
@@ -153,4 +153,4 @@ TEST(Topics, KnowMostOfTheWordsThatRealFeedsUse) {
 }
 
 }  // namespace
-}  // namespace saunter::api
+}  // namespace saunter::schemas::topics

@@ -1,8 +1,8 @@
 // Topics: what feeds' own words mean to people, in many languages and spellings.
 //
-// The list is data: api/index/topics.txt, compiled in and installed, or the operator's own file, in
-// the form that its first lines describe. A topic is a bit of a mask; a topic that others are "in"
-// is a group, and its name means all of them.
+// The list is data: schemas/topics/topics.txt, compiled in and installed, or the operator's own
+// file, in the form that its first lines describe. A topic is a bit of a mask; a topic that others
+// are "in" is a group, and its name means all of them.
 //
 // Thread safety: immutable after construction. Errors: a list with a mistake is a sentence that
 // names the line; nothing of it is used.
@@ -16,7 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace saunter::api {
+namespace saunter::schemas::topics {
 
 using TopicMask = std::uint32_t;
 inline constexpr std::size_t kTopicsMax = 32;
@@ -59,4 +59,4 @@ class Topics {
 // punctuation, a leading "#". Parts are parted by single spaces.
 [[nodiscard]] std::string FoldWord(std::string_view word);
 
-}  // namespace saunter::api
+}  // namespace saunter::schemas::topics
