@@ -18,6 +18,7 @@
 
 #include "schemas/records.h"
 #include "schemas/settings.h"
+#include "store/due_work.h"
 #include "store/status.h"
 
 namespace saunter::store {
@@ -67,12 +68,6 @@ struct Batch {
   std::int64_t links_new = 0;
 };
 
-// A place in the order of what is due.
-struct DueFrom {
-  schemas::UnixSeconds next_check_at = INT64_MIN;
-  schemas::Id id = 0;
-};
-
 // What an import must know of a feed: counting its entries, as a listing does, would cost seconds.
 struct FeedUrl {
   schemas::Id feed_id = 0;
@@ -85,7 +80,7 @@ struct LinkUrl {
   std::string url;
 };
 
-class Reader {
+class Reader final : public DueWork {
  public:
   struct OpenResult {
     OpenStatus status = OpenStatus::kOk;
@@ -93,7 +88,7 @@ class Reader {
     std::unique_ptr<Reader> reader;
   };
   static OpenResult Open(const schemas::StoreSettings& settings);
-  ~Reader();
+  ~Reader() override;
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -106,33 +101,23 @@ class Reader {
   [[nodiscard]] bool KeepsSnapshot() const;
 
   // --- crawl loop
-  // Active and gone feeds behind `from` with next_check_at ≤ now, earliest first.
   [[nodiscard]] std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
-                                                    std::int64_t count_max);
-  // How many those are, counted up to `count_max`.
-  [[nodiscard]] std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max);
-  // Active feeds with next_check_at > at, latest first; gone and blacklisted ones, which are looked
-  // at so seldom by right, only if they are more than 400 days beyond it.
+                                                    std::int64_t count_max) override;
+  [[nodiscard]] std::int64_t CountDueFeeds(schemas::UnixSeconds now,
+                                           std::int64_t count_max) override;
   [[nodiscard]] std::vector<schemas::Feed> FeedsDueAfter(schemas::UnixSeconds at,
-                                                         std::int64_t count_max);
-  // Links with next_check_at ≤ now that are not blacklisted: new ones first, then doubtful ones,
-  // then the others, each by age. New ones are at most `fresh_percent` of `count_max` where others
-  // are due, so that a flood of them keeps nobody from being looked at again.
+                                                         std::int64_t count_max) override;
   [[nodiscard]] std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
                                                        std::int64_t count_max,
-                                                       std::int64_t fresh_percent);
-  // What is left to probe of the samples, `links_max` a site, of at most `sites_max` blacklisted
-  // sites whose time to be looked at again has come.
+                                                       std::int64_t fresh_percent) override;
   [[nodiscard]] std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now,
                                                           std::int64_t sites_max,
-                                                          std::int64_t links_max);
-  // Earliest next_check_at of a feed or, if there is none, nothing.
-  [[nodiscard]] std::optional<schemas::UnixSeconds> NextFeedCheckAt();
-  // Pauses and robots.txt with until_at > now; of the latter the newest, with at most so many bytes
-  // of rules.
+                                                          std::int64_t links_max) override;
+  [[nodiscard]] std::optional<schemas::UnixSeconds> NextFeedCheckAt() override;
   [[nodiscard]] schemas::HostState HostsInForce(schemas::UnixSeconds now,
                                                 std::int64_t robots_count_max,
-                                                std::int64_t robots_bytes_max);
+                                                std::int64_t robots_bytes_max) override;
+  void Interrupt() override;
   [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
   [[nodiscard]] std::optional<schemas::BlacklistEntry> FindBlacklistEntry(std::string_view pattern);
 
@@ -166,13 +151,13 @@ class Reader {
   // categories.
   [[nodiscard]] std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids);
   [[nodiscard]] std::optional<schemas::Feed> FindFeed(std::string_view url);
-  [[nodiscard]] std::optional<schemas::Feed> FindFeed(schemas::Id feed_id);
+  [[nodiscard]] std::optional<schemas::Feed> FindFeed(schemas::Id feed_id) override;
   [[nodiscard]] std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id);  // newest first
   [[nodiscard]] std::optional<schemas::Site> FindSite(std::string_view host);
   [[nodiscard]] std::optional<schemas::SiteLook> FindLook(schemas::Id site_id);
   // What the rule decided about a site, newest first.
   [[nodiscard]] std::vector<schemas::SiteDecision> Decisions(schemas::Id site_id);
-  [[nodiscard]] schemas::Stats ReadStats();
+  [[nodiscard]] schemas::Stats ReadStats() override;
 
   // --- listings
   [[nodiscard]] std::vector<schemas::Feed> Feeds(Page page);

@@ -174,6 +174,8 @@ bool Reader::IsCurrent() {
   return connection_->database->QueryInt("PRAGMA user_version") == schemas::SchemaVersion();
 }
 
+void Reader::Interrupt() { sqlite3_interrupt(connection_->database->handle()); }
+
 void Reader::KeepSnapshot() { Use(*connection_->database, "BEGIN").Run(); }
 
 void Reader::DropSnapshot() { EndReading(*connection_->database); }
