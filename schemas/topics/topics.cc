@@ -24,45 +24,6 @@ constexpr std::string_view kLatin =
     "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 static_assert(kLatin.size() == 0x180 - 0xc0);
 
-// The code point at the start of valid UTF-8 and its length.
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 1;
-};
-
-CodePoint FirstOf(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return {byte(0), 1};
-  if (byte(0) < 0xe0) return {(byte(0) & 0x1fU) << 6 | (byte(1) & 0x3fU), 2};
-  if (byte(0) < 0xf0) {
-    return {(byte(0) & 0xfU) << 12 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU), 3};
-  }
-  return {
-      (byte(0) & 0x7U) << 18 | (byte(1) & 0x3fU) << 12 | (byte(2) & 0x3fU) << 6 | (byte(3) & 0x3fU),
-      4};
-}
-
-void Append(std::string& out, char32_t value) {
-  const auto tail = [&](int shift) {
-    out.push_back(static_cast<char>(0x80U | ((value >> shift) & 0x3fU)));
-  };
-  if (value < 0x80) {
-    out.push_back(static_cast<char>(value));
-  } else if (value < 0x800) {
-    out.push_back(static_cast<char>(0xc0U | (value >> 6)));
-    tail(0);
-  } else if (value < 0x10000) {
-    out.push_back(static_cast<char>(0xe0U | (value >> 12)));
-    tail(6);
-    tail(0);
-  } else {
-    out.push_back(static_cast<char>(0xf0U | (value >> 18)));
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
-
 // Greek letters with tonos, and what they are without.
 char32_t FoldGreek(char32_t c) {
   constexpr std::array<std::array<char32_t, 2>, 16> kTonos = {{{0x386, 0x3b1},
@@ -91,9 +52,10 @@ char32_t FoldGreek(char32_t c) {
 char32_t Fold(char32_t c) {
   if (c >= 0xff01 && c <= 0xff5e) c -= 0xfee0;  // full width
   if (c < 0x80) {
-    if (c >= 'A' && c <= 'Z') return c + 32;
-    const bool is_kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '#';
-    return is_kept ? c : 0;
+    const auto lower = ToLowerAscii(static_cast<char>(c));
+    const bool is_kept =
+        IsAsciiLetter(lower) || IsAsciiDigit(lower) || lower == '+' || lower == '#';
+    return is_kept ? static_cast<char32_t>(lower) : 0;
   }
   if (c < 0xc0) return 0;
   if (c < 0x180) {
@@ -120,12 +82,6 @@ bool IsSpaceless(char32_t c) {
          (c >= 0xac00 && c <= 0xd7a3);
 }
 
-std::string_view Trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 bool IsTopicName(std::string_view name) {
   return !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -137,10 +93,8 @@ template <typename Find>
 TopicMask OfScriptParts(std::string_view folded, const Find& find) {
   std::vector<std::size_t> starts;
   for (std::size_t at = 0; at < folded.size();) {
-    const auto [value, bytes] = FirstOf(folded.substr(at));
-    if (!IsSpaceless(value)) return 0;
     starts.push_back(at);
-    at += bytes;
+    if (!IsSpaceless(NextCodePoint(folded, at))) return 0;
   }
   starts.push_back(folded.size());
   TopicMask topics = 0;
@@ -165,9 +119,8 @@ std::string FoldWord(std::string_view word) {
   std::string folded;
   if (!IsUtf8(word)) return folded;
   bool is_parted = false;
-  while (!word.empty()) {
-    const auto [value, bytes] = FirstOf(word);
-    word.remove_prefix(bytes);
+  for (std::size_t at = 0; at < word.size();) {
+    const auto value = NextCodePoint(word, at);
     const auto plain = Fold(value);
     if (plain == 0x300) continue;
     const bool is_hash = plain == '#' && (folded.empty() || is_parted);
@@ -178,7 +131,7 @@ std::string FoldWord(std::string_view word) {
     }
     if (is_parted && !folded.empty()) folded.push_back(' ');
     is_parted = false;
-    Append(folded, plain);
+    AppendUtf8(folded, plain);
   }
   return folded;
 }
@@ -190,7 +143,7 @@ class Topics::Reader {
 
   // What is wrong with the line, if anything.
   std::optional<std::string> Take(std::string_view line) {
-    line = Trim(line);
+    line = Trim(line, kBlanksAndLineEnds);
     if (line.empty() || line.front() == '#') return std::nullopt;
     if (line.front() == '[') return Begin(line);
     if (topics_.list_.empty()) return "words before the first [topic]";
@@ -199,8 +152,9 @@ class Topics::Reader {
       const auto word = FoldWord(line.substr(0, comma));
       if (!word.empty()) {
         topics_.words_[word] |= Bit(topics_.list_.size() - 1);
-      } else if (!Trim(line.substr(0, comma)).empty()) {
-        return "\"" + std::string(Trim(line.substr(0, comma))) + "\" holds no letter or digit";
+      } else if (!Trim(line.substr(0, comma), kBlanksAndLineEnds).empty()) {
+        return "\"" + std::string(Trim(line.substr(0, comma), kBlanksAndLineEnds)) +
+               "\" holds no letter or digit";
       }
       if (comma == std::string_view::npos) return std::nullopt;
       line.remove_prefix(comma + 1);
@@ -214,11 +168,11 @@ class Topics::Reader {
   std::optional<std::string> Begin(std::string_view line) {
     const auto end = line.find(']');
     if (end == std::string_view::npos) return "a topic's name ends in \"]\"";
-    auto name = Trim(line.substr(1, end - 1));
+    auto name = Trim(line.substr(1, end - 1), kBlanksAndLineEnds);
     std::string_view group;
     if (const auto in = name.find(" in "); in != std::string_view::npos) {
-      group = Trim(name.substr(in + 4));
-      name = Trim(name.substr(0, in));
+      group = Trim(name.substr(in + 4), kBlanksAndLineEnds);
+      name = Trim(name.substr(0, in), kBlanksAndLineEnds);
     }
     if (!IsTopicName(name)) {
       return "\"" + std::string(name) + "\": a topic's name is of a-z, 0-9 and \"-\"";
@@ -238,7 +192,7 @@ class Topics::Reader {
       }
       topics_.named_[std::string(group)] |= bit;
     }
-    const auto label = Trim(line.substr(end + 1));
+    const auto label = Trim(line.substr(end + 1), kBlanksAndLineEnds);
     topics_.named_[std::string(name)] = bit;
     topics_.words_[FoldWord(name)] |= bit;
     topics_.list_.push_back({.name = std::string(name),
