@@ -9,6 +9,7 @@
 #include "crawler/feed/formats/xml.h"
 #include "crawler/text/charset.h"
 #include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -36,7 +37,7 @@ constexpr auto kSignatures = std::to_array<Signature>({
 
 // What a document is in which no element was found.
 std::string Describe(std::string_view body, std::string_view text) {
-  if (text::Trim(text).empty()) return "an empty document";
+  if (schemas::TrimUnicodeSpace(text).empty()) return "an empty document";
   for (const auto& signature : kSignatures) {
     if (body.starts_with(signature.bytes)) return std::string(signature.what);
   }
@@ -59,7 +60,7 @@ bool IsCdf(pugi::xml_node channel) {
 }
 
 std::string NameRoot(pugi::xml_node root) {
-  const std::string name = text::ToLowerAscii(formats::LocalName(root));
+  const std::string name = schemas::ToLowerAscii(formats::LocalName(root));
   if (name == "html" || name == "head" || name == "body") return "an HTML page";
   if (name == "opml") return "an OPML list";
   if (name == "urlset" || name == "sitemapindex") return "a sitemap";
@@ -81,7 +82,7 @@ pugi::xml_node FindRoot(const pugi::xml_document& tree) {
       default:
         break;
     }
-    if (text::EqualsIgnoringCase(formats::LocalName(node), "html")) return {};
+    if (schemas::EqualsIgnoringCase(formats::LocalName(node), "html")) return {};
   }
   return {};
 }
@@ -157,7 +158,7 @@ ParsedFeed ParseFeed(const Document& document, const schemas::FeedSettings& sett
     return feed;
   }
   const text::Utf8Text text = text::ToUtf8(document.body, document.content_type);
-  const std::string_view trimmed = text::Trim(text.text().substr(0, 4096));
+  const std::string_view trimmed = schemas::TrimUnicodeSpace(text.text().substr(0, 4096));
   const bool is_json = trimmed.starts_with('{') || trimmed.starts_with('[');
   ParsedFeed feed = is_json ? ParseJsonFeed(text, document, settings, now)
                             : ParseXmlFeed(text, document, settings, now);

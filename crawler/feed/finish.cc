@@ -10,6 +10,7 @@
 #include "crawler/feed/language.h"
 #include "crawler/text/text.h"
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -17,14 +18,14 @@ namespace {
 std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 bool IsAbsoluteHttp(std::string_view text) {
-  const std::string_view trimmed = text::Trim(text);
-  return text::EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
-         text::EqualsIgnoringCase(trimmed.substr(0, 8), "https://");
+  const std::string_view trimmed = schemas::TrimUnicodeSpace(text);
+  return schemas::EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
+         schemas::EqualsIgnoringCase(trimmed.substr(0, 8), "https://");
 }
 
 std::optional<url::Url> Resolve(const formats::UrlCandidate& candidate,
                                 std::string_view feed_base) {
-  const std::string_view reference = text::Trim(candidate.reference);
+  const std::string_view reference = schemas::TrimUnicodeSpace(candidate.reference);
   // Lenient: some put a whole <a> where its address belongs.
   if (reference.empty() || reference.front() == '<') return std::nullopt;
   if (candidate.rank == formats::UrlRank::kPermalinkGuid ||
@@ -32,7 +33,7 @@ std::optional<url::Url> Resolve(const formats::UrlCandidate& candidate,
     return IsAbsoluteHttp(reference) ? url::ParseUrl(reference) : std::nullopt;
   }
   // Lenient: a host without its scheme is no path.
-  if (text::EqualsIgnoringCase(reference.substr(0, 4), "www.")) {
+  if (schemas::EqualsIgnoringCase(reference.substr(0, 4), "www.")) {
     return url::ParseUrl("http://" + std::string(reference));
   }
   return url::ResolveUrl(candidate.base.empty() ? feed_base : candidate.base, reference);

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -32,7 +32,7 @@ std::string DetectLanguage(std::string_view text) {
 
 std::string NormaliseLanguage(std::string_view text) {
   std::string language;
-  for (const char c : text::ToLowerAscii(text::Trim(text))) {
+  for (const char c : schemas::ToLowerAscii(schemas::TrimUnicodeSpace(text))) {
     const bool usable = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!usable || language.size() == kLanguageBytesMax) break;
     language += c == '_' ? '-' : c;

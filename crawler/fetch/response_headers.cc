@@ -5,23 +5,13 @@
 #include <charconv>
 #include <chrono>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::fetch {
 namespace {
 
 constexpr std::size_t kValidatorBytesMax = 512;
 constexpr std::int64_t kHintSecondsMax = 10LL * 366 * 86400;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool SameWord(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lower, Lower);
-}
-
-std::string_view Trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 void Join(std::string& list, std::string_view value) {
   if (!list.empty()) list.append(", ");
@@ -29,11 +19,13 @@ void Join(std::string& list, std::string_view value) {
 }
 
 bool IsChallenge(std::string_view name, std::string_view value) {
-  if (SameWord(name, "cf-mitigated") || SameWord(name, "sg-captcha")) {
-    return SameWord(value, "challenge");
+  if (schemas::EqualsIgnoringCase(name, "cf-mitigated") ||
+      schemas::EqualsIgnoringCase(name, "sg-captcha")) {
+    return schemas::EqualsIgnoringCase(value, "challenge");
   }
-  return SameWord(name, "x-amzn-waf-action") &&
-         (SameWord(value, "challenge") || SameWord(value, "captcha"));
+  return schemas::EqualsIgnoringCase(name, "x-amzn-waf-action") &&
+         (schemas::EqualsIgnoringCase(value, "challenge") ||
+          schemas::EqualsIgnoringCase(value, "captcha"));
 }
 
 // Digits alone; more than fit are nonsense like anything else.
@@ -57,7 +49,7 @@ std::optional<int> ParseMonth(std::string_view text) {
   constexpr std::array<std::string_view, 12> kNames = {"jan", "feb", "mar", "apr", "may", "jun",
                                                        "jul", "aug", "sep", "oct", "nov", "dec"};
   for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (SameWord(text, kNames[i])) return static_cast<int>(i) + 1;
+    if (schemas::EqualsIgnoringCase(text, kNames[i])) return static_cast<int>(i) + 1;
   }
   return std::nullopt;
 }
@@ -74,15 +66,15 @@ std::optional<DateParts> SplitDate(std::string_view text) {
   std::array<std::string_view, 8> words;
   std::size_t count = 0;
   while (count < words.size()) {
-    text = Trim(text);
+    text = schemas::Trim(text, schemas::kBlanksAndLineEnds);
     if (text.empty()) break;
     const std::size_t end = std::min(text.find_first_of(" ,-"), text.size());
     if (end > 0) words[count++] = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   // Sun, 06 Nov 1994 08:49:37 GMT and Sunday, 06-Nov-94 08:49:37 GMT
-  if (count == 6 &&
-      (SameWord(words[5], "GMT") || SameWord(words[5], "UTC") || words[5] == "+0000")) {
+  if (count == 6 && (schemas::EqualsIgnoringCase(words[5], "GMT") ||
+                     schemas::EqualsIgnoringCase(words[5], "UTC") || words[5] == "+0000")) {
     return DateParts{words[1], words[2], words[3], words[4]};
   }
   // Sun Nov  6 08:49:37 1994
@@ -116,12 +108,15 @@ std::optional<std::string_view> Directive(std::string_view list, std::string_vie
   for (std::size_t at = 0; at <= list.size(); ++at) {
     if (at < list.size() && list[at] == '"') quoted = !quoted;
     if (at < list.size() && (list[at] != ',' || quoted)) continue;
-    const std::string_view part = Trim(list.substr(begin, at - begin));
+    const std::string_view part =
+        schemas::Trim(list.substr(begin, at - begin), schemas::kBlanksAndLineEnds);
     begin = at + 1;
     const std::size_t equals = part.find('=');
-    if (!SameWord(Trim(part.substr(0, equals)), name)) continue;
+    if (!schemas::EqualsIgnoringCase(
+            schemas::Trim(part.substr(0, equals), schemas::kBlanksAndLineEnds), name))
+      continue;
     if (equals == std::string_view::npos) return std::string_view();
-    std::string_view value = Trim(part.substr(equals + 1));
+    std::string_view value = schemas::Trim(part.substr(equals + 1), schemas::kBlanksAndLineEnds);
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }
@@ -136,7 +131,7 @@ void ResponseHeaders::Take(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return;
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = Trim(line.substr(colon + 1));
+  const std::string_view value = schemas::Trim(line.substr(colon + 1), schemas::kBlanksAndLineEnds);
   const std::array<std::pair<std::string_view, std::string*>, 9> single = {{
       {"location", &location},
       {"etag", &etag},
@@ -149,12 +144,12 @@ void ResponseHeaders::Take(std::string_view line) {
       {"retry-after", &retry_after},
   }};
   for (const auto& [key, field] : single) {
-    if (!SameWord(name, key)) continue;
+    if (!schemas::EqualsIgnoringCase(name, key)) continue;
     if (field->empty()) field->assign(value);
     return;
   }
-  if (SameWord(name, "link")) Join(link, value);
-  if (SameWord(name, "cache-control")) Join(cache_control, value);
+  if (schemas::EqualsIgnoringCase(name, "link")) Join(link, value);
+  if (schemas::EqualsIgnoringCase(name, "cache-control")) Join(cache_control, value);
   if (IsChallenge(name, value)) challenge = true;
 }
 

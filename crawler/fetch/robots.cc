@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::fetch {
 namespace {
 
@@ -15,38 +17,6 @@ constexpr std::string_view kBlanks = " \t\v\f";
 // Reserved in RFC 3986, 2.2, without those that divide a query into its fields.
 constexpr std::string_view kReservedInQuery = ":/?[]@!'(),;+";
 
-bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsUnreserved(char c) {
-  return IsAlpha(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool SameWord(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, {}, ToLower, ToLower);
-}
-
-std::string_view Trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-std::optional<int> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-void AppendEncoded(std::string& out, char c) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
-  out += '%';
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15];
-}
-
 // RFC 9309, 2.2.2: octets beyond ASCII are encoded, encoded unreserved ones decoded, the rest
 // stays; hexadecimal digits become upper case (RFC 3986, 6.2.2.1). `special` are characters that
 // mean themselves here, but something else in a pattern.
@@ -55,18 +25,15 @@ std::string Normalise(std::string_view text, std::string_view special) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    const auto high = c == '%' && i + 2 < text.size() ? HexDigit(text[i + 1]) : std::nullopt;
-    const auto low = high ? HexDigit(text[i + 2]) : std::nullopt;
-    if (low) {
-      const char decoded = static_cast<char>(*high * 16 + *low);
-      if (IsUnreserved(decoded)) {
-        out += decoded;
+    if (const auto decoded = schemas::PercentDecoded(text, i)) {
+      if (schemas::IsUnreserved(*decoded)) {
+        out += *decoded;
       } else {
-        AppendEncoded(out, decoded);
+        schemas::AppendPercentEncoded(out, *decoded);
       }
       i += 2;
     } else if (c <= ' ' || c > '~' || special.find(c) != std::string_view::npos) {
-      AppendEncoded(out, c);
+      schemas::AppendPercentEncoded(out, c);
     } else {
       out += c;
     }
@@ -81,7 +48,7 @@ std::string WithEncodedQuery(std::string_view text) {
   std::string out(text.substr(0, query + 1));
   for (const char c : text.substr(query + 1)) {
     if (kReservedInQuery.find(c) != std::string_view::npos) {
-      AppendEncoded(out, c);
+      schemas::AppendPercentEncoded(out, c);
     } else {
       out += c;
     }
@@ -130,22 +97,25 @@ struct Line {
 };
 
 Line SplitLine(std::string_view line) {
-  line = Trim(line.substr(0, line.find('#')));
+  line = schemas::Trim(line.substr(0, line.find('#')), kBlanks);
   auto divider = line.find(':');
   // Lenient: white space in place of the colon.
   if (divider == std::string_view::npos) divider = line.find_first_of(kBlanks);
   if (divider == std::string_view::npos) return {};
-  return {Trim(line.substr(0, divider)), Trim(line.substr(divider + 1))};
+  return {schemas::Trim(line.substr(0, divider), kBlanks),
+          schemas::Trim(line.substr(divider + 1), kBlanks)};
 }
 
 bool IsUserAgent(std::string_view key) {
   // Lenient: as it is also written.
-  return SameWord(key, "user-agent") || SameWord(key, "useragent") || SameWord(key, "user agent");
+  return schemas::EqualsIgnoringCase(key, "user-agent") ||
+         schemas::EqualsIgnoringCase(key, "useragent") ||
+         schemas::EqualsIgnoringCase(key, "user agent");
 }
 
 std::optional<Kind> RuleKind(std::string_view key) {
-  if (SameWord(key, "allow")) return Kind::kAllow;
-  if (SameWord(key, "disallow")) return Kind::kDisallow;
+  if (schemas::EqualsIgnoringCase(key, "allow")) return Kind::kAllow;
+  if (schemas::EqualsIgnoringCase(key, "disallow")) return Kind::kDisallow;
   return std::nullopt;
 }
 
@@ -172,10 +142,10 @@ class Reading {
     }
     if (name == "*") for_all_ = true;
     // Lenient: a version or more words after the token.
-    const auto end =
-        std::ranges::find_if_not(name, [](char c) { return IsAlpha(c) || c == '-' || c == '_'; });
+    const auto end = std::ranges::find_if_not(
+        name, [](char c) { return schemas::IsAsciiLetter(c) || c == '-' || c == '_'; });
     const auto token = name.substr(0, static_cast<std::size_t>(end - name.begin()));
-    if (SameWord(token, product_token_)) for_us_ = named_ = true;
+    if (schemas::EqualsIgnoringCase(token, product_token_)) for_us_ = named_ = true;
   }
 
   void TakeRule(Kind kind, std::string_view path) {

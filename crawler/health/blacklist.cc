@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::health {
 namespace {
 
@@ -27,8 +29,7 @@ constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 constexpr std::array<char, 256> kFolded = [] {
   std::array<char, 256> folded{};
   for (std::size_t i = 0; i < folded.size(); ++i) {
-    const char c = static_cast<char>(i);
-    folded[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    folded[i] = schemas::ToLowerAscii(static_cast<char>(i));
   }
   for (const char c : {'/', '?', '#', '@', ':'}) folded[static_cast<unsigned char>(c)] = 0;
   return folded;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::health {
 namespace {
@@ -15,17 +16,9 @@ constexpr std::size_t kSlugBytesMin = 6;
 constexpr std::size_t kPlainSlugBytesMin = 20;  // no word of a text is that long
 constexpr std::size_t kHexDigits = 8;
 
-constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // Letters, digits and everything beyond ASCII.
 constexpr bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
-  return lower;
 }
 
 // The element's name of a tag that begins at `at`, without the "/" of an end tag.
@@ -85,7 +78,7 @@ std::vector<std::string> EchoesOf(std::string_view asked_url) {
   std::vector<std::string> echoes;
   const auto url = url::ParseUrl(asked_url);
   if (!url || url->path.size() < 2) return echoes;
-  const auto path = Lower(url->path);
+  const auto path = schemas::ToLowerAscii(url->path);
   echoes.push_back(path);
   std::string_view slug = path;
   while (slug.ends_with('/')) slug.remove_suffix(1);
@@ -156,7 +149,7 @@ constexpr std::array<std::string_view, 22> kParkingMarks = {"sedoparking.com",
 }  // namespace
 
 PageSketch SketchPage(std::string_view html, std::string_view asked_url) {
-  auto visible = ReadVisibleText(Lower(html));
+  auto visible = ReadVisibleText(schemas::ToLowerAscii(html));
   const auto echoes = EchoesOf(asked_url);
   EraseEchoes(echoes, visible.text);
   EraseEchoes(echoes, visible.title);
@@ -203,11 +196,11 @@ bool ReadsAlike(const PageSketch& a, const PageSketch& b) {
 }
 
 std::string PrintWords(const std::vector<std::uint32_t>& words) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(words.size() * kHexDigits);
   for (const auto word : words) {
-    for (std::size_t i = 0; i < kHexDigits; ++i) text += kDigits[(word >> (28 - 4 * i)) & 15];
+    for (std::size_t i = 0; i < kHexDigits; ++i)
+      text += schemas::kHexDigits[(word >> (28 - 4 * i)) & 15];
   }
   return text;
 }
@@ -225,7 +218,7 @@ std::vector<std::uint32_t> ReadWords(std::string_view text) {
 }
 
 bool HasParkingMark(std::string_view html) {
-  const auto lower = Lower(html);
+  const auto lower = schemas::ToLowerAscii(html);
   return std::any_of(kParkingMarks.begin(), kParkingMarks.end(),
                      [&](std::string_view mark) { return lower.find(mark) != std::string::npos; });
 }

@@ -3,34 +3,14 @@
 #include <algorithm>
 
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::health {
 namespace {
 
-constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = ToLower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-bool IsUnreserved(char c) {
-  const char lower = ToLower(c);
-  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 PatternResult Refuse(std::string problem) { return {std::nullopt, std::move(problem)}; }
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\f\v";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 // A pattern taken apart, before its host is looked at.
 struct TypedPattern {
@@ -44,8 +24,7 @@ TypedPattern TakeApart(std::string_view text) {
   TypedPattern typed;
   if (const auto scheme_end = text.find("://"); scheme_end < text.find_first_of("/?#")) {
     typed.scheme = text.substr(0, scheme_end);
-    std::string lower(typed.scheme);
-    std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
+    const auto lower = schemas::ToLowerAscii(typed.scheme);
     if (lower != "http" && lower != "https") {
       typed.problem = Quoted(typed.scheme) + " is not crawled; write the pattern without a scheme";
     }
@@ -68,7 +47,7 @@ TypedPattern TakeApart(std::string_view text) {
         "\"example.com/path/\" needs none";
   } else if (text.find('#') != std::string_view::npos) {
     typed.problem = "a pattern has no fragment; leave out the # and what follows it";
-  } else if (text.find_first_of(" \t\r\n\f\v") != std::string_view::npos) {
+  } else if (text.find_first_of(schemas::kAsciiSpace) != std::string_view::npos) {
     typed.problem = "a pattern holds no white space; write one pattern a line";
   }
   return typed;
@@ -105,28 +84,27 @@ std::string CheckHost(const std::string& host, const TypedPattern& typed) {
 std::size_t NormaliseTail(std::string_view tail, char* out, std::size_t size) {
   std::size_t written = 0;
   for (std::size_t i = 0; i < tail.size() && written < size; ++i) {
-    const int high = tail[i] == '%' && i + 2 < tail.size() ? HexValue(tail[i + 1]) : -1;
-    const int low = high >= 0 ? HexValue(tail[i + 2]) : -1;
-    if (low < 0) {
+    const auto decoded = schemas::PercentDecoded(tail, i);
+    if (!decoded) {
       out[written++] = tail[i];
       continue;
     }
-    if (const char decoded = static_cast<char>(high * 16 + low); IsUnreserved(decoded)) {
-      out[written++] = decoded;
+    if (schemas::IsUnreserved(*decoded)) {
+      out[written++] = *decoded;
       i += 2;
       continue;
     }
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    const auto value = static_cast<unsigned char>(*decoded);
     out[written++] = '%';
-    if (written < size) out[written++] = kDigits[static_cast<std::size_t>(high)];
-    if (written < size) out[written++] = kDigits[static_cast<std::size_t>(low)];
+    if (written < size) out[written++] = schemas::kUpperHexDigits[value >> 4];
+    if (written < size) out[written++] = schemas::kUpperHexDigits[value & 0xf];
     i += 2;
   }
   return written;
 }
 
 PatternResult NormalisePattern(std::string_view text) {
-  text = Trim(text);
+  text = schemas::Trim(text, schemas::kAsciiSpace);
   if (text.empty()) return Refuse("the pattern is empty; write a host such as \"example.com\"");
   const auto typed = TakeApart(text);
   if (!typed.problem.empty()) return Refuse(typed.problem);

@@ -9,6 +9,7 @@
 #include "crawler/text/tags.h"
 #include "crawler/text/text.h"
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::lists {
 namespace {
@@ -29,17 +30,17 @@ bool IsFeedType(std::string_view type) {
                                                       "application/xml",
                                                       "text/xml",
                                                       "text/rss"};
-  const auto essence = text::Trim(type.substr(0, type.find(';')));
+  const auto essence = schemas::TrimUnicodeSpace(type.substr(0, type.find(';')));
   return std::any_of(kTypes.begin(), kTypes.end(), [essence](std::string_view feed_type) {
-    return text::EqualsIgnoringCase(essence, feed_type);
+    return schemas::EqualsIgnoringCase(essence, feed_type);
   });
 }
 
 // HTML, 4.6.2: rel is a set of words.
 bool HasWord(std::string_view words, std::string_view word) {
-  while (!(words = text::Trim(words)).empty()) {
+  while (!(words = schemas::TrimUnicodeSpace(words)).empty()) {
     const auto end = std::min(words.find_first_of(" \t\r\n\f"), words.size());
-    if (text::EqualsIgnoringCase(words.substr(0, end), word)) return true;
+    if (schemas::EqualsIgnoringCase(words.substr(0, end), word)) return true;
     words.remove_prefix(end);
   }
   return false;
@@ -47,7 +48,7 @@ bool HasWord(std::string_view words, std::string_view word) {
 
 // JSON Feed 1.0 said application/json, which WordPress also says of its interface.
 bool IsJsonFeed(std::string_view type, std::string_view href) {
-  return text::EqualsIgnoringCase(text::Trim(type), "application/json") &&
+  return schemas::EqualsIgnoringCase(schemas::TrimUnicodeSpace(type), "application/json") &&
          href.find("feed") != std::string_view::npos;
 }
 
@@ -61,14 +62,14 @@ bool EndsLikeAFeed(const url::Url& url) {
   constexpr std::array<std::string_view, 10> kEnds = {
       "/feed",     "/feed/",   "/rss",      "/rss/",      "/atom",
       "/feed.xml", "/rss.xml", "/atom.xml", "/index.rdf", "/feed.json"};
-  const auto path = text::ToLowerAscii(url.path);
+  const auto path = schemas::ToLowerAscii(url.path);
   return std::any_of(kEnds.begin(), kEnds.end(),
                      [&path](std::string_view end) { return path.ends_with(end); });
 }
 
 bool IsCommentsFeed(const FeedCandidate& candidate) {
-  return text::ToLowerAscii(candidate.url).find("comments") != std::string::npos ||
-         text::ToLowerAscii(candidate.title).find("comments") != std::string::npos;
+  return schemas::ToLowerAscii(candidate.url).find("comments") != std::string::npos ||
+         schemas::ToLowerAscii(candidate.title).find("comments") != std::string::npos;
 }
 
 // Gathers candidates of one rank after the other, each URL once.
@@ -106,11 +107,11 @@ class Gatherer {
 std::string_view RefreshTarget(std::string_view content) {
   const auto separator = content.find_first_of(";,");
   if (separator == std::string_view::npos) return {};
-  auto rest = text::Trim(content.substr(separator + 1));
-  if (!text::EqualsIgnoringCase(rest.substr(0, 3), "url")) return {};
-  rest = text::Trim(rest.substr(3));
+  auto rest = schemas::TrimUnicodeSpace(content.substr(separator + 1));
+  if (!schemas::EqualsIgnoringCase(rest.substr(0, 3), "url")) return {};
+  rest = schemas::TrimUnicodeSpace(rest.substr(3));
   if (!rest.starts_with('=')) return {};
-  rest = text::Trim(rest.substr(1));
+  rest = schemas::TrimUnicodeSpace(rest.substr(1));
   if (rest.starts_with('\'') || rest.starts_with('"')) {
     const char quote = rest.front();
     rest.remove_prefix(1);
@@ -140,7 +141,7 @@ void TakeTag(const text::Tag& tag, Gatherer& gatherer, PageFindings& findings) {
     if (parsed && (IsFeedType(tag.Find("type")) || EndsLikeAFeed(*parsed))) {
       gatherer.Add(href, tag.Find("title"), findings.anchors);
     }
-  } else if (tag.name == "meta" && text::EqualsIgnoringCase(tag.Find("http-equiv"), "refresh")) {
+  } else if (tag.name == "meta" && schemas::EqualsIgnoringCase(tag.Find("http-equiv"), "refresh")) {
     const auto target = RefreshTarget(tag.Find("content"));
     if (!target.empty()) findings.refresh_url = gatherer.Resolve(target).value_or(std::string());
   }
@@ -168,12 +169,13 @@ PageFindings ReadPage(const Page& page) {
 // One parameter's value of `; name=token; name="text"` (RFC 8288, 3), or an empty text.
 std::string_view Parameter(std::string_view parameters, std::string_view name) {
   while (!parameters.empty()) {
-    parameters = text::Trim(parameters.substr(parameters.starts_with(';') ? 1 : 0));
-    const auto key = text::Trim(parameters.substr(0, parameters.find_first_of("=;")));
+    parameters = schemas::TrimUnicodeSpace(parameters.substr(parameters.starts_with(';') ? 1 : 0));
+    const auto key =
+        schemas::TrimUnicodeSpace(parameters.substr(0, parameters.find_first_of("=;")));
     parameters.remove_prefix(std::min(parameters.find_first_of("=;"), parameters.size()));
     std::string_view value;
     if (parameters.starts_with('=')) {
-      parameters = text::Trim(parameters.substr(1));
+      parameters = schemas::TrimUnicodeSpace(parameters.substr(1));
       const bool quoted = parameters.starts_with('"');
       if (quoted) parameters.remove_prefix(1);
       value = parameters.substr(0, parameters.find(quoted ? '"' : ';'));
@@ -181,7 +183,7 @@ std::string_view Parameter(std::string_view parameters, std::string_view name) {
       if (quoted && !parameters.empty()) parameters.remove_prefix(1);
       parameters.remove_prefix(std::min(parameters.find(';'), parameters.size()));
     }
-    if (text::EqualsIgnoringCase(key, name)) return text::Trim(value);
+    if (schemas::EqualsIgnoringCase(key, name)) return schemas::TrimUnicodeSpace(value);
   }
   return {};
 }

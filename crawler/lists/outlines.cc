@@ -11,6 +11,7 @@
 #include "crawler/text/charset.h"
 #include "crawler/text/tags.h"
 #include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::lists {
 namespace {
@@ -25,11 +26,11 @@ constexpr std::size_t kFolderDepthMax = 256;
 constexpr std::string_view kBlanks = " \t\n\r\f\v";
 
 bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
-  return text::EqualsIgnoringCase(text.substr(0, prefix.size()), prefix);
+  return schemas::EqualsIgnoringCase(text.substr(0, prefix.size()), prefix);
 }
 
 bool ContainsIgnoringCase(std::string_view text, std::string_view lower) {
-  const auto same = [](char a, char b) { return text::EqualsIgnoringCase({&a, 1}, {&b, 1}); };
+  const auto same = [](char a, char b) { return schemas::EqualsIgnoringCase({&a, 1}, {&b, 1}); };
   return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
 }
 
@@ -52,7 +53,8 @@ std::string_view FirstCategory(std::string_view attribute) {
     attribute.remove_prefix(std::min(comma + 1, attribute.size()));
     while (!path.empty()) {
       const auto slash = path.rfind('/');
-      const auto last = text::Trim(slash == std::string_view::npos ? path : path.substr(slash + 1));
+      const auto last = schemas::TrimUnicodeSpace(
+          slash == std::string_view::npos ? path : path.substr(slash + 1));
       if (!last.empty()) return last;
       path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
     }
@@ -87,7 +89,7 @@ std::string FirstElement(std::string_view beginning) {
 }
 
 OutlineFormat FormatOf(std::string_view beginning) {
-  const auto text = text::Trim(beginning);
+  const auto text = schemas::TrimUnicodeSpace(beginning);
   if (text.empty()) return OutlineFormat::kEmpty;
   if (ContainsIgnoringCase(text, "<opml")) return OutlineFormat::kOpml;
   if (text.starts_with('{')) {
@@ -146,7 +148,7 @@ class Utf16Decoder {
     UChar32 code_point = unit;
     if (U16_IS_TRAIL(unit)) code_point = lead_ ? U16_GET_SUPPLEMENTARY(lead_, unit) : 0xfffd;
     lead_ = 0;
-    text::AppendUtf8(out, static_cast<char32_t>(code_point));
+    schemas::AppendUtf8(out, static_cast<char32_t>(code_point));
   }
 
   const std::size_t high_at_;  // place of the high byte in a pair
@@ -191,12 +193,12 @@ class LineReader {
   }
 
   static std::string_view UrlOf(std::string_view line) {
-    line = text::Trim(line);
+    line = schemas::TrimUnicodeSpace(line);
     if (line.starts_with('#')) return {};
     // Lenient: tags or a comment behind the URL, as other readers' lists have them.
     const auto blank = line.find_first_of(kBlanks);
     if (blank == std::string_view::npos) return line;
-    const auto rest = text::Trim(line.substr(blank));
+    const auto rest = schemas::TrimUnicodeSpace(line.substr(blank));
     return rest.starts_with('"') || rest.starts_with('#') ? line.substr(0, blank) : line;
   }
 
@@ -265,7 +267,7 @@ class OpmlReader {
       TakeFeed(tag, url, title, list);
       title.clear();  // a feed is no folder
     } else if (MeantAsFeed(tag)) {
-      const auto page = Decode(text::Trim(tag.Find("htmlurl")), charset_);
+      const auto page = Decode(schemas::TrimUnicodeSpace(tag.Find("htmlurl")), charset_);
       list.problems.push_back(
           {tag.line, "\"" + title + "\" has no xmlUrl" +
                          (page.empty() ? "" : "; try its page: saunter import " + page)});
@@ -284,7 +286,7 @@ class OpmlReader {
     Outline outline;
     outline.url = url;
     outline.title = title;
-    outline.site_url = Decode(text::Trim(tag.Find("htmlurl")), charset_);
+    outline.site_url = Decode(schemas::TrimUnicodeSpace(tag.Find("htmlurl")), charset_);
     if (outline.site_url.size() > kUrlBytesMax) outline.site_url.clear();
     const auto folder = std::find_if(folders_.rbegin(), folders_.rend(),
                                      [](const auto& name) { return !name.empty(); });
@@ -297,14 +299,16 @@ class OpmlReader {
 
   std::string UrlOf(const text::Tag& tag) const {
     for (const auto* name : {"xmlurl", "feedurl"}) {
-      if (const auto url = text::Trim(tag.Find(name)); !url.empty()) return Decode(url, charset_);
+      if (const auto url = schemas::TrimUnicodeSpace(tag.Find(name)); !url.empty())
+        return Decode(url, charset_);
     }
-    return IsFeedType(tag) ? Decode(text::Trim(tag.Find("url")), charset_) : std::string();
+    return IsFeedType(tag) ? Decode(schemas::TrimUnicodeSpace(tag.Find("url")), charset_)
+                           : std::string();
   }
 
   static bool IsFeedType(const text::Tag& tag) {
-    const auto type = text::Trim(tag.Find("type"));
-    return text::EqualsIgnoringCase(type, "rss") || text::EqualsIgnoringCase(type, "atom");
+    const auto type = schemas::TrimUnicodeSpace(tag.Find("type"));
+    return schemas::EqualsIgnoringCase(type, "rss") || schemas::EqualsIgnoringCase(type, "atom");
   }
 
   static bool MeantAsFeed(const text::Tag& tag) {
@@ -410,7 +414,8 @@ class OutlineReader::State {
       return;
     }
     list_.format = FormatOf(beginning);
-    if (list_.format == OutlineFormat::kOpml) opml_.emplace(DeclaredCharset(text::Trim(beginning)));
+    if (list_.format == OutlineFormat::kOpml)
+      opml_.emplace(DeclaredCharset(schemas::TrimUnicodeSpace(beginning)));
     if (list_.format == OutlineFormat::kText) lines_.emplace();
     AddDecoded(beginning);
   }

@@ -13,7 +13,7 @@
 #include <optional>
 
 #include "crawler/text/entities.h"
-#include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::text {
 namespace {
@@ -136,7 +136,7 @@ const Label* FindLabel(std::string_view name) {
   for (const char c : name.substr(0, 40)) {
     if (c != '-' && c != '_' && c != ' ' && c != '\'' && c != '"') folded += c;
   }
-  folded = ToLowerAscii(folded);
+  folded = schemas::ToLowerAscii(folded);
   for (const auto& label : kLabels) {
     if (label.name == folded) return &label;
   }
@@ -151,31 +151,8 @@ struct Utf8Scan {
   std::size_t bad_bytes = 0;
 };
 
-// Length of the well-formed sequence at `at` (Unicode, table 3-7), 0 if there is none.
-std::size_t SequenceLength(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(at);
-  const unsigned second = byte(at + 1);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return continues(at + 1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    if (first == 0xe0 && second < 0xa0) return 0;
-    if (first == 0xed && second > 0x9f) return 0;
-    return continues(at + 1) && continues(at + 2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    if (first == 0xf0 && second < 0x90) return 0;
-    if (first == 0xf4 && second > 0x8f) return 0;
-    return continues(at + 1) && continues(at + 2) && continues(at + 3) ? 4 : 0;
-  }
-  return 0;
-}
-
 // XML 1.0, 2.2, and the byte order mark where it marks nothing.
-bool IsForbidden(char32_t c) {
+bool IsForbiddenInXml(char32_t c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff;
 }
 
@@ -207,7 +184,7 @@ bool HoldsForbidden(std::string_view text) {
     if (stdx::any_of(begins)) return true;
   }
   while (at < text.size()) {
-    if (IsForbidden(NextCodePoint(text, at))) return true;
+    if (IsForbiddenInXml(schemas::NextCodePoint(text, at))) return true;
   }
   return false;
 }
@@ -217,7 +194,7 @@ Utf8Scan ScanFaults(std::string_view text) {
   Utf8Scan scan;
   bool forbidden = false;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = SequenceLength(text, at);
+    const std::size_t length = schemas::Utf8Length(text.substr(at));
     if (length == 0) {
       ++scan.bad_bytes;
       ++at;
@@ -225,7 +202,7 @@ Utf8Scan ScanFaults(std::string_view text) {
     }
     if (length > 1) ++scan.sequences;
     std::size_t behind = at;
-    forbidden = forbidden || IsForbidden(NextCodePoint(text, behind));
+    forbidden = forbidden || IsForbiddenInXml(schemas::NextCodePoint(text, behind));
     at += length;
   }
   if (scan.bad_bytes > 0) {
@@ -319,7 +296,7 @@ Utf8Text ReadAs(std::string_view body, const Label& label) {
 
 // RFC 9110, 8.3.2; Lenient: spaces around "=", either quote.
 std::string_view HttpCharset(std::string_view content_type) {
-  const std::string lower = ToLowerAscii(content_type);
+  const std::string lower = schemas::ToLowerAscii(content_type);
   std::size_t at = lower.find("charset");
   if (at == std::string::npos) return {};
   at += 7;
@@ -433,16 +410,16 @@ std::string RepairUtf8(std::string_view text) {
       at += Block::size();
       continue;
     }
-    const std::size_t length = SequenceLength(text, at);
+    const std::size_t length = schemas::Utf8Length(text.substr(at));
     std::size_t behind = at;
-    if (length > 0 && !IsForbidden(NextCodePoint(text, behind))) {
+    if (length > 0 && !IsForbiddenInXml(schemas::NextCodePoint(text, behind))) {
       at += length;
       continue;
     }
     repaired.append(text, kept, at - kept);
     if (length == 0) {
       const char32_t c = FromWindows1252(static_cast<unsigned char>(text[at]));
-      AppendUtf8(repaired, c >= 0x80 && c <= 0x9f ? U'\ufffd' : c);
+      schemas::AppendUtf8(repaired, c >= 0x80 && c <= 0x9f ? U'\ufffd' : c);
     }
     at += std::max<std::size_t>(length, 1);
     kept = at;

@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::text {
 namespace {
@@ -42,7 +43,8 @@ std::optional<std::u32string> AskGumbo(const std::string& reference) {
     const std::string_view text = node->v.text.text;
     if (text != reference && text.find(';') == std::string_view::npos) {
       found.emplace();
-      for (std::size_t at = 0; at < text.size();) found->push_back(NextCodePoint(text, at));
+      for (std::size_t at = 0; at < text.size();)
+        found->push_back(schemas::NextCodePoint(text, at));
     }
   }
   gumbo_destroy_output(&kGumboDefaultOptions, output);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::text {
 namespace {
 
@@ -12,17 +14,8 @@ constexpr std::size_t kAttributesMax = 256;
 constexpr bool IsBlank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
-constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 constexpr bool IsNameStart(char c) {
-  const char lower = ToLower(c);
-  return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), ToLower);
-  return out;
+  return schemas::IsAsciiLetter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 // What stands before the first byte of `ends`, from `at` on; moves `at` there.
@@ -38,7 +31,7 @@ void SkipBlanks(std::string_view text, std::size_t& at) {
 
 std::size_t FindIgnoringCase(std::string_view text, std::string_view lower) {
   const auto found = std::search(text.begin(), text.end(), lower.begin(), lower.end(),
-                                 [](char a, char b) { return ToLower(a) == b; });
+                                 [](char a, char b) { return schemas::ToLowerAscii(a) == b; });
   return found == text.end() ? std::string_view::npos
                              : static_cast<std::size_t>(found - text.begin());
 }
@@ -74,7 +67,7 @@ AttributeScan ScanAttributes(std::string_view text, std::size_t at, Tag& tag) {
       ++at;  // Lenient: stray marks between attributes
       continue;
     }
-    auto name = Lower(TakeUntil(text, at, kNameEnds));
+    auto name = schemas::ToLowerAscii(TakeUntil(text, at, kNameEnds));
     SkipBlanks(text, at);
     std::string_view value;
     if (at < text.size() && text[at] == '=') {
@@ -177,7 +170,7 @@ TagScanner::Step TagScanner::ScanTag(Tag& tag) {
     TakeText(1);  // Lenient: `a < b`
     return Step::kMore;
   }
-  tag.name = Lower(WithoutPrefix(TakeUntil(rest, at, kNameEnds)));
+  tag.name = schemas::ToLowerAscii(WithoutPrefix(TakeUntil(rest, at, kNameEnds)));
   const auto scan = ScanAttributes(rest, at, tag);
   if (scan.end == AttributeScan::End::kIncomplete) {
     if (ended_) return GiveUpOn("the list ends inside a tag", tag);

@@ -8,6 +8,7 @@
 #include <experimental/simd>
 
 #include "crawler/text/entities.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::text {
 namespace {
@@ -32,15 +33,8 @@ constexpr auto kUsualEntities = std::to_array<UsualEntity>({{"&lt;", U'<'},
                                                             {"&nbsp;", U'\xa0'},
                                                             {"&apos;", U'\''}});
 
-constexpr bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool IsSpace(char32_t c) {
-  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
-  return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
-         c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
-bool IsForbidden(char32_t c) {
+// Wider than what XML forbids: no reader is to see a control character or a byte order mark.
+bool IsUnprintable(char32_t c) {
   return c < 0x20 || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) || c == 0xfeff || c == 0xfffe ||
          c == 0xffff || c > 0x10ffff;
 }
@@ -85,10 +79,10 @@ class NameSet {
   }
   // In any case of ASCII letters.
   [[nodiscard]] bool Holds(std::string_view name) const {
-    if (name.empty() || !IsAsciiLetter(name.front())) return false;
+    if (name.empty() || !schemas::IsAsciiLetter(name.front())) return false;
     const auto letter = static_cast<std::size_t>((name.front() | 0x20) - 'a');
     for (std::size_t i = begins_[letter]; i < begins_[letter + 1]; ++i) {
-      if (EqualsIgnoringCase(names_[i], name)) return true;
+      if (schemas::EqualsIgnoringCase(names_[i], name)) return true;
     }
     return false;
   }
@@ -112,8 +106,8 @@ class Folder {
   bool Put(char32_t c) {
     // Lenient: what stands at U+0080 to U+009F was windows-1252 once.
     c = FromWindows1252(c);
-    if (IsSpace(c)) return Space();
-    if (IsForbidden(c)) return true;
+    if (schemas::IsUnicodeSpace(c)) return Space();
+    if (IsUnprintable(c)) return true;
     if (space_ && !text_.empty()) {
       if (count_ == code_points_max_) return Fill();
       text_ += ' ';
@@ -121,7 +115,7 @@ class Folder {
     }
     space_ = false;
     if (count_ == code_points_max_) return Fill();
-    AppendUtf8(text_, c);
+    schemas::AppendUtf8(text_, c);
     ++count_;
     return true;
   }
@@ -140,7 +134,7 @@ class Folder {
   bool PutWide(std::string_view sequence) {
     if (space_ || count_ == code_points_max_) {
       std::size_t at = 0;
-      return Put(NextCodePoint(sequence, at));
+      return Put(schemas::NextCodePoint(sequence, at));
     }
     text_ += sequence;
     ++count_;
@@ -228,7 +222,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
     tag.closing = true;
     ++i;
   }
-  if (i >= html.size() || !IsAsciiLetter(html[i])) return std::nullopt;
+  if (i >= html.size() || !schemas::IsAsciiLetter(html[i])) return std::nullopt;
   const std::size_t name_begin = i;
   while (i < html.size() && (std::isalnum(static_cast<unsigned char>(html[i])) != 0 ||
                              html[i] == '-' || html[i] == ':' || html[i] == '_')) {
@@ -252,7 +246,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
     } else if (c == '=') {
       tag.attributes = true;
     }
-    if (!IsSpace(static_cast<unsigned char>(c))) before = c;
+    if (!schemas::IsUnicodeSpace(static_cast<unsigned char>(c))) before = c;
   }
   // Lenient: a quote that nobody closes, then a tag that the text was cut in.
   const std::size_t close = quote != 0 ? html.find('>', name_end) : std::string_view::npos;
@@ -273,7 +267,7 @@ bool IsMarkup(const TagSpan& tag) {
 // Behind the "</name>" that ends an element whose content is no text.
 std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view name) {
   while ((at = html.find("</", at)) != std::string_view::npos) {
-    if (EqualsIgnoringCase(html.substr(at + 2, name.size()), name)) {
+    if (schemas::EqualsIgnoringCase(html.substr(at + 2, name.size()), name)) {
       const std::size_t end = html.find('>', at);
       return end == std::string_view::npos ? html.size() : end + 1;
     }
@@ -298,15 +292,15 @@ Skip SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
     return {close == std::string_view::npos ? html.size() : close + 1};
   }
   if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?') && rest.size() > 2 &&
-      IsAsciiLetter(rest[2])) {
+      schemas::IsAsciiLetter(rest[2])) {
     const std::size_t end = html.find('>', at);
     return end == std::string_view::npos ? Skip{at} : Skip{end + 1, true};
   }
   const std::optional<TagSpan> tag = ReadTag(html, at);
   if (!tag || !IsMarkup(*tag)) return {at};
   if (kBlockNames.Holds(tag->name)) folder.Space();
-  if (!tag->closing &&
-      (EqualsIgnoringCase(tag->name, "script") || EqualsIgnoringCase(tag->name, "style"))) {
+  if (!tag->closing && (schemas::EqualsIgnoringCase(tag->name, "script") ||
+                        schemas::EqualsIgnoringCase(tag->name, "style"))) {
     const std::size_t end = SkipElement(html, tag->end, tag->name);
     return {end, end != html.size()};
   }
@@ -360,42 +354,11 @@ void Fold(std::string_view text, Markup markup, Extent extent, Folder& folder) {
         continue;
       }
     }
-    if (!folder.Put(NextCodePoint(text, at))) return;
+    if (!folder.Put(schemas::NextCodePoint(text, at))) return;
   }
 }
 
 }  // namespace
-
-void AppendUtf8(std::string& text, char32_t c) {
-  const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
-  if (c < 0x80) {
-    byte(c);
-  } else if (c < 0x800) {
-    byte(0xc0 | (c >> 6U));
-    byte(0x80 | (c & 0x3fU));
-  } else if (c < 0x10000) {
-    byte(0xe0 | (c >> 12U));
-    byte(0x80 | ((c >> 6U) & 0x3fU));
-    byte(0x80 | (c & 0x3fU));
-  } else {
-    byte(0xf0 | (c >> 18U));
-    byte(0x80 | ((c >> 12U) & 0x3fU));
-    byte(0x80 | ((c >> 6U) & 0x3fU));
-    byte(0x80 | (c & 0x3fU));
-  }
-}
-
-char32_t NextCodePoint(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const char32_t first = byte(at++);
-  if (first < 0x80) return first;
-  const unsigned more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-  if (more == 0 || text.size() - at < more) return 0xfffd;
-  char32_t c = first & (0x3fU >> more);
-  for (unsigned i = 0; i < more; ++i) c = (c << 6U) | (byte(at + i) & 0x3fU);
-  at += more;
-  return c;
-}
 
 std::optional<Entity> EntityReader::Read(std::string_view text) {
   for (const auto& usual : kUsualEntities) {
@@ -419,7 +382,7 @@ std::optional<Entity> EntityReader::Read(std::string_view text) {
   buffer_.clear();
   const char32_t c = FromWindows1252(value);
   const bool white = c == '\t' || c == '\n' || c == '\r';
-  if (error == std::errc() && (white || !IsForbidden(c))) buffer_.push_back(c);
+  if (error == std::errc() && (white || !IsUnprintable(c))) buffer_.push_back(c);
   return Entity{buffer_, end + 1};
 }
 
@@ -440,7 +403,7 @@ void AppendDecoded(std::string_view text, std::string& decoded) {
     const auto entity = entities.Read(text);
     if (!entity) decoded += '&';
     for (const char32_t c : entity ? entity->code_points : std::u32string_view()) {
-      AppendUtf8(decoded, c);
+      schemas::AppendUtf8(decoded, c);
     }
     text.remove_prefix(entity ? entity->length : 1);
   }
@@ -468,47 +431,15 @@ std::string_view CutCodePoints(std::string_view text, std::size_t code_points_ma
   std::size_t at = 0;
   for (std::size_t count = 0; at < text.size(); ++count) {
     if (count == code_points_max) return text.substr(0, at);
-    static_cast<void>(NextCodePoint(text, at));
+    static_cast<void>(schemas::NextCodePoint(text, at));
   }
   return text;
 }
 
 std::string TitleFromText(std::string_view text) {
-  return std::string(Trim(CutCodePoints(text, kTitleFromTextCodePoints)));
-}
-
-std::string_view Trim(std::string_view text) {
-  const auto is_space = [](char32_t c) { return IsSpace(c) || c == 0xfeff; };
-  while (!text.empty()) {
-    std::size_t at = 0;
-    if (!is_space(NextCodePoint(text, at))) break;
-    text.remove_prefix(at);
-  }
-  while (!text.empty()) {
-    std::size_t begin = text.size() - 1;
-    while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xc0U) == 0x80U) --begin;
-    std::size_t at = begin;
-    if (!is_space(NextCodePoint(text, at))) break;
-    text.remove_suffix(text.size() - begin);
-  }
-  return text;
+  return std::string(schemas::TrimUnicodeSpace(CutCodePoints(text, kTitleFromTextCodePoints)));
 }
 
 bool IsBlockTag(std::string_view name) { return kBlockNames.Holds(name); }
-
-std::string ToLowerAscii(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
-}
-
-bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : int{c}; };
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
 
 }  // namespace saunter::crawler::text

@@ -23,11 +23,6 @@ enum class Markup {
 // Where a value that is too long ends.
 enum class Cut { kCodePoint, kWord };
 
-void AppendUtf8(std::string& text, char32_t code_point);
-
-// Reads the code point at `at` of valid UTF-8 and moves behind it; U+FFFD for a stray byte.
-[[nodiscard]] char32_t NextCodePoint(std::string_view text, std::size_t& at);
-
 // What "&name;" or "&#…;" at the beginning of `text` stands for; `length` is its length in bytes.
 struct Entity {
   std::u32string_view code_points;  // empty: a reference to a character that XML forbids
@@ -67,13 +62,7 @@ enum class Extent { kWhole, kBeginning };
 // What stands for the title of an entry that has none: the beginning of its text.
 [[nodiscard]] std::string TitleFromText(std::string_view text);
 
-// Without white space of any kind (XML's, and U+00A0, U+3000, U+FEFF) at both ends.
-[[nodiscard]] std::string_view Trim(std::string_view text);
-
 // True for an HTML element that ends a word where it stands, in any case.
 [[nodiscard]] bool IsBlockTag(std::string_view name);
-
-[[nodiscard]] std::string ToLowerAscii(std::string_view text);
-[[nodiscard]] bool EqualsIgnoringCase(std::string_view left, std::string_view right);
 
 }  // namespace saunter::crawler::text

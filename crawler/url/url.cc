@@ -10,6 +10,8 @@
 #include <iterator>
 #include <memory>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::url {
 namespace {
 
@@ -19,19 +21,6 @@ constexpr std::size_t kLabelBytesMax = 63;
 constexpr int kPortMax = 65535;
 constexpr int kHttpPort = 80;
 constexpr int kHttpsPort = 443;
-
-constexpr bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-constexpr bool IsBlank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-
-constexpr int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  const char lower = ToLower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // What may stand as it is after the host: printable ASCII without the characters that no URI has
 // (RFC 3986, appendix A). `[`, `]` and a lone `%` stay, because servers see them as they are.
@@ -56,16 +45,10 @@ struct Parts {
   std::string_view fragment;  // with its "#"
 };
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // Trims and drops inner tabs and line breaks; `storage` is used only if there are some. NUL ends
 // strings in the libraries behind us, so no URL has one.
 std::optional<std::string_view> Clean(std::string_view text, std::string& storage) {
-  text = Trim(text);
+  text = schemas::Trim(text, schemas::kAsciiSpace);
   if (text.size() > kUrlBytesMax || text.find('\0') != std::string_view::npos) return std::nullopt;
   const auto is_dropped = [](char c) { return c == '\t' || c == '\r' || c == '\n'; };
   if (std::none_of(text.begin(), text.end(), is_dropped)) return text;
@@ -77,11 +60,12 @@ std::optional<std::string_view> Clean(std::string_view text, std::string& storag
 }
 
 std::size_t SchemeLength(std::string_view text) {
-  if (text.empty() || !IsAlpha(text.front())) return 0;
+  if (text.empty() || !schemas::IsAsciiLetter(text.front())) return 0;
   for (std::size_t i = 1; i < text.size(); ++i) {
     const char c = text[i];
     if (c == ':') return i;
-    if (!IsAlpha(c) && !IsDigit(c) && c != '+' && c != '-' && c != '.') return 0;
+    if (!schemas::IsAsciiLetter(c) && !schemas::IsAsciiDigit(c) && c != '+' && c != '-' && c != '.')
+      return 0;
   }
   return 0;
 }
@@ -114,7 +98,6 @@ Parts Split(std::string_view text) {
 }
 
 std::string Encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   if (std::all_of(text.begin(), text.end(), IsSafe)) return std::string(text);
   std::string out;
   out.reserve(text.size());
@@ -123,10 +106,7 @@ std::string Encode(std::string_view text) {
       out.push_back(c);
       continue;
     }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kHex[byte >> 4]);
-    out.push_back(kHex[byte & 15]);
+    schemas::AppendPercentEncoded(out, c);
   }
   return out;
 }
@@ -161,11 +141,9 @@ std::optional<std::string> DecodeHost(std::string_view host) {
       out.push_back(host[i]);
       continue;
     }
-    if (i + 2 >= host.size()) return std::nullopt;
-    const int high = HexValue(host[i + 1]);
-    const int low = HexValue(host[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<char>(high * 16 + low));
+    const auto decoded = schemas::PercentDecoded(host, i);
+    if (!decoded) return std::nullopt;
+    out.push_back(*decoded);
     i += 2;
   }
   return out;
@@ -206,7 +184,7 @@ bool IsHostName(std::string_view host) {
       label_bytes = 0;
       continue;
     }
-    const bool allowed = (c >= 'a' && c <= 'z') || IsDigit(c) || c == '-' || c == '_';
+    const bool allowed = (c >= 'a' && c <= 'z') || schemas::IsAsciiDigit(c) || c == '-' || c == '_';
     if (!allowed || ++label_bytes > kLabelBytesMax) return false;
   }
   return label_bytes > 0;
@@ -234,7 +212,7 @@ std::optional<std::string> NormaliseHost(std::string_view text) {
     if (!labels) return std::nullopt;
     host = std::move(*labels);
   }
-  std::transform(host.begin(), host.end(), host.begin(), ToLower);
+  host = schemas::ToLowerAscii(host);
   // "example.com." names the same site and would slip past the blacklist.
   if (host.ends_with('.')) host.pop_back();
   if (!IsHostName(host) || (LooksNumeric(host) && !IsIpv4(host))) return std::nullopt;
@@ -245,7 +223,7 @@ std::optional<int> ParsePort(std::string_view text, int default_port) {
   if (text.empty()) return default_port;  // RFC 3986, 6.2.3: an empty port is the scheme's own
   int port = 0;
   for (const char c : text) {
-    if (!IsDigit(c)) return std::nullopt;
+    if (!schemas::IsAsciiDigit(c)) return std::nullopt;
     port = port * 10 + (c - '0');
     if (port > kPortMax) return std::nullopt;
   }
@@ -254,8 +232,7 @@ std::optional<int> ParsePort(std::string_view text, int default_port) {
 }
 
 bool SetScheme(std::string_view scheme, Url& url) {
-  std::string lower(scheme);
-  std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
+  auto lower = schemas::ToLowerAscii(scheme);
   if (lower != "http" && lower != "https") return false;
   url.scheme = std::move(lower);
   return true;
@@ -382,7 +359,7 @@ bool IsTracking(std::string_view parameter) {
   std::array<char, kTrackingNameBytesMax> buffer{};
   const std::size_t length = std::min(name.size(), buffer.size());
   std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(length), buffer.begin(),
-                 ToLower);
+                 [](char c) { return schemas::ToLowerAscii(c); });
   const std::string_view lower(buffer.data(), length);
   for (const auto prefix : kTrackingPrefixes) {
     if (lower.starts_with(prefix)) return true;

@@ -2,7 +2,6 @@
 
 #include "crawler/feed/formats/formats.h"
 #include "crawler/feed/formats/walk.h"
-#include "crawler/text/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {

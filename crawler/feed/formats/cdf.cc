@@ -2,7 +2,7 @@
 
 #include "crawler/feed/formats/formats.h"
 #include "crawler/feed/formats/walk.h"
-#include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -55,7 +55,7 @@ class CdfReader {
       if ((element == Element::kAbstract || element == Element::kDescription) && !texts.summary) {
         texts.summary = node;
       }
-      if (text::EqualsIgnoringCase(LocalName(node), "a")) {
+      if (schemas::EqualsIgnoringCase(LocalName(node), "a")) {
         entry.urls.push_back({UrlRank::kLink, Attribute(node, "href"), base_});
       }
     }

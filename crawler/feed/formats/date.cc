@@ -5,7 +5,7 @@
 #include <string>
 
 #include "crawler/feed/formats/date_names.h"
-#include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -42,9 +42,9 @@ std::optional<UnixSeconds> ToUnix(const Civil& civil) {
          civil.zone_s;
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAsciiLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool IsWordByte(char c) { return IsAsciiLetter(c) || (static_cast<unsigned char>(c) & 0x80U) != 0; }
+bool IsWordByte(char c) {
+  return schemas::IsAsciiLetter(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
 
 // Walks over the text; every Take moves only if it succeeds.
 class Cursor {
@@ -63,7 +63,7 @@ class Cursor {
   }
   [[nodiscard]] std::size_t CountDigits() const {
     std::size_t count = 0;
-    while (IsDigit(Peek(count))) ++count;
+    while (schemas::IsAsciiDigit(Peek(count))) ++count;
     return count;
   }
   std::optional<int> TakeDigits(std::size_t count) {
@@ -123,12 +123,12 @@ bool TakeTime(Cursor& cursor, Civil& civil) {
     const auto second = cursor.TakeDigits(std::min<std::size_t>(cursor.CountDigits(), 2));
     if (!second) return false;
     civil.second = *second;
-    if ((cursor.Peek() == '.' || cursor.Peek() == ',') && IsDigit(cursor.Peek(1))) {
+    if ((cursor.Peek() == '.' || cursor.Peek() == ',') && schemas::IsAsciiDigit(cursor.Peek(1))) {
       cursor.Skip();
       cursor.Skip(cursor.CountDigits());
     }
   }
-  return !IsDigit(cursor.Peek()) && cursor.Peek() != ':';
+  return !schemas::IsAsciiDigit(cursor.Peek()) && cursor.Peek() != ':';
 }
 
 // --- ISO 8601 and W3CDTF -------------------------------------------------------------------------
@@ -218,7 +218,7 @@ bool TakeIsoZone(Cursor& cursor, Civil& civil) {
   while (cursor.TakeChar(' ')) {
   }
   if (cursor.AtEnd()) return true;
-  if (IsAsciiLetter(cursor.Peek())) {
+  if (schemas::IsAsciiLetter(cursor.Peek())) {
     const auto zone = ZoneByName(cursor.TakeWord());
     if (!zone) return false;
     civil.zone_s = *zone;
@@ -249,7 +249,7 @@ IsoMatch ParseIso(std::string_view text, Civil& civil) {
     if (cursor.Peek() != ' ') return TakeIsoZone(cursor, civil) ? IsoMatch::kYes : miss;
     while (cursor.TakeChar(' ')) {
     }
-    if (!IsDigit(cursor.Peek())) return miss;
+    if (!schemas::IsAsciiDigit(cursor.Peek())) return miss;
   } else if (cursor.TakeChar(' ')) {
     // Lenient: "2004-01-01T 10:00".
   }
@@ -282,15 +282,16 @@ class WordyDate {
  private:
   bool Step() {
     const char c = cursor_.Peek();
-    if (IsDigit(c)) return StepNumber();
+    if (schemas::IsAsciiDigit(c)) return StepNumber();
     if (IsWordByte(c)) return StepWord();
     if (c == '(') {  // RFC 822, 3.4.3: a comment
       while (!cursor_.AtEnd() && !cursor_.TakeChar(')')) cursor_.Skip();
       return true;
     }
-    if ((c == '+' || c == '-') && has_time_ && IsDigit(cursor_.Peek(1)) && !zone_given_) {
+    if ((c == '+' || c == '-') && has_time_ && schemas::IsAsciiDigit(cursor_.Peek(1)) &&
+        !zone_given_) {
       const auto offset = TakeOffset(cursor_);
-      if (!offset || IsAsciiLetter(cursor_.Peek())) return false;
+      if (!offset || schemas::IsAsciiLetter(cursor_.Peek())) return false;
       civil_.zone_s = *offset;
       zone_given_ = true;
       return true;
@@ -307,8 +308,8 @@ class WordyDate {
       has_time_ = true;
       return TakeTime(cursor_, civil_);
     }
-    if ((next == '/' || next == '.' || next == '-') && IsDigit(cursor_.Peek(digits + 1)) &&
-        !civil_.day && !civil_.month) {
+    if ((next == '/' || next == '.' || next == '-') &&
+        schemas::IsAsciiDigit(cursor_.Peek(digits + 1)) && !civil_.day && !civil_.month) {
       return StepNumericDate(next);
     }
     const auto value = cursor_.TakeDigits(digits);
@@ -408,11 +409,11 @@ class WordyDate {
 
   bool StepWord() {
     const std::string_view word = cursor_.TakeWord();
-    if (text::EqualsIgnoringCase(word, "am") || word == "오전" || word == "上午") {
+    if (schemas::EqualsIgnoringCase(word, "am") || word == "오전" || word == "上午") {
       half_day_ = 1;
-    } else if (text::EqualsIgnoringCase(word, "pm") || word == "오후" || word == "下午") {
+    } else if (schemas::EqualsIgnoringCase(word, "pm") || word == "오후" || word == "下午") {
       half_day_ = 2;
-    } else if (text::EqualsIgnoringCase(word, "tháng")) {
+    } else if (schemas::EqualsIgnoringCase(word, "tháng")) {
       month_announced_ = true;
     } else if (const auto month = MonthByName(word)) {
       // Lenient: the last one counts, for a Tuesday may be called "mar".
@@ -429,7 +430,7 @@ class WordyDate {
     civil_.zone_s = zone_s;
     if (zone_s == 0 && (cursor_.Peek() == '+' || cursor_.Peek() == '-')) {
       const auto offset = TakeOffset(cursor_);
-      if (!offset || IsAsciiLetter(cursor_.Peek())) return false;
+      if (!offset || schemas::IsAsciiLetter(cursor_.Peek())) return false;
       civil_.zone_s = *offset;
     }
     zone_given_ = true;
@@ -454,7 +455,7 @@ std::optional<UnixSeconds> ParseEpoch(std::string_view text) {
   if (digits.size() < 9 || digits.size() > 13 || digits.size() == 11) return std::nullopt;
   UnixSeconds value = 0;
   for (const char c : digits) {
-    if (!IsDigit(c)) return std::nullopt;
+    if (!schemas::IsAsciiDigit(c)) return std::nullopt;
     value = value * 10 + (c - '0');
   }
   if (whole != std::string_view::npos &&
@@ -466,7 +467,9 @@ std::optional<UnixSeconds> ParseEpoch(std::string_view text) {
 
 // Two digits at `at`, or -1.
 int TwoDigits(std::string_view text, std::size_t at) {
-  if (at + 2 > text.size() || !IsDigit(text[at]) || !IsDigit(text[at + 1])) return -1;
+  if (at + 2 > text.size() || !schemas::IsAsciiDigit(text[at]) ||
+      !schemas::IsAsciiDigit(text[at + 1]))
+    return -1;
   return (text[at] - '0') * 10 + (text[at + 1] - '0');
 }
 
@@ -475,9 +478,10 @@ int TwoDigits(std::string_view text, std::size_t at) {
 std::optional<UnixSeconds> ParseUsualDate(std::string_view text) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   constexpr std::size_t kSize = std::string_view("Thu, 01 Jan 2004 19:48:21 ").size();
-  if (text.size() < kSize + 3 || !IsAsciiLetter(text[0]) || !IsAsciiLetter(text[1]) ||
-      !IsAsciiLetter(text[2]) || text[3] != ',' || text[4] != ' ' || text[7] != ' ' ||
-      text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':' || text[25] != ' ') {
+  if (text.size() < kSize + 3 || !schemas::IsAsciiLetter(text[0]) ||
+      !schemas::IsAsciiLetter(text[1]) || !schemas::IsAsciiLetter(text[2]) || text[3] != ',' ||
+      text[4] != ' ' || text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' ||
+      text[22] != ':' || text[25] != ' ') {
     return std::nullopt;
   }
   const auto month = kMonths.find(text.substr(8, 3));
@@ -509,7 +513,7 @@ std::optional<UnixSeconds> ParseUsualDate(std::string_view text) {
 }  // namespace
 
 std::optional<UnixSeconds> ParseDate(std::string_view text) {
-  text = text::Trim(text);
+  text = schemas::TrimUnicodeSpace(text);
   if (text.empty() || text.size() > kDateBytesMax) return std::nullopt;
   if (const auto usual = ParseUsualDate(text)) return usual;
   if (const auto epoch = ParseEpoch(text)) return epoch;

@@ -6,7 +6,7 @@
 #include <array>
 #include <string>
 
-#include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -324,8 +324,8 @@ constexpr auto kZones = std::to_array<Zone>({
 std::string ToLower(std::string_view word) {
   std::string lower;
   for (std::size_t at = 0; at < word.size();) {
-    const auto c = static_cast<UChar32>(text::NextCodePoint(word, at));
-    text::AppendUtf8(lower, static_cast<char32_t>(u_tolower(c)));
+    const auto c = static_cast<UChar32>(schemas::NextCodePoint(word, at));
+    schemas::AppendUtf8(lower, static_cast<char32_t>(u_tolower(c)));
   }
   return lower;
 }
@@ -343,12 +343,12 @@ std::optional<unsigned> MonthByName(std::string_view word) {
   // What nearly every date says, before the whole table.
   constexpr std::string_view kEnglish = "janfebmaraprmayjunjulaugsepoctnovdec";
   for (std::size_t i = 0; word.size() == 3 && i < kEnglish.size(); i += 3) {
-    if (text::EqualsIgnoringCase(word, kEnglish.substr(i, 3)))
+    if (schemas::EqualsIgnoringCase(word, kEnglish.substr(i, 3)))
       return static_cast<unsigned>(i / 3 + 1);
   }
   constexpr std::string_view kWeekdays = "montuewedthufrisatsun";
   for (std::size_t i = 0; word.size() == 3 && i < kWeekdays.size(); i += 3) {
-    if (text::EqualsIgnoringCase(word, kWeekdays.substr(i, 3))) return std::nullopt;
+    if (schemas::EqualsIgnoringCase(word, kWeekdays.substr(i, 3))) return std::nullopt;
   }
   const std::string lower = ToLower(word);
   for (const auto& month : kMonths) {
@@ -363,7 +363,7 @@ std::optional<unsigned> MonthByName(std::string_view word) {
 
 std::optional<int> ZoneByName(std::string_view word) {
   if (word.size() > 4) return std::nullopt;
-  const std::string lower = text::ToLowerAscii(word);
+  const std::string lower = schemas::ToLowerAscii(word);
   for (const auto& zone : kZones) {
     if (zone.name == lower) return zone.minutes * 60;
   }

@@ -6,6 +6,7 @@
 #include "crawler/feed/formats/formats.h"
 #include "crawler/feed/formats/repair_json.h"
 #include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -74,7 +75,7 @@ class JsonReader {
 
   void ReadItem(const json& item) {
     RawEntry& entry = feed_.entries.emplace_back();
-    entry.guid = text::Trim(Text(item, "id"));
+    entry.guid = schemas::TrimUnicodeSpace(Text(item, "id"));
     entry.urls.push_back({UrlRank::kLink, Text(item, "url"), base_});
     entry.urls.push_back({UrlRank::kId, entry.guid, {}});
     entry.urls.push_back({UrlRank::kExternal, Text(item, "external_url"), base_});

@@ -5,6 +5,7 @@
 
 #include "crawler/feed/formats/date.h"
 #include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -49,19 +50,20 @@ void TakeCategory(std::vector<std::string>& categories, std::string_view text,
 }
 
 std::string PersonName(std::string_view text) {
-  text = text::Trim(text);
+  text = schemas::TrimUnicodeSpace(text);
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');
   if (open != std::string_view::npos && close != std::string_view::npos && close > open) {
-    const std::string_view before = text::Trim(text.substr(0, open));
-    const std::string_view inside = text::Trim(text.substr(open + 1, close - open - 1));
+    const std::string_view before = schemas::TrimUnicodeSpace(text.substr(0, open));
+    const std::string_view inside =
+        schemas::TrimUnicodeSpace(text.substr(open + 1, close - open - 1));
     if (LooksLikeEmail(before) && !inside.empty()) return std::string(inside);
     if (LooksLikeEmail(inside) && !before.empty()) return std::string(before);
   }
   const std::size_t angle = text.find('<');
   if (angle != std::string_view::npos && text.ends_with('>') &&
       LooksLikeEmail(text.substr(angle + 1))) {
-    std::string_view name = text::Trim(text.substr(0, angle));
+    std::string_view name = schemas::TrimUnicodeSpace(text.substr(0, angle));
     if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
       name = name.substr(1, name.size() - 2);
     }
@@ -71,16 +73,16 @@ std::string PersonName(std::string_view text) {
 }
 
 std::int64_t UpdatePeriod(std::string_view period, std::string_view frequency) {
-  period = text::Trim(period);
-  const auto times = ReadNumber(text::Trim(frequency));
+  period = schemas::TrimUnicodeSpace(period);
+  const auto times = ReadNumber(schemas::TrimUnicodeSpace(frequency));
   if (period.empty() && !times) return 0;
   std::int64_t seconds = 0;
   // RSS 1.0 syndication module: the period defaults to daily.
-  if (period.empty() || text::EqualsIgnoringCase(period, "daily")) seconds = 86400;
-  if (text::EqualsIgnoringCase(period, "hourly")) seconds = 3600;
-  if (text::EqualsIgnoringCase(period, "weekly")) seconds = 7 * 86400;
-  if (text::EqualsIgnoringCase(period, "monthly")) seconds = 30 * 86400;
-  if (text::EqualsIgnoringCase(period, "yearly")) seconds = 365 * 86400;
+  if (period.empty() || schemas::EqualsIgnoringCase(period, "daily")) seconds = 86400;
+  if (schemas::EqualsIgnoringCase(period, "hourly")) seconds = 3600;
+  if (schemas::EqualsIgnoringCase(period, "weekly")) seconds = 7 * 86400;
+  if (schemas::EqualsIgnoringCase(period, "monthly")) seconds = 30 * 86400;
+  if (schemas::EqualsIgnoringCase(period, "yearly")) seconds = 365 * 86400;
   return seconds / std::max<std::int64_t>(times.value_or(1), 1);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crawler/text/text.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -13,8 +14,9 @@ namespace {
 constexpr std::size_t kNpos = std::string_view::npos;
 
 bool Holds(const auto& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view known) { return text::EqualsIgnoringCase(known, name); });
+  return std::any_of(names.begin(), names.end(), [&](std::string_view known) {
+    return schemas::EqualsIgnoringCase(known, name);
+  });
 }
 
 constexpr auto kContainers =
@@ -69,11 +71,12 @@ std::string_view Local(std::string_view name) {
 }
 
 bool IsNameStart(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
+  return schemas::IsAsciiLetter(c) || c == '_' || c == ':' ||
          (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
-bool IsNameByte(char c) { return IsNameStart(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool IsNameByte(char c) {
+  return IsNameStart(c) || schemas::IsAsciiDigit(c) || c == '-' || c == '.';
+}
 
 enum class Kind { kContainer, kLeaf, kText, kOther };
 
@@ -117,8 +120,8 @@ class Repairer {
         std::to_array<std::string_view>({"rss", "rdf:RDF", "feed", "channel"});
     for (std::size_t at = text_.find('<'); at != kNpos; at = text_.find('<', at + 1)) {
       const std::string_view rest = text_.substr(at + 1, 8);
-      if (text::EqualsIgnoringCase(rest.substr(0, 4), "html") ||
-          text::EqualsIgnoringCase(rest, "!doctype")) {
+      if (schemas::EqualsIgnoringCase(rest.substr(0, 4), "html") ||
+          schemas::EqualsIgnoringCase(rest, "!doctype")) {
         return 0;
       }
       std::size_t length = 0;
@@ -182,7 +185,7 @@ class Repairer {
     at_ = next < end ? next : end + 1;
     const Kind kind = KindOf(name);
     for (std::size_t i = open_.size(); i-- > 0;) {
-      if (text::EqualsIgnoringCase(open_[i].name, name)) {
+      if (schemas::EqualsIgnoringCase(open_[i].name, name)) {
         CloseDownTo(i);
         break;
       }
@@ -218,10 +221,10 @@ class Repairer {
   // Closes what a new element of this name ends.
   void MakeRoom(std::string_view name, Kind kind) {
     const std::string_view local = Local(name);
-    if (text::EqualsIgnoringCase(local, "item") || text::EqualsIgnoringCase(local, "entry")) {
+    if (schemas::EqualsIgnoringCase(local, "item") || schemas::EqualsIgnoringCase(local, "entry")) {
       for (std::size_t i = open_.size(); i-- > 0;) {
         const std::string_view open = Local(open_[i].name);
-        if (text::EqualsIgnoringCase(open, local)) return CloseDownTo(i);
+        if (schemas::EqualsIgnoringCase(open, local)) return CloseDownTo(i);
       }
     }
     std::size_t close = open_.size();
@@ -250,7 +253,7 @@ class Repairer {
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const std::string_view local = Local(open_[i].name);
       const bool entry =
-          text::EqualsIgnoringCase(local, "item") || text::EqualsIgnoringCase(local, "entry");
+          schemas::EqualsIgnoringCase(local, "item") || schemas::EqualsIgnoringCase(local, "entry");
       if (entry || open_[i].kind != Kind::kContainer) {
         cut = i;
         break;
@@ -287,11 +290,11 @@ class Repairer {
 
   bool TakeAttribute(std::string& attributes) {
     const std::string_view name = TakeName();
-    while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
+    while (at_ < text_.size() && schemas::IsBlankOrLineEnd(text_[at_])) ++at_;
     std::string_view value;
     if (at_ < text_.size() && text_[at_] == '=') {
       ++at_;
-      while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
+      while (at_ < text_.size() && schemas::IsBlankOrLineEnd(text_[at_])) ++at_;
       if (at_ == text_.size()) return false;
       const char quote = text_[at_];
       const bool quoted = quote == '"' || quote == '\'';

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::feed::formats {
 namespace {
-
-bool IsHex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 class JsonRepairer {
  public:
@@ -44,7 +41,8 @@ class JsonRepairer {
   }
 
   void Close(char c) {
-    while (!out_.empty() && (IsSpace(out_.back()) || out_.back() == ',')) out_.pop_back();
+    while (!out_.empty() && (schemas::IsBlankOrLineEnd(out_.back()) || out_.back() == ','))
+      out_.pop_back();
     out_ += c;
     open_.pop_back();
     ++at_;
@@ -89,7 +87,8 @@ class JsonRepairer {
   [[nodiscard]] int CodeUnit(std::size_t at) const {
     if (text_.size() < at + 6 || text_[at] != '\\' || text_[at + 1] != 'u') return -1;
     const std::string digits(text_.substr(at + 2, 4));
-    if (!std::all_of(digits.begin(), digits.end(), &IsHex)) return -1;
+    const auto is_hex = [](char c) { return schemas::HexValue(c) >= 0; };
+    if (!std::all_of(digits.begin(), digits.end(), is_hex)) return -1;
     return static_cast<int>(std::stoul(digits, nullptr, 16));
   }
 

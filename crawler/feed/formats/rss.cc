@@ -6,6 +6,7 @@
 #include "crawler/feed/formats/walk.h"
 #include "crawler/text/text.h"
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -149,7 +150,7 @@ class RssReader {
     for (const auto child : node.children()) {
       const std::string day = TrimmedText(child);
       for (unsigned i = 0; i < kDays.size(); ++i) {
-        if (text::EqualsIgnoringCase(day, kDays[i])) feed_.skip_days |= 1U << i;
+        if (schemas::EqualsIgnoringCase(day, kDays[i])) feed_.skip_days |= 1U << i;
       }
     }
   }
@@ -243,7 +244,7 @@ class RssReader {
   static void TakeGuid(pugi::xml_node node, RawEntry& entry) {
     std::string guid = TrimmedText(node);
     if (guid.empty()) return;
-    if (!text::EqualsIgnoringCase(Attribute(node, "isPermaLink"), "false")) {
+    if (!schemas::EqualsIgnoringCase(Attribute(node, "isPermaLink"), "false")) {
       entry.urls.push_back({UrlRank::kPermalinkGuid, guid, {}});
     }
     if (entry.guid.empty()) entry.guid = std::move(guid);

@@ -4,6 +4,7 @@
 
 #include "crawler/text/charset.h"
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -23,8 +24,8 @@ bool IsCreator(Element element) {
 }
 
 bool IsHtmlType(std::string_view type) {
-  return type.empty() || text::EqualsIgnoringCase(type, "text/html") ||
-         text::EqualsIgnoringCase(type, "application/xhtml+xml");
+  return type.empty() || schemas::EqualsIgnoringCase(type, "text/html") ||
+         schemas::EqualsIgnoringCase(type, "application/xhtml+xml");
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view docum
   for (auto attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
     const std::string_view name = attribute.name();
     if (name == "xml:lang") {
-      scope.language = text::Trim(attribute.value());
+      scope.language = schemas::TrimUnicodeSpace(attribute.value());
     } else if (name == "xml:base") {
       const std::string reference = text::DecodeEntities(attribute.value());
       const std::string_view outer_base = outer.base.empty() ? document_url : outer.base;
@@ -58,9 +59,9 @@ std::string Walk::Person(pugi::xml_node node) const {
 text::Markup MarkupOf(pugi::xml_node node) {
   if (!node.first_attribute()) return text::Markup::kHtml;
   const std::string type = Attribute(node, "type");
-  const bool xhtml = text::EqualsIgnoringCase(type, "xhtml") ||
-                     text::EqualsIgnoringCase(type, "application/xhtml+xml");
-  return xhtml && !text::EqualsIgnoringCase(Attribute(node, "mode"), "escaped")
+  const bool xhtml = schemas::EqualsIgnoringCase(type, "xhtml") ||
+                     schemas::EqualsIgnoringCase(type, "application/xhtml+xml");
+  return xhtml && !schemas::EqualsIgnoringCase(Attribute(node, "mode"), "escaped")
              ? text::Markup::kPlain
              : text::Markup::kHtml;
 }
@@ -187,11 +188,11 @@ void TakeAtomLink(const Walk& walk, pugi::xml_node node, const Scope& scope,
   // RFC 4287, 4.2.7.2: no rel means alternate; the IANA form is the same relation.
   const std::string rel = Attribute(node, "rel");
   const bool alternate =
-      rel.empty() || text::EqualsIgnoringCase(rel, "alternate") ||
-      text::EqualsIgnoringCase(rel, "http://www.iana.org/assignments/relation/alternate");
+      rel.empty() || schemas::EqualsIgnoringCase(rel, "alternate") ||
+      schemas::EqualsIgnoringCase(rel, "http://www.iana.org/assignments/relation/alternate");
   if (!alternate) return;
   const std::string type = Attribute(node, "type");
-  if (text::EqualsIgnoringCase(type, "application/json")) return;
+  if (schemas::EqualsIgnoringCase(type, "application/json")) return;
   std::string href = Attribute(node, "href");
   if (href.empty()) return;
   urls.push_back({IsHtmlType(type) ? UrlRank::kAlternateHtml : UrlRank::kAlternateOther,
@@ -223,7 +224,7 @@ void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::st
 
 std::optional<std::string> DecodeBase64(pugi::xml_node node) {
   if (!node.first_attribute()) return std::nullopt;
-  if (!text::EqualsIgnoringCase(Attribute(node, "mode"), "base64")) {
+  if (!schemas::EqualsIgnoringCase(Attribute(node, "mode"), "base64")) {
     const std::string type = Attribute(node, "type");
     if (type != "application/octet-stream") return std::nullopt;
   }

@@ -9,6 +9,7 @@
 
 #include "crawler/feed/formats/elements.h"
 #include "crawler/feed/formats/repair.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {
@@ -146,7 +147,7 @@ constexpr auto kUsualPrefixes = std::to_array<UsualPrefix>({
 });
 
 Space SpaceByUri(std::string_view uri) {
-  std::string folded = text::ToLowerAscii(text::Trim(uri));
+  std::string folded = schemas::ToLowerAscii(schemas::TrimUnicodeSpace(uri));
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (folded.starts_with(scheme)) folded.erase(0, scheme.size());
   }
@@ -160,7 +161,7 @@ Space SpaceByUri(std::string_view uri) {
 
 // Elements whose content is no text, and those that stand between two words.
 bool IsHidden(std::string_view name) {
-  return text::EqualsIgnoringCase(name, "script") || text::EqualsIgnoringCase(name, "style");
+  return schemas::EqualsIgnoringCase(name, "script") || schemas::EqualsIgnoringCase(name, "style");
 }
 
 // Gathers the characters below a node up to about `bytes_max`; the answer says if that was all.
@@ -267,7 +268,7 @@ Name Namespaces::NameOf(pugi::xml_node node) const {
   }
   if (prefix.empty()) return {Space::kNone, element};
   for (const auto& usual : kUsualPrefixes) {
-    if (text::EqualsIgnoringCase(usual.prefix, prefix)) return {usual.space, element};
+    if (schemas::EqualsIgnoringCase(usual.prefix, prefix)) return {usual.space, element};
   }
   return {Space::kOther, element};
 }
@@ -289,13 +290,14 @@ std::string Attribute(pugi::xml_node node, std::string_view local_name) {
     const std::string_view name = attribute.name();
     const std::size_t colon = name.find(':');
     const bool declares = name.starts_with("xmlns");
-    if (declares || !text::EqualsIgnoringCase(
+    if (declares || !schemas::EqualsIgnoringCase(
                         name.substr(colon == std::string_view::npos ? 0 : colon + 1), local_name)) {
       continue;
     }
     const std::string_view value = attribute.value();
     const bool plain = value.find('&') == std::string_view::npos;
-    return std::string(plain ? text::Trim(value) : text::Trim(text::DecodeEntities(value)));
+    return std::string(plain ? schemas::TrimUnicodeSpace(value)
+                             : schemas::TrimUnicodeSpace(text::DecodeEntities(value)));
   }
   return {};
 }
@@ -325,7 +327,7 @@ RawText::RawText(pugi::xml_node node) {
 }
 
 std::string TrimmedText(pugi::xml_node node) {
-  return std::string(text::Trim(RawText(node).view()));
+  return std::string(schemas::TrimUnicodeSpace(RawText(node).view()));
 }
 
 // Most texts are longer than what is kept of them, so their beginning is tried first.

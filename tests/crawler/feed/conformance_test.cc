@@ -8,6 +8,7 @@
 #include <set>
 
 #include "crawler/feed/feed.h"
+#include "schemas/text.h"
 #include "tests/crawler/feed/corpus.h"
 #include "tests/crawler/feed/feed_json.h"
 
@@ -61,7 +62,7 @@ bool Matches(const json& expectations, const json& got, const std::string& point
   const auto as_text = [](const json& part) {
     return part.is_string() ? part.get<std::string>() : part.dump();
   };
-  if (loose && text::EqualsIgnoringCase(as_text(value), as_text(want))) return true;
+  if (loose && schemas::EqualsIgnoringCase(as_text(value), as_text(want))) return true;
   const bool has_plain =
       expectations.contains("expect_text") && expectations["expect_text"].contains(pointer);
   const std::string plain =
