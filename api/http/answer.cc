@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "api/http/json.h"
+#include "schemas/text.h"
 
 namespace saunter::api::http {
 namespace {
@@ -84,10 +85,9 @@ void SetProblem(Answer& answer, int status, std::string_view detail, std::string
 }
 
 std::string TagOf(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   auto hash = std::hash<std::string_view>{}(text);
   std::string tag = "\"";
-  for (int i = 0; i < 16; ++i, hash >>= 4) tag.push_back(kDigits[hash & 0xf]);
+  for (int i = 0; i < 16; ++i, hash >>= 4) tag.push_back(schemas::kHexDigits[hash & 0xf]);
   tag.push_back('"');
   return tag;
 }

@@ -18,7 +18,6 @@ constexpr auto kPlainBytes = [] {
 bool IsPlain(char c) { return kPlainBytes[static_cast<unsigned char>(c)]; }
 
 void AppendEscape(std::string& out, char c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
     case '"':
       out.append("\\\"");
@@ -37,8 +36,8 @@ void AppendEscape(std::string& out, char c) {
       return;
     default:
       out.append("\\u00");
-      out.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
-      out.push_back(kDigits[static_cast<unsigned char>(c) & 0xf]);
+      out.push_back(schemas::kHexDigits[static_cast<unsigned char>(c) >> 4]);
+      out.push_back(schemas::kHexDigits[static_cast<unsigned char>(c) & 0xf]);
   }
 }
 

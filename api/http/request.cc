@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "schemas/text.h"
+
 namespace saunter::api::http {
 namespace {
 
@@ -19,7 +21,7 @@ ReadResult Refused(int code, std::string_view detail) {
 
 // RFC 9110, 5.6.2
 constexpr bool IsTokenByte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+  return schemas::IsAsciiDigit(c) || schemas::IsAsciiLetter(c) ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -43,23 +45,10 @@ bool IsFieldValue(std::string_view text) {
   });
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(),
-                                                   [](char a, char b) { return Lower(a) == b; });
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Cuts the next part of a list off `rest`.
 std::string_view NextPart(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
-  const auto part = Trim(rest.substr(0, end));
+  const auto part = schemas::Trim(rest.substr(0, end), schemas::kBlanks);
   rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   return part;
 }
@@ -68,7 +57,8 @@ std::string_view NextPart(std::string_view& rest, char separator) {
 int Quality(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto parameter = NextPart(parameters, ';');
-    if (parameter.size() < 3 || Lower(parameter[0]) != 'q' || parameter[1] != '=') continue;
+    if (parameter.size() < 3 || schemas::ToLowerAscii(parameter[0]) != 'q' || parameter[1] != '=')
+      continue;
     if (parameter[2] != '0') return 1000;
     int quality = 0;
     int weight = 100;
@@ -91,10 +81,10 @@ int AcceptQuality(std::string_view accept, std::string_view type, std::string_vi
     std::string_view range = NextPart(accept, ',');
     const auto name = NextPart(range, ';');
     int matched = 0;
-    if (EqualsIgnoringCase(name, whole)) {
+    if (schemas::EqualsIgnoringCase(name, whole)) {
       matched = 3;
     } else if (name.size() == type.size() + 2 && name.ends_with("/*") &&
-               EqualsIgnoringCase(name.substr(0, type.size()), type)) {
+               schemas::EqualsIgnoringCase(name.substr(0, type.size()), type)) {
       matched = 2;
     } else if (name == "*/*" || name == "*") {
       matched = 1;
@@ -153,7 +143,7 @@ std::optional<ReadResult> ReadRequestLine(std::string_view line, Request& reques
   // RFC 9112, 3.2.2: a server accepts the absolute form too.
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (target.size() < scheme.size() ||
-        !EqualsIgnoringCase(target.substr(0, scheme.size()), scheme)) {
+        !schemas::EqualsIgnoringCase(target.substr(0, scheme.size()), scheme)) {
       continue;
     }
     const auto slash = target.find_first_of("/?", scheme.size());
@@ -185,25 +175,25 @@ std::optional<ReadResult> ReadField(std::string_view line, Request& request, Fie
   if (colon == std::string_view::npos || !IsToken(name)) {
     return Refused(400, "A header field is malformed.");
   }
-  const auto value = Trim(line.substr(colon + 1));
+  const auto value = schemas::Trim(line.substr(colon + 1), schemas::kBlanks);
   if (!IsFieldValue(value)) return Refused(400, "A header field holds control bytes.");
-  if (EqualsIgnoringCase(name, "host")) {
+  if (schemas::EqualsIgnoringCase(name, "host")) {
     ++fields.hosts;
-  } else if (EqualsIgnoringCase(name, "accept")) {
+  } else if (schemas::EqualsIgnoringCase(name, "accept")) {
     fields.accept = value;
     fields.has_accept = true;
-  } else if (EqualsIgnoringCase(name, "connection")) {
+  } else if (schemas::EqualsIgnoringCase(name, "connection")) {
     std::string_view options = value;
     while (!options.empty()) {
       const auto option = NextPart(options, ',');
-      if (EqualsIgnoringCase(option, "close")) fields.says_close = true;
-      if (EqualsIgnoringCase(option, "keep-alive")) request.says_keep_alive = true;
+      if (schemas::EqualsIgnoringCase(option, "close")) fields.says_close = true;
+      if (schemas::EqualsIgnoringCase(option, "keep-alive")) request.says_keep_alive = true;
     }
-  } else if (EqualsIgnoringCase(name, "content-length")) {
+  } else if (schemas::EqualsIgnoringCase(name, "content-length")) {
     if (value != "0") request.has_body = true;
-  } else if (EqualsIgnoringCase(name, "transfer-encoding")) {
+  } else if (schemas::EqualsIgnoringCase(name, "transfer-encoding")) {
     request.has_body = true;
-  } else if (EqualsIgnoringCase(name, "if-none-match")) {
+  } else if (schemas::EqualsIgnoringCase(name, "if-none-match")) {
     request.if_none_match = value;
   }
   return std::nullopt;

@@ -2,25 +2,19 @@
 
 #include <algorithm>
 
+#include "schemas/text.h"
+
 namespace saunter::api::index {
 namespace {
 
 constexpr std::size_t kChoicesKept = 24;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return Lower(c); });
-  return text;
-}
 
 }  // namespace
 
 bool MatchesLanguage(const std::string& language, const std::string& range) {
   if (language.size() < range.size()) return false;
   if (language.size() > range.size() && language[range.size()] != '-') return false;
-  return std::equal(range.begin(), range.end(), language.begin(),
-                    [](char a, char b) { return Lower(a) == Lower(b); });
+  return schemas::EqualsIgnoringCase(std::string_view(language).substr(0, range.size()), range);
 }
 
 bool Selection::TakesAll() const {
@@ -32,7 +26,7 @@ bool Selection::TakesAll() const {
 Filter::Wanted Filter::Find(const std::vector<std::string>& names, const LinkIndex& index) {
   Wanted wanted;
   for (const auto& name : names) {
-    if (const auto topics = index.topics->Named(Lower(name))) {
+    if (const auto topics = index.topics->Named(schemas::ToLowerAscii(name))) {
       wanted.topics |= *topics;
     } else if (const auto category = index.categories.Find(name)) {
       wanted.categories.push_back(*category);

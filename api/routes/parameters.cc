@@ -16,13 +16,6 @@ constexpr std::size_t kHostBytesMax = 253;
 
 using Problem = std::optional<std::string>;
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 Problem ReadList(std::string_view name, std::string_view text, std::vector<std::string>& list) {
   while (true) {
     const auto comma = text.find(',');
@@ -42,8 +35,7 @@ Problem ReadList(std::string_view name, std::string_view text, std::vector<std::
 bool IsLanguageRange(std::string_view text) {
   return !text.empty() && text.size() <= kLanguageBytesMax && text.front() != '-' &&
          text.back() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-';
+           return schemas::IsAsciiLetter(c) || schemas::IsAsciiDigit(c) || c == '-';
          });
 }
 
@@ -107,11 +99,9 @@ std::optional<std::string> PercentDecode(std::string_view text, Plus plus) {
     char c = text[i];
     if (c == '+' && plus == Plus::kIsSpace) c = ' ';
     if (c == '%') {
-      if (i + 2 >= text.size()) return std::nullopt;
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
+      const auto decoded_byte = schemas::PercentDecoded(text, i);
+      if (!decoded_byte) return std::nullopt;
+      c = *decoded_byte;
       i += 2;
     }
     const auto byte = static_cast<unsigned char>(c);
@@ -123,9 +113,7 @@ std::optional<std::string> PercentDecode(std::string_view text, Plus plus) {
 }
 
 std::string AsSiteHost(std::string_view host) {
-  std::string lower(host);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  auto lower = schemas::ToLowerAscii(host);
   if (lower.starts_with("www.")) lower.erase(0, 4);
   return lower;
 }
