@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "crawler/text/charset.h"
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 
 namespace saunter::crawler::cli {
 namespace {

@@ -2,13 +2,13 @@
 
 #include <array>
 
-#include "crawler/feed/finish.h"
 #include "crawler/feed/formats/elements.h"
 #include "crawler/feed/formats/formats.h"
-#include "crawler/feed/formats/raw.h"
+#include "crawler/feed/formats/unresolved.h"
 #include "crawler/feed/formats/xml.h"
+#include "crawler/feed/resolve.h"
 #include "crawler/text/charset.h"
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::feed {

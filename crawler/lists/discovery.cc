@@ -6,8 +6,8 @@
 #include <set>
 
 #include "crawler/text/charset.h"
+#include "crawler/text/plain_text.h"
 #include "crawler/text/tags.h"
-#include "crawler/text/text.h"
 #include "crawler/url/url.h"
 #include "schemas/text.h"
 

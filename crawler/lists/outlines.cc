@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "crawler/text/charset.h"
+#include "crawler/text/plain_text.h"
 #include "crawler/text/tags.h"
-#include "crawler/text/text.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::lists {

@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "crawler/fetch/fetcher.h"
+#include "crawler/health/absent_page.h"
 #include "crawler/health/blacklist.h"
-#include "crawler/health/look.h"
 #include "crawler/health/verdict.h"
 #include "crawler/judge/judge.h"
 #include "crawler/loop/work_list.h"

@@ -7,7 +7,7 @@
 #include <array>
 #include <cctype>
 
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::text {

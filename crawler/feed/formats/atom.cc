@@ -1,7 +1,7 @@
 // Atom 1.0 (RFC 4287) and 0.3, with the modules that stand in it.
 
 #include "crawler/feed/formats/formats.h"
-#include "crawler/feed/formats/walk.h"
+#include "crawler/feed/formats/xml_modules.h"
 
 namespace saunter::crawler::feed::formats {
 namespace {

@@ -1,7 +1,7 @@
 // Channel Definition Format (W3C submission of 1997): channels and items with an HREF attribute.
 
 #include "crawler/feed/formats/formats.h"
-#include "crawler/feed/formats/walk.h"
+#include "crawler/feed/formats/xml_modules.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {

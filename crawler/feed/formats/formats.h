@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "crawler/feed/formats/document.h"
-#include "crawler/feed/formats/raw.h"
+#include "crawler/feed/formats/unresolved.h"
 #include "crawler/feed/formats/xml.h"
 
 namespace saunter::crawler::feed::formats {

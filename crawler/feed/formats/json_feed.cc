@@ -5,7 +5,7 @@
 
 #include "crawler/feed/formats/formats.h"
 #include "crawler/feed/formats/repair_json.h"
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {

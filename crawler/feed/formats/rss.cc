@@ -3,8 +3,8 @@
 #include <array>
 
 #include "crawler/feed/formats/formats.h"
-#include "crawler/feed/formats/walk.h"
-#include "crawler/text/text.h"
+#include "crawler/feed/formats/xml_modules.h"
+#include "crawler/text/plain_text.h"
 #include "crawler/url/url.h"
 #include "schemas/text.h"
 

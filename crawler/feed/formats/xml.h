@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/settings.h"
 
 namespace saunter::crawler::feed::formats {

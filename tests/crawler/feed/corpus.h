@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/records.h"
 
 namespace saunter::crawler::feed {

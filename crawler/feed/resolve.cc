@@ -1,4 +1,4 @@
-#include "crawler/feed/finish.h"
+#include "crawler/feed/resolve.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <unordered_map>
 
 #include "crawler/feed/formats/date.h"
-#include "crawler/feed/formats/raw.h"
+#include "crawler/feed/formats/unresolved.h"
 #include "crawler/feed/language.h"
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "crawler/url/url.h"
 #include "schemas/text.h"
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "crawler/feed/feed.h"
-#include "crawler/feed/formats/raw.h"
+#include "crawler/feed/formats/unresolved.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
 

@@ -1,10 +1,10 @@
-#include "crawler/feed/formats/raw.h"
+#include "crawler/feed/formats/unresolved.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "crawler/feed/formats/date.h"
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::feed::formats {

@@ -1,4 +1,4 @@
-#include "crawler/feed/formats/walk.h"
+#include "crawler/feed/formats/xml_modules.h"
 
 #include <array>
 

@@ -1,4 +1,4 @@
-#include "crawler/health/look.h"
+#include "crawler/health/absent_page.h"
 
 #include <algorithm>
 

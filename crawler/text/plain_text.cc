@@ -1,4 +1,4 @@
-#include "crawler/text/text.h"
+#include "crawler/text/plain_text.h"
 
 #include <algorithm>
 #include <array>
