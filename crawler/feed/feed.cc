@@ -87,8 +87,9 @@ pugi::xml_node FindRoot(const pugi::xml_document& tree) {
   return {};
 }
 
-std::optional<formats::RawFeed> ReadXml(const formats::XmlDocument& xml, const Document& document,
-                                        const schemas::FeedSettings& settings) {
+std::optional<formats::UnresolvedFeed> ReadXml(const formats::XmlDocument& xml,
+                                               const Document& document,
+                                               const schemas::FeedSettings& settings) {
   const pugi::xml_node root = FindRoot(xml.tree);
   switch (root ? formats::ElementByName(formats::LocalName(root)) : formats::Element::kUnknown) {
     case formats::Element::kRss:
@@ -124,7 +125,7 @@ ParsedFeed ParseXmlFeed(const text::Utf8Text& text, const Document& document,
     return NotAFeed(root ? NameRoot(root) : Describe(document.body, text.text()));
   }
   if (raw->detail.empty()) raw->detail = xml.passed_limit;
-  ParsedFeed feed = FinishFeed(*std::move(raw), document, settings, now);
+  ParsedFeed feed = ResolveFeed(*std::move(raw), document, settings, now);
   if (feed.status == ParseStatus::kOk &&
       (xml.status == formats::XmlStatus::kRecovered || text.repaired)) {
     feed.status = ParseStatus::kRecovered;
@@ -141,7 +142,7 @@ ParsedFeed ParseJsonFeed(const text::Utf8Text& text, const Document& document,
     feed.detail = json.detail;
     return feed;
   }
-  ParsedFeed feed = FinishFeed(*std::move(json.feed), document, settings, now);
+  ParsedFeed feed = ResolveFeed(*std::move(json.feed), document, settings, now);
   if (feed.status == ParseStatus::kOk && text.repaired) feed.status = ParseStatus::kRecovered;
   if (feed.status == ParseStatus::kOk) feed.status = json.status;
   return feed;

@@ -57,11 +57,11 @@ std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates,
 }
 
 // RFC 3986, 5.1, as feeds mean it: see the rule in ParseFeed.
-std::string FeedBase(const formats::RawFeed& raw, const std::optional<url::Url>& site_url,
-                     const Document& document) {
+std::string FeedBase(const formats::UnresolvedFeed& unresolved,
+                     const std::optional<url::Url>& site_url, const Document& document) {
   if (!site_url) return document.url;
   const auto feed_url = url::ParseUrl(document.url);
-  const bool rss = raw.format.starts_with("rss");
+  const bool rss = unresolved.format.starts_with("rss");
   const bool same_host = feed_url && feed_url->host == site_url->host;
   return !feed_url || (rss && same_host) ? site_url->ToString() : document.url;
 }
@@ -87,7 +87,7 @@ class Paths {
   std::unordered_map<std::string, int> counts_;
 };
 
-void SetDates(const formats::RawDates& dates, schemas::UnixSeconds now, ParsedEntry& entry) {
+void SetDates(const formats::RankedDates& dates, schemas::UnixSeconds now, ParsedEntry& entry) {
   const auto first = [&](formats::DateRank begin,
                          formats::DateRank end) -> std::optional<schemas::UnixSeconds> {
     for (auto i = static_cast<std::size_t>(begin); i <= static_cast<std::size_t>(end); ++i) {
@@ -149,32 +149,32 @@ void DetectLanguages(std::vector<ParsedEntry>& entries) {
 
 }  // namespace
 
-ParsedFeed FinishFeed(formats::RawFeed raw, const Document& document,
-                      const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
+ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& document,
+                       const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
   ParsedFeed feed;
-  const auto site_url = PickUrl(raw.site_urls, document.url, settings);
-  const std::string base = FeedBase(raw, site_url, document);
-  feed.format = std::move(raw.format);
-  feed.detail = std::move(raw.detail);
+  const auto site_url = PickUrl(unresolved.site_urls, document.url, settings);
+  const std::string base = FeedBase(unresolved, site_url, document);
+  feed.format = std::move(unresolved.format);
+  feed.detail = std::move(unresolved.detail);
   if (!feed.detail.empty()) feed.status = ParseStatus::kLimit;
-  feed.title = std::move(raw.title);
+  feed.title = std::move(unresolved.title);
   if (site_url) feed.site_url = site_url->ToString();
-  feed.language = NormaliseLanguage(raw.language);
+  feed.language = NormaliseLanguage(unresolved.language);
   if (feed.language.empty()) feed.language = NormaliseLanguage(document.content_language);
-  feed.ttl_minutes = raw.ttl_minutes;
-  feed.update_period_s = raw.update_period_s;
-  feed.skip_hours = raw.skip_hours;
-  feed.skip_days = raw.skip_days;
-  const std::string feed_author = raw.authors.Pick();
+  feed.ttl_minutes = unresolved.ttl_minutes;
+  feed.update_period_s = unresolved.update_period_s;
+  feed.skip_hours = unresolved.skip_hours;
+  feed.skip_days = unresolved.skip_days;
+  const std::string feed_author = unresolved.authors.Pick();
 
   std::vector<std::optional<url::Url>> urls;
-  urls.reserve(raw.entries.size());
-  for (auto& entry : raw.entries) urls.push_back(PickUrl(entry.urls, base, settings));
+  urls.reserve(unresolved.entries.size());
+  for (auto& entry : unresolved.entries) urls.push_back(PickUrl(entry.urls, base, settings));
   const Paths paths(urls);
 
-  feed.entries.reserve(raw.entries.size());
-  for (std::size_t i = 0; i < raw.entries.size(); ++i) {
-    formats::RawEntry& from = raw.entries[i];
+  feed.entries.reserve(unresolved.entries.size());
+  for (std::size_t i = 0; i < unresolved.entries.size(); ++i) {
+    formats::UnresolvedEntry& from = unresolved.entries[i];
     ParsedEntry& entry = feed.entries.emplace_back();
     entry.guid = BoundGuid(std::move(from.guid), settings);
     if (urls[i]) entry.url = url::CanonicalUrl(*urls[i], paths.Keep(*urls[i]));
@@ -183,7 +183,7 @@ ParsedFeed FinishFeed(formats::RawFeed raw, const Document& document,
     std::string author = from.authors.Pick();
     if (author.empty()) author = feed_author;
     entry.author = text::CutCodePoints(author, Size(settings.author_code_points_max));
-    entry.categories = from.categories.empty() ? raw.categories : std::move(from.categories);
+    entry.categories = from.categories.empty() ? unresolved.categories : std::move(from.categories);
     SetDates(from.dates, now, entry);
     entry.language = NormaliseLanguage(from.language);
     if (entry.language.empty()) entry.language = feed.language;

@@ -11,8 +11,8 @@
 namespace saunter::crawler::feed {
 
 // Picks and resolves: from what a document says to what is stored.
-[[nodiscard]] ParsedFeed FinishFeed(formats::RawFeed raw, const Document& document,
-                                    const schemas::FeedSettings& settings,
-                                    schemas::UnixSeconds now);
+[[nodiscard]] ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& document,
+                                     const schemas::FeedSettings& settings,
+                                     schemas::UnixSeconds now);
 
 }  // namespace saunter::crawler::feed

@@ -9,12 +9,12 @@ namespace {
 class AtomReader {
  public:
   AtomReader(const Document& document, const schemas::FeedSettings& settings)
-      : walk_{settings, document.url, {}} {}
+      : context_{settings, document.url, {}} {}
 
-  RawFeed Read(pugi::xml_node root) {
+  UnresolvedFeed Read(pugi::xml_node root) {
     feed_.format = Format(root);
-    const NamespaceScope declared(walk_.namespaces, root);
-    own_ = walk_.namespaces.NameOf(root).space;
+    const NamespaceScope declared(context_.namespaces, root);
+    own_ = context_.namespaces.NameOf(root).space;
     own_prefix_ = PrefixOf(root);
     if (ElementByName(LocalName(root)) == Element::kEntry) {
       ReadEntry(root, {});
@@ -44,15 +44,15 @@ class AtomReader {
   }
 
   void ReadFeed(pugi::xml_node root) {
-    const Scope scope = walk_.Inner({}, root);
+    const Scope scope = context_.Inner({}, root);
     feed_.language = scope.language;
     FeedModules modules;
     for (const auto node : root.children()) {
       if (node.type() != pugi::node_element) continue;
-      const NamespaceScope declared(walk_.namespaces, node);
-      const Name name = walk_.namespaces.NameOf(node);
+      const NamespaceScope declared(context_.namespaces, node);
+      const Name name = context_.namespaces.NameOf(node);
       if (!IsOwn(node, name)) {
-        TakeFeedModule(walk_, node, name, feed_, modules);
+        TakeFeedModule(context_, node, name, feed_, modules);
       } else if (name.element == Element::kEntry) {
         ReadEntry(node, scope);
       } else {
@@ -67,16 +67,16 @@ class AtomReader {
   void TakeOfFeed(pugi::xml_node node, Name name, const Scope& scope, FeedModules& modules) {
     switch (name.element) {
       case Element::kTitle:
-        if (feed_.title.empty()) feed_.title = walk_.Title(node);
+        if (feed_.title.empty()) feed_.title = context_.Title(node);
         break;
       case Element::kLink:
-        TakeAtomLink(walk_, node, scope, feed_.site_urls);
+        TakeAtomLink(context_, node, scope, feed_.site_urls);
         break;
       case Element::kAuthor:
-        feed_.authors.Take(AuthorRank::kAtom, AtomPerson(walk_, node));
+        feed_.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
         break;
       case Element::kCategory:
-        TakeAtomCategory(walk_, node, feed_.categories);
+        TakeAtomCategory(context_, node, feed_.categories);
         break;
       case Element::kLanguage:
         modules.language = TrimmedText(node);
@@ -87,29 +87,29 @@ class AtomReader {
   }
 
   void ReadEntry(pugi::xml_node root, const Scope& outer) {
-    if (std::ssize(feed_.entries) >= walk_.settings.entries_max) {
+    if (std::ssize(feed_.entries) >= context_.settings.entries_max) {
       feed_.detail = "more entries than feed.entries_max";
       return;
     }
-    const Scope scope = walk_.Inner(outer, root);
-    RawEntry& entry = feed_.entries.emplace_back();
+    const Scope scope = context_.Inner(outer, root);
+    UnresolvedEntry& entry = feed_.entries.emplace_back();
     entry.language = scope.language;
     EntryTexts texts;
     for (const auto node : root.children()) {
       if (node.type() != pugi::node_element) continue;
-      const NamespaceScope declared(walk_.namespaces, node);
-      const Name name = walk_.namespaces.NameOf(node);
+      const NamespaceScope declared(context_.namespaces, node);
+      const Name name = context_.namespaces.NameOf(node);
       if (IsOwn(node, name)) {
         TakeOfEntry(node, name, scope, texts, entry);
       } else {
-        TakeModule(walk_, node, name, scope, texts, entry);
+        TakeModule(context_, node, name, scope, texts, entry);
       }
     }
-    FinishTexts(walk_, texts, entry);
+    ChooseTexts(context_, texts, entry);
   }
 
   void TakeOfEntry(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
-                   RawEntry& entry) {
+                   UnresolvedEntry& entry) {
     switch (name.element) {
       case Element::kTitle:
         if (!texts.title) texts.title = node;
@@ -126,7 +126,7 @@ class AtomReader {
         break;
       }
       case Element::kAuthor:
-        entry.authors.Take(AuthorRank::kAtom, AtomPerson(walk_, node));
+        entry.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
         break;
       case Element::kPublished:
       case Element::kPubDate:
@@ -141,7 +141,7 @@ class AtomReader {
         entry.dates.Take(DateRank::kCreated, RawText(node).view());
         break;
       case Element::kCategory:
-        TakeAtomCategory(walk_, node, entry.categories);
+        TakeAtomCategory(context_, node, entry.categories);
         break;
       case Element::kSummary:
       case Element::kDescription:
@@ -156,7 +156,7 @@ class AtomReader {
   }
 
   // Lenient: RSS's link, an address as text.
-  void TakeLink(pugi::xml_node node, const Scope& scope, RawEntry& entry) {
+  void TakeLink(pugi::xml_node node, const Scope& scope, UnresolvedEntry& entry) {
     if (Attribute(node, "href").empty() && Attribute(node, "rel").empty()) {
       std::string text = TrimmedText(node);
       if (!text.empty()) {
@@ -164,19 +164,19 @@ class AtomReader {
       }
       return;
     }
-    TakeAtomLink(walk_, node, scope, entry.urls);
+    TakeAtomLink(context_, node, scope, entry.urls);
   }
 
-  Walk walk_;
+  XmlContext context_;
   Space own_ = Space::kAtom;
   std::string_view own_prefix_;
-  RawFeed feed_;
+  UnresolvedFeed feed_;
 };
 
 }  // namespace
 
-RawFeed ReadAtom(pugi::xml_node root, const Document& document,
-                 const schemas::FeedSettings& settings) {
+UnresolvedFeed ReadAtom(pugi::xml_node root, const Document& document,
+                        const schemas::FeedSettings& settings) {
   return AtomReader(document, settings).Read(root);
 }
 

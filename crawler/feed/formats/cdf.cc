@@ -10,9 +10,9 @@ namespace {
 class CdfReader {
  public:
   CdfReader(const Document& document, const schemas::FeedSettings& settings)
-      : walk_{settings, document.url, {}} {}
+      : context_{settings, document.url, {}} {}
 
-  RawFeed Read(pugi::xml_node root) {
+  UnresolvedFeed Read(pugi::xml_node root) {
     feed_.format = "cdf";
     base_ = Attribute(root, "base");
     if (std::string href = Attribute(root, "href"); !href.empty()) {
@@ -37,15 +37,15 @@ class CdfReader {
 
  private:
   void TakeOfChannel(pugi::xml_node node, Element element) {
-    if (element == Element::kTitle && feed_.title.empty()) feed_.title = walk_.Title(node);
+    if (element == Element::kTitle && feed_.title.empty()) feed_.title = context_.Title(node);
   }
 
   void ReadItem(pugi::xml_node item) {
-    if (std::ssize(feed_.entries) >= walk_.settings.entries_max) {
+    if (std::ssize(feed_.entries) >= context_.settings.entries_max) {
       feed_.detail = "more entries than feed.entries_max";
       return;
     }
-    RawEntry& entry = feed_.entries.emplace_back();
+    UnresolvedEntry& entry = feed_.entries.emplace_back();
     entry.urls.push_back({UrlRank::kLink, Attribute(item, "href"), base_});
     entry.dates.Take(DateRank::kUpdated, Attribute(item, "lastmod"));
     EntryTexts texts;
@@ -59,18 +59,18 @@ class CdfReader {
         entry.urls.push_back({UrlRank::kLink, Attribute(node, "href"), base_});
       }
     }
-    FinishTexts(walk_, texts, entry);
+    ChooseTexts(context_, texts, entry);
   }
 
-  Walk walk_;
+  XmlContext context_;
   std::string base_;
-  RawFeed feed_;
+  UnresolvedFeed feed_;
 };
 
 }  // namespace
 
-RawFeed ReadCdf(pugi::xml_node root, const Document& document,
-                const schemas::FeedSettings& settings) {
+UnresolvedFeed ReadCdf(pugi::xml_node root, const Document& document,
+                       const schemas::FeedSettings& settings) {
   return CdfReader(document, settings).Read(root);
 }
 

@@ -14,19 +14,19 @@
 namespace saunter::crawler::feed::formats {
 
 // RSS 0.90 to 2.0.1, RSS 1.0 (RDF), a lone channel. `root` is rss, RDF or channel.
-[[nodiscard]] RawFeed ReadRss(pugi::xml_node root, const Document& document,
-                              const schemas::FeedSettings& settings);
+[[nodiscard]] UnresolvedFeed ReadRss(pugi::xml_node root, const Document& document,
+                                     const schemas::FeedSettings& settings);
 
 // Atom 0.3 and 1.0, also a lone entry. `root` is feed or entry.
-[[nodiscard]] RawFeed ReadAtom(pugi::xml_node root, const Document& document,
-                               const schemas::FeedSettings& settings);
+[[nodiscard]] UnresolvedFeed ReadAtom(pugi::xml_node root, const Document& document,
+                                      const schemas::FeedSettings& settings);
 
 // Microsoft's Channel Definition Format. `root` is channel.
-[[nodiscard]] RawFeed ReadCdf(pugi::xml_node root, const Document& document,
-                              const schemas::FeedSettings& settings);
+[[nodiscard]] UnresolvedFeed ReadCdf(pugi::xml_node root, const Document& document,
+                                     const schemas::FeedSettings& settings);
 
 struct JsonResult {
-  std::optional<RawFeed> feed;
+  std::optional<UnresolvedFeed> feed;
   ParseStatus status = ParseStatus::kOk;
   std::string detail;
 };

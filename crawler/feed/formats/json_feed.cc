@@ -30,7 +30,7 @@ class JsonReader {
   JsonReader(const Document& document, const schemas::FeedSettings& settings)
       : base_(document.url), settings_(settings) {}
 
-  RawFeed Read(const json& root) {
+  UnresolvedFeed Read(const json& root) {
     const std::string version = Text(root, "version");
     const std::size_t number = version.rfind('/');
     feed_.format = "json feed";
@@ -57,7 +57,7 @@ class JsonReader {
   }
 
  private:
-  void ReadAuthors(const json& object, RawAuthors& authors) const {
+  void ReadAuthors(const json& object, RankedAuthors& authors) const {
     const auto take = [&](const json& person) {
       if (!person.is_object()) return;
       authors.Take(AuthorRank::kAuthor,
@@ -74,7 +74,7 @@ class JsonReader {
   }
 
   void ReadItem(const json& item) {
-    RawEntry& entry = feed_.entries.emplace_back();
+    UnresolvedEntry& entry = feed_.entries.emplace_back();
     entry.guid = schemas::TrimUnicodeSpace(Text(item, "id"));
     entry.urls.push_back({UrlRank::kLink, Text(item, "url"), base_});
     entry.urls.push_back({UrlRank::kId, entry.guid, {}});
@@ -101,7 +101,7 @@ class JsonReader {
 
   std::string base_;
   const schemas::FeedSettings& settings_;
-  RawFeed feed_;
+  UnresolvedFeed feed_;
 };
 
 bool IsJsonFeed(const json& root) {

@@ -14,12 +14,12 @@ namespace {
 class RssReader {
  public:
   RssReader(const Document& document, const schemas::FeedSettings& settings)
-      : walk_{settings, document.url, {}} {}
+      : context_{settings, document.url, {}} {}
 
-  RawFeed Read(pugi::xml_node root) {
+  UnresolvedFeed Read(pugi::xml_node root) {
     feed_.format = Format(root);
-    const NamespaceScope declared(walk_.namespaces, root);
-    const Scope scope = walk_.Inner({}, root);
+    const NamespaceScope declared(context_.namespaces, root);
+    const Scope scope = context_.Inner({}, root);
     if (ElementByName(LocalName(root)) == Element::kChannel) {
       ReadChannel(root, scope);
     } else {
@@ -51,7 +51,7 @@ class RssReader {
 
   void ReadTopLevel(pugi::xml_node node, const Scope& scope) {
     if (node.type() != pugi::node_element) return;
-    const NamespaceScope declared(walk_.namespaces, node);
+    const NamespaceScope declared(context_.namespaces, node);
     const Name name = NameOf(node);
     // Lenient: items stand beside the channel as in RSS 1.0, whatever the version says.
     if (name.element == Element::kChannel) {
@@ -64,13 +64,13 @@ class RssReader {
   }
 
   void ReadChannel(pugi::xml_node channel, const Scope& outer) {
-    const Scope scope = walk_.Inner(outer, channel);
-    own_ = walk_.namespaces.NameOf(channel).space;
+    const Scope scope = context_.Inner(outer, channel);
+    own_ = context_.namespaces.NameOf(channel).space;
     own_prefix_ = PrefixOf(channel);
     if (feed_.language.empty()) feed_.language = scope.language;
     for (const auto node : channel.children()) {
       if (node.type() != pugi::node_element) continue;
-      const NamespaceScope declared(walk_.namespaces, node);
+      const NamespaceScope declared(context_.namespaces, node);
       const Name name = NameOf(node);
       if (name.element == Element::kItem && name.space <= Space::kRss) {
         ReadItem(node, scope);
@@ -82,17 +82,17 @@ class RssReader {
 
   // Lenient: whatever namespace the channel is in, what shares it with its prefix is RSS.
   [[nodiscard]] Name NameOf(pugi::xml_node node) const {
-    Name name = walk_.namespaces.NameOf(node);
+    Name name = context_.namespaces.NameOf(node);
     if (name.space == own_ && PrefixOf(node) == own_prefix_) name.space = Space::kRss;
     return name;
   }
 
   void TakeOfChannel(pugi::xml_node node, Name name, const Scope& scope) {
-    if (TakeFeedModule(walk_, node, name, feed_, modules_)) return;
+    if (TakeFeedModule(context_, node, name, feed_, modules_)) return;
     if (name.space == Space::kAtom) return TakeAtomOfChannel(node, name, scope);
     switch (name.element) {
       case Element::kTitle:
-        if (feed_.title.empty()) feed_.title = walk_.Title(node);
+        if (feed_.title.empty()) feed_.title = context_.Title(node);
         break;
       case Element::kLink: {
         std::string link = LinkText(node);
@@ -104,10 +104,10 @@ class RssReader {
         break;
       case Element::kManagingEditor:
       case Element::kAuthor:
-        feed_.authors.Take(AuthorRank::kAuthor, walk_.Person(node));
+        feed_.authors.Take(AuthorRank::kAuthor, context_.Person(node));
         break;
       case Element::kCategory:
-        TakeCategory(feed_.categories, RawText(node).view(), walk_.settings);
+        TakeCategory(feed_.categories, RawText(node).view(), context_.settings);
         break;
       case Element::kTtl:
         feed_.ttl_minutes = ReadNumber(TrimmedText(node));
@@ -124,11 +124,11 @@ class RssReader {
   }
 
   void TakeAtomOfChannel(pugi::xml_node node, Name name, const Scope& scope) {
-    if (name.element == Element::kLink) TakeAtomLink(walk_, node, scope, feed_.site_urls);
+    if (name.element == Element::kLink) TakeAtomLink(context_, node, scope, feed_.site_urls);
     if (name.element == Element::kAuthor) {
-      feed_.authors.Take(AuthorRank::kAtom, AtomPerson(walk_, node));
+      feed_.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
     }
-    if (name.element == Element::kCategory) TakeAtomCategory(walk_, node, feed_.categories);
+    if (name.element == Element::kCategory) TakeAtomCategory(context_, node, feed_.categories);
   }
 
   static std::string LinkText(pugi::xml_node node) {
@@ -156,21 +156,21 @@ class RssReader {
   }
 
   void ReadItem(pugi::xml_node item, const Scope& outer) {
-    if (std::ssize(feed_.entries) >= walk_.settings.entries_max) {
+    if (std::ssize(feed_.entries) >= context_.settings.entries_max) {
       feed_.detail = "more entries than feed.entries_max";
       return;
     }
-    const Scope scope = walk_.Inner(outer, item);
-    RawEntry& entry = feed_.entries.emplace_back();
+    const Scope scope = context_.Inner(outer, item);
+    UnresolvedEntry& entry = feed_.entries.emplace_back();
     for (const auto attribute : item.attributes()) {
       if (std::string_view(attribute.name()) == "xml:lang") entry.language = attribute.value();
     }
     EntryTexts texts;
     for (const auto node : item.children()) {
       if (node.type() != pugi::node_element) continue;
-      const NamespaceScope declared(walk_.namespaces, node);
+      const NamespaceScope declared(context_.namespaces, node);
       const Name name = NameOf(node);
-      if (TakeModule(walk_, node, name, scope, texts, entry)) continue;
+      if (TakeModule(context_, node, name, scope, texts, entry)) continue;
       if (name.space == Space::kAtom) {
         TakeAtomOfItem(node, name, scope, texts, entry);
       } else {
@@ -181,17 +181,17 @@ class RssReader {
       if (entry.guid.empty()) entry.guid = about;
       entry.urls.push_back({UrlRank::kRdfAbout, std::move(about), scope.base});
     }
-    FinishTexts(walk_, texts, entry);
+    ChooseTexts(context_, texts, entry);
   }
 
   void TakeOfItem(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
-                  RawEntry& entry) {
+                  UnresolvedEntry& entry) {
     switch (name.element) {
       case Element::kTitle:
         if (!texts.title) texts.title = node;
         break;
       case Element::kLink:
-        entry.urls.push_back({UrlRank::kLink, LinkText(node), walk_.Inner(scope, node).base});
+        entry.urls.push_back({UrlRank::kLink, LinkText(node), context_.Inner(scope, node).base});
         break;
       case Element::kGuid:
         TakeGuid(node, entry);
@@ -213,10 +213,10 @@ class RssReader {
         entry.authors.Take(AuthorRank::kAuthor, Author(node));
         break;
       case Element::kCreator:
-        entry.authors.Take(AuthorRank::kCreator, walk_.Person(node));
+        entry.authors.Take(AuthorRank::kCreator, context_.Person(node));
         break;
       case Element::kCategory:
-        TakeCategory(entry.categories, RawText(node).view(), walk_.settings);
+        TakeCategory(entry.categories, RawText(node).view(), context_.settings);
         break;
       case Element::kDescription:
         if (!texts.summary) texts.summary = node;
@@ -236,12 +236,12 @@ class RssReader {
   // Lenient: some write Atom's author in RSS.
   [[nodiscard]] std::string Author(pugi::xml_node node) const {
     for (const auto child : node.children()) {
-      if (ElementByName(LocalName(child)) == Element::kName) return AtomPerson(walk_, node);
+      if (ElementByName(LocalName(child)) == Element::kName) return AtomPerson(context_, node);
     }
-    return walk_.Person(node);
+    return context_.Person(node);
   }
 
-  static void TakeGuid(pugi::xml_node node, RawEntry& entry) {
+  static void TakeGuid(pugi::xml_node node, UnresolvedEntry& entry) {
     std::string guid = TrimmedText(node);
     if (guid.empty()) return;
     if (!schemas::EqualsIgnoringCase(Attribute(node, "isPermaLink"), "false")) {
@@ -251,10 +251,10 @@ class RssReader {
   }
 
   void TakeAtomOfItem(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
-                      RawEntry& entry) {
+                      UnresolvedEntry& entry) {
     switch (name.element) {
       case Element::kLink:
-        TakeAtomLink(walk_, node, scope, entry.urls);
+        TakeAtomLink(context_, node, scope, entry.urls);
         break;
       case Element::kId: {
         std::string id = TrimmedText(node);
@@ -263,7 +263,7 @@ class RssReader {
         break;
       }
       case Element::kAuthor:
-        entry.authors.Take(AuthorRank::kAtom, AtomPerson(walk_, node));
+        entry.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
         break;
       case Element::kPublished:
       case Element::kIssued:
@@ -274,7 +274,7 @@ class RssReader {
         entry.dates.Take(DateRank::kUpdated, RawText(node).view());
         break;
       case Element::kCategory:
-        TakeAtomCategory(walk_, node, entry.categories);
+        TakeAtomCategory(context_, node, entry.categories);
         break;
       case Element::kTitle:
         if (!texts.other_title) texts.other_title = node;
@@ -288,18 +288,18 @@ class RssReader {
     }
   }
 
-  Walk walk_;
+  XmlContext context_;
   Space own_ = Space::kRss;
   std::string_view own_prefix_;
-  RawFeed feed_;
+  UnresolvedFeed feed_;
   FeedModules modules_;
   std::string language_;
 };
 
 }  // namespace
 
-RawFeed ReadRss(pugi::xml_node root, const Document& document,
-                const schemas::FeedSettings& settings) {
+UnresolvedFeed ReadRss(pugi::xml_node root, const Document& document,
+                       const schemas::FeedSettings& settings) {
   return RssReader(document, settings).Read(root);
 }
 

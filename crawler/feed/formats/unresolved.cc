@@ -16,17 +16,17 @@ bool LooksLikeEmail(std::string_view text) {
 
 }  // namespace
 
-void RawDates::Take(DateRank rank, std::string_view text) {
+void RankedDates::Take(DateRank rank, std::string_view text) {
   if (const auto date = ParseDate(text)) at[static_cast<std::size_t>(rank)] = date;
 }
 
-void RawAuthors::Take(AuthorRank rank, std::string name) {
+void RankedAuthors::Take(AuthorRank rank, std::string name) {
   auto& of_rank = names[static_cast<std::size_t>(rank)];
   if (name.empty() || std::find(of_rank.begin(), of_rank.end(), name) != of_rank.end()) return;
   of_rank.push_back(std::move(name));
 }
 
-std::string RawAuthors::Pick() const {
+std::string RankedAuthors::Pick() const {
   for (const auto& of_rank : names) {
     std::string joined;
     for (const auto& name : of_rank) {

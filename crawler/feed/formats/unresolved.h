@@ -46,14 +46,14 @@ inline constexpr std::size_t kDateRanks = 6;
 enum class AuthorRank : std::uint8_t { kCreator, kAtom, kAuthor, kItunes };
 inline constexpr std::size_t kAuthorRanks = 4;
 
-struct RawDates {
+struct RankedDates {
   std::array<std::optional<schemas::UnixSeconds>, kDateRanks> at;
 
   // Lenient: of several readable dates of one rank the last counts.
   void Take(DateRank rank, std::string_view text);
 };
 
-struct RawAuthors {
+struct RankedAuthors {
   std::array<std::vector<std::string>, kAuthorRanks> names;
 
   void Take(AuthorRank rank, std::string name);
@@ -61,30 +61,30 @@ struct RawAuthors {
 };
 
 // Text in it is plain and within its limit already.
-struct RawEntry {
+struct UnresolvedEntry {
   std::string guid;
   std::vector<UrlCandidate> urls;
   std::string title;
   std::string summary;
-  RawAuthors authors;
+  RankedAuthors authors;
   std::string language;  // of the entry itself, as written
   std::vector<std::string> categories;
-  RawDates dates;
+  RankedDates dates;
 };
 
-struct RawFeed {
+struct UnresolvedFeed {
   std::string format;
   std::string detail;  // what was cut off, if anything
   std::string title;
   std::vector<UrlCandidate> site_urls;
   std::string language;  // as written
-  RawAuthors authors;
+  RankedAuthors authors;
   std::vector<std::string> categories;
   std::optional<std::int64_t> ttl_minutes;
   std::int64_t update_period_s = 0;
   std::uint32_t skip_hours = 0;
   std::uint32_t skip_days = 0;
-  std::vector<RawEntry> entries;
+  std::vector<UnresolvedEntry> entries;
 };
 
 // Adds plain text to a list without repeats, within the limits.

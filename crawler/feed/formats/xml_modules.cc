@@ -45,11 +45,11 @@ Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view docum
   return scope;
 }
 
-std::string Walk::Title(pugi::xml_node node) const {
+std::string XmlContext::Title(pugi::xml_node node) const {
   return PlainOf(node, Size(settings.title_code_points_max), text::Cut::kCodePoint);
 }
 
-std::string Walk::Person(pugi::xml_node node) const {
+std::string XmlContext::Person(pugi::xml_node node) const {
   const std::string text = TrimmedText(node);
   const std::string name = PersonName(text);
   return text::PlainText(name, text::Markup::kHtml, Size(settings.author_code_points_max),
@@ -66,26 +66,26 @@ text::Markup MarkupOf(pugi::xml_node node) {
              : text::Markup::kHtml;
 }
 
-void FinishTexts(const Walk& walk, const EntryTexts& texts, RawEntry& entry) {
-  const std::size_t summary_max = Size(walk.settings.summary_code_points_max);
+void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedEntry& entry) {
+  const std::size_t summary_max = Size(context.settings.summary_code_points_max);
   if (texts.summary) entry.summary = PlainOf(texts.summary, summary_max, text::Cut::kWord);
   if (entry.summary.empty() && texts.content) {
     entry.summary = PlainOf(texts.content, summary_max, text::Cut::kWord);
   }
-  if (texts.title) entry.title = walk.Title(texts.title);
-  if (entry.title.empty() && texts.other_title) entry.title = walk.Title(texts.other_title);
+  if (texts.title) entry.title = context.Title(texts.title);
+  if (entry.title.empty() && texts.other_title) entry.title = context.Title(texts.other_title);
   if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
 }
 
-bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
-                RawEntry& entry) {
+bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope& scope,
+                EntryTexts& texts, UnresolvedEntry& entry) {
   switch (name.space) {
     case Space::kDublinCore:
-      if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, walk.Person(node));
+      if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, context.Person(node));
       if (name.element == Element::kDate)
         entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
       if (name.element == Element::kSubject)
-        TakeCategory(entry.categories, RawText(node).view(), walk.settings);
+        TakeCategory(entry.categories, RawText(node).view(), context.settings);
       if (name.element == Element::kLanguage && entry.language.empty())
         entry.language = RawText(node).view();
       if (name.element == Element::kTitle) texts.other_title = node;
@@ -110,23 +110,24 @@ bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, 
     case Space::kMedia:
       if (name.element == Element::kCategory) {
         const std::string label = Attribute(node, "label");
-        TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label, walk.settings);
+        TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label,
+                     context.settings);
       }
       if (name.element == Element::kTitle && !texts.other_title) texts.other_title = node;
       if (name.element == Element::kDescription && !texts.content) texts.content = node;
       if (name.element == Element::kGroup) {
         for (const auto child : node.children()) {
-          const NamespaceScope declared(walk.namespaces, child);
-          const Name inner = walk.namespaces.NameOf(child);
+          const NamespaceScope declared(context.namespaces, child);
+          const Name inner = context.namespaces.NameOf(child);
           if (inner.space == Space::kMedia && inner.element != Element::kGroup) {
-            TakeModule(walk, child, inner, scope, texts, entry);
+            TakeModule(context, child, inner, scope, texts, entry);
           }
         }
       }
       return true;
     case Space::kItunes:
       if (name.element == Element::kAuthor)
-        entry.authors.Take(AuthorRank::kItunes, walk.Person(node));
+        entry.authors.Take(AuthorRank::kItunes, context.Person(node));
       if (name.element == Element::kSummary && !texts.content) texts.content = node;
       return true;
     case Space::kFeedburner:
@@ -146,21 +147,21 @@ bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, 
   return false;
 }
 
-bool TakeFeedModule(const Walk& walk, pugi::xml_node node, Name name, RawFeed& feed,
+bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, UnresolvedFeed& feed,
                     FeedModules& modules) {
   switch (name.space) {
     case Space::kDublinCore:
       if (name.element == Element::kTitle && modules.title.empty())
-        modules.title = walk.Title(node);
+        modules.title = context.Title(node);
       if (name.element == Element::kLanguage && modules.language.empty())
         modules.language = RawText(node).view();
-      if (IsCreator(name.element)) feed.authors.Take(AuthorRank::kCreator, walk.Person(node));
+      if (IsCreator(name.element)) feed.authors.Take(AuthorRank::kCreator, context.Person(node));
       if (name.element == Element::kSubject)
-        TakeCategory(feed.categories, RawText(node).view(), walk.settings);
+        TakeCategory(feed.categories, RawText(node).view(), context.settings);
       return true;
     case Space::kItunes:
       if (name.element == Element::kAuthor)
-        feed.authors.Take(AuthorRank::kItunes, walk.Person(node));
+        feed.authors.Take(AuthorRank::kItunes, context.Person(node));
       return true;
     case Space::kSyndication:
       if (name.element == Element::kUpdatePeriod) modules.update_period = RawText(node).view();
@@ -183,7 +184,7 @@ bool TakeFeedModule(const Walk& walk, pugi::xml_node node, Name name, RawFeed& f
   return false;
 }
 
-void TakeAtomLink(const Walk& walk, pugi::xml_node node, const Scope& scope,
+void TakeAtomLink(const XmlContext& context, pugi::xml_node node, const Scope& scope,
                   std::vector<UrlCandidate>& urls) {
   // RFC 4287, 4.2.7.2: no rel means alternate; the IANA form is the same relation.
   const std::string rel = Attribute(node, "rel");
@@ -196,30 +197,31 @@ void TakeAtomLink(const Walk& walk, pugi::xml_node node, const Scope& scope,
   std::string href = Attribute(node, "href");
   if (href.empty()) return;
   urls.push_back({IsHtmlType(type) ? UrlRank::kAlternateHtml : UrlRank::kAlternateOther,
-                  std::move(href), walk.Inner(scope, node).base});
+                  std::move(href), context.Inner(scope, node).base});
 }
 
-std::string AtomPerson(const Walk& walk, pugi::xml_node node) {
+std::string AtomPerson(const XmlContext& context, pugi::xml_node node) {
   std::string other;
   for (const auto child : node.children()) {
     const Element element = ElementByName(LocalName(child));
     if (element == Element::kName) {
-      if (std::string name = walk.Person(child); !name.empty()) return name;
+      if (std::string name = context.Person(child); !name.empty()) return name;
     }
-    if (element == Element::kEmail && other.empty()) other = walk.Person(child);
+    if (element == Element::kEmail && other.empty()) other = context.Person(child);
   }
   if (!other.empty()) return other;
   const bool has_elements =
       node.find_child([](pugi::xml_node child) { return child.type() == pugi::node_element; });
-  return has_elements ? std::string() : walk.Person(node);
+  return has_elements ? std::string() : context.Person(node);
 }
 
-void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::string>& categories) {
+void TakeAtomCategory(const XmlContext& context, pugi::xml_node node,
+                      std::vector<std::string>& categories) {
   // RFC 4287, 4.2.2. Lenient: RSS's way of writing it.
   std::string text = Attribute(node, "label");
   if (text.empty()) text = Attribute(node, "term");
   if (text.empty()) text = RawText(node).view();
-  TakeCategory(categories, text, walk.settings);
+  TakeCategory(categories, text, context.settings);
 }
 
 std::optional<std::string> DecodeBase64(pugi::xml_node node) {

@@ -31,7 +31,7 @@ struct EntryTexts {
   pugi::xml_node content;      // content:encoded, Atom content, xhtml:body
 };
 
-struct Walk {
+struct XmlContext {
   const schemas::FeedSettings& settings;
   std::string_view document_url;
   Namespaces namespaces;
@@ -47,12 +47,12 @@ struct Walk {
 [[nodiscard]] text::Markup MarkupOf(pugi::xml_node node);
 
 // Title and summary from what was collected, with the fallbacks.
-void FinishTexts(const Walk& walk, const EntryTexts& texts, RawEntry& entry);
+void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedEntry& entry);
 
 // Takes a child of an entry that belongs to a module: dc, dcterms, content, media, itunes,
 // feedburner. False if it belongs to none.
-bool TakeModule(Walk& walk, pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
-                RawEntry& entry);
+bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope& scope,
+                EntryTexts& texts, UnresolvedEntry& entry);
 
 // Fallbacks of the feed, in use where its own format says nothing.
 struct FeedModules {
@@ -63,14 +63,15 @@ struct FeedModules {
 };
 
 // The same for a child of the feed.
-bool TakeFeedModule(const Walk& walk, pugi::xml_node node, Name name, RawFeed& feed,
+bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, UnresolvedFeed& feed,
                     FeedModules& modules);
 
 // Atom elements, wherever they stand: links, authors, dates, id.
-void TakeAtomLink(const Walk& walk, pugi::xml_node node, const Scope& scope,
+void TakeAtomLink(const XmlContext& context, pugi::xml_node node, const Scope& scope,
                   std::vector<UrlCandidate>& urls);
-[[nodiscard]] std::string AtomPerson(const Walk& walk, pugi::xml_node node);
-void TakeAtomCategory(const Walk& walk, pugi::xml_node node, std::vector<std::string>& categories);
+[[nodiscard]] std::string AtomPerson(const XmlContext& context, pugi::xml_node node);
+void TakeAtomCategory(const XmlContext& context, pugi::xml_node node,
+                      std::vector<std::string>& categories);
 
 // Text that says its encoding is base64 (Atom 0.3), else nothing.
 [[nodiscard]] std::optional<std::string> DecodeBase64(pugi::xml_node node);
