@@ -64,6 +64,8 @@ INCLUDES = [
      "<curl/*> does not belong in api/routes"),
     ("a parser elsewhere", "crawler/health", "<pugixml.hpp>",
      "<pugixml.hpp> does not belong in crawler/health"),
+    ("a parser in the room above its own", "crawler/feed", "<pugixml.hpp>",
+     "<pugixml.hpp> does not belong in crawler/feed"),
     ("recovery elsewhere", "crawler/lists", "<libxml/parser.h>",
      "<libxml/*> does not belong in crawler/lists"),
     ("HTML elsewhere", "crawler/lists", "<gumbo.h>", "<gumbo.h> does not belong in crawler/lists"),

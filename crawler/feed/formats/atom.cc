@@ -1,6 +1,6 @@
 // Atom 1.0 (RFC 4287) and 0.3, with the modules that stand in it.
 
-#include "crawler/feed/formats/formats.h"
+#include "crawler/feed/formats/xml_formats.h"
 #include "crawler/feed/formats/xml_modules.h"
 
 namespace saunter::crawler::feed::formats {

@@ -1,6 +1,6 @@
 // Channel Definition Format (W3C submission of 1997): channels and items with an HREF attribute.
 
-#include "crawler/feed/formats/formats.h"
+#include "crawler/feed/formats/xml_formats.h"
 #include "crawler/feed/formats/xml_modules.h"
 #include "schemas/text.h"
 
@@ -19,7 +19,7 @@ class CdfReader {
       feed_.site_urls.push_back({UrlRank::kLink, std::move(href), base_});
     }
     feed_.language = Attribute(root, "lang");
-    // Channels nest; the tree's depth is limited and this walk is not recursive.
+    // Channels nest; the loop goes down and up by itself, without recursion.
     pugi::xml_node node = root.first_child();
     while (node && node != root) {
       const Element element = ElementByName(LocalName(node));

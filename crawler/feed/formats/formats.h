@@ -1,6 +1,6 @@
-// The readers of the formats: from a tree or from JSON to what the document says.
+// From UTF-8 text to what its feed says, whatever the format: one reader for XML, one for JSON.
 //
-// Thread safety: all functions. Errors: a document of another kind is std::nullopt.
+// Thread safety: all functions. Errors: ParseStatus; nothing is thrown for any input.
 #pragma once
 
 #include <optional>
@@ -9,30 +9,24 @@
 
 #include "crawler/feed/formats/document.h"
 #include "crawler/feed/formats/unresolved.h"
-#include "crawler/feed/formats/xml.h"
+#include "schemas/settings.h"
 
 namespace saunter::crawler::feed::formats {
 
-// RSS 0.90 to 2.0.1, RSS 1.0 (RDF), a lone channel. `root` is rss, RDF or channel.
-[[nodiscard]] UnresolvedFeed ReadRss(pugi::xml_node root, const Document& document,
-                                     const schemas::FeedSettings& settings);
-
-// Atom 0.3 and 1.0, also a lone entry. `root` is feed or entry.
-[[nodiscard]] UnresolvedFeed ReadAtom(pugi::xml_node root, const Document& document,
-                                      const schemas::FeedSettings& settings);
-
-// Microsoft's Channel Definition Format. `root` is channel.
-[[nodiscard]] UnresolvedFeed ReadCdf(pugi::xml_node root, const Document& document,
-                                     const schemas::FeedSettings& settings);
-
-struct JsonResult {
+// What the text says; no feed: `status` and `detail` say why.
+struct ReadResult {
   std::optional<UnresolvedFeed> feed;
   ParseStatus status = ParseStatus::kOk;
   std::string detail;
 };
 
-// JSON Feed 1.0 and 1.1 in UTF-8; of a document that is cut or broken, the items before the break.
-[[nodiscard]] JsonResult ReadJsonFeed(std::string_view text, const Document& document,
+// RSS 0.90 to 2.0.1 and 1.0 (RDF), Atom 0.3 and 1.0, CDF. Junk before the root is skipped, and
+// broken XML is repaired. `document.body` tells what a document is that holds no element.
+[[nodiscard]] ReadResult ReadXmlFeed(std::string_view text, const Document& document,
+                                     const schemas::FeedSettings& settings);
+
+// JSON Feed 1.0 and 1.1; of a document that is cut or broken, the items before the break.
+[[nodiscard]] ReadResult ReadJsonFeed(std::string_view text, const Document& document,
                                       const schemas::FeedSettings& settings);
 
 }  // namespace saunter::crawler::feed::formats

@@ -115,9 +115,9 @@ bool IsJsonFeed(const json& root) {
 
 }  // namespace
 
-JsonResult ReadJsonFeed(std::string_view text, const Document& document,
+ReadResult ReadJsonFeed(std::string_view text, const Document& document,
                         const schemas::FeedSettings& settings) {
-  JsonResult result;
+  ReadResult result;
   const JsonExtent extent = MeasureJson(text);
   if (extent.depth > settings.depth_max || extent.values > settings.nodes_max) {
     result.status = ParseStatus::kLimit;

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "crawler/feed/formats/formats.h"
+#include "crawler/feed/formats/xml_formats.h"
 #include "crawler/feed/formats/xml_modules.h"
 #include "crawler/text/plain_text.h"
 #include "crawler/url/url.h"

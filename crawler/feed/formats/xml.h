@@ -57,7 +57,7 @@ struct Name {
   Element element{};
 };
 
-// The prefixes in force where a walk through the tree stands.
+// The namespace prefixes in force at the node where a reader is.
 class Namespaces {
  public:
   // Takes in what `node` declares; Leave with its answer restores what was before.
