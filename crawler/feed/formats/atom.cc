@@ -110,6 +110,7 @@ class AtomReader {
 
   void TakeOfEntry(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
                    UnresolvedEntry& entry) {
+    if (TakeAtomElement(context_, node, name.element, entry)) return;
     switch (name.element) {
       case Element::kTitle:
         if (!texts.title) texts.title = node;
@@ -117,31 +118,15 @@ class AtomReader {
       case Element::kLink:
         TakeLink(node, scope, entry);
         break;
-      case Element::kId:
-      case Element::kGuid: {
-        std::string id = TrimmedText(node);
-        if (id.empty()) break;
-        if (entry.guid.empty()) entry.guid = id;
-        entry.urls.push_back({UrlRank::kId, std::move(id), {}});
+      // Lenient: what RSS calls them.
+      case Element::kGuid:
+        TakeAtomElement(context_, node, Element::kId, entry);
         break;
-      }
-      case Element::kAuthor:
-        entry.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
-        break;
-      case Element::kPublished:
       case Element::kPubDate:
-      case Element::kIssued:
-        entry.dates.Take(DateRank::kPublished, RawText(node).view());
-        break;
-      case Element::kUpdated:
-      case Element::kModified:
-        entry.dates.Take(DateRank::kUpdated, RawText(node).view());
+        TakeAtomElement(context_, node, Element::kPublished, entry);
         break;
       case Element::kCreated:
         entry.dates.Take(DateRank::kCreated, RawText(node).view());
-        break;
-      case Element::kCategory:
-        TakeAtomCategory(context_, node, entry.categories);
         break;
       case Element::kSummary:
       case Element::kDescription:

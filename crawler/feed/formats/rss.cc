@@ -252,29 +252,10 @@ class RssReader {
 
   void TakeAtomOfItem(pugi::xml_node node, Name name, const Scope& scope, EntryTexts& texts,
                       UnresolvedEntry& entry) {
+    if (TakeAtomElement(context_, node, name.element, entry)) return;
     switch (name.element) {
       case Element::kLink:
         TakeAtomLink(context_, node, scope, entry.urls);
-        break;
-      case Element::kId: {
-        std::string id = TrimmedText(node);
-        if (entry.guid.empty()) entry.guid = id;
-        entry.urls.push_back({UrlRank::kId, std::move(id), {}});
-        break;
-      }
-      case Element::kAuthor:
-        entry.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
-        break;
-      case Element::kPublished:
-      case Element::kIssued:
-        entry.dates.Take(DateRank::kPublished, RawText(node).view());
-        break;
-      case Element::kUpdated:
-      case Element::kModified:
-        entry.dates.Take(DateRank::kUpdated, RawText(node).view());
-        break;
-      case Element::kCategory:
-        TakeAtomCategory(context_, node, entry.categories);
         break;
       case Element::kTitle:
         if (!texts.other_title) texts.other_title = node;

@@ -23,6 +23,11 @@ bool IsCreator(Element element) {
   return element == Element::kCreator || element == Element::kAuthor;
 }
 
+// False for the namespaces that a format itself is written in.
+bool IsModule(Space space) {
+  return space != Space::kNone && space != Space::kRss && space != Space::kAtom;
+}
+
 bool IsHtmlType(std::string_view type) {
   return type.empty() || schemas::EqualsIgnoringCase(type, "text/html") ||
          schemas::EqualsIgnoringCase(type, "application/xhtml+xml");
@@ -79,6 +84,7 @@ void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedE
 
 bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope& scope,
                 EntryTexts& texts, UnresolvedEntry& entry) {
+  if (!IsModule(name.space)) return false;
   switch (name.space) {
     case Space::kDublinCore:
       if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, context.Person(node));
@@ -135,20 +141,14 @@ bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope
         entry.urls.push_back({UrlRank::kOrigLink, TrimmedText(node), scope.base});
       }
       return true;
-    case Space::kSyndication:
-    case Space::kRdf:
-    case Space::kOther:
+    default:
       return true;
-    case Space::kNone:
-    case Space::kRss:
-    case Space::kAtom:
-      return false;
   }
-  return false;
 }
 
 bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, UnresolvedFeed& feed,
                     FeedModules& modules) {
+  if (!IsModule(name.space)) return false;
   switch (name.space) {
     case Space::kDublinCore:
       if (name.element == Element::kTitle && modules.title.empty())
@@ -168,20 +168,9 @@ bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, U
       if (name.element == Element::kUpdateFrequency)
         modules.update_frequency = RawText(node).view();
       return true;
-    case Space::kDublinTerms:
-    case Space::kContent:
-    case Space::kMedia:
-    case Space::kFeedburner:
-    case Space::kRdf:
-    case Space::kXhtml:
-    case Space::kOther:
+    default:
       return true;
-    case Space::kNone:
-    case Space::kRss:
-    case Space::kAtom:
-      return false;
   }
-  return false;
 }
 
 void TakeAtomLink(const XmlContext& context, pugi::xml_node node, const Scope& scope,
@@ -222,6 +211,35 @@ void TakeAtomCategory(const XmlContext& context, pugi::xml_node node,
   if (text.empty()) text = Attribute(node, "term");
   if (text.empty()) text = RawText(node).view();
   TakeCategory(categories, text, context.settings);
+}
+
+bool TakeAtomElement(const XmlContext& context, pugi::xml_node node, Element element,
+                     UnresolvedEntry& entry) {
+  switch (element) {
+    case Element::kId: {
+      std::string id = TrimmedText(node);
+      if (id.empty()) return true;
+      if (entry.guid.empty()) entry.guid = id;
+      entry.urls.push_back({UrlRank::kId, std::move(id), {}});
+      return true;
+    }
+    case Element::kAuthor:
+      entry.authors.Take(AuthorRank::kAtom, AtomPerson(context, node));
+      return true;
+    case Element::kPublished:
+    case Element::kIssued:
+      entry.dates.Take(DateRank::kPublished, RawText(node).view());
+      return true;
+    case Element::kUpdated:
+    case Element::kModified:
+      entry.dates.Take(DateRank::kUpdated, RawText(node).view());
+      return true;
+    case Element::kCategory:
+      TakeAtomCategory(context, node, entry.categories);
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::optional<std::string> DecodeBase64(pugi::xml_node node) {

@@ -72,6 +72,10 @@ void TakeAtomLink(const XmlContext& context, pugi::xml_node node, const Scope& s
 [[nodiscard]] std::string AtomPerson(const XmlContext& context, pugi::xml_node node);
 void TakeAtomCategory(const XmlContext& context, pugi::xml_node node,
                       std::vector<std::string>& categories);
+// Takes what means the same in an Atom entry and in an RSS item that borrows it: id, author, dates
+// and category. False if the element is none of them.
+bool TakeAtomElement(const XmlContext& context, pugi::xml_node node, Element element,
+                     UnresolvedEntry& entry);
 
 // Text that says its encoding is base64 (Atom 0.3), else nothing.
 [[nodiscard]] std::optional<std::string> DecodeBase64(pugi::xml_node node);
