@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "crawler/cli/print.h"
+#include "crawler/write/batch.h"
 #include "crawler/write/control.h"
-#include "crawler/write/writer_thread.h"
 #include "store/reader.h"
 
 namespace saunter::crawler::cli {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "crawler/health/site.h"
-#include "crawler/write/writer_thread.h"
 
 namespace saunter::crawler::write {
 namespace {
@@ -265,13 +264,12 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::
   return report;
 }
 
-WrittenBatch WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
-                           std::shared_ptr<const Blacklist>& blacklist,
-                           const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
+BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
+                          std::shared_ptr<const Blacklist>& blacklist,
+                          const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
   auto rows = batch;
   rows.changes.clear();
-  auto report = CommitBatch(writer, batch.changes, rows, blacklist, settings, now);
-  return {report.batch_id, std::move(report.outcomes)};
+  return CommitBatch(writer, batch.changes, rows, blacklist, settings, now);
 }
 
 }  // namespace saunter::crawler::write

@@ -1,8 +1,8 @@
-// Inside crawler/write: one batch as one transaction, with the blacklist's part in it.
+// One batch as one transaction, with the decisions on the blacklist that follow from it.
 //
-// The operator's changes go first, in order, so that the rest of the batch is already judged by the
-// blacklist that they leave. No statement asks whether something is blacklisted: the matcher in
-// memory is asked, and only the sites and links that a changed pattern names are written.
+// The operator's changes are applied first, in order, so that the blacklist they leave judges the
+// rest of the batch. No statement asks whether something is blacklisted: the matcher in memory
+// answers that, and only the sites and links that a changed pattern names are written.
 //
 // Thread safety: that of the Writer. Errors: StoreError; nothing was written then, and the same
 // batch may be tried again.
@@ -36,5 +36,10 @@ struct BatchReport {
                                       std::shared_ptr<const health::Blacklist>& blacklist,
                                       const schemas::HealthSettings& settings,
                                       schemas::UnixSeconds now);
+
+// The same for a batch that holds its changes, as the CLI writes it when no crawler runs.
+BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
+                          std::shared_ptr<const health::Blacklist>& blacklist,
+                          const schemas::HealthSettings& settings, schemas::UnixSeconds now);
 
 }  // namespace saunter::crawler::write

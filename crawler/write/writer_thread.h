@@ -103,14 +103,4 @@ class WriterThread {
   std::unique_ptr<State> state_;
 };
 
-// Applies one batch in one transaction with the rule's and the operator's blacklist decisions, as
-// the thread does; the CLI uses it when no crawler runs. Replaces `blacklist` if it changed.
-struct WrittenBatch {
-  std::int64_t batch_id = 0;
-  std::vector<schemas::ChangeOutcome> outcomes;
-};
-WrittenBatch WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
-                           std::shared_ptr<const health::Blacklist>& blacklist,
-                           const schemas::HealthSettings& settings, schemas::UnixSeconds now);
-
 }  // namespace saunter::crawler::write

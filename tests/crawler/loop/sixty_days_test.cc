@@ -9,7 +9,7 @@
 #include "crawler/health/pattern.h"
 #include "crawler/loop/probe_stream.h"
 #include "crawler/url/url.h"
-#include "crawler/write/writer_thread.h"
+#include "crawler/write/batch.h"
 #include "tests/crawler/loop/scripted_web.h"
 #include "tests/store/fixture.h"
 
@@ -123,7 +123,7 @@ class SixtyDays : public store::StoreTest {
     Commit(batch, kBegin);
   }
 
-  write::WrittenBatch Commit(const schemas::WriteBatch& batch, UnixSeconds now) {
+  write::BatchReport Commit(const schemas::WriteBatch& batch, UnixSeconds now) {
     return write::WriteOneBatch(*writer_, batch, blacklist_, settings_all_.health, now);
   }
   schemas::ChangeOutcome Change(schemas::OperatorChange change, UnixSeconds now) {

@@ -21,7 +21,7 @@ class BatchTest : public WriteTest {
     feed_id_ = AddFeed("https://a.example/feed", "a.example");
   }
 
-  WrittenBatch Write(const schemas::WriteBatch& batch) {
+  BatchReport Write(const schemas::WriteBatch& batch) {
     return WriteOneBatch(*writer_, batch, blacklist_, all_settings_.health, kNow);
   }
   std::vector<ChangeOutcome> WriteChanges(std::vector<schemas::OperatorChange> changes) {

@@ -20,7 +20,7 @@ class SiteRule : public WriteTest {
  protected:
   void SetUp() override { OpenWriter(); }
 
-  WrittenBatch Write(const schemas::WriteBatch& batch, UnixSeconds now = kNow) {
+  BatchReport Write(const schemas::WriteBatch& batch, UnixSeconds now = kNow) {
     return WriteOneBatch(*writer_, batch, blacklist_, all_settings_.health, now);
   }
   ChangeOutcome Change(schemas::OperatorChange change) {
