@@ -13,7 +13,7 @@ using schemas::FetchOutcome;
 using schemas::SiteAnswer;
 using schemas::SiteLook;
 
-constexpr std::size_t kSiblingLetters = 25;
+constexpr std::size_t kAbsentLetters = 25;
 // A page with a script and fewer words than this is made by the browser: nothing can be compared.
 constexpr std::size_t kShellWordsMax = 40;
 
@@ -21,7 +21,8 @@ bool LeadsToAnotherDomain(const url::Url& asked, const url::Url& effective) {
   return url::RegistrableDomain(asked.host) != url::RegistrableDomain(effective.host);
 }
 
-// The last segment of the sibling's path stands in the address that it led to: the site has moved.
+// The last segment of the absent page's path stands in the address that it led to: the site has
+// moved.
 bool KeepsItsPath(const url::Url& asked, const url::Url& effective) {
   const auto slug = asked.path.substr(asked.path.find_last_of('/') + 1);
   return !slug.empty() && effective.path.find(slug) != std::string::npos;
@@ -33,7 +34,7 @@ void Say(SiteAnswer answer, std::string reason, SiteLook& look) {
 }
 
 // The page that cannot exist came from another domain.
-void JudgeForeign(const url::Url& asked, const url::Url& effective, const LookAnswer& front,
+void JudgeForeign(const url::Url& asked, const url::Url& effective, const PageAnswer& front,
                   SiteLook& look) {
   const auto front_asked = url::ParseUrl(front.asked_url);
   const auto front_effective = url::ParseUrl(front.effective_url);
@@ -53,10 +54,10 @@ void TakeSoft(const PageSketch& sketch, SiteLook& look) {
 }
 
 // The page that cannot exist came at its own address.
-void JudgeInPlace(const LookAnswer& sibling, const LookAnswer& front, SiteLook& look) {
-  const auto sketch = SketchPage(sibling.body, sibling.asked_url);
+void JudgeInPlace(const PageAnswer& absent, const PageAnswer& front, SiteLook& look) {
+  const auto sketch = SketchPage(absent.body, absent.asked_url);
   if (front.outcome != FetchOutcome::kOk || front.challenge) return TakeSoft(sketch, look);
-  if (HasParkingMark(sibling.body) && HasParkingMark(front.body)) {
+  if (HasParkingMark(absent.body) && HasParkingMark(front.body)) {
     return Say(SiteAnswer::kParked, "its pages are those of a parked domain", look);
   }
   if (!ReadsAlike(sketch, SketchPage(front.body, front.asked_url))) return TakeSoft(sketch, look);
@@ -66,25 +67,24 @@ void JudgeInPlace(const LookAnswer& sibling, const LookAnswer& front, SiteLook& 
   Say(SiteAnswer::kParked, "its front page and a page that cannot exist are the same", look);
 }
 
-void JudgeSibling(const LookAnswer& sibling, const std::optional<LookAnswer>& front,
-                  SiteLook& look) {
-  if (sibling.challenge) return Say(SiteAnswer::kUnclear, "asks for a proof of a person", look);
-  if (sibling.outcome == FetchOutcome::kNotFound || sibling.outcome == FetchOutcome::kGone ||
-      (sibling.outcome == FetchOutcome::kUnexpectedStatus && sibling.status >= 400)) {
+void JudgeAbsent(const PageAnswer& absent, const std::optional<PageAnswer>& front, SiteLook& look) {
+  if (absent.challenge) return Say(SiteAnswer::kUnclear, "asks for a proof of a person", look);
+  if (absent.outcome == FetchOutcome::kNotFound || absent.outcome == FetchOutcome::kGone ||
+      (absent.outcome == FetchOutcome::kUnexpectedStatus && absent.status >= 400)) {
     return Say(SiteAnswer::kHonest, "says that a page that cannot exist does not", look);
   }
-  if (sibling.outcome != FetchOutcome::kOk) {
+  if (absent.outcome != FetchOutcome::kOk) {
     return Say(SiteAnswer::kUnclear, "no answer that says anything", look);
   }
-  look.target_key = TargetKey(sibling.asked_url, sibling.effective_url);
-  const auto asked = url::ParseUrl(sibling.asked_url);
-  const auto effective = url::ParseUrl(sibling.effective_url);
+  look.target_key = TargetKey(absent.asked_url, absent.effective_url);
+  const auto asked = url::ParseUrl(absent.asked_url);
+  const auto effective = url::ParseUrl(absent.effective_url);
   if (!asked || !effective) return Say(SiteAnswer::kUnclear, "no usable address", look);
   if (front && LeadsToAnotherDomain(*asked, *effective)) {
     return JudgeForeign(*asked, *effective, *front, look);
   }
-  if (front && !look.target_key) return JudgeInPlace(sibling, *front, look);
-  if (!look.target_key) return TakeSoft(SketchPage(sibling.body, sibling.asked_url), look);
+  if (front && !look.target_key) return JudgeInPlace(absent, *front, look);
+  if (!look.target_key) return TakeSoft(SketchPage(absent.body, absent.asked_url), look);
   Say(SiteAnswer::kSoft, "redirects for a page that cannot exist", look);
 }
 
@@ -103,14 +103,14 @@ void CountParked(const std::optional<SiteLook>& before, const schemas::HealthSet
 
 }  // namespace
 
-std::string SiblingUrl(std::string_view url, std::uint64_t random) {
+std::string AbsentPageUrl(std::string_view url, std::uint64_t random) {
   auto parsed = url::ParseUrl(url);
   if (!parsed) return {};
   parsed->query.clear();
   parsed->fragment.clear();
   while (parsed->path.size() > 1 && parsed->path.ends_with('/')) parsed->path.pop_back();
   parsed->path.resize(parsed->path.find_last_of('/') + 1);
-  for (std::size_t i = 0; i < kSiblingLetters; ++i) {
+  for (std::size_t i = 0; i < kAbsentLetters; ++i) {
     random = random * 6364136223846793005 + 1442695040888963407;
     parsed->path += static_cast<char>('a' + (random >> 33) % 26);
   }
@@ -126,22 +126,22 @@ std::string FrontPageUrl(std::string_view url) {
   return parsed->ToString();
 }
 
-bool NeedsFrontPage(const LookAnswer& sibling) {
-  if (sibling.outcome != FetchOutcome::kOk || sibling.challenge) return false;
-  const auto asked = url::ParseUrl(sibling.asked_url);
-  const auto effective = url::ParseUrl(sibling.effective_url);
+bool NeedsFrontPage(const PageAnswer& absent) {
+  if (absent.outcome != FetchOutcome::kOk || absent.challenge) return false;
+  const auto asked = url::ParseUrl(absent.asked_url);
+  const auto effective = url::ParseUrl(absent.effective_url);
   if (!asked || !effective) return false;
   return LeadsToAnotherDomain(*asked, *effective) ||
-         !TargetKey(sibling.asked_url, sibling.effective_url);
+         !TargetKey(absent.asked_url, absent.effective_url);
 }
 
-SiteLook JudgeLook(schemas::Id site_id, const std::optional<SiteLook>& before,
-                   const LookAnswer& sibling, const std::optional<LookAnswer>& front,
-                   schemas::UnixSeconds now, const schemas::HealthSettings& settings) {
+SiteLook JudgeAbsentPage(schemas::Id site_id, const std::optional<SiteLook>& before,
+                         const PageAnswer& absent, const std::optional<PageAnswer>& front,
+                         schemas::UnixSeconds now, const schemas::HealthSettings& settings) {
   SiteLook look;
   look.site_id = site_id;
   look.looked_at = now;
-  JudgeSibling(sibling, front, look);
+  JudgeAbsent(absent, front, look);
   if (look.answer == SiteAnswer::kUnclear && before) {
     // Nothing was learnt; what was known holds for another while.
     look = *before;

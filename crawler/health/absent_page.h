@@ -1,9 +1,10 @@
-// Looks at a site as a whole: it is asked for a page that it cannot have and, if one comes, for its
-// front page. Pure.
+// Asks a site for a page that cannot exist, to tell what its answers for real posts are worth. What
+// comes of it is a schemas::SiteLook. Pure: it plans the requests and judges the answers.
 //
-// A site that says "not found" is honest, and what its posts answer holds. One that gives a page
-// all the same is compared with. One whose front page is that page, or whose front page and any
-// other lead to another domain, or hold the marks of parking services, is parked.
+// A site that says "not found" is honest: its answers for posts hold. One that gives a page all the
+// same (a soft 404) has its posts compared with that page. A site is parked if its front page is
+// the same page, if its front page and the page that cannot exist both lead to another domain, or
+// if both hold the marks of a parking service.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -18,8 +19,8 @@
 
 namespace saunter::crawler::health {
 
-// An answer to a look's request.
-struct LookAnswer {
+// The answer to one of the two requests.
+struct PageAnswer {
   schemas::FetchOutcome outcome = schemas::FetchOutcome::kOk;
   int status = 0;
   std::string asked_url;
@@ -28,23 +29,24 @@ struct LookAnswer {
   bool challenge = false;
 };
 
-// A URL beside this one that no site has: 25 letters in place of its last segment.
-[[nodiscard]] std::string SiblingUrl(std::string_view url, std::uint64_t random);
+// A URL beside this one that no site has: random letters in place of its last segment.
+[[nodiscard]] std::string AbsentPageUrl(std::string_view url, std::uint64_t random);
 [[nodiscard]] std::string FrontPageUrl(std::string_view url);
 
-// Whether the front page must be asked for, too, before the sibling's answer says anything.
-[[nodiscard]] bool NeedsFrontPage(const LookAnswer& sibling);
+// Whether the front page must be asked for, too, before the absent's answer says anything.
+[[nodiscard]] bool NeedsFrontPage(const PageAnswer& absent);
 
-// The site's look after these answers; `before` is the one that was known, `front` is given where
-// NeedsFrontPage said so. Looks that find a site parked count where they are dead_gap_s apart.
-[[nodiscard]] schemas::SiteLook JudgeLook(schemas::Id site_id,
-                                          const std::optional<schemas::SiteLook>& before,
-                                          const LookAnswer& sibling,
-                                          const std::optional<LookAnswer>& front,
-                                          schemas::UnixSeconds now,
-                                          const schemas::HealthSettings& settings);
+// What the answers say of the site. `before` is what was known; `front` is given where
+// NeedsFrontPage is true. A finding that the site is parked counts if the one before it is at least
+// dead_gap_s old.
+[[nodiscard]] schemas::SiteLook JudgeAbsentPage(schemas::Id site_id,
+                                                const std::optional<schemas::SiteLook>& before,
+                                                const PageAnswer& absent,
+                                                const std::optional<PageAnswer>& front,
+                                                schemas::UnixSeconds now,
+                                                const schemas::HealthSettings& settings);
 
-// Whether a look still holds. One that found a site parked, or nothing, is repeated sooner.
+// Whether `look` still holds. One that found the site parked, or nothing, is repeated sooner.
 [[nodiscard]] bool IsFresh(const std::optional<schemas::SiteLook>& look, schemas::UnixSeconds now,
                            const schemas::HealthSettings& settings);
 

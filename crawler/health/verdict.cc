@@ -227,12 +227,12 @@ Judgement JudgeOnSite(const ProbeFacts& facts, const DueLink& link,
   return alone;
 }
 
-bool NeedsLook(const ProbeFacts& facts) {
+bool NeedsAbsentPage(const ProbeFacts& facts) {
   return JudgeProbe(facts).verdict == Verdict::kAlive && !AsksForFrontPage(facts);
 }
 
 bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look) {
-  return AnswersInPlace(look) && !facts.page && NeedsLook(facts);
+  return AnswersInPlace(look) && !facts.page && NeedsAbsentPage(facts);
 }
 
 std::optional<schemas::Key> TargetKey(std::string_view asked_url, std::string_view effective_url) {

@@ -40,9 +40,9 @@ struct Judgement {
 [[nodiscard]] Judgement JudgeOnSite(const ProbeFacts& facts, const schemas::DueLink& link,
                                     const schemas::HealthSettings& settings);
 
-// Whether a post answers, so that JudgeOnSite has to know what its site says of no page. The front
-// page of a site is never a soft 404.
-[[nodiscard]] bool NeedsLook(const ProbeFacts& facts);
+// Whether JudgeOnSite has to know what the site answers for a page that cannot exist: the post
+// answers, and it is not the site's front page, which is never a soft 404.
+[[nodiscard]] bool NeedsAbsentPage(const ProbeFacts& facts);
 // Whether JudgeOnSite has to compare the page itself, which a HEAD has not brought.
 [[nodiscard]] bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look);
 

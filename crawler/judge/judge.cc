@@ -353,7 +353,7 @@ schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const fetch::Respon
   }
   if (verdict == schemas::Verdict::kAlive) {
     // A front page may lead where it likes: it is no post.
-    result.target_key = health::NeedsLook(facts)
+    result.target_key = health::NeedsAbsentPage(facts)
                             ? health::TargetKey(facts.asked_url, facts.effective_url)
                             : std::nullopt;
     result.move = health::JudgeMove(facts, link);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kLooksKnownMax = 4096;
 constexpr schemas::UnixSeconds kHoldS = 300;
 
-health::LookAnswer LookAnswerOf(std::string asked_url, const fetch::Response& response) {
+health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& response) {
   return {.outcome = response.outcome,
           .status = response.status,
           .asked_url = std::move(asked_url),
@@ -81,7 +81,7 @@ void ProbeStream::Take(const fetch::Response& response, const judge::JudgeInputs
       TakeSibling(asked, response, inputs, results);
       break;
     case Part::kFrontPage:
-      EndLook(asked.link.site_id, LookAnswerOf(health::FrontPageUrl(asked.link.url), response),
+      EndLook(asked.link.site_id, PageAnswerOf(health::FrontPageUrl(asked.link.url), response),
               inputs, results);
       break;
   }
@@ -93,13 +93,13 @@ void ProbeStream::TakeLink(Answered answered, Part part, const judge::JudgeInput
   const auto facts = judge::FactsOf(link, answered.response);
   const bool leads_away =
       judge::MatchProbe(link, answered.response, inputs.blacklist, inputs.now).has_value();
-  if (!leads_away && health::NeedsLook(facts) &&
+  if (!leads_away && health::NeedsAbsentPage(facts) &&
       !health::IsFresh(link.look, inputs.now, inputs.settings.health)) {
     const auto site_id = link.site_id;
     auto [look, first] = looking_.try_emplace(site_id);
     if (first) {
       look->second.before = link.look;
-      look->second.sibling.asked_url = health::SiblingUrl(link.url, random_());
+      look->second.sibling.asked_url = health::AbsentPageUrl(link.url, random_());
       Ask(Part::kSibling, look->second.sibling.asked_url, link);
     }
     look->second.waiting.push_back(std::move(answered));
@@ -120,18 +120,18 @@ void ProbeStream::TakeLink(Answered answered, Part part, const judge::JudgeInput
 void ProbeStream::TakeSibling(const Asked& asked, const fetch::Response& response,
                               const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   auto& look = looking_.at(asked.link.site_id);
-  look.sibling = LookAnswerOf(look.sibling.asked_url, response);
+  look.sibling = PageAnswerOf(look.sibling.asked_url, response);
   if (health::NeedsFrontPage(look.sibling)) {
     return Ask(Part::kFrontPage, health::FrontPageUrl(asked.link.url), asked.link);
   }
   EndLook(asked.link.site_id, std::nullopt, inputs, results);
 }
 
-void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::LookAnswer>& front,
+void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::PageAnswer>& front,
                           const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   auto done = std::move(looking_.extract(site_id).mapped());
-  const auto look = health::JudgeLook(site_id, done.before, done.sibling, front, inputs.now,
-                                      inputs.settings.health);
+  const auto look = health::JudgeAbsentPage(site_id, done.before, done.sibling, front, inputs.now,
+                                            inputs.settings.health);
   if (looks_.size() >= kLooksKnownMax) looks_.clear();
   looks_.insert_or_assign(site_id, look);
   results.emplace_back(look);

@@ -77,7 +77,7 @@ class ProbeStream {
   // A look in progress, by its site's id, with the answers that wait for it.
   struct Look {
     std::optional<schemas::SiteLook> before;
-    health::LookAnswer sibling;
+    health::PageAnswer sibling;
     std::vector<Answered> waiting;
   };
   enum class Part { kLink, kPage, kSibling, kFrontPage };
@@ -91,7 +91,7 @@ class ProbeStream {
                 std::vector<ProbeOutput>& results);
   void TakeSibling(const Asked& asked, const fetch::Response& response,
                    const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
-  void EndLook(schemas::Id site_id, const std::optional<health::LookAnswer>& front,
+  void EndLook(schemas::Id site_id, const std::optional<health::PageAnswer>& front,
                const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
   void Judge(const Answered& answered, const judge::JudgeInputs& inputs, bool outage,
              std::vector<ProbeOutput>& results);

@@ -12,10 +12,10 @@ using schemas::SiteAnswer;
 using schemas::SiteLook;
 
 constexpr schemas::UnixSeconds kNow = 1'800'000'000;
-constexpr const char* kSibling = "https://example.com/2026/abcdefghijklmnopqrstuvwxy";
+constexpr const char* kAbsent = "https://example.com/2026/abcdefghijklmnopqrstuvwxy";
 constexpr const char* kFront = "https://example.com/";
 
-LookAnswer Answer(const char* asked, const char* effective, std::string body = {}) {
+PageAnswer Answer(const char* asked, const char* effective, std::string body = {}) {
   return {.outcome = FetchOutcome::kOk,
           .status = 200,
           .asked_url = asked,
@@ -24,54 +24,54 @@ LookAnswer Answer(const char* asked, const char* effective, std::string body = {
           .challenge = false};
 }
 
-LookAnswer Refusal(FetchOutcome outcome, int status) {
-  auto answer = Answer(kSibling, kSibling);
+PageAnswer Refusal(FetchOutcome outcome, int status) {
+  auto answer = Answer(kAbsent, kAbsent);
   answer.outcome = outcome;
   answer.status = status;
   return answer;
 }
 
-SiteLook Look(const LookAnswer& sibling, const std::optional<LookAnswer>& front = {}) {
-  EXPECT_EQ(NeedsFrontPage(sibling), front.has_value());
-  return JudgeLook(3, std::nullopt, sibling, front, kNow, HealthSettings());
+SiteLook Look(const PageAnswer& absent, const std::optional<PageAnswer>& front = {}) {
+  EXPECT_EQ(NeedsFrontPage(absent), front.has_value());
+  return JudgeAbsentPage(3, std::nullopt, absent, front, kNow, HealthSettings());
 }
 
-TEST(SiblingUrl, PutsLettersInPlaceOfTheLastSegment) {
-  const auto url = SiblingUrl("https://example.com/2026/post/?page=2#top", 1);
+TEST(AbsentPageUrl, PutsLettersInPlaceOfTheLastSegment) {
+  const auto url = AbsentPageUrl("https://example.com/2026/post/?page=2#top", 1);
   EXPECT_THAT(url, ::testing::MatchesRegex("https://example.com/2026/[a-z]{25}"));
-  EXPECT_NE(url, SiblingUrl("https://example.com/2026/post", 2));
-  EXPECT_THAT(SiblingUrl("https://example.com", 1),
+  EXPECT_NE(url, AbsentPageUrl("https://example.com/2026/post", 2));
+  EXPECT_THAT(AbsentPageUrl("https://example.com", 1),
               ::testing::MatchesRegex("https://example.com/[a-z]{25}"));
   EXPECT_EQ(FrontPageUrl("http://example.com:8080/a/b?c"), "http://example.com:8080/");
 }
 
-TEST(JudgeLook, CallsANoHonest) {
+TEST(JudgeAbsentPage, CallsANoHonest) {
   EXPECT_EQ(Look(Refusal(FetchOutcome::kNotFound, 404)).answer, SiteAnswer::kHonest);
   EXPECT_EQ(Look(Refusal(FetchOutcome::kGone, 410)).answer, SiteAnswer::kHonest);
   EXPECT_EQ(Look(Refusal(FetchOutcome::kUnexpectedStatus, 400)).answer, SiteAnswer::kHonest);
 }
 
-TEST(JudgeLook, LearnsNothingFromARefusalOrATrouble) {
-  for (const auto& sibling :
+TEST(JudgeAbsentPage, LearnsNothingFromARefusalOrATrouble) {
+  for (const auto& absent :
        {Refusal(FetchOutcome::kRefusedByServer, 403), Refusal(FetchOutcome::kServerError, 500),
         Refusal(FetchOutcome::kTimeout, 0), Refusal(FetchOutcome::kDnsFailure, 0)}) {
-    EXPECT_EQ(Look(sibling).answer, SiteAnswer::kUnclear);
+    EXPECT_EQ(Look(absent).answer, SiteAnswer::kUnclear);
   }
 }
 
-TEST(JudgeLook, KeepsWhatWasKnownWhenNothingIsLearnt) {
+TEST(JudgeAbsentPage, KeepsWhatWasKnownWhenNothingIsLearnt) {
   SiteLook before;
   before.site_id = 3;
   before.looked_at = kNow - 1000000;
   before.answer = SiteAnswer::kHonest;
-  const auto look = JudgeLook(3, before, Refusal(FetchOutcome::kTimeout, 0), std::nullopt, kNow,
-                              HealthSettings());
+  const auto look = JudgeAbsentPage(3, before, Refusal(FetchOutcome::kTimeout, 0), std::nullopt,
+                                    kNow, HealthSettings());
   EXPECT_EQ(look.answer, SiteAnswer::kHonest);
   EXPECT_EQ(look.looked_at, kNow);
 }
 
-TEST(JudgeLook, TakesThePageThatCannotExistForComparison) {
-  const auto look = Look(Answer(kSibling, kSibling, "<title>Oops</title>No such page"),
+TEST(JudgeAbsentPage, TakesThePageThatCannotExistForComparison) {
+  const auto look = Look(Answer(kAbsent, kAbsent, "<title>Oops</title>No such page"),
                          Answer(kFront, kFront, "<title>A blog</title>All my posts"));
   EXPECT_EQ(look.answer, SiteAnswer::kSoft);
   EXPECT_TRUE(look.title_key);
@@ -79,63 +79,64 @@ TEST(JudgeLook, TakesThePageThatCannotExistForComparison) {
   EXPECT_FALSE(look.target_key);
 }
 
-TEST(JudgeLook, TakesTheTargetOfARedirectForComparison) {
-  const auto look = Look(Answer(kSibling, "https://example.com/404.html", "Oops"));
+TEST(JudgeAbsentPage, TakesTheTargetOfARedirectForComparison) {
+  const auto look = Look(Answer(kAbsent, "https://example.com/404.html", "Oops"));
   EXPECT_EQ(look.answer, SiteAnswer::kSoft);
   EXPECT_TRUE(look.target_key);
   EXPECT_TRUE(look.words.empty());
 }
 
-TEST(JudgeLook, CallsOnePageForEverythingParked) {
+TEST(JudgeAbsentPage, CallsOnePageForEverythingParked) {
   const std::string page = "<title>example.com</title>Related searches: shoes, cars";
-  EXPECT_EQ(Look(Answer(kSibling, kSibling, page), Answer(kFront, kFront, page)).answer,
+  EXPECT_EQ(Look(Answer(kAbsent, kAbsent, page), Answer(kFront, kFront, page)).answer,
             SiteAnswer::kParked);
 }
 
-TEST(JudgeLook, CallsAParkingServicesPagesParkedHoweverTheyDiffer) {
-  EXPECT_EQ(Look(Answer(kSibling, kSibling, "Buy this domain! Offer 12345678"),
+TEST(JudgeAbsentPage, CallsAParkingServicesPagesParkedHoweverTheyDiffer) {
+  EXPECT_EQ(Look(Answer(kAbsent, kAbsent, "Buy this domain! Offer 12345678"),
                  Answer(kFront, kFront, "<title>x</title>this domain is for sale, call us"))
                 .answer,
             SiteAnswer::kParked);
 }
 
-TEST(JudgeLook, LearnsNothingFromAnApplicationOfTheBrowser) {
+TEST(JudgeAbsentPage, LearnsNothingFromAnApplicationOfTheBrowser) {
   const std::string shell =
       "<title>My blog</title><div id=root></div>You need to enable JavaScript to run this app."
       "<script src='/main.js'></script>";
-  EXPECT_EQ(Look(Answer(kSibling, kSibling, shell), Answer(kFront, kFront, shell)).answer,
+  EXPECT_EQ(Look(Answer(kAbsent, kAbsent, shell), Answer(kFront, kFront, shell)).answer,
             SiteAnswer::kUnclear);
 }
 
-TEST(JudgeLook, CallsASiteThatLeadsToAnotherDomainParked) {
-  EXPECT_EQ(Look(Answer(kSibling, "https://casino.example.net/"),
+TEST(JudgeAbsentPage, CallsASiteThatLeadsToAnotherDomainParked) {
+  EXPECT_EQ(Look(Answer(kAbsent, "https://casino.example.net/"),
                  Answer(kFront, "https://casino.example.net/"))
                 .answer,
             SiteAnswer::kParked);
 }
 
-TEST(JudgeLook, LetsASiteMoveToAnotherDomain) {
-  EXPECT_EQ(Look(Answer(kSibling, "https://example.net/2026/abcdefghijklmnopqrstuvwxy"),
+TEST(JudgeAbsentPage, LetsASiteMoveToAnotherDomain) {
+  EXPECT_EQ(Look(Answer(kAbsent, "https://example.net/2026/abcdefghijklmnopqrstuvwxy"),
                  Answer(kFront, "https://example.net/"))
                 .answer,
             SiteAnswer::kSoft);
 }
 
-TEST(JudgeLook, CountsParkedLooksThatAreDaysApart) {
+TEST(JudgeAbsentPage, CountsParkedLooksThatAreDaysApart) {
   const std::string page = "Related searches: shoes, cars";
   const HealthSettings settings;
   const auto look = [&](const std::optional<SiteLook>& before, schemas::UnixSeconds now) {
-    return JudgeLook(3, before, Answer(kSibling, kSibling, page), Answer(kFront, kFront, page), now,
-                     settings);
+    return JudgeAbsentPage(3, before, Answer(kAbsent, kAbsent, page), Answer(kFront, kFront, page),
+                           now, settings);
   };
   const auto first = look({}, kNow);
   EXPECT_EQ(first.parked_count, 1);
   EXPECT_EQ(look(first, kNow + settings.dead_gap_s - 1).parked_count, 1);
   const auto second = look(first, kNow + settings.dead_gap_s);
   EXPECT_EQ(second.parked_count, 2);
-  EXPECT_EQ(JudgeLook(3, second, Refusal(FetchOutcome::kNotFound, 404), {}, kNow + 999999, settings)
-                .parked_count,
-            0);
+  EXPECT_EQ(
+      JudgeAbsentPage(3, second, Refusal(FetchOutcome::kNotFound, 404), {}, kNow + 999999, settings)
+          .parked_count,
+      0);
 }
 
 TEST(IsFresh, HoldsForWeeksButForDaysWhereASiteSeemsParked) {
