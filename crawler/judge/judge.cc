@@ -76,7 +76,7 @@ void AddOperatorCategory(const std::string& category, std::vector<std::string>& 
 
 // When a new link is probed first: those of one feed one after the other, so that due probes of
 // many feeds interleave, and no more between two polls than a feed may cause.
-schemas::UnixSeconds FirstCheckAt(std::int64_t number, const JudgeInputs& inputs) {
+schemas::UnixSeconds FirstProbeAt(std::int64_t number, const JudgeInputs& inputs) {
   return inputs.now + number / kProbesPerPollMax * inputs.settings.schedule.interval_min_s +
          number % kProbesPerPollMax * inputs.settings.health.probe_spacing_s;
 }
@@ -109,7 +109,7 @@ std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::Parsed
     AddOperatorCategory(feed.category, entry.categories);
     entry.published_at = from.published_at;
     entry.updated_at = from.updated_at;
-    entry.next_check_at = FirstCheckAt(std::ssize(entries), inputs);
+    entry.next_check_at = FirstProbeAt(std::ssize(entries), inputs);
     entry.content_key = ContentKey(entry);
     entries.push_back(std::move(entry));
   }
