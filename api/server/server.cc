@@ -425,7 +425,7 @@ Server::Server(const schemas::Settings& settings, const index::Follower& followe
                index::ErrorLog& errors)
     : state_(std::make_unique<State>(settings, follower, errors)) {}
 
-Server::~Server() { walk::Stop(); }
+Server::~Server() { Stop(); }
 
 void Server::Start() { state_->Start(); }
 

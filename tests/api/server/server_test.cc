@@ -313,6 +313,14 @@ TEST_F(ServerTest, StopsWithConnectionsOpen) {
   EXPECT_TRUE(halfway.IsClosedByPeer());
 }
 
+TEST_F(ServerTest, StopsWhenItIsDestroyed) {
+  StartWithLinks();
+  RawClient idle(port());
+  ASSERT_EQ(idle.Get("/healthz")->status, 200);
+  server_.reset();
+  EXPECT_TRUE(idle.IsClosedByPeer());
+}
+
 TEST_F(ServerTest, SaysWhyItCannotListen) {
   StartWithLinks();
   settings_.api.listen = "127.0.0.1:" + std::to_string(port());
