@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "api/http/json.h"
-#include "api/routes/json.h"
+#include "api/routes/record_json.h"
 #include "schemas/text.h"
 
 namespace saunter::api::routes {

@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "api/http/json.h"
-#include "api/routes/json.h"
 #include "api/routes/listings.h"
+#include "api/routes/record_json.h"
 #include "api/web/web_files.h"
 
 namespace saunter::api::routes {

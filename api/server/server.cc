@@ -26,7 +26,7 @@
 #include "api/http/request.h"
 #include "api/routes/parameters.h"
 #include "api/routes/routes.h"
-#include "api/server/bulk_sender.h"
+#include "api/server/large_answer_sender.h"
 
 namespace saunter::api::server {
 namespace {

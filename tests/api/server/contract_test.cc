@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-#include "api/routes/json.h"
+#include "api/routes/record_json.h"
 #include "tests/api/server/server_fixture.h"
 
 namespace saunter::api::server {

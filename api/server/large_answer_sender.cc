@@ -1,4 +1,4 @@
-#include "api/server/bulk_sender.h"
+#include "api/server/large_answer_sender.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "api/routes/busy_reader.h"
+#include "api/routes/snapshot_reader.h"
 
 #include <pthread.h>
 

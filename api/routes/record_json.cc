@@ -1,4 +1,4 @@
-#include "api/routes/json.h"
+#include "api/routes/record_json.h"
 
 #include <algorithm>
 #include <array>
