@@ -34,7 +34,7 @@ struct SharedAnswers {
     std::string tag;
   };
   Metrics metrics;
-  BusyReaders readers;
+  SnapshotReaders readers;
   std::mutex mutex;
   FeedList feeds;  // guarded by mutex
 };
@@ -127,7 +127,7 @@ class Routes {
 
   const std::shared_ptr<SharedAnswers> shared_;
   const std::shared_ptr<WorkerMetrics> metrics_;
-  const std::shared_ptr<BusyReader> reader_;
+  const std::shared_ptr<SnapshotReader> reader_;
 };
 
 // True if a Location header may hold it: http(s), printable ASCII, not too long.

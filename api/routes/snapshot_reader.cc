@@ -14,11 +14,11 @@ constexpr std::chrono::milliseconds kSweepInterval(100);
 
 }  // namespace
 
-bool BusyReader::IsTooOld(Clock::time_point now) const {
+bool SnapshotReader::IsTooOld(Clock::time_point now) const {
   return now - kept_at_ > store::kSnapshotAgeMax;
 }
 
-void BusyReader::RenewSnapshot(Clock::time_point now) {
+void SnapshotReader::RenewSnapshot(Clock::time_point now) {
   const bool is_busy = now - asked_at_ <= kBusyGapMax;
   asked_at_ = now;
   if (!is_busy || IsTooOld(now)) DropSnapshot();
@@ -27,16 +27,16 @@ void BusyReader::RenewSnapshot(Clock::time_point now) {
   kept_at_ = now;
 }
 
-void BusyReader::DropSnapshot() {
+void SnapshotReader::DropSnapshot() {
   if (reader_ && reader_->KeepsSnapshot()) reader_->DropSnapshot();
 }
 
-void BusyReader::Sweep(Clock::time_point now) {
+void SnapshotReader::Sweep(Clock::time_point now) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (lock && IsTooOld(now)) DropSnapshot();
 }
 
-BusyReaders::BusyReaders()
+SnapshotReaders::SnapshotReaders()
     : thread_([this](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), "sweeper");
         std::mutex mutex;
@@ -48,17 +48,17 @@ BusyReaders::BusyReaders()
         }
       }) {}
 
-std::shared_ptr<BusyReader> BusyReaders::Add() {
-  auto reader = std::make_shared<BusyReader>();
+std::shared_ptr<SnapshotReader> SnapshotReaders::Add() {
+  auto reader = std::make_shared<SnapshotReader>();
   const std::lock_guard lock(mutex_);
   readers_.push_back(reader);
   return reader;
 }
 
-void BusyReaders::SweepAll() {
+void SnapshotReaders::SweepAll() {
   const std::lock_guard lock(mutex_);
   for (const auto& known : readers_) {
-    if (const auto reader = known.lock()) reader->Sweep(BusyReader::Clock::now());
+    if (const auto reader = known.lock()) reader->Sweep(SnapshotReader::Clock::now());
   }
 }
 

@@ -18,7 +18,7 @@
 
 namespace saunter::api::routes {
 
-class BusyReader {
+class SnapshotReader {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -46,21 +46,21 @@ class BusyReader {
 };
 
 // The readers of all workers, and the thread that sweeps them.
-class BusyReaders {
+class SnapshotReaders {
  public:
-  BusyReaders();
-  ~BusyReaders() = default;
-  BusyReaders(const BusyReaders&) = delete;
-  BusyReaders& operator=(const BusyReaders&) = delete;
+  SnapshotReaders();
+  ~SnapshotReaders() = default;
+  SnapshotReaders(const SnapshotReaders&) = delete;
+  SnapshotReaders& operator=(const SnapshotReaders&) = delete;
 
-  [[nodiscard]] std::shared_ptr<BusyReader> Add();
+  [[nodiscard]] std::shared_ptr<SnapshotReader> Add();
 
  private:
   void SweepAll();
 
   std::mutex mutex_;
-  std::vector<std::weak_ptr<BusyReader>> readers_;  // guarded by mutex_
-  std::jthread thread_;                             // last: it uses all of the above
+  std::vector<std::weak_ptr<SnapshotReader>> readers_;  // guarded by mutex_
+  std::jthread thread_;                                 // last: it uses all of the above
 };
 
 }  // namespace saunter::api::routes

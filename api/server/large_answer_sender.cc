@@ -29,11 +29,11 @@ int MakeEvent() {
 
 }  // namespace
 
-BulkSender::BulkSender(Limits limits) : limits_(limits), wake_(MakeEvent()) {
+LargeAnswerSender::LargeAnswerSender(Limits limits) : limits_(limits), wake_(MakeEvent()) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
-BulkSender::~BulkSender() {
+LargeAnswerSender::~LargeAnswerSender() {
   thread_.request_stop();
   Wake();
   thread_.join();
@@ -41,13 +41,14 @@ BulkSender::~BulkSender() {
   ::close(wake_);
 }
 
-void BulkSender::Wake() const {
+void LargeAnswerSender::Wake() const {
   const std::uint64_t one = 1;
   // A counter that is full wakes as well.
   if (::write(wake_, &one, sizeof(one)) < 0 && errno != EAGAIN) std::terminate();
 }
 
-bool BulkSender::Send(int descriptor, std::string head, std::shared_ptr<const std::string> body) {
+bool LargeAnswerSender::Send(int descriptor, std::string head,
+                             std::shared_ptr<const std::string> body) {
   const auto now = Clock::now();
   {
     const std::lock_guard lock(mutex_);
@@ -65,7 +66,7 @@ bool BulkSender::Send(int descriptor, std::string head, std::shared_ptr<const st
   return true;
 }
 
-bool BulkSender::Move(Transfer& transfer, Clock::time_point now) const {
+bool LargeAnswerSender::Move(Transfer& transfer, Clock::time_point now) const {
   const auto size = transfer.head.size() + transfer.body->size();
   while (transfer.sent < size) {
     const bool in_head = transfer.sent < transfer.head.size();
@@ -94,8 +95,8 @@ bool BulkSender::Move(Transfer& transfer, Clock::time_point now) const {
   return false;
 }
 
-void BulkSender::Run(const std::stop_token& stop) {
-  pthread_setname_np(pthread_self(), "bulk");
+void LargeAnswerSender::Run(const std::stop_token& stop) {
+  pthread_setname_np(pthread_self(), "large-answers");
   std::vector<Transfer> transfers;
   std::vector<pollfd> waits;
   while (!stop.stop_requested()) {

@@ -1,8 +1,8 @@
 // Sends answers that are larger than a socket's buffer, beside the workers, which never wait.
 //
-// One thread, named "bulk", owns a descriptor of its own for each such connection and closes it
-// behind the last byte; the connection ends with the answer. A reader that takes nothing for the
-// stall limit, or longer than the total limit altogether, is dropped.
+// One thread, named "large-answers", owns a descriptor of its own for each such connection and
+// closes it behind the last byte; the connection ends with the answer. A reader that takes nothing
+// for the stall limit, or longer than the total limit altogether, is dropped.
 //
 // Thread safety: all functions. Ownership: the body is shared, the descriptor is duplicated.
 // Errors: what a peer does is no error; no room for another transfer is `false`.
@@ -17,17 +17,17 @@
 
 namespace saunter::api::server {
 
-class BulkSender {
+class LargeAnswerSender {
  public:
   struct Limits {
     std::size_t transfers_max = 16;
     std::chrono::seconds stall{5};
     std::chrono::seconds total{120};
   };
-  explicit BulkSender(Limits limits);
-  ~BulkSender();
-  BulkSender(const BulkSender&) = delete;
-  BulkSender& operator=(const BulkSender&) = delete;
+  explicit LargeAnswerSender(Limits limits);
+  ~LargeAnswerSender();
+  LargeAnswerSender(const LargeAnswerSender&) = delete;
+  LargeAnswerSender& operator=(const LargeAnswerSender&) = delete;
 
   [[nodiscard]] bool Send(int descriptor, std::string head,
                           std::shared_ptr<const std::string> body);

@@ -51,13 +51,13 @@ struct Shared {
       : settings(settings_in),
         follower(follower_in),
         errors(errors_in),
-        bulk({.stall = std::chrono::seconds(settings_in.api.keepalive_timeout_s)}) {}
+        large_answers({.stall = std::chrono::seconds(settings_in.api.keepalive_timeout_s)}) {}
 
   const schemas::Settings& settings;
   const index::Follower& follower;
   index::ErrorLog& errors;
   const std::shared_ptr<routes::SharedAnswers> answers = std::make_shared<routes::SharedAnswers>();
-  BulkSender bulk;
+  LargeAnswerSender large_answers;
   std::int64_t connections_max = 0;
   std::atomic<bool> is_stopping = false;
 
@@ -91,7 +91,7 @@ struct Connection {
   std::int64_t active_at = 0;      // when Pistache's idle timer was last wound up
   std::size_t discarded_bytes = 0;
   bool is_closing = false;      // answered for the last time
-  bool is_handed_over = false;  // the rest is for the bulk sender to say
+  bool is_handed_over = false;  // the rest is for the sender of large answers
 };
 
 namespace {
@@ -222,7 +222,7 @@ class Handler : public Pistache::Http::Handler {
     if (connection.is_closing) return;
     std::string head;
     http::AppendAnswer(head, answer_, date_, http::BodyOnWire::kNo, http::AfterAnswer::kClose);
-    if (!shared_->bulk.Send(connection.descriptor, std::move(head), std::move(body))) {
+    if (!shared_->large_answers.Send(connection.descriptor, std::move(head), std::move(body))) {
       return Refuse(503, "Too many large answers are under way; try again.", connection);
     }
     connection.is_closing = true;

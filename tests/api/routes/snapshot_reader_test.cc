@@ -12,9 +12,9 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-class BusyReaderTest : public testing::Test {
+class SnapshotReaderTest : public testing::Test {
  protected:
-  BusyReaderTest() : database_(folder_.Path("saunter.db")) {
+  SnapshotReaderTest() : database_(folder_.Path("saunter.db")) {
     database_.AddSite("a.example", 2);
     auto opened = store::Reader::Open(database_.settings());
     EXPECT_EQ(opened.detail, "");
@@ -34,18 +34,18 @@ class BusyReaderTest : public testing::Test {
 
   TestFolder folder_;
   TestDatabase database_;
-  BusyReader reader_;
-  const BusyReader::Clock::time_point begin_ = BusyReader::Clock::now();
+  SnapshotReader reader_;
+  const SnapshotReader::Clock::time_point begin_ = SnapshotReader::Clock::now();
 };
 
-TEST_F(BusyReaderTest, KeepsNoSnapshotWhileItIsQuiet) {
+TEST_F(SnapshotReaderTest, KeepsNoSnapshotWhileItIsQuiet) {
   AskAt(microseconds(0));
   EXPECT_FALSE(KeepsSnapshot());
   AskAt(microseconds(251));
   EXPECT_FALSE(KeepsSnapshot());
 }
 
-TEST_F(BusyReaderTest, KeepsASnapshotForSomeRequests) {
+TEST_F(SnapshotReaderTest, KeepsASnapshotForSomeRequests) {
   AskAt(microseconds(0));
   EXPECT_EQ(AskAt(microseconds(250)), 2);
   EXPECT_TRUE(KeepsSnapshot());
@@ -55,7 +55,7 @@ TEST_F(BusyReaderTest, KeepsASnapshotForSomeRequests) {
   EXPECT_TRUE(KeepsSnapshot());
 }
 
-TEST_F(BusyReaderTest, EndsItsSnapshotWithTheFirstRequestAfterAPause) {
+TEST_F(SnapshotReaderTest, EndsItsSnapshotWithTheFirstRequestAfterAPause) {
   AskAt(microseconds(0));
   AskAt(microseconds(100));
   database_.AddSite("b.example", 3);
@@ -63,7 +63,7 @@ TEST_F(BusyReaderTest, EndsItsSnapshotWithTheFirstRequestAfterAPause) {
   EXPECT_FALSE(KeepsSnapshot());
 }
 
-TEST_F(BusyReaderTest, ReadsSeveralRowsWithinItsSnapshot) {
+TEST_F(SnapshotReaderTest, ReadsSeveralRowsWithinItsSnapshot) {
   AskAt(microseconds(0));
   AskAt(microseconds(100));
   const auto hold = reader_.Hold();
@@ -71,7 +71,7 @@ TEST_F(BusyReaderTest, ReadsSeveralRowsWithinItsSnapshot) {
   EXPECT_TRUE(reader_->KeepsSnapshot());
 }
 
-TEST_F(BusyReaderTest, IsSweptWhenNoRequestComes) {
+TEST_F(SnapshotReaderTest, IsSweptWhenNoRequestComes) {
   AskAt(microseconds(0));
   AskAt(microseconds(100));
   reader_.Sweep(begin_ + milliseconds(5));
@@ -81,7 +81,7 @@ TEST_F(BusyReaderTest, IsSweptWhenNoRequestComes) {
   EXPECT_EQ(AskAt(milliseconds(7)), 2);
 }
 
-TEST_F(BusyReaderTest, IsNotSweptDuringARequest) {
+TEST_F(SnapshotReaderTest, IsNotSweptDuringARequest) {
   AskAt(microseconds(0));
   AskAt(microseconds(100));
   const auto hold = reader_.Hold();
@@ -89,7 +89,7 @@ TEST_F(BusyReaderTest, IsNotSweptDuringARequest) {
   EXPECT_TRUE(reader_->KeepsSnapshot());
 }
 
-TEST_F(BusyReaderTest, IsSweptWithoutADatabase) {
+TEST_F(SnapshotReaderTest, IsSweptWithoutADatabase) {
   reader_.Set(nullptr);
   const auto hold = reader_.Hold();
   reader_.RenewSnapshot(begin_);
@@ -98,11 +98,11 @@ TEST_F(BusyReaderTest, IsSweptWithoutADatabase) {
   EXPECT_FALSE(reader_);
 }
 
-TEST(BusyReaders, SweepByThemselves) {
+TEST(SnapshotReaders, SweepByThemselves) {
   TestFolder folder;
   TestDatabase database(folder.Path("saunter.db"));
   database.AddSite("a.example", 1);
-  BusyReaders readers;
+  SnapshotReaders readers;
   const auto reader = readers.Add();
   {
     const auto hold = reader->Hold();
