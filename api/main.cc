@@ -8,7 +8,9 @@
 #include <ctime>
 #include <exception>
 
+#include "api/index/error_log.h"
 #include "api/index/follower.h"
+#include "api/index/monotonic_seconds.h"
 #include "api/options.h"
 #include "api/server/server.h"
 #include "systemd/log.h"

@@ -7,12 +7,13 @@
 #include <condition_variable>
 #include <utility>
 
+#include "api/index/monotonic_seconds.h"
+
 namespace saunter::api::index {
 namespace {
 
 // A page takes some milliseconds, far from store.reader_query_ms_max even on a busy machine.
 constexpr std::int64_t kPageRows = 2000;
-constexpr std::int64_t kReportIntervalS = 60;
 
 // What everybody may read; the log has the whole of it, with the path.
 std::string_view PublicDetail(store::OpenStatus status) {
@@ -41,24 +42,6 @@ std::string_view PublicDetail(store::OpenStatus status) {
 }
 
 }  // namespace
-
-std::int64_t MonotonicSeconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
-
-void ErrorLog::Report(const std::string& kind, const std::string& what) {
-  const auto now = MonotonicSeconds();
-  {
-    const std::lock_guard lock(mutex_);
-    const auto [place, is_new] = reported_at_.try_emplace(kind, now);
-    if (!is_new) {
-      if (now - place->second < kReportIntervalS) return;
-      place->second = now;
-    }
-  }
-  spdlog::error("{}: {}", kind, what);
-}
 
 Follower::Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors,
                    std::string topics_path)

@@ -10,14 +10,16 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "api/index/activity.h"
+#include "api/index/error_log.h"
 #include "api/index/link_index.h"
 #include "schemas/records.h"
 #include "schemas/settings.h"
@@ -38,17 +40,6 @@ struct Served {
   std::optional<schemas::UnixSeconds> last_batch_at;
   std::shared_ptr<const Activity> activity = std::make_shared<const Activity>();
   std::string topics_problem;  // what is wrong with the operator's list of topics, if anything
-};
-
-// Errors of one kind are logged once a minute.
-class ErrorLog {
- public:
-  // `kind` is a few fixed words; `what` may name the case.
-  void Report(const std::string& kind, const std::string& what);
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, std::int64_t> reported_at_;  // monotonic seconds, guarded by mutex_
 };
 
 class Follower {
@@ -110,8 +101,5 @@ class Follower {
 
   std::jthread thread_;
 };
-
-// Seconds of a clock that never jumps.
-[[nodiscard]] std::int64_t MonotonicSeconds();
 
 }  // namespace saunter::api::index

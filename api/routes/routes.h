@@ -14,6 +14,7 @@
 
 #include "api/http/answer.h"
 #include "api/http/request.h"
+#include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "api/index/selection.h"
 #include "api/routes/metrics.h"

@@ -24,6 +24,7 @@
 
 #include "api/http/answer.h"
 #include "api/http/request.h"
+#include "api/index/monotonic_seconds.h"
 #include "api/routes/parameters.h"
 #include "api/routes/routes.h"
 #include "api/server/large_answer_sender.h"

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "schemas/settings.h"
 

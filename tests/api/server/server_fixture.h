@@ -11,6 +11,7 @@
 #include <string_view>
 #include <thread>
 
+#include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "api/server/server.h"
 #include "tests/api/database.h"
