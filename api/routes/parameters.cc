@@ -4,6 +4,7 @@
 #include <charconv>
 #include <vector>
 
+#include "api/walk/token.h"
 #include "schemas/text.h"
 
 namespace saunter::api::routes {

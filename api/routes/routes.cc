@@ -8,6 +8,8 @@
 #include "api/http/json.h"
 #include "api/routes/listings.h"
 #include "api/routes/record_json.h"
+#include "api/walk/permutation.h"
+#include "api/walk/token.h"
 #include "api/web/web_files.h"
 
 namespace saunter::api::routes {

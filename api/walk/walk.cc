@@ -1,22 +1,16 @@
 #include "api/walk/walk.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cassert>
 #include <numeric>
+
+#include "api/walk/permutation.h"
 
 namespace saunter::api::walk {
 namespace {
 
-constexpr std::uint8_t kTokenVersion = 1;
-constexpr std::size_t kTokenBytes = 28;
-constexpr std::size_t kTokenChars = (kTokenBytes * 8 + 5) / 6;
-constexpr std::uint64_t kTokenSalt = 0x5361756e74657231;
-constexpr int kDomainBitsMax = 26;
 // Up to this size an order is shuffled, which is exact; above it a Feistel network is as good.
 constexpr int kShuffledBitsMax = 8;
-constexpr int kFeistelRounds = 8;
 // Up to so many links of a site are put in order by a hash of each, so that one that leaves the
 // pool moves no other; of more, only their number decides.
 constexpr std::size_t kRankedMax = 64;
@@ -28,23 +22,6 @@ std::uint64_t RoundKey(const Walk& walk) {
 
 std::uint64_t LinkRank(std::uint64_t seed, schemas::Id link_id) {
   return Mix(seed + static_cast<std::uint64_t>(link_id) * 0x9e3779b97f4a7c15);
-}
-
-std::uint32_t Mask(int bits) { return (std::uint32_t{1} << bits) - 1; }
-
-// A place in an order of `count` places that the key names, the Feistel network walked until it
-// falls below `count`.
-std::uint32_t PermuteBelow(std::uint32_t value, std::uint32_t count, std::uint64_t key) {
-  const auto bits = std::max(2, static_cast<int>(std::bit_width(count - 1)));
-  auto place = Permute(value, bits, key);
-  while (place >= count) place = Permute(place, bits, key);
-  return place;
-}
-
-// The word that one half of the value gets from the other.
-std::uint32_t FeistelWord(std::uint32_t half, int round, std::uint64_t key) {
-  return static_cast<std::uint32_t>(Mix(key + (static_cast<std::uint64_t>(round) << 32) + half) >>
-                                    32);
 }
 
 std::uint8_t DomainBits(const index::LinkIndex& index) {
@@ -259,78 +236,7 @@ class LinkOfStop {
   WalkScratch& scratch_;
 };
 
-std::uint32_t Checksum(const std::array<std::uint8_t, kTokenBytes>& bytes) {
-  std::uint64_t sum = kTokenSalt;
-  for (std::size_t i = 0; i + 4 < bytes.size(); ++i) sum = Mix(sum ^ bytes[i]);
-  return static_cast<std::uint32_t>(sum >> 32);
-}
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-constexpr auto kValues = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
-  }
-  return values;
-}();
-
-class ByteCursor {
- public:
-  explicit ByteCursor(std::array<std::uint8_t, kTokenBytes>& bytes) : bytes_(bytes) {}
-
-  void Put(std::uint64_t value, int size) {
-    for (int i = 0; i < size; ++i) {
-      bytes_[place_++] = static_cast<std::uint8_t>(value >> (8 * i));
-    }
-  }
-  std::uint64_t Take(int size) {
-    std::uint64_t value = 0;
-    for (int i = 0; i < size; ++i) value |= std::uint64_t{bytes_[place_++]} << (8 * i);
-    return value;
-  }
-
- private:
-  std::array<std::uint8_t, kTokenBytes>& bytes_;
-  std::size_t place_ = 0;
-};
-
 }  // namespace
-
-// The finaliser of splitmix64.
-std::uint64_t Mix(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
-std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key) {
-  const int low_bits = (bits + 1) / 2;
-  const auto low_mask = Mask(low_bits);
-  const auto high_mask = Mask(bits - low_bits);
-  auto low = value & low_mask;
-  auto high = value >> low_bits;
-  for (int round = 0; round < kFeistelRounds; round += 2) {
-    high ^= FeistelWord(low, round, key) & high_mask;
-    low ^= FeistelWord(high, round + 1, key) & low_mask;
-  }
-  return (high << low_bits) | low;
-}
-
-std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key) {
-  const int low_bits = (bits + 1) / 2;
-  const auto low_mask = Mask(low_bits);
-  const auto high_mask = Mask(bits - low_bits);
-  auto low = value & low_mask;
-  auto high = value >> low_bits;
-  for (int round = kFeistelRounds - 2; round >= 0; round -= 2) {
-    low ^= FeistelWord(high, round + 1, key) & low_mask;
-    high ^= FeistelWord(low, round, key) & high_mask;
-  }
-  return (high << low_bits) | low;
-}
 
 Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index) {
   return {.seed = seed, .domain_bits = DomainBits(index), .newest_link_id = index.newest_link_id};
@@ -361,60 +267,6 @@ Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch)
   const auto& facet = site.FacetOf(place);
   __builtin_prefetch(&facet);
   return {.link_id = site.links()[place].link_id, .site = &site, .facet = &facet};
-}
-
-std::string ToToken(const Walk& walk) {
-  std::array<std::uint8_t, kTokenBytes> bytes{};
-  ByteCursor cursor(bytes);
-  cursor.Put(kTokenVersion, 1);
-  cursor.Put(walk.domain_bits, 1);
-  cursor.Put(walk.seed, 8);
-  cursor.Put(static_cast<std::uint64_t>(walk.newest_link_id), 6);
-  cursor.Put(walk.round, 4);
-  cursor.Put(walk.position, 4);
-  cursor.Put(Checksum(bytes), 4);
-  std::string token;
-  token.reserve(kTokenChars);
-  std::uint32_t bits = 0;
-  int bit_count = 0;
-  for (const auto byte : bytes) {
-    bits = (bits << 8) | byte;
-    for (bit_count += 8; bit_count >= 6; bit_count -= 6) {
-      token.push_back(kAlphabet[(bits >> (bit_count - 6)) & 63]);
-    }
-  }
-  token.push_back(kAlphabet[(bits << (6 - bit_count)) & 63]);
-  return token;
-}
-
-std::optional<Walk> FromToken(std::string_view token) {
-  if (token.size() != kTokenChars) return std::nullopt;
-  std::array<std::uint8_t, kTokenBytes> bytes{};
-  std::size_t size = 0;
-  std::uint32_t bits = 0;
-  int bit_count = 0;
-  for (const char c : token) {
-    const auto value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    bit_count += 6;
-    if (bit_count < 8) continue;
-    bit_count -= 8;
-    bytes[size++] = static_cast<std::uint8_t>(bits >> bit_count);
-  }
-  if ((bits & ((std::uint32_t{1} << bit_count) - 1)) != 0) return std::nullopt;
-  ByteCursor cursor(bytes);
-  if (cursor.Take(1) != kTokenVersion) return std::nullopt;
-  Walk walk;
-  walk.domain_bits = static_cast<std::uint8_t>(cursor.Take(1));
-  walk.seed = cursor.Take(8);
-  walk.newest_link_id = static_cast<schemas::Id>(cursor.Take(6));
-  walk.round = static_cast<std::uint32_t>(cursor.Take(4));
-  walk.position = static_cast<std::uint32_t>(cursor.Take(4));
-  if (cursor.Take(4) != Checksum(bytes)) return std::nullopt;
-  if (walk.domain_bits > kDomainBitsMax) return std::nullopt;
-  if (walk.position > (std::uint32_t{1} << walk.domain_bits)) return std::nullopt;
-  return walk;
 }
 
 }  // namespace saunter::api::walk

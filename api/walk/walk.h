@@ -3,23 +3,21 @@
 // A walk goes in rounds. In each round it visits every site that still has an unseen fitting link
 // once, in an order of its own; in round r a site gives its link number r, again in an order of the
 // walk's own. So every site comes once before any twice, and no link comes twice until all are used
-// up. The order of sites is a keyed permutation of site ids and the order of links a keyed hash of
-// link ids, so sites and links that come or go leave the rest of the walk as it is: links that were
-// not there when the walk began come after the site's older ones, in the order of their ids. Of a
-// site with many links the order is a keyed permutation of their places instead, so that a
-// step costs the same whatever the size; where one of those leaves, the walk may meet a link of
-// that site again.
+// up.
 //
-// The token is that state: a seed drawn at random and a place, no identity. It ends in a checksum,
-// so that a mistyped or invented one is refused; it is no signature, as there is nothing to gain.
+// The order of sites is a keyed permutation of site ids, and the order of a site's links a keyed
+// hash of link ids. So sites and links that come or go leave the rest of the walk as it is. Links
+// that came after the walk began follow the site's older ones, in the order of their ids.
 //
-// Thread safety: values and pure functions. Errors: a bad token is std::nullopt.
+// A site with many links orders them by a keyed permutation of their places, so that a step costs
+// the same whatever the size. If one of those links leaves the pool, the walk may meet another link
+// of that site a second time.
+//
+// Thread safety: values and pure functions.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,7 +29,7 @@ namespace saunter::api::walk {
 struct Walk {
   std::uint64_t seed = 0;
   std::uint32_t round = 0;
-  std::uint32_t position = 0;      // next place in the order of sites, below 2^domain_bits
+  std::uint32_t position = 0;      // next place in the order of sites, at most 2^domain_bits
   std::uint8_t domain_bits = 0;    // of the site ids of this round
   schemas::Id newest_link_id = 0;  // of the pool when the walk began
 
@@ -39,9 +37,6 @@ struct Walk {
 };
 
 [[nodiscard]] Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index);
-
-[[nodiscard]] std::string ToToken(const Walk& walk);
-[[nodiscard]] std::optional<Walk> FromToken(std::string_view token);
 
 // Memory that a walker reuses from step to step.
 struct WalkScratch {
@@ -77,12 +72,5 @@ struct Pick {
 
 // The link of a stop of the same choice.
 [[nodiscard]] Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch);
-
-// A bijection of [0, 2^bits) for each key, and back. bits ≤ 26.
-[[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);
-[[nodiscard]] std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key);
-
-// 64 well-mixed bits.
-[[nodiscard]] std::uint64_t Mix(std::uint64_t value);
 
 }  // namespace saunter::api::walk

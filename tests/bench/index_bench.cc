@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "api/index/follower.h"
+#include "api/walk/permutation.h"
+#include "api/walk/token.h"
 #include "api/walk/walk.h"
 #include "tests/bench/lopsided.h"
 

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "api/walk/token.h"
+
 namespace saunter::api::routes {
 namespace {
 

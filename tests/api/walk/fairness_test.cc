@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "api/walk/permutation.h"
 #include "tests/api/next_link.h"
 
 namespace saunter::api::walk {

@@ -1,0 +1,29 @@
+// Keyed orders: bijections of small ranges, and the hash that they are made of.
+//
+// Walks depend on the exact values: a token that is out in the world goes on as it began only while
+// these functions give what they gave.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <cstdint>
+
+namespace saunter::api::walk {
+
+// 64 well-mixed bits: the finaliser of splitmix64. In the header since a pick calls it for each
+// link of a site.
+[[nodiscard]] inline std::uint64_t Mix(std::uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+// A bijection of [0, 2^bits) for each key, and its inverse: a Feistel network. bits ≤ 26.
+[[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);
+[[nodiscard]] std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key);
+
+// A bijection of [0, count) for each key: Permute() repeated until the result is below `count`.
+[[nodiscard]] std::uint32_t PermuteBelow(std::uint32_t value, std::uint32_t count,
+                                         std::uint64_t key);
+
+}  // namespace saunter::api::walk
