@@ -1,0 +1,174 @@
+#include "api/routes/random_routes.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "api/http/json.h"
+#include "api/routes/record_json.h"
+#include "api/walk/permutation.h"
+#include "api/walk/token.h"
+
+namespace saunter::api::routes {
+namespace {
+
+constexpr std::size_t kRedirectBytesMax = 2048;
+// Links that left the pool since the index was built are passed over, this many at most.
+constexpr std::size_t kMissesMax = 1000;
+// Room for what follows the links in the answer: the walk.
+constexpr std::size_t kRandomEndBytes = 128;
+
+}  // namespace
+
+bool IsRedirectTarget(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) return false;
+  return url.size() <= kRedirectBytesMax &&
+         std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+RandomRoutes::RandomRoutes(const schemas::Settings& settings, PoolAccess& pool,
+                           index::ErrorLog& errors, std::uint64_t seed)
+    : settings_(settings), pool_(pool), errors_(errors), seed_(seed) {}
+
+bool RandomRoutes::ReadParameters(const http::Request& request, RandomParameters& parameters,
+                                  http::Answer& answer) {
+  if (const auto problem =
+          ReadRandomParameters(request.query, settings_.api.count_max, parameters)) {
+    http::SetProblem(answer, 400, *problem);
+    return false;
+  }
+  if (!pool_.HasLinks(answer)) return false;
+  if (!parameters.site.empty()) {
+    const auto site = pool_.reader().FindSite(parameters.site);
+    // A site that is not known has no link: 0 is no site's id.
+    parameters.selection.site_id = site ? site->tally.site_id : 0;
+  }
+  if (!parameters.walk)
+    parameters.walk =
+        walk::StartWalk(walk::Mix(seed_ += 0x9e3779b97f4a7c15), *pool_.served().index);
+  return true;
+}
+
+std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& choice,
+                                                        walk::Walk walk, std::size_t count,
+                                                        UrlUse use) {
+  std::vector<Step> steps;
+  std::vector<walk::Stop> stops;
+  std::vector<walk::Walk> walks;
+  std::vector<walk::Pick> picks;
+  std::vector<schemas::Id> link_ids;
+  for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
+    stops.clear();
+    walks.clear();
+    picks.clear();
+    link_ids.clear();
+    for (auto missing = count - steps.size(); missing > 0; --missing) {
+      const auto stop = walk::NextStop(choice, walk, scratch_);
+      if (!stop) break;
+      stops.push_back(*stop);
+      walks.push_back(walk);
+    }
+    if (stops.empty()) break;
+    for (const auto& stop : stops) {
+      picks.push_back(walk::LinkAt(choice, stop, scratch_));
+      link_ids.push_back(picks.back().link_id);
+    }
+    tried += link_ids.size();
+    // Links that left the pool since the index was built are not among the answers.
+    std::size_t place = 0;
+    for (auto& link : pool_.reader().FindLinks(link_ids)) {
+      while (link_ids[place] != link.link_id) ++place;
+      if (use == UrlUse::kOnALine && !IsRedirectTarget(link.url)) {
+        errors_.Report("a link's URL is not printable ASCII and was passed over",
+                       "link " + std::to_string(link.link_id));
+        continue;
+      }
+      const auto& pick = picks[place];
+      for (const auto category_id : pick.site->CategoriesOf(*pick.facet)) {
+        const auto* name = choice.index->categories.NameOf(category_id);
+        if (name != nullptr) link.categories.push_back(*name);
+      }
+      steps.push_back({std::move(link), walks[place], pick.facet->topics});
+    }
+  }
+  return steps;
+}
+
+std::size_t RandomRoutes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
+                                      std::string& body) const {
+  const auto bytes_max = static_cast<std::size_t>(settings_.api.max_response_bytes);
+  std::size_t count = 0;
+  for (const auto& step : steps) {
+    const auto bytes_before = body.size();
+    if (use == UrlUse::kOnALine) {
+      body.append(step.link.url).push_back('\n');
+    } else {
+      if (count > 0) body.push_back(',');
+      AppendLink(body, step.link, *pool_.served().index->topics, step.topics);
+    }
+    if (count > 0 && body.size() + kRandomEndBytes > bytes_max) {
+      body.resize(bytes_before);
+      break;
+    }
+    ++count;
+  }
+  return count;
+}
+
+void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
+                         http::Answer& answer) {
+  RandomParameters parameters;
+  if (!ReadParameters(request, parameters, answer)) return;
+  const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
+  auto& walk = *parameters.walk;
+  const auto wanted = static_cast<std::size_t>(parameters.count);
+  const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
+  auto steps = TakeSteps(choice, walk, wanted, use);
+  if (steps.empty() && walk.position + walk.round > 0) {
+    // The token stood at the end of its walk: the next one begins.
+    walk = walk::StartWalk(walk::Mix(walk.seed), *pool_.served().index);
+    steps = TakeSteps(choice, walk, wanted, use);
+  }
+  if (steps.empty()) {
+    return http::SetProblem(answer, 404,
+                            "No living link fits; ask for fewer conditions. /v1/categories and "
+                            "/v1/languages list what there is.");
+  }
+  auto& body = answer.body;
+  if (use == UrlUse::kInJson) body = "{\"links\":[";
+  const auto count = AppendSteps(steps, use, body);
+  walk = steps[count - 1].walk;
+  auto ahead = walk;
+  const bool is_complete = !walk::NextStop(choice, ahead, scratch_);
+  pool_.AddDataAge(now, answer);
+  answer.headers.append("Vary: Accept\r\n");
+  if (use == UrlUse::kOnALine) {
+    answer.content_type = http::kText;
+    answer.headers.append("Access-Control-Expose-Headers: X-Walk, X-Walk-Complete\r\nX-Walk: ")
+        .append(walk::ToToken(walk))
+        .append(is_complete ? "\r\nX-Walk-Complete: true\r\n" : "\r\nX-Walk-Complete: false\r\n");
+    return;
+  }
+  body.append("],\"walk\":\"").append(walk::ToToken(walk));
+  body.append(is_complete ? "\",\"walk_complete\":true}\n" : "\",\"walk_complete\":false}\n");
+}
+
+void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds now,
+                            http::Answer& answer) {
+  RandomParameters parameters;
+  if (!ReadParameters(request, parameters, answer)) return;
+  if (parameters.count != 1) {
+    return http::SetProblem(answer, 400, "This address leads to one link; leave count out.");
+  }
+  const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
+  const auto steps = TakeSteps(choice, *parameters.walk, 1, UrlUse::kOnALine);
+  if (steps.empty()) {
+    return http::SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
+  }
+  answer.status = 302;
+  answer.content_type = {};
+  answer.headers.append("Location: ").append(steps.front().link.url).append("\r\n");
+  pool_.AddDataAge(now, answer);
+}
+
+}  // namespace saunter::api::routes

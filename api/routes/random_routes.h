@@ -1,0 +1,64 @@
+// Answers with random links: /v1/random and /random.
+//
+// Thread safety: one thread at a time. Ownership: settings, pool and error log must outlive it.
+// Errors: the client's become problems in the answer; StoreError is thrown.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/http/answer.h"
+#include "api/http/request.h"
+#include "api/index/error_log.h"
+#include "api/index/selection.h"
+#include "api/routes/parameters.h"
+#include "api/routes/pool_access.h"
+#include "api/walk/walk.h"
+#include "schemas/records.h"
+#include "schemas/settings.h"
+
+namespace saunter::api::routes {
+
+class RandomRoutes {
+ public:
+  // Walks that begin here are drawn from `seed`.
+  RandomRoutes(const schemas::Settings& settings, PoolAccess& pool, index::ErrorLog& errors,
+               std::uint64_t seed);
+
+  void Links(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
+  void Redirect(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
+
+ private:
+  // What one step of a walk gave: the link, and the walk after it.
+  struct Step {
+    schemas::Link link;
+    walk::Walk walk;
+    schemas::topics::TopicMask topics = 0;
+  };
+  // kOnALine: a URL that is not printable ASCII is passed over, since it could end its line.
+  enum class UrlUse { kInJson, kOnALine };
+
+  // False: `answer` holds the problem.
+  bool ReadParameters(const http::Request& request, RandomParameters& parameters,
+                      http::Answer& answer);
+  // Up to `count` links that are still in the pool; fewer at the end of the walk.
+  std::vector<Step> TakeSteps(const index::Choice& choice, walk::Walk walk, std::size_t count,
+                              UrlUse use);
+  // Appends as many links as the answer holds and returns how many.
+  std::size_t AppendSteps(const std::vector<Step>& steps, UrlUse use, std::string& body) const;
+
+  const schemas::Settings& settings_;
+  PoolAccess& pool_;
+  index::ErrorLog& errors_;
+  std::uint64_t seed_;
+  walk::WalkScratch scratch_;
+  index::ChoiceCache choices_;
+};
+
+// True if a Location header may hold it: http(s), printable ASCII, not too long.
+[[nodiscard]] bool IsRedirectTarget(std::string_view url);
+
+}  // namespace saunter::api::routes

@@ -1,0 +1,54 @@
+#include "api/routes/record_routes.h"
+
+#include <cstdint>
+#include <limits>
+
+#include "api/routes/parameters.h"
+#include "api/routes/record_json.h"
+
+namespace saunter::api::routes {
+
+void RecordRoutes::Link(std::string_view id, http::Answer& answer) {
+  const auto link_id = ReadNumber(id, 1, std::numeric_limits<std::int64_t>::max());
+  if (!link_id) {
+    return http::SetProblem(answer, 400, "A link's id is a whole number, as in /v1/links/1.");
+  }
+  if (!pool_.IsOpen(answer)) return;
+  schemas::topics::TopicMask topics = 0;
+  const auto link = FindLink(*link_id, topics);
+  if (!link) {
+    return http::SetProblem(
+        answer, 404, "No such link is served; it may have died or its site been blacklisted.");
+  }
+  answer.cache_control = "public, max-age=60";
+  AppendWholeLink(answer.body, *link, *pool_.served().index->topics, topics);
+  answer.body.push_back('\n');
+}
+
+std::optional<schemas::Link> RecordRoutes::FindLink(schemas::Id link_id,
+                                                    schemas::topics::TopicMask& topics) {
+  auto link = pool_.reader().FindLink(link_id);
+  if (!link) return std::nullopt;
+  const auto& list = *pool_.served().index->topics;
+  // The rule of IndexBuilder::Put.
+  topics = list.Of(pool_.reader().FeedCategoryOfLink(link_id));
+  if (topics != 0) return link;
+  for (const auto& category : link->categories) topics |= list.Of(category);
+  return link;
+}
+
+void RecordRoutes::Site(std::string_view host, http::Answer& answer) {
+  const auto decoded = PercentDecode(host, Plus::kIsPlus);
+  if (!decoded || decoded->empty() || decoded->find('/') != std::string::npos) {
+    return http::SetProblem(answer, 400,
+                            "A site is a host name, as in /v1/sites/blog.example.org.");
+  }
+  if (!pool_.IsOpen(answer)) return;
+  const auto site = pool_.reader().FindSite(AsSiteHost(*decoded));
+  if (!site) return http::SetProblem(answer, 404, "No feed or link of this site is known.");
+  answer.cache_control = "public, max-age=10";
+  AppendSite(answer.body, *site);
+  answer.body.push_back('\n');
+}
+
+}  // namespace saunter::api::routes

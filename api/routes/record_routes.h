@@ -1,0 +1,31 @@
+// Answers with one record: /v1/links/{id} and /v1/sites/{host}.
+//
+// Thread safety: one thread at a time. Ownership: the pool must outlive it. Errors: the client's
+// become problems in the answer; StoreError is thrown.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "api/http/answer.h"
+#include "api/routes/pool_access.h"
+#include "schemas/records.h"
+#include "schemas/topics/topics.h"
+
+namespace saunter::api::routes {
+
+class RecordRoutes {
+ public:
+  explicit RecordRoutes(PoolAccess& pool) : pool_(pool) {}
+
+  // What follows the prefix in the path, percent-encoded as sent.
+  void Link(std::string_view id, http::Answer& answer);
+  void Site(std::string_view host, http::Answer& answer);
+
+ private:
+  std::optional<schemas::Link> FindLink(schemas::Id link_id, schemas::topics::TopicMask& topics);
+
+  PoolAccess& pool_;
+};
+
+}  // namespace saunter::api::routes

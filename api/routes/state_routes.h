@@ -1,0 +1,31 @@
+// Answers that say how the service stands: health, readiness, metrics, statistics, status.
+//
+// Thread safety: one thread at a time. Ownership: pool and metrics must outlive it. Errors:
+// StoreError is thrown.
+#pragma once
+
+#include "api/http/answer.h"
+#include "api/routes/cached_body.h"
+#include "api/routes/metrics.h"
+#include "api/routes/pool_access.h"
+#include "schemas/records.h"
+
+namespace saunter::api::routes {
+
+class StateRoutes {
+ public:
+  StateRoutes(PoolAccess& pool, const Metrics& metrics);
+
+  static void Health(http::Answer& answer);
+  void Readiness(http::Answer& answer);
+  void MetricsText(schemas::UnixSeconds now, http::Answer& answer);
+  void Statistics(http::Answer& answer);
+  void Status(schemas::UnixSeconds now, http::Answer& answer);
+
+ private:
+  PoolAccess& pool_;
+  const Metrics& metrics_;
+  CachedBody status_;
+};
+
+}  // namespace saunter::api::routes
