@@ -11,23 +11,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "schemas/settings.h"
 
 namespace saunter::api::server {
-
-struct Endpoint {
-  std::string host;  // IPv6 without brackets
-  int port = 0;      // 0: any free one
-};
-
-// "HOST:PORT" or "[IPV6]:PORT".
-[[nodiscard]] std::optional<Endpoint> ParseEndpoint(std::string_view text);
 
 class Server {
  public:

@@ -1,0 +1,32 @@
+// The socket that Pistache listens on: its address, its options, and how many connections it bears.
+//
+// Thread safety: all functions. Errors: what the system refuses is thrown as std::system_error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/settings.h"
+
+namespace saunter::api::server {
+
+struct Endpoint {
+  std::string host;  // IPv6 without brackets
+  int port = 0;      // 0: any free one
+};
+
+// "HOST:PORT" or "[IPV6]:PORT".
+[[nodiscard]] std::optional<Endpoint> ParseEndpoint(std::string_view text);
+
+// The descriptor on which this process listens at `port`. Pistache keeps it to itself.
+[[nodiscard]] std::optional<int> FindListeningSocket(int port);
+
+// Sets the options that accepted sockets inherit, and the backlog that Pistache does not pass on.
+void TuneListeningSocket(int descriptor, const schemas::ApiSettings& settings);
+
+// Raises the limit of descriptors as far as it goes and returns how many connections have room.
+[[nodiscard]] std::int64_t ConnectionsMax();
+
+}  // namespace saunter::api::server

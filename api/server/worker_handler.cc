@@ -1,0 +1,187 @@
+#include "api/server/worker_handler.h"
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <ctime>
+#include <exception>
+#include <mutex>
+#include <random>
+#include <utility>
+
+#include "api/index/monotonic_seconds.h"
+
+namespace saunter::api::server {
+namespace {
+
+// After a refused request the rest of what comes is read away, so that the answer is not lost to
+// a reset; this much at most.
+constexpr std::size_t kDiscardedBytesMax = 65536;
+constexpr std::size_t kOutputBytesKept = 65536;
+constexpr const char* kConnectionData = "saunter";
+
+std::uint64_t RandomSeed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+}  // namespace
+
+WorkerHandler::WorkerHandler(std::shared_ptr<Shared> shared)
+    : shared_(std::move(shared)),
+      routes_(shared_->settings, shared_->follower, shared_->errors, RandomSeed(),
+              shared_->answers) {}
+
+std::shared_ptr<Pistache::Tcp::Handler> WorkerHandler::clone() const {
+  return std::make_shared<WorkerHandler>(shared_);
+}
+
+void WorkerHandler::onConnection(const PeerPointer& peer) {
+  // Pistache's idle timer reads the age of a connection from its parser.
+  peer->putData(ParserData, std::make_shared<Pistache::Http::RequestParser>(1));
+  auto connection = std::make_shared<Connection>(shared_, peer->fd());
+  connection->active_at = index::MonotonicSeconds();
+  // An idle connection is closed in silence, one that is not gets an answer of Pistache's own.
+  peer->setIdle(true);
+  if (connection->is_one_too_many || shared_->is_stopping) {
+    output_.clear();
+    Refuse(503, "Too many connections; try again.", *connection);
+    ::shutdown(peer->fd(), SHUT_RDWR);
+  }
+  peer->putData(kConnectionData, std::move(connection));
+}
+
+void WorkerHandler::onInput(const char* data, std::size_t size, const PeerPointer& peer) {
+  const auto connection = std::static_pointer_cast<Connection>(peer->getData(kConnectionData));
+  try {
+    Take({data, size}, *connection);
+  } catch (const std::exception& error) {
+    shared_->errors.Report("a request failed", error.what());
+    if (!connection->is_closing) {
+      output_.clear();
+      Refuse(503, "This request could not be answered; try again.", *connection);
+    }
+  }
+  const auto now = index::MonotonicSeconds();
+  if (connection->pending.empty() && now != connection->active_at) {
+    connection->active_at = now;
+    Pistache::Http::Handler::getParser(peer)->reset();
+  }
+}
+
+void WorkerHandler::Take(std::string_view bytes, Connection& connection) {
+  if (connection.is_closing) return Discard(bytes.size(), connection);
+  const bool was_pending = !connection.pending.empty();
+  if (was_pending) {
+    connection.pending.append(bytes);
+    bytes = connection.pending;
+  }
+  const auto request_bytes_max = static_cast<std::size_t>(shared_->settings.api.max_request_bytes);
+  std::size_t consumed = 0;
+  output_.clear();
+  while (consumed < bytes.size() && !connection.is_closing) {
+    const auto read = http::ReadRequest(bytes.substr(consumed), request_bytes_max);
+    if (read.status == http::ReadStatus::kIncomplete) break;
+    if (read.status == http::ReadStatus::kRefused) {
+      Refuse(read.code, read.detail, connection);
+      break;
+    }
+    consumed += read.consumed;
+    AnswerRequest(read.request, connection);
+    if (output_.size() > kOutputBytesKept) Send(connection);
+  }
+  Send(connection);
+  if (connection.is_closing) {
+    connection.pending.clear();
+    return;
+  }
+  KeepPending(bytes.substr(consumed), was_pending && consumed == 0, connection);
+}
+
+void WorkerHandler::KeepPending(std::string_view rest, bool is_same_request,
+                                Connection& connection) {
+  const auto now = index::MonotonicSeconds();
+  if (!is_same_request) {
+    connection.pending = std::string(rest);
+    connection.pending_since = now;
+    return;
+  }
+  if (now - connection.pending_since > shared_->settings.api.header_timeout_s) {
+    Refuse(408, "The request took too long to arrive.", connection);
+    connection.pending.clear();
+  }
+}
+
+void WorkerHandler::AnswerRequest(const http::Request& request, Connection& connection) {
+  const auto now = static_cast<schemas::UnixSeconds>(std::time(nullptr));
+  RenewDate(now);
+  routes_.Respond(request, now, answer_);
+  const bool is_head = request.method == http::Method::kHead;
+  if (!is_head &&
+      answer_.Body().size() > static_cast<std::size_t>(shared_->settings.api.max_response_bytes)) {
+    return HandOver(connection);
+  }
+  http::AppendAnswer(output_, answer_, date_,
+                     is_head ? http::BodyOnWire::kNo : http::BodyOnWire::kYes,
+                     !request.keep_alive       ? http::AfterAnswer::kClose
+                     : request.says_keep_alive ? http::AfterAnswer::kSayKeepAlive
+                                               : http::AfterAnswer::kKeepAlive);
+  if (!request.keep_alive) connection.is_closing = true;
+}
+
+void WorkerHandler::HandOver(Connection& connection) {
+  auto body =
+      answer_.shared_body ? answer_.shared_body : std::make_shared<const std::string>(answer_.body);
+  Send(connection);  // what was answered before
+  if (connection.is_closing) return;
+  std::string head;
+  http::AppendAnswer(head, answer_, date_, http::BodyOnWire::kNo, http::AfterAnswer::kClose);
+  if (!shared_->large_answers.Send(connection.descriptor, std::move(head), std::move(body))) {
+    return Refuse(503, "Too many large answers are under way; try again.", connection);
+  }
+  connection.is_closing = true;
+  connection.is_handed_over = true;
+}
+
+void WorkerHandler::Refuse(int code, std::string_view detail, Connection& connection) {
+  RenewDate(static_cast<schemas::UnixSeconds>(std::time(nullptr)));
+  http::SetProblem(answer_, code, detail);
+  if (code == 503) {
+    answer_.headers = "Retry-After: ";
+    answer_.headers.append(std::to_string(shared_->settings.api.retry_after_s)).append("\r\n");
+  }
+  http::AppendAnswer(output_, answer_, date_, http::BodyOnWire::kYes, http::AfterAnswer::kClose);
+  connection.is_closing = true;
+  Send(connection);
+}
+
+void WorkerHandler::Send(Connection& connection) {
+  if (!output_.empty()) {
+    const auto sent = ::send(connection.descriptor, output_.data(), output_.size(), MSG_NOSIGNAL);
+    const bool is_whole = sent == static_cast<ssize_t>(output_.size());
+    output_.clear();
+    if (output_.capacity() > 4 * kOutputBytesKept) output_ = {};
+    if (!is_whole) {
+      // Pistache reads the end of the stream next and closes the descriptor.
+      connection.is_closing = true;
+      ::shutdown(connection.descriptor, SHUT_RDWR);
+      return;
+    }
+  }
+  if (connection.is_closing && !connection.is_handed_over) {
+    ::shutdown(connection.descriptor, SHUT_WR);
+  }
+}
+
+void WorkerHandler::Discard(std::size_t size, Connection& connection) {
+  connection.discarded_bytes += size;
+  if (connection.discarded_bytes > kDiscardedBytesMax) ::shutdown(connection.descriptor, SHUT_RDWR);
+}
+
+void WorkerHandler::RenewDate(schemas::UnixSeconds now) {
+  if (now == date_at_) return;
+  date_at_ = now;
+  date_ = http::HttpDate(now);
+}
+
+}  // namespace saunter::api::server
