@@ -10,7 +10,11 @@
 #include <optional>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/feed.h"
+#include "schemas/host.h"
+#include "schemas/link.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
 
 namespace saunter::store {
 

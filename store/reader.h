@@ -16,8 +16,15 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/blacklist.h"
+#include "schemas/feed.h"
+#include "schemas/host.h"
+#include "schemas/link.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
 #include "store/due_work.h"
 #include "store/status.h"
 

@@ -15,8 +15,12 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/blacklist.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 #include "store/status.h"
 
 namespace saunter::store {

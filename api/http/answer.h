@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::api::http {
 

@@ -7,7 +7,7 @@
 #include <deque>
 #include <optional>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 
 namespace saunter::api::index {

@@ -21,9 +21,9 @@
 #include "api/index/activity.h"
 #include "api/index/error_log.h"
 #include "api/index/link_index.h"
-#include "schemas/records.h"
 #include "schemas/settings.h"
 #include "schemas/topics/topics_file.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 #include "store/status.h"
 

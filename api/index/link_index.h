@@ -21,8 +21,9 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/link.h"
 #include "schemas/topics/topics.h"
+#include "schemas/units.h"
 
 namespace saunter::api::index {
 

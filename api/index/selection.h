@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "api/index/link_index.h"
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::api::index {
 

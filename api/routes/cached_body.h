@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

@@ -13,8 +13,8 @@
 #include "api/http/request.h"
 #include "api/routes/cached_body.h"
 #include "api/routes/pool_access.h"
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

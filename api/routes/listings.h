@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "api/index/link_index.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
 #include "store/reader.h"
 
 namespace saunter::api::routes {

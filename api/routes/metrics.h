@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
 
 namespace saunter::api::index {
 struct Served;

@@ -14,8 +14,8 @@
 #include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "api/routes/snapshot_reader.h"
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

@@ -17,8 +17,9 @@
 #include "api/routes/parameters.h"
 #include "api/routes/pool_access.h"
 #include "api/walk/walk.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

@@ -14,7 +14,10 @@
 #include <vector>
 
 #include "api/index/activity.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
+#include "schemas/outcome.h"
+#include "schemas/site.h"
+#include "schemas/status.h"
 #include "schemas/topics/topics.h"
 
 namespace saunter::api::routes {

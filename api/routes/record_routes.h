@@ -9,8 +9,9 @@
 
 #include "api/http/answer.h"
 #include "api/routes/pool_access.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
 #include "schemas/topics/topics.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

@@ -23,8 +23,8 @@
 #include "api/routes/record_routes.h"
 #include "api/routes/snapshot_reader.h"
 #include "api/routes/state_routes.h"
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

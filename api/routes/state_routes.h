@@ -8,7 +8,7 @@
 #include "api/routes/cached_body.h"
 #include "api/routes/metrics.h"
 #include "api/routes/pool_access.h"
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::api::routes {
 

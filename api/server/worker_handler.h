@@ -19,7 +19,7 @@
 #include "api/http/request.h"
 #include "api/routes/routes.h"
 #include "api/server/connection.h"
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::api::server {
 

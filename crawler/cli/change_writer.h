@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "crawler/health/blacklist.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
 #include "schemas/settings.h"
 #include "store/writer.h"
 

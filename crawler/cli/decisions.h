@@ -6,7 +6,8 @@
 #include <string>
 
 #include "crawler/cli/print.h"
-#include "schemas/records.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::cli {
 

@@ -17,8 +17,9 @@
 
 #include "crawler/health/blacklist.h"
 #include "crawler/lists/outlines.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 
 namespace saunter::crawler::cli {

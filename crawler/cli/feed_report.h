@@ -7,7 +7,8 @@
 #include <string>
 
 #include "crawler/cli/print.h"
-#include "schemas/records.h"
+#include "schemas/feed.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 
 namespace saunter::crawler::cli {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "crawler/feed/formats/document.h"
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::feed {
 

@@ -5,8 +5,8 @@
 
 #include "crawler/feed/feed.h"
 #include "crawler/feed/formats/unresolved.h"
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::feed {
 

@@ -13,7 +13,7 @@
 #include <unordered_map>
 
 #include "crawler/url/url.h"
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::fetch {
 

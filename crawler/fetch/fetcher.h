@@ -22,8 +22,10 @@
 #include <string>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/host.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::fetch {
 

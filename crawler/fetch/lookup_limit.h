@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "schemas/records.h"
+#include "schemas/outcome.h"
 
 namespace saunter::crawler::fetch {
 

@@ -7,7 +7,7 @@
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/fetch/response_headers.h"
-#include "schemas/records.h"
+#include "schemas/outcome.h"
 
 namespace saunter::crawler::fetch {
 

@@ -19,8 +19,10 @@
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/robots.h"
 #include "crawler/url/url.h"
-#include "schemas/records.h"
+#include "schemas/host.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::fetch {
 

@@ -21,7 +21,7 @@
 #include "crawler/fetch/block_pace.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/response_headers.h"
-#include "schemas/records.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
 
 namespace saunter::crawler::fetch {

@@ -14,8 +14,10 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/records.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::health {
 

@@ -24,7 +24,8 @@
 #include <vector>
 
 #include "crawler/health/pattern.h"
-#include "schemas/records.h"
+#include "schemas/blacklist.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::health {
 

@@ -15,7 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::health {
 

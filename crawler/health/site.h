@@ -14,8 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/blacklist.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::health {
 

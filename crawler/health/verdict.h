@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "crawler/health/page.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::health {
 

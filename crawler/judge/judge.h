@@ -9,8 +9,11 @@
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/blacklist.h"
 #include "crawler/health/verdict.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/feed.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::judge {
 

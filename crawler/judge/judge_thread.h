@@ -14,8 +14,10 @@
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/blacklist.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/feed.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::judge {
 

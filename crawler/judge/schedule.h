@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/feed.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::judge {
 

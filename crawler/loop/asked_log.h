@@ -15,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

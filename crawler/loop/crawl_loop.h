@@ -35,8 +35,12 @@
 #include "crawler/loop/probe_stream.h"
 #include "crawler/loop/work_list.h"
 #include "crawler/write/writer_thread.h"
-#include "schemas/records.h"
+#include "schemas/feed.h"
+#include "schemas/host.h"
+#include "schemas/outcome.h"
 #include "schemas/settings.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 
 namespace saunter::crawler::loop {

@@ -11,7 +11,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

@@ -15,8 +15,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

@@ -26,8 +26,10 @@
 #include "crawler/health/verdict.h"
 #include "crawler/judge/judge.h"
 #include "crawler/loop/work_list.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

@@ -15,7 +15,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "schemas/records.h"
+#include "schemas/feed.h"
+#include "schemas/link.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

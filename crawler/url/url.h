@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::url {
 

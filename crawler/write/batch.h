@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "crawler/health/blacklist.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/blacklist.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 #include "store/writer.h"
 
 namespace saunter::crawler::write {

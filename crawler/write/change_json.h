@@ -1,5 +1,5 @@
 // Inside crawler/write: what goes over the control socket, as JSON text. Keys are the fields of
-// schemas/records.h; each change names its "kind": add_feed, remove_feed, set_feed_state,
+// schemas/batch.h; each change names its "kind": add_feed, remove_feed, set_feed_state,
 // add_blacklist, remove_blacklist.
 //
 // Thread safety: all functions. Errors: values; a text that is not understood names what is wrong.
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "crawler/write/writer_thread.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
 
 namespace saunter::crawler::write {
 

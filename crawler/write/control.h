@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "crawler/write/writer_thread.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
 
 namespace saunter::crawler::write {
 

@@ -22,8 +22,13 @@
 
 #include "crawler/health/blacklist.h"
 #include "crawler/write/histogram.h"
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/host.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
 #include "store/writer.h"
 
 namespace saunter::crawler::write {

@@ -13,7 +13,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 #include "store/status.h"
 
 namespace saunter::store {

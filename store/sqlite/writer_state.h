@@ -9,8 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/feed.h"
+#include "schemas/host.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/site.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/lock.h"
 #include "store/writer.h"

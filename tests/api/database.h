@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/link.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 #include "store/writer.h"
 #include "tests/support/test_folder.h"

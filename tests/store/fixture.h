@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/batch.h"
+#include "schemas/link.h"
+#include "schemas/units.h"
 #include "store/reader.h"
 #include "store/writer.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::feed::formats {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "schemas/records.h"
 #include "schemas/settings.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::feed::formats {
 

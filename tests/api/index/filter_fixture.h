@@ -9,7 +9,8 @@
 #include <utility>
 
 #include "api/index/link_index.h"
-#include "schemas/records.h"
+#include "schemas/link.h"
+#include "schemas/units.h"
 
 namespace saunter::api::index {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "crawler/text/plain_text.h"
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::feed {
 

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

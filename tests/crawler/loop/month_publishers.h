@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "schemas/records.h"
+#include "schemas/units.h"
 #include "tests/support/origin.h"
 
 namespace saunter::crawler::loop {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "crawler/fetch/fetcher.h"
-#include "schemas/records.h"
+#include "schemas/units.h"
 
 namespace saunter::crawler::loop {
 

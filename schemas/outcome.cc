@@ -1,34 +1,6 @@
-#include "schemas/records.h"
+#include "schemas/outcome.h"
 
 namespace saunter::schemas {
-
-std::string_view ToString(FeedState state) {
-  switch (state) {
-    case FeedState::kActive:
-      return "active";
-    case FeedState::kPaused:
-      return "paused";
-    case FeedState::kGone:
-      return "gone";
-  }
-  return "invalid";
-}
-
-std::string_view ToString(LinkState state) {
-  switch (state) {
-    case LinkState::kUnchecked:
-      return "unchecked";
-    case LinkState::kAlive:
-      return "alive";
-    case LinkState::kUnknown:
-      return "unknown";
-    case LinkState::kDoubtful:
-      return "doubtful";
-    case LinkState::kDead:
-      return "dead";
-  }
-  return "invalid";
-}
 
 std::string_view ToString(Verdict verdict) {
   switch (verdict) {
@@ -94,60 +66,6 @@ std::string_view ToString(FetchOutcome outcome) {
       return "disallowed_by_robots";
     case FetchOutcome::kLost:
       return "lost";
-  }
-  return "invalid";
-}
-
-std::string_view ToString(SiteAnswer answer) {
-  switch (answer) {
-    case SiteAnswer::kUnclear:
-      return "unclear";
-    case SiteAnswer::kHonest:
-      return "honest";
-    case SiteAnswer::kSoft:
-      return "soft";
-    case SiteAnswer::kParked:
-      return "parked";
-  }
-  return "invalid";
-}
-
-std::string_view ToString(BlacklistSource source) {
-  switch (source) {
-    case BlacklistSource::kOperator:
-      return "operator";
-    case BlacklistSource::kRule:
-      return "rule";
-    case BlacklistSource::kAllow:
-      return "allow";
-  }
-  return "invalid";
-}
-
-std::string_view ToString(DecisionKind kind) {
-  switch (kind) {
-    case DecisionKind::kDeadShare:
-      return "dead_share";
-    case DecisionKind::kParked:
-      return "parked";
-    case DecisionKind::kKept:
-      return "kept";
-    case DecisionKind::kReturned:
-      return "returned";
-  }
-  return "invalid";
-}
-
-std::string_view ToString(ChangeOutcome outcome) {
-  switch (outcome) {
-    case ChangeOutcome::kDone:
-      return "done";
-    case ChangeOutcome::kAlreadyKnown:
-      return "already_known";
-    case ChangeOutcome::kNotFound:
-      return "not_found";
-    case ChangeOutcome::kBlacklisted:
-      return "blacklisted";
   }
   return "invalid";
 }

@@ -1,0 +1,69 @@
+// One transaction of the writer, and all that can ride in it.
+//
+// Thread safety: values, no sharing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "schemas/blacklist.h"
+#include "schemas/feed.h"
+#include "schemas/host.h"
+#include "schemas/link.h"
+#include "schemas/site.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
+
+namespace saunter::schemas {
+
+// Everything one fetch of one feed changes; written whole or not at all.
+struct CrawlResult {
+  Feed feed;  // the row as it shall stand; feed_id names it; `links`, `added_at`, `state` of a
+              // paused feed and `category` are the operator's and left alone
+  FetchLog fetch;
+  std::vector<EntryIntake> entries;  // empty unless the body was new and parsed
+};
+
+struct AddFeed {
+  std::string url;  // normalised, see crawler/url/url.h
+  std::string host;
+  std::string registrable_domain;
+  std::string title;
+  std::string site_url;
+  std::string category;
+  UnixSeconds added_at = 0;
+  UnixSeconds next_check_at = 0;
+};
+struct RemoveFeed {
+  std::string url;
+};
+struct SetFeedState {
+  std::string url;
+  FeedState state = FeedState::kActive;
+};
+struct AddBlacklist {
+  BlacklistEntry entry;
+};
+struct RemoveBlacklist {
+  std::string pattern;
+};
+using OperatorChange =
+    std::variant<AddFeed, RemoveFeed, SetFeedState, AddBlacklist, RemoveBlacklist>;
+
+enum class ChangeOutcome : int { kDone = 0, kAlreadyKnown = 1, kNotFound = 2, kBlacklisted = 3 };
+std::string_view ToString(ChangeOutcome outcome);
+
+// One transaction of the writer.
+struct WriteBatch {
+  std::vector<CrawlResult> crawls;
+  std::vector<ProbeResult> probes;
+  HostState hosts;
+  std::vector<SiteLook> looks;
+  std::vector<OperatorChange> changes;
+  std::optional<CrawlerStatus> status;
+};
+
+}  // namespace saunter::schemas

@@ -1,0 +1,29 @@
+// An entry of the blacklist.
+//
+// Thread safety: values, no sharing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/units.h"
+
+namespace saunter::schemas {
+
+// `kAllow` is an operator's word that blacklists nothing: it keeps the rule from doing so.
+enum class BlacklistSource : int { kOperator = 0, kRule = 1, kAllow = 2 };
+std::string_view ToString(BlacklistSource source);
+
+// A blacklist entry. `pattern` is "example.com" (that host and its www twin), "*.example.com" (it
+// and all below), or a URL prefix "example.com/path/", always without scheme; see
+// crawler/health/blacklist.h.
+struct BlacklistEntry {
+  std::string pattern;
+  BlacklistSource source = BlacklistSource::kOperator;
+  std::string reason;
+  UnixSeconds added_at = 0;
+  std::optional<UnixSeconds> until_at;  // when a rule's entry is looked at again
+};
+
+}  // namespace saunter::schemas

@@ -1,0 +1,127 @@
+// A link from the entry that names it to the row that readers get: taken in, probed, in the pool.
+//
+// Thread safety: values, no sharing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/outcome.h"
+#include "schemas/site.h"
+#include "schemas/units.h"
+
+namespace saunter::schemas {
+
+// What is known of a link. `kDoubtful` is a link with at least one counted dead verdict that is not
+// dead yet; it is out of the pool so that no reader meets it, and back after one alive verdict.
+enum class LinkState : int { kUnchecked = 0, kAlive = 1, kUnknown = 2, kDoubtful = 3, kDead = 4 };
+inline constexpr int kLinkStateCount = 5;
+std::string_view ToString(LinkState state);
+
+// True for the states whose links readers may be given.
+constexpr bool IsServable(LinkState state) {
+  return state == LinkState::kUnchecked || state == LinkState::kAlive ||
+         state == LinkState::kUnknown;
+}
+
+// An entry as the judge hands it to the writer; everything in it is valid UTF-8 without NUL.
+struct EntryIntake {
+  Key guid_key = 0;  // identity within the feed: guid, else link, else title and text
+  Key url_key = 0;   // identity across feeds: the canonical post URL
+  std::string url;   // absolute http(s)
+  std::string host;
+  std::string registrable_domain;
+  std::string title;
+  std::string author;
+  std::string language;
+  std::string summary;
+  std::vector<std::string> categories;
+  std::optional<UnixSeconds> published_at;
+  std::optional<UnixSeconds> updated_at;
+  UnixSeconds next_check_at = 0;  // first probe, if the link is new
+  Key content_key = 0;            // hash of all of the above that is stored
+};
+
+// A link whose next probe is due.
+struct DueLink {
+  Id link_id = 0;
+  Id site_id = 0;
+  std::string url;
+  std::string host;
+  LinkState state = LinkState::kUnchecked;
+  int strikes = 0;                       // counted dead verdicts in a row
+  std::optional<UnixSeconds> struck_at;  // when the last one was counted
+  std::int64_t check_interval_s = 0;     // the current re-check interval of an alive link
+  UnixSeconds next_check_at = 0;
+  std::optional<Key> target_key;  // where it redirected to when it was probed last
+  std::int64_t target_links = 0;  // links of the site that redirect there, this one included
+  std::optional<SiteLook> look;   // the newest look at its site
+  bool on_parole = false;         // of the sample of a blacklisted site that is looked at again
+};
+
+// A link's new address, in its canonical form.
+struct LinkMove {
+  std::string url;
+  Key url_key = 0;
+  std::string host;
+  std::string registrable_domain;
+};
+
+// What one probe says of one link; `state` … `next_check_at` are the row as it shall stand.
+struct ProbeResult {
+  Id link_id = 0;
+  Verdict verdict = Verdict::kUnknown;
+  FetchOutcome outcome = FetchOutcome::kOk;
+  int status = 0;
+  LinkState state = LinkState::kUnchecked;
+  int strikes = 0;
+  std::optional<UnixSeconds> struck_at;
+  std::int64_t check_interval_s = 0;
+  std::optional<UnixSeconds> checked_at;  // absent if nothing was learnt: it was not asked
+  UnixSeconds next_check_at = 0;
+  std::optional<Key> target_key;  // where it redirected to, if that is another page
+  std::optional<LinkMove> move;   // it answers for good at another address
+};
+
+// A dead link, and one of the feeds that list it.
+struct DeadListing {
+  Id link_id = 0;
+  std::string url;
+  std::optional<UnixSeconds> struck_at;
+  std::string feed_host;
+  std::string feed_domain;  // registrable
+};
+
+struct Link {
+  Id link_id = 0;
+  std::string url;
+  std::string title;
+  std::string site;  // host
+  std::string author;
+  std::optional<UnixSeconds> published_at;
+  std::optional<UnixSeconds> updated_at;
+  UnixSeconds first_seen_at = 0;
+  std::string language;
+  std::string summary;
+  std::vector<std::string> categories;
+};
+
+// A row of the pool: a servable link and the facets that the choice needs.
+struct PoolRow {
+  Id link_id = 0;
+  Id site_id = 0;
+  std::optional<UnixSeconds> published_at;
+  std::string language;
+};
+
+// What happened to a link's place in the pool; `row` is absent if it left.
+struct PoolChange {
+  std::int64_t change_id = 0;
+  Id link_id = 0;
+  std::optional<PoolRow> row;
+};
+
+}  // namespace saunter::schemas

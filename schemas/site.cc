@@ -1,0 +1,33 @@
+#include "schemas/site.h"
+
+namespace saunter::schemas {
+
+std::string_view ToString(SiteAnswer answer) {
+  switch (answer) {
+    case SiteAnswer::kUnclear:
+      return "unclear";
+    case SiteAnswer::kHonest:
+      return "honest";
+    case SiteAnswer::kSoft:
+      return "soft";
+    case SiteAnswer::kParked:
+      return "parked";
+  }
+  return "invalid";
+}
+
+std::string_view ToString(DecisionKind kind) {
+  switch (kind) {
+    case DecisionKind::kDeadShare:
+      return "dead_share";
+    case DecisionKind::kParked:
+      return "parked";
+    case DecisionKind::kKept:
+      return "kept";
+    case DecisionKind::kReturned:
+      return "returned";
+  }
+  return "invalid";
+}
+
+}  // namespace saunter::schemas

@@ -1,0 +1,16 @@
+// Ids, keys and times, as every record has them.
+//
+// A field of a record, its SQL column and its JSON key are one word, letter for letter. `…_at` is
+// Unix seconds, `…_s` and `…_ms` are durations, `…_key` is a 64-bit hash (see crawler/url/url.h).
+// An absent value is std::nullopt or, for text, the empty string, stored as NULL.
+#pragma once
+
+#include <cstdint>
+
+namespace saunter::schemas {
+
+using Id = std::int64_t;
+using Key = std::int64_t;
+using UnixSeconds = std::int64_t;
+
+}  // namespace saunter::schemas
