@@ -1,6 +1,70 @@
 #include "schemas/outcome.h"
 
+#include <array>
+#include <cstddef>
+
 namespace saunter::schemas {
+namespace {
+
+using enum FetchOutcome;
+using enum BeforeAnswer;
+using enum Verdict;
+
+// The columns stand in the order of OutcomeTraits, the rows in that of FetchOutcome.
+constexpr std::array<OutcomeTraits, kFetchOutcomeCount> kOutcomes = {{
+    {kOk, "ok", true, kNever, false, kAlive, "", ""},
+    {kNotModified, "not_modified", true, kNever, false, kAlive, "", ""},
+    {kGone, "gone", true, kNever, true, kDead, "gone (410)", ""},
+    {kNotFound, "not_found", true, kNever, true, kDead, "not found (404)", ""},
+    {kRefusedByServer, "refused_by_server", true, kNever, true, kUnknown, "", ""},
+    {kTooManyRequests, "too_many_requests", false, kNever, false, kUnknown, "", ""},
+    {kServerError, "server_error", true, kNever, true, kUnknown, "", ""},
+    {kUnexpectedStatus, "unexpected_status", true, kNever, true, kUnknown, "", ""},
+    {kDnsFailure, "dns_failure", false, kAlways, false, kDead, "the host name does not resolve",
+     "the host's name does not resolve"},
+    {kConnectFailure, "connect_failure", false, kAlways, true, kDead,
+     "the host refuses the connection", "the host did not answer"},
+    {kTimeout, "timeout", true, kWithoutStatus, false, kUnknown, "no answer in time",
+     "the host did not answer"},
+    {kTlsFailure, "tls_failure", false, kAlways, false, kUnknown, "no secure connection",
+     "no secure connection: the certificate or the handshake is bad"},
+    {kTlsNameMismatch, "tls_name_mismatch", false, kNever, false, kDead,
+     "the certificate is for another name",
+     "no secure connection: the certificate is for another name"},
+    {kBlockedAddress, "blocked_address", false, kNever, false, kUnknown,
+     "the address may not be asked", "the host did not answer"},
+    {kBodyTooLarge, "body_too_large", true, kNever, true, kUnknown, "the answer is too large",
+     "the body is larger than the limit"},
+    {kHeadersTooLarge, "headers_too_large", true, kNever, true, kUnknown, "the answer is too large",
+     "the headers are larger than the limit"},
+    {kBadRedirect, "bad_redirect", true, kNever, true, kUnknown, "redirects without an end",
+     "the redirects lead nowhere: a loop, too many, or no web address"},
+    {kProtocolError, "protocol_error", true, kNever, true, kUnknown, "the answer is not HTTP",
+     "the answer is not HTTP, or it is broken"},
+    {kNotAFeed, "not_a_feed", true, kNever, false, kUnknown, "not asked", ""},
+    {kParseLimit, "parse_limit", true, kNever, false, kUnknown, "not asked", ""},
+    {kBlacklisted, "blacklisted", false, kNever, false, kUnknown, "not asked", ""},
+    {kDisallowedByRobots, "disallowed_by_robots", false, kNever, false, kUnknown,
+     "robots.txt forbids to ask", "the host's robots.txt does not allow it, or cannot be had"},
+    {kLost, "lost", true, kNever, false, kUnknown, "not asked", ""},
+    {kTlsExpired, "tls_expired", false, kAlways, false, kUnknown, "no secure connection",
+     "no secure connection: the certificate is out of date"},
+    {kTlsUntrusted, "tls_untrusted", false, kAlways, false, kUnknown, "no secure connection",
+     "no secure connection: nobody known vouches for the certificate"},
+}};
+constexpr OutcomeTraits kNoOutcome = {
+    .name = "invalid", .verdict_reason = "not understood", .description = {}};
+
+constexpr bool EachStandsInItsPlace() {
+  for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+    if (static_cast<std::size_t>(kOutcomes[i].outcome) != i || kOutcomes[i].name.empty())
+      return false;
+  }
+  return true;
+}
+static_assert(EachStandsInItsPlace(), "each FetchOutcome has a row, in their order");
+
+}  // namespace
 
 std::string_view ToString(Verdict verdict) {
   switch (verdict) {
@@ -14,60 +78,11 @@ std::string_view ToString(Verdict verdict) {
   return "invalid";
 }
 
-std::string_view ToString(FetchOutcome outcome) {
-  switch (outcome) {
-    case FetchOutcome::kOk:
-      return "ok";
-    case FetchOutcome::kNotModified:
-      return "not_modified";
-    case FetchOutcome::kGone:
-      return "gone";
-    case FetchOutcome::kNotFound:
-      return "not_found";
-    case FetchOutcome::kRefusedByServer:
-      return "refused_by_server";
-    case FetchOutcome::kTooManyRequests:
-      return "too_many_requests";
-    case FetchOutcome::kServerError:
-      return "server_error";
-    case FetchOutcome::kUnexpectedStatus:
-      return "unexpected_status";
-    case FetchOutcome::kDnsFailure:
-      return "dns_failure";
-    case FetchOutcome::kConnectFailure:
-      return "connect_failure";
-    case FetchOutcome::kTimeout:
-      return "timeout";
-    case FetchOutcome::kTlsFailure:
-      return "tls_failure";
-    case FetchOutcome::kTlsNameMismatch:
-      return "tls_name_mismatch";
-    case FetchOutcome::kTlsExpired:
-      return "tls_expired";
-    case FetchOutcome::kTlsUntrusted:
-      return "tls_untrusted";
-    case FetchOutcome::kBlockedAddress:
-      return "blocked_address";
-    case FetchOutcome::kBodyTooLarge:
-      return "body_too_large";
-    case FetchOutcome::kHeadersTooLarge:
-      return "headers_too_large";
-    case FetchOutcome::kBadRedirect:
-      return "bad_redirect";
-    case FetchOutcome::kProtocolError:
-      return "protocol_error";
-    case FetchOutcome::kNotAFeed:
-      return "not_a_feed";
-    case FetchOutcome::kParseLimit:
-      return "parse_limit";
-    case FetchOutcome::kBlacklisted:
-      return "blacklisted";
-    case FetchOutcome::kDisallowedByRobots:
-      return "disallowed_by_robots";
-    case FetchOutcome::kLost:
-      return "lost";
-  }
-  return "invalid";
+std::string_view ToString(FetchOutcome outcome) { return TraitsOf(outcome).name; }
+
+const OutcomeTraits& TraitsOf(FetchOutcome outcome) {
+  const auto index = static_cast<std::size_t>(outcome);
+  return index < kOutcomes.size() ? kOutcomes[index] : kNoOutcome;
 }
 
 }  // namespace saunter::schemas

@@ -1,6 +1,6 @@
-// How a fetch ended, and what is then known of a link.
+// How a fetch ended, and all that follows from that alone, in one table.
 //
-// Thread safety: values, no sharing.
+// Thread safety: values and constants.
 #pragma once
 
 #include <string_view>
@@ -37,7 +37,30 @@ enum class FetchOutcome : int {
   kLost = 22,          // asked, but the crawler ended before the answer was written
   kTlsExpired = 23,    // a certificate that is not valid any more, or not yet
   kTlsUntrusted = 24,  // a certificate that nobody known vouches for
+  kLast = kTlsUntrusted,
 };
+inline constexpr int kFetchOutcomeCount = static_cast<int>(FetchOutcome::kLast) + 1;
 std::string_view ToString(FetchOutcome outcome);
+
+// Whether the fetch ended before the server gave any HTTP answer, which our own network may be to
+// blame for.
+enum class BeforeAnswer { kNever, kWithoutStatus, kAlways };
+
+// What an outcome means wherever it is met.
+struct OutcomeTraits {
+  FetchOutcome outcome = FetchOutcome::kOk;
+  std::string_view name;
+  bool was_asked = true;  // the server saw the request, as far as one can tell without a status
+  BeforeAnswer before_answer = BeforeAnswer::kNever;
+  bool get_may_tell_more = false;  // than this answer to a HEAD
+  // Of a link that is answered so. An answer that is alive is still to be judged by what it is.
+  Verdict verdict = Verdict::kUnknown;
+  std::string_view verdict_reason;  // for a person; empty where the status says it
+  // For a person, in words of our own; empty where the status says it. Refused, silent and blocked
+  // addresses read alike, so that nobody can use this text to look at a network from the inside.
+  std::string_view description;
+};
+// A number that is no outcome has the traits of one that says nothing.
+[[nodiscard]] const OutcomeTraits& TraitsOf(FetchOutcome outcome);
 
 }  // namespace saunter::schemas

@@ -149,49 +149,10 @@ void NoteUnknown(const DueLink& before, UnixSeconds now, const HealthSettings& s
 
 Judgement JudgeProbe(const ProbeFacts& facts) {
   if (facts.challenge) return Unknown("the server asks for a proof that a person is there");
-  switch (facts.outcome) {
-    case FetchOutcome::kOk:
-    case FetchOutcome::kNotModified:
-      return JudgeAnswer(facts);
-    case FetchOutcome::kGone:
-      return {Verdict::kDead, "gone (410)"};
-    case FetchOutcome::kNotFound:
-      return {Verdict::kDead, "not found (404)"};
-    case FetchOutcome::kDnsFailure:
-      return {Verdict::kDead, "the host name does not resolve"};
-    case FetchOutcome::kConnectFailure:
-      return {Verdict::kDead, "the host refuses the connection"};
-    case FetchOutcome::kTlsNameMismatch:
-      return {Verdict::kDead, "the certificate is for another name"};
-    case FetchOutcome::kRefusedByServer:
-    case FetchOutcome::kTooManyRequests:
-    case FetchOutcome::kServerError:
-    case FetchOutcome::kUnexpectedStatus:
-      return Unknown("answers " + std::to_string(facts.status));
-    case FetchOutcome::kTimeout:
-      return Unknown("no answer in time");
-    case FetchOutcome::kTlsFailure:
-    case FetchOutcome::kTlsExpired:
-    case FetchOutcome::kTlsUntrusted:
-      return Unknown("no secure connection");
-    case FetchOutcome::kBlockedAddress:
-      return Unknown("the address may not be asked");
-    case FetchOutcome::kBodyTooLarge:
-    case FetchOutcome::kHeadersTooLarge:
-      return Unknown("the answer is too large");
-    case FetchOutcome::kBadRedirect:
-      return Unknown("redirects without an end");
-    case FetchOutcome::kProtocolError:
-      return Unknown("the answer is not HTTP");
-    case FetchOutcome::kNotAFeed:
-    case FetchOutcome::kParseLimit:
-    case FetchOutcome::kBlacklisted:
-    case FetchOutcome::kLost:
-      return Unknown("not asked");
-    case FetchOutcome::kDisallowedByRobots:
-      return Unknown("robots.txt forbids to ask");
-  }
-  return Unknown("not understood");
+  const auto& traits = schemas::TraitsOf(facts.outcome);
+  if (traits.verdict == Verdict::kAlive) return JudgeAnswer(facts);
+  if (!traits.verdict_reason.empty()) return {traits.verdict, std::string(traits.verdict_reason)};
+  return {traits.verdict, "answers " + std::to_string(facts.status)};
 }
 
 Judgement JudgeOnSite(const ProbeFacts& facts, const DueLink& link,

@@ -171,35 +171,13 @@ schemas::FetchLog LogOf(const fetch::Response& response, const FetchFacts& facts
 }  // namespace
 
 bool FailedBeforeAnswer(const fetch::Response& response) {
-  switch (response.outcome) {
-    case FetchOutcome::kDnsFailure:
-    case FetchOutcome::kConnectFailure:
-    case FetchOutcome::kTlsFailure:
-    case FetchOutcome::kTlsExpired:
-    case FetchOutcome::kTlsUntrusted:
-      return true;
-    case FetchOutcome::kTimeout:
-      return response.status == 0;
-    case FetchOutcome::kOk:
-    case FetchOutcome::kNotModified:
-    case FetchOutcome::kGone:
-    case FetchOutcome::kNotFound:
-    case FetchOutcome::kRefusedByServer:
-    case FetchOutcome::kTooManyRequests:
-    case FetchOutcome::kServerError:
-    case FetchOutcome::kUnexpectedStatus:
-    case FetchOutcome::kTlsNameMismatch:
-    case FetchOutcome::kBlockedAddress:
-    case FetchOutcome::kBodyTooLarge:
-    case FetchOutcome::kHeadersTooLarge:
-    case FetchOutcome::kBadRedirect:
-    case FetchOutcome::kProtocolError:
-    case FetchOutcome::kNotAFeed:
-    case FetchOutcome::kParseLimit:
-    case FetchOutcome::kBlacklisted:
-    case FetchOutcome::kDisallowedByRobots:
-    case FetchOutcome::kLost:
+  switch (schemas::TraitsOf(response.outcome).before_answer) {
+    case schemas::BeforeAnswer::kNever:
       return false;
+    case schemas::BeforeAnswer::kWithoutStatus:
+      return response.status == 0;
+    case schemas::BeforeAnswer::kAlways:
+      return true;
   }
   return false;
 }

@@ -58,37 +58,7 @@ bool WasHeldBack(const FetchFacts& fetch) {
 
 // Whether the server saw our request, as far as one can tell.
 bool WasAsked(const FetchFacts& fetch) {
-  if (fetch.status != 0) return true;
-  switch (fetch.outcome) {
-    case FetchOutcome::kDnsFailure:
-    case FetchOutcome::kConnectFailure:
-    case FetchOutcome::kTlsFailure:
-    case FetchOutcome::kTlsExpired:
-    case FetchOutcome::kTlsUntrusted:
-    case FetchOutcome::kTlsNameMismatch:
-    case FetchOutcome::kBlockedAddress:
-    case FetchOutcome::kBlacklisted:
-    case FetchOutcome::kDisallowedByRobots:
-    case FetchOutcome::kTooManyRequests:
-      return false;
-    case FetchOutcome::kOk:
-    case FetchOutcome::kNotModified:
-    case FetchOutcome::kGone:
-    case FetchOutcome::kNotFound:
-    case FetchOutcome::kRefusedByServer:
-    case FetchOutcome::kServerError:
-    case FetchOutcome::kUnexpectedStatus:
-    case FetchOutcome::kTimeout:
-    case FetchOutcome::kBodyTooLarge:
-    case FetchOutcome::kHeadersTooLarge:
-    case FetchOutcome::kBadRedirect:
-    case FetchOutcome::kProtocolError:
-    case FetchOutcome::kNotAFeed:
-    case FetchOutcome::kParseLimit:
-    case FetchOutcome::kLost:
-      return true;
-  }
-  return true;
+  return fetch.status != 0 || schemas::TraitsOf(fetch.outcome).was_asked;
 }
 
 std::int64_t Capped(std::int64_t seconds, const ScheduleSettings& settings) {
