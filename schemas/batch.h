@@ -21,8 +21,7 @@ namespace saunter::schemas {
 
 // Everything one fetch of one feed changes; written whole or not at all.
 struct CrawlResult {
-  Feed feed;  // the row as it shall stand; feed_id names it; `links`, `added_at`, `state` of a
-              // paused feed and `category` are the operator's and left alone
+  FeedChange feed;
   FetchLog fetch;
   std::vector<EntryIntake> entries;  // empty unless the body was new and parsed
 };

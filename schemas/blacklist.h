@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/fields.h"
 #include "schemas/units.h"
 
 namespace saunter::schemas {
@@ -25,5 +26,14 @@ struct BlacklistEntry {
   UnixSeconds added_at = 0;
   std::optional<UnixSeconds> until_at;  // when a rule's entry is looked at again
 };
+
+template <RowOf<BlacklistEntry> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("pattern", row.pattern, Presence::kAlways);
+  visit("source", row.source);
+  visit("reason", row.reason);
+  visit("added_at", row.added_at);
+  visit("until_at", row.until_at);
+}
 
 }  // namespace saunter::schemas

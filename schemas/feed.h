@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/fields.h"
 #include "schemas/outcome.h"
 #include "schemas/units.h"
 
@@ -17,19 +18,29 @@ namespace saunter::schemas {
 enum class FeedState : int { kActive = 0, kPaused = 1, kGone = 2 };
 std::string_view ToString(FeedState state);
 
-// All that scheduling and fetching need to know of a feed.
-struct Feed {
+// Where a feed stands. Whoever publishes it may move it.
+struct FeedAddress {
   Id feed_id = 0;
   std::string url;
   std::string host;  // the site's host: lower case A-label without a leading "www."
   std::string registrable_domain;
+};
+
+template <RowOf<FeedAddress> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("feed_id", row.feed_id);
+  visit("url", row.url, Presence::kAlways);
+  visit("host", row.host, Presence::kAlways);
+  visit("registrable_domain", row.registrable_domain, Presence::kAlways);
+}
+
+// What a fetch may change of a feed besides its address: exactly what the writer sets.
+struct FeedProgress {
   FeedState state = FeedState::kActive;
   std::string title;
   std::string site_url;
   std::string language;
   std::string format;
-  std::string category;  // the operator's word, empty if none
-  UnixSeconds added_at = 0;
   std::optional<UnixSeconds> checked_at;  // last answer, whatever it was
   std::optional<UnixSeconds> ok_at;       // last 200 with a feed in it, or 304
   std::optional<UnixSeconds> changed_at;  // last new or changed entry
@@ -53,8 +64,113 @@ struct Feed {
   int redirect_count = 0;    // times in a row that it was that target
   std::optional<UnixSeconds> redirect_since_at;
   std::optional<UnixSeconds> gone_at;  // first 410 of the current row of them
-  std::int64_t links = 0;              // entries known; filled by feed listings only
 };
+
+template <RowOf<FeedProgress> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("state", row.state);
+  visit("title", row.title);
+  visit("site_url", row.site_url);
+  visit("language", row.language);
+  visit("format", row.format);
+  visit("checked_at", row.checked_at);
+  visit("ok_at", row.ok_at);
+  visit("changed_at", row.changed_at);
+  visit("next_check_at", row.next_check_at);
+  visit("next_check_reason", row.next_check_reason);
+  visit("etag", row.etag);
+  visit("last_modified", row.last_modified);
+  visit("body_key", row.body_key);
+  visit("unconditional_at", row.unconditional_at);
+  visit("error_count", row.error_count);
+  visit("last_outcome", row.last_outcome);
+  visit("last_status", row.last_status);
+  visit("retry_after_at", row.retry_after_at);
+  visit("ttl_s", row.ttl_s);
+  visit("update_period_s", row.update_period_s);
+  visit("skip_hours", row.skip_hours);
+  visit("skip_days", row.skip_days);
+  visit("entry_gap_s", row.entry_gap_s);
+  visit("newest_published_at", row.newest_published_at);
+  visit("redirect_url", row.redirect_url);
+  visit("redirect_count", row.redirect_count);
+  visit("redirect_since_at", row.redirect_since_at);
+  visit("gone_at", row.gone_at);
+}
+
+// A feed as a fetch leaves it; feed_id names the row. The state of a paused feed is the operator's
+// and left alone.
+struct FeedChange : FeedAddress, FeedProgress {};
+
+// A feed whose fetch is due: all that scheduling, fetching and judging need to know of it.
+struct DueFeed : FeedChange {
+  std::string category;  // the operator's word, empty if none
+  UnixSeconds added_at = 0;
+};
+
+template <RowOf<DueFeed> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  VisitFields(PartOf<FeedAddress>(row), visit);
+  VisitFields(PartOf<FeedProgress>(row), visit);
+  visit("category", row.category);
+  visit("added_at", row.added_at);
+}
+
+// A feed as it is shown to an operator.
+struct FeedListing {
+  Id feed_id = 0;
+  std::string url;
+  std::string host;
+  FeedState state = FeedState::kActive;
+  std::string title;
+  std::string site_url;
+  std::string language;
+  std::string format;
+  std::string category;
+  UnixSeconds added_at = 0;
+  std::optional<UnixSeconds> checked_at;
+  std::optional<UnixSeconds> ok_at;
+  std::optional<UnixSeconds> changed_at;
+  UnixSeconds next_check_at = 0;
+  std::string next_check_reason;
+  std::string etag;
+  std::string last_modified;
+  int error_count = 0;
+  std::optional<FetchOutcome> last_outcome;
+  int last_status = 0;
+  std::optional<UnixSeconds> retry_after_at;
+  std::string redirect_url;
+  std::optional<UnixSeconds> newest_published_at;
+  std::int64_t links = 0;  // entries known
+};
+
+template <RowOf<FeedListing> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("feed_id", row.feed_id);
+  visit("url", row.url, Presence::kAlways);
+  visit("host", row.host, Presence::kAlways);
+  visit("state", row.state);
+  visit("title", row.title);
+  visit("site_url", row.site_url);
+  visit("language", row.language);
+  visit("format", row.format);
+  visit("category", row.category);
+  visit("added_at", row.added_at);
+  visit("checked_at", row.checked_at);
+  visit("ok_at", row.ok_at);
+  visit("changed_at", row.changed_at);
+  visit("next_check_at", row.next_check_at);
+  visit("next_check_reason", row.next_check_reason);
+  visit("etag", row.etag);
+  visit("last_modified", row.last_modified);
+  visit("error_count", row.error_count);
+  visit("last_outcome", row.last_outcome);
+  visit("last_status", row.last_status);
+  visit("retry_after_at", row.retry_after_at);
+  visit("redirect_url", row.redirect_url);
+  visit("newest_published_at", row.newest_published_at);
+  visit("links", row.links);
+}
 
 // One row of a feed's fetch history: what happened, and why the next look is when it is.
 struct FetchLog {
@@ -70,5 +186,20 @@ struct FetchLog {
   UnixSeconds next_check_at = 0;
   std::string next_check_reason;
 };
+
+template <RowOf<FetchLog> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("fetched_at", row.fetched_at);
+  visit("outcome", row.outcome);
+  visit("status", row.status);
+  visit("wire_bytes", row.wire_bytes);
+  visit("body_bytes", row.body_bytes);
+  visit("duration_ms", row.duration_ms);
+  visit("entries", row.entries);
+  visit("entries_new", row.entries_new);
+  visit("reason", row.reason);
+  visit("next_check_at", row.next_check_at);
+  visit("next_check_reason", row.next_check_reason);
+}
 
 }  // namespace saunter::schemas

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/fields.h"
 #include "schemas/outcome.h"
 #include "schemas/units.h"
 
@@ -24,6 +25,13 @@ struct HostPause {
   UnixSeconds until_at = 0;
 };
 
+template <RowOf<HostPause> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("host", row.host, Presence::kAlways);
+  visit("reason", row.reason);
+  visit("until_at", row.until_at);
+}
+
 // What the robots.txt of one origin says to this crawler.
 struct Robots {
   std::string origin;  // scheme://host[:port]
@@ -34,6 +42,15 @@ struct Robots {
   UnixSeconds until_at = 0;    // when it is to be asked again
   std::string rules;           // as a robots.txt with one group, see crawler/fetch/robots.h
 };
+
+template <RowOf<Robots> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("origin", row.origin, Presence::kAlways);
+  visit("outcome", row.outcome);
+  visit("fetched_at", row.fetched_at);
+  visit("until_at", row.until_at);
+  visit("rules", row.rules);
+}
 
 // What hosts asked of the crawler: all that is in force, or what is new of it.
 struct HostState {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/fields.h"
 #include "schemas/outcome.h"
 #include "schemas/site.h"
 #include "schemas/units.h"
@@ -45,6 +46,18 @@ struct EntryIntake {
   Key content_key = 0;            // hash of all of the above that is stored
 };
 
+// What a feed says of a link, as columns of the link.
+template <RowOf<EntryIntake> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("published_at", row.published_at);
+  visit("updated_at", row.updated_at);
+  visit("language", row.language);
+  visit("url", row.url, Presence::kAlways);
+  visit("title", row.title, Presence::kAlways);
+  visit("author", row.author);
+  visit("summary", row.summary);
+}
+
 // A link whose next probe is due.
 struct DueLink {
   Id link_id = 0;
@@ -61,6 +74,22 @@ struct DueLink {
   std::optional<SiteLook> look;   // the newest look at its site
   bool on_parole = false;         // of the sample of a blacklisted site that is looked at again
 };
+
+// Without the look at its site, which is a row of its own.
+template <RowOf<DueLink> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("link_id", row.link_id);
+  visit("site_id", row.site_id);
+  visit("url", row.url, Presence::kAlways);
+  visit("host", row.host, Presence::kAlways);
+  visit("state", row.state);
+  visit("strikes", row.strikes);
+  visit("struck_at", row.struck_at);
+  visit("check_interval_s", row.check_interval_s);
+  visit("next_check_at", row.next_check_at);
+  visit("target_key", row.target_key);
+  visit("target_links", row.target_links);
+}
 
 // A link's new address, in its canonical form.
 struct LinkMove {
@@ -86,6 +115,20 @@ struct ProbeResult {
   std::optional<LinkMove> move;   // it answers for good at another address
 };
 
+// What is set in the link: the row as it shall stand.
+template <RowOf<ProbeResult> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("state", row.state);
+  visit("strikes", row.strikes);
+  visit("struck_at", row.struck_at);
+  visit("check_interval_s", row.check_interval_s);
+  visit("checked_at", row.checked_at);
+  visit("next_check_at", row.next_check_at);
+  visit("last_outcome", row.outcome);
+  visit("last_status", row.status);
+  visit("target_key", row.target_key);
+}
+
 // A dead link, and one of the feeds that list it.
 struct DeadListing {
   Id link_id = 0;
@@ -94,6 +137,15 @@ struct DeadListing {
   std::string feed_host;
   std::string feed_domain;  // registrable
 };
+
+template <RowOf<DeadListing> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("link_id", row.link_id);
+  visit("url", row.url, Presence::kAlways);
+  visit("struck_at", row.struck_at);
+  visit("feed_host", row.feed_host, Presence::kAlways);
+  visit("feed_domain", row.feed_domain, Presence::kAlways);
+}
 
 struct Link {
   Id link_id = 0;
@@ -109,6 +161,21 @@ struct Link {
   std::vector<std::string> categories;
 };
 
+// Without its categories, which are rows of their own.
+template <RowOf<Link> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("link_id", row.link_id);
+  visit("url", row.url, Presence::kAlways);
+  visit("title", row.title, Presence::kAlways);
+  visit("site", row.site, Presence::kAlways);
+  visit("author", row.author);
+  visit("published_at", row.published_at);
+  visit("updated_at", row.updated_at);
+  visit("first_seen_at", row.first_seen_at);
+  visit("language", row.language);
+  visit("summary", row.summary);
+}
+
 // A row of the pool: a servable link and the facets that the choice needs.
 struct PoolRow {
   Id link_id = 0;
@@ -116,6 +183,14 @@ struct PoolRow {
   std::optional<UnixSeconds> published_at;
   std::string language;
 };
+
+template <RowOf<PoolRow> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("link_id", row.link_id);
+  visit("site_id", row.site_id);
+  visit("published_at", row.published_at);
+  visit("language", row.language);
+}
 
 // What happened to a link's place in the pool; `row` is absent if it left.
 struct PoolChange {

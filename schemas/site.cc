@@ -30,4 +30,14 @@ std::string_view ToString(DecisionKind kind) {
   return "invalid";
 }
 
+std::int64_t CheckedLinks(const SiteTally& tally) {
+  return tally.links_alive + tally.links_doubtful + tally.links_dead;
+}
+
+std::optional<double> DeadShare(const SiteTally& tally) {
+  const auto checked = CheckedLinks(tally);
+  if (checked == 0) return std::nullopt;
+  return static_cast<double>(tally.links_dead) / static_cast<double>(checked);
+}
+
 }  // namespace saunter::schemas

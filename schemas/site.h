@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/fields.h"
 #include "schemas/units.h"
 
 namespace saunter::schemas {
@@ -35,6 +36,19 @@ struct SiteLook {
   std::string reason;                    // for a person
 };
 
+template <RowOf<SiteLook> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("site_id", row.site_id);
+  visit("looked_at", row.looked_at);
+  visit("answer", row.answer);
+  visit("target_key", row.target_key);
+  visit("title_key", row.title_key);
+  visit("words", row.words);
+  visit("parked_count", row.parked_count);
+  visit("parked_at", row.parked_at);
+  visit("reason", row.reason);
+}
+
 // Links of one site by state. Unknown and unchecked links are no evidence.
 struct SiteTally {
   Id site_id = 0;
@@ -46,6 +60,18 @@ struct SiteTally {
   std::int64_t links_dead = 0;
   bool blacklisted = false;
 };
+
+template <RowOf<SiteTally> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("site_id", row.site_id);
+  visit("host", row.host, Presence::kAlways);
+  visit("links_unchecked", row.links_unchecked);
+  visit("links_alive", row.links_alive);
+  visit("links_unknown", row.links_unknown);
+  visit("links_doubtful", row.links_doubtful);
+  visit("links_dead", row.links_dead);
+  visit("blacklisted", row.blacklisted);
+}
 
 // What was decided about a site, by the rule.
 enum class DecisionKind : int {
@@ -70,6 +96,20 @@ struct SiteDecision {
   std::vector<std::string> sample_urls;  // some of them
 };
 
+// Without the site whose it is.
+template <RowOf<SiteDecision> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("decided_at", row.decided_at);
+  visit("kind", row.kind);
+  visit("reason", row.reason, Presence::kAlways);
+  visit("links_checked", row.links_checked);
+  visit("links_dead", row.links_dead);
+  visit("links_discarded", row.links_discarded);
+  visit("first_dead_at", row.first_dead_at);
+  visit("last_dead_at", row.last_dead_at);
+  visit("sample_urls", row.sample_urls);
+}
+
 // A blacklisted site's sample since its parole began.
 struct ParoleTally {
   std::int64_t links = 0;  // of the site
@@ -77,8 +117,8 @@ struct ParoleTally {
   std::int64_t links_alive = 0;
 };
 
-struct Site {
-  SiteTally tally;
+// A site as it is listed.
+struct SiteListing : SiteTally {
   std::string registrable_domain;
   std::int64_t feeds = 0;
   std::int64_t links_in_pool = 0;
@@ -86,8 +126,46 @@ struct Site {
   std::optional<UnixSeconds> blacklisted_until_at;
   std::string blacklist_pattern;
   std::string blacklist_reason;
-  std::optional<SiteLook> look;         // filled by FindSite only
-  std::vector<SiteDecision> decisions;  // newest first; filled by FindSite only
 };
+
+template <RowOf<SiteListing> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("site_id", row.site_id);
+  visit("host", row.host, Presence::kAlways);
+  visit("registrable_domain", row.registrable_domain, Presence::kAlways);
+  visit("feeds", row.feeds);
+  visit("links_in_pool", row.links_in_pool);
+  visit("links_unchecked", row.links_unchecked);
+  visit("links_alive", row.links_alive);
+  visit("links_unknown", row.links_unknown);
+  visit("links_doubtful", row.links_doubtful);
+  visit("links_dead", row.links_dead);
+  visit("blacklisted", row.blacklisted);
+  visit("blacklisted_at", row.blacklisted_at);
+  visit("blacklisted_until_at", row.blacklisted_until_at);
+  visit("blacklist_pattern", row.blacklist_pattern);
+  visit("blacklist_reason", row.blacklist_reason);
+}
+
+// All that is known of one site.
+struct Site : SiteListing {
+  std::optional<SiteLook> look;
+  std::vector<SiteDecision> decisions;  // newest first
+};
+
+// Links whose state is evidence: a dead link counts against its site, an unknown or unchecked one
+// does not.
+[[nodiscard]] std::int64_t CheckedLinks(const SiteTally& tally);
+// The share of dead links among them; absent without evidence.
+[[nodiscard]] std::optional<double> DeadShare(const SiteTally& tally);
+
+// What is shown of a site: its fields, and what follows from them.
+template <typename Visitor>
+void VisitShown(const SiteListing& site, Visitor&& visit) {
+  VisitFields(site, [&](std::string_view name, const auto& field, auto... presence) {
+    visit(name, field, presence...);
+    if (name == "links_dead") visit("dead_share", DeadShare(site));
+  });
+}
 
 }  // namespace saunter::schemas

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "schemas/fields.h"
 #include "schemas/units.h"
 
 namespace saunter::schemas {
@@ -24,6 +25,20 @@ struct CrawlerStatus {
   std::optional<UnixSeconds> outage_at;  // since when everything fails at once
   std::string problem;                   // why nothing can be fetched, for a person; empty if well
 };
+
+template <RowOf<CrawlerStatus> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("version", row.version, Presence::kAlways);
+  visit("started_at", row.started_at);
+  visit("stopped_at", row.stopped_at);
+  visit("reported_at", row.reported_at);
+  visit("fetch_at", row.fetch_at);
+  visit("fetch_ok_at", row.fetch_ok_at);
+  visit("feeds_due", row.feeds_due);
+  visit("in_flight", row.in_flight);
+  visit("outage_at", row.outage_at);
+  visit("problem", row.problem);
+}
 
 struct Stats {
   int schema_version = 0;
@@ -45,5 +60,27 @@ struct Stats {
   std::optional<UnixSeconds> last_batch_at;
   std::optional<CrawlerStatus> crawler;
 };
+
+// Without the crawler, which is a record of its own.
+template <RowOf<Stats> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("schema_version", row.schema_version);
+  visit("feeds", row.feeds);
+  visit("feeds_paused", row.feeds_paused);
+  visit("feeds_gone", row.feeds_gone);
+  visit("feeds_never_fetched", row.feeds_never_fetched);
+  visit("feeds_failing", row.feeds_failing);
+  visit("sites", row.sites);
+  visit("sites_blacklisted", row.sites_blacklisted);
+  visit("links", row.links);
+  visit("links_unchecked", row.links_unchecked);
+  visit("links_alive", row.links_alive);
+  visit("links_unknown", row.links_unknown);
+  visit("links_doubtful", row.links_doubtful);
+  visit("links_dead", row.links_dead);
+  visit("links_in_pool", row.links_in_pool);
+  visit("batches", row.batches);
+  visit("last_batch_at", row.last_batch_at);
+}
 
 }  // namespace saunter::schemas

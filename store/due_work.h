@@ -29,15 +29,16 @@ class DueWork {
   virtual ~DueWork() = default;
 
   // Active and gone feeds behind `from` with next_check_at ≤ now, earliest first.
-  [[nodiscard]] virtual std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
-                                                            std::int64_t count_max) = 0;
+  [[nodiscard]] virtual std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now,
+                                                               DueFrom from,
+                                                               std::int64_t count_max) = 0;
   // How many those are, counted up to `count_max`.
   [[nodiscard]] virtual std::int64_t CountDueFeeds(schemas::UnixSeconds now,
                                                    std::int64_t count_max) = 0;
   // Active feeds with next_check_at > at, latest first; gone and blacklisted ones, which are looked
   // at so seldom by right, only if they are more than 400 days beyond it.
-  [[nodiscard]] virtual std::vector<schemas::Feed> FeedsDueAfter(schemas::UnixSeconds at,
-                                                                 std::int64_t count_max) = 0;
+  [[nodiscard]] virtual std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
+                                                                    std::int64_t count_max) = 0;
   // Links with next_check_at ≤ now that are not blacklisted: new ones first, then doubtful ones,
   // then the others, each by age. New ones are at most `fresh_percent` of `count_max` where others
   // are due, so that a flood of them keeps nobody from being looked at again.
@@ -56,7 +57,7 @@ class DueWork {
   [[nodiscard]] virtual schemas::HostState HostsInForce(schemas::UnixSeconds now,
                                                         std::int64_t robots_count_max,
                                                         std::int64_t robots_bytes_max) = 0;
-  [[nodiscard]] virtual std::optional<schemas::Feed> FindFeed(schemas::Id feed_id) = 0;
+  [[nodiscard]] virtual std::optional<schemas::DueFeed> FindFeed(schemas::Id feed_id) = 0;
   [[nodiscard]] virtual schemas::Stats ReadStats() = 0;
 
   // From any thread: ends the query that runs, if any, with StoreErrorKind::kInterrupted.

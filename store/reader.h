@@ -18,6 +18,7 @@
 
 #include "schemas/blacklist.h"
 #include "schemas/feed.h"
+#include "schemas/fields.h"
 #include "schemas/host.h"
 #include "schemas/link.h"
 #include "schemas/outcome.h"
@@ -65,6 +66,15 @@ struct FeedOutline {
   std::string category;
 };
 
+template <schemas::RowOf<FeedOutline> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("feed_id", row.feed_id);
+  visit("url", row.url, schemas::Presence::kAlways);
+  visit("title", row.title);
+  visit("site_url", row.site_url);
+  visit("category", row.category);
+}
+
 // What a commit held.
 struct Batch {
   std::int64_t batch_id = 0;
@@ -74,6 +84,16 @@ struct Batch {
   std::int64_t changes = 0;
   std::int64_t links_new = 0;
 };
+
+template <schemas::RowOf<Batch> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("batch_id", row.batch_id);
+  visit("committed_at", row.committed_at);
+  visit("crawls", row.crawls);
+  visit("probes", row.probes);
+  visit("changes", row.changes);
+  visit("links_new", row.links_new);
+}
 
 // What an import must know of a feed: counting its entries, as a listing does, would cost seconds.
 struct FeedUrl {
@@ -108,12 +128,12 @@ class Reader final : public DueWork {
   [[nodiscard]] bool KeepsSnapshot() const;
 
   // --- crawl loop
-  [[nodiscard]] std::vector<schemas::Feed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
-                                                    std::int64_t count_max) override;
+  [[nodiscard]] std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
+                                                       std::int64_t count_max) override;
   [[nodiscard]] std::int64_t CountDueFeeds(schemas::UnixSeconds now,
                                            std::int64_t count_max) override;
-  [[nodiscard]] std::vector<schemas::Feed> FeedsDueAfter(schemas::UnixSeconds at,
-                                                         std::int64_t count_max) override;
+  [[nodiscard]] std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
+                                                            std::int64_t count_max) override;
   [[nodiscard]] std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
                                                        std::int64_t count_max,
                                                        std::int64_t fresh_percent) override;
@@ -157,8 +177,8 @@ class Reader final : public DueWork {
   // The same for several, as of one commit; those that left the pool are left out. Without their
   // categories.
   [[nodiscard]] std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids);
-  [[nodiscard]] std::optional<schemas::Feed> FindFeed(std::string_view url);
-  [[nodiscard]] std::optional<schemas::Feed> FindFeed(schemas::Id feed_id) override;
+  [[nodiscard]] std::optional<schemas::FeedListing> FindFeed(std::string_view url);
+  [[nodiscard]] std::optional<schemas::DueFeed> FindFeed(schemas::Id feed_id) override;
   [[nodiscard]] std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id);  // newest first
   [[nodiscard]] std::optional<schemas::Site> FindSite(std::string_view host);
   [[nodiscard]] std::optional<schemas::SiteLook> FindLook(schemas::Id site_id);
@@ -167,15 +187,15 @@ class Reader final : public DueWork {
   [[nodiscard]] schemas::Stats ReadStats() override;
 
   // --- listings
-  [[nodiscard]] std::vector<schemas::Feed> Feeds(Page page);
+  [[nodiscard]] std::vector<schemas::FeedListing> Feeds(Page page);
   [[nodiscard]] std::vector<FeedUrl> FeedUrls(Page page);
-  [[nodiscard]] std::vector<schemas::Site> Sites(Page page);
+  [[nodiscard]] std::vector<schemas::SiteListing> Sites(Page page);
   [[nodiscard]] std::vector<schemas::SiteTally> Tallies(Page page);  // by site_id
   [[nodiscard]] std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page);
   [[nodiscard]] std::vector<FeedOutline> FeedOutlines(Page page);  // paused ones too
   [[nodiscard]] std::vector<schemas::Link> NewestLinks(std::int64_t count_max);
   // Blacklisted sites, the newest verdict first. Scan of the sites.
-  [[nodiscard]] std::vector<schemas::Site> BlacklistedSites(std::int64_t count_max);
+  [[nodiscard]] std::vector<schemas::SiteListing> BlacklistedSites(std::int64_t count_max);
   [[nodiscard]] std::vector<Batch> Batches(Page page);
   // How many feeds ended their last fetch in which way. Scan of the feeds.
   [[nodiscard]] std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> FeedsByOutcome();

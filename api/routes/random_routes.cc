@@ -41,7 +41,7 @@ bool RandomRoutes::ReadParameters(const http::Request& request, RandomParameters
   if (!parameters.site.empty()) {
     const auto site = pool_.reader().FindSite(parameters.site);
     // A site that is not known has no link: 0 is no site's id.
-    parameters.selection.site_id = site ? site->tally.site_id : 0;
+    parameters.selection.site_id = site ? site->site_id : 0;
   }
   if (!parameters.walk)
     parameters.walk =

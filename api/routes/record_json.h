@@ -37,6 +37,6 @@ void AppendStats(std::string& out, const schemas::Stats& stats);
 void AppendStatus(
     std::string& out, const index::Activity& activity,
     const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
-    const std::vector<schemas::Site>& blacklisted_sites, std::string_view topics_problem);
+    const std::vector<schemas::SiteListing>& blacklisted_sites, std::string_view topics_problem);
 
 }  // namespace saunter::api::routes

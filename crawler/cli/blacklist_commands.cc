@@ -32,14 +32,6 @@ struct BlacklistOptions {
   std::string file;
 };
 
-Json EntryJson(const schemas::BlacklistEntry& entry) {
-  return {{"pattern", entry.pattern},
-          {"source", schemas::ToString(entry.source)},
-          {"reason", OrNull(entry.reason)},
-          {"added_at", entry.added_at},
-          {"until_at", OrNull(entry.until_at)}};
-}
-
 std::string EntryText(const schemas::BlacklistEntry& entry, schemas::UnixSeconds now) {
   auto text = fmt::format("{:<8} {}", schemas::ToString(entry.source), entry.pattern);
   if (!entry.reason.empty()) text += "  " + entry.reason;
@@ -65,8 +57,8 @@ ExitCode List(const schemas::Settings& settings, OutputFormat output,
   for (const auto& entry : reader->Blacklist()) {
     const auto evidence = EvidenceOf(*reader, entry);
     if (rows) {
-      auto row = EntryJson(entry);
-      row["evidence"] = evidence ? DecisionJson(*evidence) : Json(nullptr);
+      auto row = ToJson(entry);
+      row["evidence"] = evidence ? ToJson(*evidence) : Json(nullptr);
       rows->Print(row);
     } else {
       PrintLine(EntryText(entry, Now()));
@@ -87,7 +79,7 @@ ExitCode Export(const schemas::Settings& settings, OutputFormat output,
   for (const auto& entry : reader->Blacklist()) {
     if (entry.source == schemas::BlacklistSource::kRule) continue;
     if (rows) {
-      rows->Print(EntryJson(entry));
+      rows->Print(ToJson(entry));
       continue;
     }
     auto line = entry.pattern;
@@ -277,7 +269,7 @@ ExitCode Test(const schemas::Settings& settings, OutputFormat output,
   if (output == OutputFormat::kJson) {
     PrintJson({{"url", url->ToString()},
                {"blacklisted", match.has_value()},
-               {"entry", match ? EntryJson(match->ToEntry()) : Json(nullptr)}},
+               {"entry", match ? ToJson(match->ToEntry()) : Json(nullptr)}},
               JsonStyle::kCompact);
   } else {
     PrintLine(match ? "blacklisted by " + EntryText(match->ToEntry(), Now()) : "not blacklisted");

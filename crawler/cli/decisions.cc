@@ -20,18 +20,6 @@ std::string_view Verb(schemas::DecisionKind kind) {
 
 }  // namespace
 
-Json DecisionJson(const schemas::SiteDecision& decision) {
-  return {{"decided_at", decision.decided_at},
-          {"kind", schemas::ToString(decision.kind)},
-          {"reason", decision.reason},
-          {"links_checked", decision.links_checked},
-          {"links_dead", decision.links_dead},
-          {"links_discarded", decision.links_discarded},
-          {"first_dead_at", OrNull(decision.first_dead_at)},
-          {"last_dead_at", OrNull(decision.last_dead_at)},
-          {"sample_urls", decision.sample_urls}};
-}
-
 std::string DecisionText(const schemas::SiteDecision& decision, schemas::UnixSeconds now) {
   auto text = fmt::format("{}: {}, {}", HumanTime(decision.decided_at, now), Verb(decision.kind),
                           decision.reason);

@@ -11,7 +11,6 @@
 
 namespace saunter::crawler::cli {
 
-[[nodiscard]] Json DecisionJson(const schemas::SiteDecision& decision);
 // One sentence: when, what, why, with a sample.
 [[nodiscard]] std::string DecisionText(const schemas::SiteDecision& decision,
                                        schemas::UnixSeconds now);

@@ -29,7 +29,7 @@ struct FeedOptions {
   std::string category;
 };
 
-void PrintFeedLine(const schemas::Feed& feed) {
+void PrintFeedLine(const schemas::FeedListing& feed) {
   const auto outcome = feed.last_outcome ? ToString(*feed.last_outcome) : "not fetched yet";
   PrintLine(fmt::format("{:<8} {:>6} {:<18} {}  {}", ToString(feed.state), feed.links, outcome,
                         feed.url, Printable(feed.title)));
@@ -52,7 +52,7 @@ ExitCode ListFeeds(const schemas::Settings& settings, OutputFormat output,
     after = feeds.back().feed_id;
     for (const auto& feed : feeds) {
       if (!options.category.empty() && feed.category != options.category) continue;
-      rows ? rows->Print(FeedJson(feed)) : PrintFeedLine(feed);
+      rows ? rows->Print(ToJson(feed)) : PrintFeedLine(feed);
     }
   }
   if (rows) rows->End();
@@ -71,10 +71,10 @@ ExitCode ShowFeed(const schemas::Settings& settings, OutputFormat output,
   }
   const auto fetches = reader->Fetches(feed->feed_id);
   if (output == OutputFormat::kJson) {
-    auto json = FeedJson(*feed);
+    auto json = ToJson(*feed);
     json.erase("links");  // counted by listings only
     json["fetches"] = Json::array();
-    for (const auto& fetch : fetches) json["fetches"].push_back(FetchJson(fetch));
+    for (const auto& fetch : fetches) json["fetches"].push_back(ToJson(fetch));
     PrintJson(json, JsonStyle::kCompact);
   } else {
     PrintFeed(*feed, Now());

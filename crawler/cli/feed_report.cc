@@ -6,7 +6,7 @@
 
 namespace saunter::crawler::cli {
 
-std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& text) {
+std::optional<schemas::FeedListing> FindFeed(store::Reader& reader, const std::string& text) {
   auto url = url::ParseUrl(text);
   if (!url) return std::nullopt;
   url->fragment.clear();
@@ -25,49 +25,6 @@ std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& 
   return std::nullopt;
 }
 
-Json FeedJson(const schemas::Feed& feed) {
-  const auto outcome =
-      feed.last_outcome ? std::string(ToString(*feed.last_outcome)) : std::string();
-  return {{"feed_id", feed.feed_id},
-          {"url", feed.url},
-          {"host", feed.host},
-          {"state", ToString(feed.state)},
-          {"title", OrNull(feed.title)},
-          {"site_url", OrNull(feed.site_url)},
-          {"language", OrNull(feed.language)},
-          {"format", OrNull(feed.format)},
-          {"category", OrNull(feed.category)},
-          {"added_at", feed.added_at},
-          {"checked_at", OrNull(feed.checked_at)},
-          {"ok_at", OrNull(feed.ok_at)},
-          {"changed_at", OrNull(feed.changed_at)},
-          {"next_check_at", feed.next_check_at},
-          {"next_check_reason", OrNull(feed.next_check_reason)},
-          {"etag", OrNull(feed.etag)},
-          {"last_modified", OrNull(feed.last_modified)},
-          {"error_count", feed.error_count},
-          {"last_outcome", OrNull(outcome)},
-          {"last_status", feed.last_status},
-          {"retry_after_at", OrNull(feed.retry_after_at)},
-          {"redirect_url", OrNull(feed.redirect_url)},
-          {"newest_published_at", OrNull(feed.newest_published_at)},
-          {"links", feed.links}};
-}
-
-Json FetchJson(const schemas::FetchLog& fetch) {
-  return {{"fetched_at", fetch.fetched_at},
-          {"outcome", ToString(fetch.outcome)},
-          {"status", fetch.status},
-          {"wire_bytes", fetch.wire_bytes},
-          {"body_bytes", fetch.body_bytes},
-          {"duration_ms", fetch.duration_ms},
-          {"entries", fetch.entries},
-          {"entries_new", fetch.entries_new},
-          {"reason", OrNull(fetch.reason)},
-          {"next_check_at", fetch.next_check_at},
-          {"next_check_reason", OrNull(fetch.next_check_reason)}};
-}
-
 void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now) {
   PrintField("fetched", HumanTime(fetch.fetched_at, now));
   PrintField("",
@@ -80,7 +37,7 @@ void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now) {
                              fetch.next_check_reason));
 }
 
-void PrintFeed(const schemas::Feed& feed, schemas::UnixSeconds now) {
+void PrintFeed(const schemas::FeedListing& feed, schemas::UnixSeconds now) {
   PrintLine(feed.url);
   PrintField("title", feed.title);
   PrintField("site", feed.site_url);

@@ -14,11 +14,10 @@
 namespace saunter::crawler::cli {
 
 // The feed as it is stored: by this URL or by its http, https or www twin.
-[[nodiscard]] std::optional<schemas::Feed> FindFeed(store::Reader& reader, const std::string& text);
+[[nodiscard]] std::optional<schemas::FeedListing> FindFeed(store::Reader& reader,
+                                                           const std::string& text);
 
-[[nodiscard]] Json FeedJson(const schemas::Feed& feed);
-[[nodiscard]] Json FetchJson(const schemas::FetchLog& fetch);
-void PrintFeed(const schemas::Feed& feed, schemas::UnixSeconds now);
+void PrintFeed(const schemas::FeedListing& feed, schemas::UnixSeconds now);
 void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now);
 
 }  // namespace saunter::crawler::cli

@@ -51,7 +51,7 @@ std::optional<feed::ParsedFeed> ParseResponse(const fetch::Response& response,
 }
 
 // What the crawler would do with this feed as it is known, the one request included.
-Fetched FetchFeed(const schemas::Settings& settings, const schemas::Feed& feed,
+Fetched FetchFeed(const schemas::Settings& settings, const schemas::DueFeed& feed,
                   const health::Blacklist& blacklist) {
   constexpr double kMiddle = 0.5;  // no jitter
   Fetched fetched;
@@ -169,16 +169,16 @@ ExitCode Report(OutputFormat output, const Fetched& fetched) {
 }
 
 // A feed that must not be asked now: what is known of it instead, and when it will be.
-ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader, const schemas::Feed& feed,
-                        const std::string& why) {
+ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader,
+                        const schemas::FeedListing& feed, const std::string& why) {
   const auto fetches = reader.Fetches(feed.feed_id);
   if (output == OutputFormat::kJson) {
-    auto json = FeedJson(feed);
+    auto json = ToJson(feed);
     json.erase("links");  // counted by listings only
     json["asked"] = false;
     json["reason"] = why;
     json["fetches"] = Json::array();
-    for (const auto& fetch : fetches) json["fetches"].push_back(FetchJson(fetch));
+    for (const auto& fetch : fetches) json["fetches"].push_back(ToJson(fetch));
     PrintJson(json, JsonStyle::kCompact);
   } else {
     PrintFeed(feed, Now());
@@ -191,7 +191,7 @@ ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader, const schema
 // The publisher is asked no more often than the crawler alone would ask: when the feed is due, and
 // with the writer's lock in hand, so that the answer is the one that the crawler goes on from.
 ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
-                        store::Reader& reader, schemas::Feed feed) {
+                        store::Reader& reader, schemas::FeedListing feed) {
   if (feed.state == schemas::FeedState::kPaused) {
     return ExplainFromLog(output, reader, feed, "it is paused; `saunter feed resume` ends that");
   }
@@ -216,7 +216,9 @@ ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
     return ExplainFromLog(output, reader, feed,
                           "the blacklist has it: " + std::string(match->pattern));
   }
-  auto fetched = FetchFeed(settings, feed, writer.blacklist());
+  const auto due = reader.FindFeed(feed.feed_id);
+  if (!due) return not_due();
+  auto fetched = FetchFeed(settings, *due, writer.blacklist());
   writer.Record(fetched.crawl);
   fetched.recorded = true;
   return Report(output, fetched);
@@ -240,7 +242,7 @@ ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
       return FetchKnownFeed(settings, output, *opened.reader, std::move(*feed));
     }
   }
-  schemas::Feed feed;
+  schemas::DueFeed feed;
   feed.url = *url;
   feed.added_at = Now();
   return Report(output, FetchFeed(settings, feed, health::Blacklist({})));

@@ -11,7 +11,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include "schemas/fields.h"
 #include "schemas/units.h"
 
 namespace saunter::crawler::cli {
@@ -60,6 +62,31 @@ template <typename T>
 }
 [[nodiscard]] inline Json OrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
+}
+
+// What a field of a record is in JSON: an enum its name, an absent value null.
+template <typename Field>
+[[nodiscard]] Json FieldJson(const Field& field,
+                             schemas::Presence presence = schemas::Presence::kOptional) {
+  if constexpr (std::is_same_v<Field, std::string>) {
+    return presence == schemas::Presence::kAlways ? Json(field) : OrNull(field);
+  } else if constexpr (std::is_enum_v<Field>) {
+    return ToString(field);
+  } else if constexpr (requires { field.has_value(); }) {
+    return field ? FieldJson(*field) : Json(nullptr);
+  } else {
+    return field;
+  }
+}
+
+// An object of all fields of a record.
+template <typename Record>
+[[nodiscard]] Json ToJson(const Record& record) {
+  auto json = Json::object();
+  VisitFields(record, [&](std::string_view name, const auto& field, auto... presence) {
+    json[std::string(name)] = FieldJson(field, presence...);
+  });
+  return json;
 }
 
 // A bar on stderr that redraws itself; nothing at all where stderr is no terminal.

@@ -16,17 +16,6 @@ namespace {
 
 constexpr std::int64_t kSitesPerRead = 1000;
 
-// A dead link counts against its site, an unknown or unchecked one does not.
-std::int64_t CheckedLinks(const schemas::SiteTally& tally) {
-  return tally.links_alive + tally.links_doubtful + tally.links_dead;
-}
-
-double DeadShare(const schemas::SiteTally& tally) {
-  const auto checked = CheckedLinks(tally);
-  if (checked == 0) return 0;
-  return static_cast<double>(tally.links_dead) / static_cast<double>(checked);
-}
-
 Json LookJson(const std::optional<schemas::SiteLook>& look) {
   if (!look) return nullptr;
   return {{"looked_at", look->looked_at},
@@ -35,37 +24,30 @@ Json LookJson(const std::optional<schemas::SiteLook>& look) {
           {"reason", OrNull(look->reason)}};
 }
 
+Json ListingJson(const schemas::SiteListing& site) {
+  auto json = Json::object();
+  VisitShown(site, [&](std::string_view name, const auto& field, auto... presence) {
+    json[std::string(name)] = FieldJson(field, presence...);
+  });
+  return json;
+}
+
 Json SiteJson(const schemas::Site& site) {
-  const auto& tally = site.tally;
-  auto decisions = Json::array();
-  for (const auto& decision : site.decisions) decisions.push_back(DecisionJson(decision));
-  return {{"site_id", tally.site_id},
-          {"host", tally.host},
-          {"registrable_domain", site.registrable_domain},
-          {"feeds", site.feeds},
-          {"links_in_pool", site.links_in_pool},
-          {"links_unchecked", tally.links_unchecked},
-          {"links_alive", tally.links_alive},
-          {"links_unknown", tally.links_unknown},
-          {"links_doubtful", tally.links_doubtful},
-          {"links_dead", tally.links_dead},
-          {"dead_share", DeadShare(tally)},
-          {"blacklisted", tally.blacklisted},
-          {"blacklisted_at", OrNull(site.blacklisted_at)},
-          {"blacklisted_until_at", OrNull(site.blacklisted_until_at)},
-          {"blacklist_pattern", OrNull(site.blacklist_pattern)},
-          {"blacklist_reason", OrNull(site.blacklist_reason)},
-          {"look", LookJson(site.look)},
-          {"decisions", std::move(decisions)}};
+  auto json = ListingJson(site);
+  json["look"] = LookJson(site.look);
+  json["decisions"] = Json::array();
+  for (const auto& decision : site.decisions) json["decisions"].push_back(ToJson(decision));
+  return json;
 }
 
-void PrintSiteLine(const schemas::Site& site) {
+double DeadPercent(const schemas::SiteTally& tally) { return DeadShare(tally).value_or(0) * 100; }
+
+void PrintSiteLine(const schemas::SiteListing& site) {
   PrintLine(fmt::format("{:>6} {:>8} {:>6.1f} % {:<12} {}", site.feeds, site.links_in_pool,
-                        DeadShare(site.tally) * 100, site.tally.blacklisted ? "blacklisted" : "",
-                        site.tally.host));
+                        DeadPercent(site), site.blacklisted ? "blacklisted" : "", site.host));
 }
 
-void PrintBlacklisting(const schemas::Site& site, schemas::UnixSeconds now) {
+void PrintBlacklisting(const schemas::SiteListing& site, schemas::UnixSeconds now) {
   PrintField("by", site.blacklist_pattern);
   PrintField("because", site.blacklist_reason);
   PrintField("since", HumanTime(site.blacklisted_at, now));
@@ -74,22 +56,21 @@ void PrintBlacklisting(const schemas::Site& site, schemas::UnixSeconds now) {
 }
 
 void PrintSite(const schemas::Site& site, schemas::UnixSeconds now) {
-  const auto& tally = site.tally;
-  PrintLine(tally.host);
+  PrintLine(site.host);
   PrintField("domain", site.registrable_domain);
   PrintField("feeds", std::to_string(site.feeds));
   PrintField("links to give", std::to_string(site.links_in_pool));
   PrintField("links", fmt::format("{} alive, {} unchecked, {} unknown, {} doubtful, {} dead",
-                                  tally.links_alive, tally.links_unchecked, tally.links_unknown,
-                                  tally.links_doubtful, tally.links_dead));
-  PrintField("dead share", fmt::format("{:.1f} % of {} checked links", DeadShare(tally) * 100,
-                                       CheckedLinks(tally)));
+                                  site.links_alive, site.links_unchecked, site.links_unknown,
+                                  site.links_doubtful, site.links_dead));
+  PrintField("dead share",
+             fmt::format("{:.1f} % of {} checked links", DeadPercent(site), CheckedLinks(site)));
   if (site.look) {
     PrintField("of no page", fmt::format("{}, asked {}", site.look->reason,
                                          HumanTime(site.look->looked_at, now)));
   }
-  PrintField("blacklisted", YesOrNo(tally.blacklisted));
-  if (tally.blacklisted) PrintBlacklisting(site, now);
+  PrintField("blacklisted", YesOrNo(site.blacklisted));
+  if (site.blacklisted) PrintBlacklisting(site, now);
   for (const auto& decision : site.decisions) {
     PrintField("decided", DecisionText(decision, now));
   }
@@ -108,9 +89,9 @@ ExitCode ListSites(const schemas::Settings& settings, OutputFormat output) {
   while (true) {
     const auto sites = reader->Sites({after, kSitesPerRead});
     if (sites.empty()) break;
-    after = sites.back().tally.site_id;
+    after = sites.back().site_id;
     for (const auto& site : sites) {
-      rows ? rows->Print(SiteJson(site)) : PrintSiteLine(site);
+      rows ? rows->Print(SiteJson({site, {}, {}})) : PrintSiteLine(site);
     }
   }
   if (rows) rows->End();

@@ -9,39 +9,10 @@
 namespace saunter::crawler::cli {
 namespace {
 
-Json CrawlerJson(const std::optional<schemas::CrawlerStatus>& crawler) {
-  if (!crawler) return nullptr;
-  return {{"version", crawler->version},
-          {"started_at", crawler->started_at},
-          {"stopped_at", OrNull(crawler->stopped_at)},
-          {"reported_at", crawler->reported_at},
-          {"fetch_at", OrNull(crawler->fetch_at)},
-          {"fetch_ok_at", OrNull(crawler->fetch_ok_at)},
-          {"feeds_due", crawler->feeds_due},
-          {"in_flight", crawler->in_flight},
-          {"outage_at", OrNull(crawler->outage_at)},
-          {"problem", OrNull(crawler->problem)}};
-}
-
 Json StatsJson(const schemas::Stats& stats) {
-  return {{"schema_version", stats.schema_version},
-          {"feeds", stats.feeds},
-          {"feeds_paused", stats.feeds_paused},
-          {"feeds_gone", stats.feeds_gone},
-          {"feeds_never_fetched", stats.feeds_never_fetched},
-          {"feeds_failing", stats.feeds_failing},
-          {"sites", stats.sites},
-          {"sites_blacklisted", stats.sites_blacklisted},
-          {"links", stats.links},
-          {"links_unchecked", stats.links_unchecked},
-          {"links_alive", stats.links_alive},
-          {"links_unknown", stats.links_unknown},
-          {"links_doubtful", stats.links_doubtful},
-          {"links_dead", stats.links_dead},
-          {"links_in_pool", stats.links_in_pool},
-          {"batches", stats.batches},
-          {"last_batch_at", OrNull(stats.last_batch_at)},
-          {"crawler", CrawlerJson(stats.crawler)}};
+  auto json = ToJson(stats);
+  json["crawler"] = stats.crawler ? ToJson(*stats.crawler) : Json(nullptr);
+  return json;
 }
 
 void PrintCrawler(const schemas::CrawlerStatus& crawler, schemas::UnixSeconds now) {

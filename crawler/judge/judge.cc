@@ -81,7 +81,7 @@ schemas::UnixSeconds FirstProbeAt(std::int64_t number, const JudgeInputs& inputs
          number % kProbesPerPollMax * inputs.settings.health.probe_spacing_s;
 }
 
-std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::ParsedFeed& parsed,
+std::vector<schemas::EntryIntake> Intake(const schemas::DueFeed& feed, feed::ParsedFeed& parsed,
                                          const JudgeInputs& inputs) {
   std::vector<schemas::EntryIntake> entries;
   entries.reserve(parsed.entries.size());
@@ -116,14 +116,14 @@ std::vector<schemas::EntryIntake> Intake(const schemas::Feed& feed, feed::Parsed
   return entries;
 }
 
-void TakeDescription(const feed::ParsedFeed& parsed, schemas::Feed& feed) {
+void TakeDescription(const feed::ParsedFeed& parsed, schemas::FeedChange& feed) {
   if (!parsed.title.empty()) feed.title = parsed.title;
   if (!parsed.site_url.empty()) feed.site_url = parsed.site_url;
   if (!parsed.language.empty()) feed.language = parsed.language;
   feed.format = parsed.format;
 }
 
-void TakeHost(const std::string& url_before, schemas::Feed& feed) {
+void TakeHost(const std::string& url_before, schemas::FeedChange& feed) {
   if (feed.url == url_before) return;
   if (const auto url = url::ParseUrl(feed.url)) {
     feed.host = url::SiteHost(url->host);
@@ -153,7 +153,7 @@ FetchOutcome OutcomeOf(feed::ParseStatus status) {
 }
 
 schemas::FetchLog LogOf(const fetch::Response& response, const FetchFacts& facts,
-                        const schemas::Feed& after, std::string reason) {
+                        const schemas::FeedChange& after, std::string reason) {
   reason.resize(std::min(reason.size(), kReasonBytesMax));
   return {.fetched_at = facts.fetched_at,
           .outcome = facts.outcome,
@@ -182,7 +182,7 @@ bool FailedBeforeAnswer(const fetch::Response& response) {
   return false;
 }
 
-fetch::Request FeedRequest(const schemas::Feed& feed, std::uint64_t ticket,
+fetch::Request FeedRequest(const schemas::DueFeed& feed, std::uint64_t ticket,
                            schemas::UnixSeconds now) {
   fetch::Request request{.ticket = ticket,
                          .kind = fetch::RequestKind::kFeed,
@@ -196,7 +196,7 @@ fetch::Request FeedRequest(const schemas::Feed& feed, std::uint64_t ticket,
   return request;
 }
 
-schemas::CrawlResult JudgeFeed(const schemas::Feed& feed, const fetch::Request& request,
+schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed, const fetch::Request& request,
                                const fetch::Response& response, const JudgeInputs& inputs) {
   auto facts = FactsOf(request, response, inputs.now);
   schemas::CrawlResult result;
@@ -253,7 +253,7 @@ schemas::CrawlResult JudgeFeed(const schemas::Feed& feed, const fetch::Request& 
   return result;
 }
 
-schemas::CrawlResult SkipFeed(const schemas::Feed& feed, const health::BlacklistMatch& match,
+schemas::CrawlResult SkipFeed(const schemas::DueFeed& feed, const health::BlacklistMatch& match,
                               schemas::UnixSeconds now) {
   schemas::CrawlResult result;
   result.feed = feed;
@@ -274,7 +274,7 @@ schemas::CrawlResult SkipFeed(const schemas::Feed& feed, const health::Blacklist
   return result;
 }
 
-schemas::CrawlResult JudgeLostAnswer(const schemas::Feed& feed, schemas::UnixSeconds asked_at,
+schemas::CrawlResult JudgeLostAnswer(const schemas::DueFeed& feed, schemas::UnixSeconds asked_at,
                                      const JudgeInputs& inputs) {
   const auto request = FeedRequest(feed, 0, asked_at);
   fetch::Response nothing;

@@ -19,7 +19,7 @@ namespace saunter::crawler::judge {
 
 // The request for a due feed: conditional, but for the first time and once in 30 days of nothing
 // but 304, when a server that never changes its validators is asked for the whole.
-[[nodiscard]] fetch::Request FeedRequest(const schemas::Feed& feed, std::uint64_t ticket,
+[[nodiscard]] fetch::Request FeedRequest(const schemas::DueFeed& feed, std::uint64_t ticket,
                                          schemas::UnixSeconds now);
 
 struct JudgeInputs {
@@ -30,18 +30,18 @@ struct JudgeInputs {
   bool outage = false;  // our own network is down: nothing counts against anyone
 };
 
-[[nodiscard]] schemas::CrawlResult JudgeFeed(const schemas::Feed& feed,
+[[nodiscard]] schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed,
                                              const fetch::Request& request,
                                              const fetch::Response& response,
                                              const JudgeInputs& inputs);
 
 // A feed that was asked by a crawler that ended before it wrote the answer.
-[[nodiscard]] schemas::CrawlResult JudgeLostAnswer(const schemas::Feed& feed,
+[[nodiscard]] schemas::CrawlResult JudgeLostAnswer(const schemas::DueFeed& feed,
                                                    schemas::UnixSeconds asked_at,
                                                    const JudgeInputs& inputs);
 
 // A feed that the blacklist has: not asked, looked at again when the entry ends or in 30 days.
-[[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::Feed& feed,
+[[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::DueFeed& feed,
                                             const health::BlacklistMatch& match,
                                             schemas::UnixSeconds now);
 

@@ -23,7 +23,7 @@ namespace saunter::crawler::judge {
 
 // What JudgeFeed wants, see crawler/judge/judge.h.
 struct AnsweredFeed {
-  schemas::Feed feed;
+  schemas::DueFeed feed;
   fetch::Request request;
   fetch::Response response;
   std::shared_ptr<const health::Blacklist> blacklist;

@@ -10,7 +10,8 @@
 namespace saunter::crawler::judge {
 namespace {
 
-using schemas::Feed;
+using schemas::DueFeed;
+using schemas::FeedChange;
 using schemas::FeedState;
 using schemas::FetchOutcome;
 using schemas::ScheduleSettings;
@@ -67,7 +68,7 @@ std::int64_t Capped(std::int64_t seconds, const ScheduleSettings& settings) {
 
 // --- What the answer says about the feed ---------------------------------------------------------
 
-void TakeDates(std::vector<UnixSeconds> published_at, UnixSeconds now, Feed& feed) {
+void TakeDates(std::vector<UnixSeconds> published_at, UnixSeconds now, FeedChange& feed) {
   for (UnixSeconds& at : published_at) at = std::min(at, now);
   std::ranges::sort(published_at, std::greater<>());
   if (published_at.size() > kDatedEntriesMax) published_at.resize(kDatedEntriesMax);
@@ -87,7 +88,7 @@ void TakeDates(std::vector<UnixSeconds> published_at, UnixSeconds now, Feed& fee
   feed.entry_gap_s = std::max<std::int64_t>(median, 1);  // 0 means unknown
 }
 
-void TakeFeed(const FeedFacts& facts, UnixSeconds now, Feed& feed) {
+void TakeFeed(const FeedFacts& facts, UnixSeconds now, FeedChange& feed) {
   feed.body_key = facts.body_key;
   if (!facts.changed) return;
   feed.changed_at = now;
@@ -98,7 +99,7 @@ void TakeFeed(const FeedFacts& facts, UnixSeconds now, Feed& feed) {
   TakeDates(facts.published_at, now, feed);
 }
 
-void TakeValidators(const FetchFacts& fetch, Feed& feed) {
+void TakeValidators(const FetchFacts& fetch, FeedChange& feed) {
   if (fetch.outcome == FetchOutcome::kOk) {
     feed.etag = fetch.etag;
     feed.last_modified = fetch.last_modified;
@@ -116,14 +117,14 @@ bool IsHttpsOf(const url::Url& before, const url::Url& after) {
          (before.port == after.port || (before.port == 80 && after.port == 443));
 }
 
-void ForgetMove(Feed& feed) {
+void ForgetMove(FeedChange& feed) {
   feed.redirect_url.clear();
   feed.redirect_count = 0;
   feed.redirect_since_at.reset();
 }
 
 // Counts a permanent redirect and, when it has been the same for long enough, moves the feed.
-void TakeMove(const std::string& permanent_url, UnixSeconds now, Feed& feed) {
+void TakeMove(const std::string& permanent_url, UnixSeconds now, FeedChange& feed) {
   if (permanent_url.empty()) return ForgetMove(feed);
   const std::optional<std::string> target = url::NormaliseFeedUrl(permanent_url);
   const std::optional<url::Url> before = url::ParseUrl(feed.url);
@@ -143,7 +144,7 @@ void TakeMove(const std::string& permanent_url, UnixSeconds now, Feed& feed) {
   }
 }
 
-void TakeSuccess(const FetchFacts& fetch, const std::optional<FeedFacts>& feed, Feed& after) {
+void TakeSuccess(const FetchFacts& fetch, const std::optional<FeedFacts>& feed, FeedChange& after) {
   after.ok_at = fetch.fetched_at;
   after.error_count = 0;
   after.gone_at.reset();
@@ -153,7 +154,7 @@ void TakeSuccess(const FetchFacts& fetch, const std::optional<FeedFacts>& feed, 
   TakeMove(fetch.permanent_url, fetch.fetched_at, after);
 }
 
-void TakeFailure(const FetchFacts& fetch, Feed& after) {
+void TakeFailure(const FetchFacts& fetch, FeedChange& after) {
   ++after.error_count;
   if (fetch.outcome != FetchOutcome::kGone) {
     if (fetch.status != 0) after.gone_at.reset();
@@ -167,10 +168,11 @@ void TakeFailure(const FetchFacts& fetch, Feed& after) {
 
 // --- When to look again --------------------------------------------------------------------------
 
-Voice Adaptive(const Feed& feed, UnixSeconds now, const ScheduleSettings& settings) {
+Voice Adaptive(const FeedChange& feed, UnixSeconds added_at, UnixSeconds now,
+               const ScheduleSettings& settings) {
   // Undated feeds are as old as their last change.
   const UnixSeconds last_sign_at =
-      feed.newest_published_at.value_or(feed.changed_at.value_or(feed.added_at));
+      feed.newest_published_at.value_or(feed.changed_at.value_or(added_at));
   for (const Silence& silence : kSilences) {
     if (last_sign_at > 0 && now - last_sign_at >= silence.silent_s) {
       return {silence.interval_s, silence.reason};
@@ -187,7 +189,7 @@ std::int64_t Backoff(int error_count, const ScheduleSettings& settings) {
 }
 
 // What failing says: after the first 410 a second look a day later, then one a month.
-std::vector<Voice> FailureVoices(const FetchFacts& fetch, const Feed& after,
+std::vector<Voice> FailureVoices(const FetchFacts& fetch, const FeedChange& after,
                                  const ScheduleSettings& settings) {
   const std::string errors = std::to_string(after.error_count);
   std::vector<Voice> voices = {
@@ -202,7 +204,7 @@ std::vector<Voice> FailureVoices(const FetchFacts& fetch, const Feed& after,
   return voices;
 }
 
-std::vector<Voice> HintVoices(const FetchFacts& fetch, const Feed& after,
+std::vector<Voice> HintVoices(const FetchFacts& fetch, const FeedChange& after,
                               const ScheduleSettings& settings) {
   const auto hint = [&](std::int64_t seconds, const char* reason) {
     return Voice{Capped(seconds, settings), reason, Voice::Kind::kPublishers};
@@ -231,7 +233,7 @@ std::int64_t Jittered(const Voice& voice, const ScheduleSettings& settings, doub
 
 // Moves a look out of the hours and days that the feed asks to be left alone, into any moment of
 // the first hour that is free, so that not all come at its stroke.
-void HonourSkips(Feed& feed, UnixSeconds latest_at, double random) {
+void HonourSkips(FeedChange& feed, UnixSeconds latest_at, double random) {
   const std::uint32_t hours = feed.skip_hours & kAllHours;
   const std::uint32_t days = feed.skip_days & kAllDays;
   if (hours == kAllHours || days == kAllDays) return;  // never is no answer
@@ -252,14 +254,14 @@ void HonourSkips(Feed& feed, UnixSeconds latest_at, double random) {
 }
 
 void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& settings,
-            double random, Feed& after) {
+            double random, UnixSeconds added_at, FeedChange& after) {
   const UnixSeconds now = fetch.fetched_at;
   if (after.state == FeedState::kGone) {
     after.next_check_at = now + kGoneIntervalS;
     after.next_check_reason = "410 twice: once in 30 days";
     return;
   }
-  std::vector<Voice> voices = {Adaptive(after, now, settings)};
+  std::vector<Voice> voices = {Adaptive(after, added_at, now, settings)};
   if (!succeeded) {
     for (Voice& voice : FailureVoices(fetch, after, settings)) voices.push_back(std::move(voice));
   }
@@ -282,9 +284,9 @@ void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& set
 
 // Nothing was asked, or nothing but redirects on the way: the feed's turn comes when the pause is
 // over, and what led there is left alone as long as any feed.
-Feed AfterHoldingBack(const Feed& before, const FetchFacts& fetch, const ScheduleSettings& settings,
-                      double random) {
-  Feed after = before;
+FeedChange AfterHoldingBack(const DueFeed& before, const FetchFacts& fetch,
+                            const ScheduleSettings& settings, double random) {
+  FeedChange after = before;
   const std::int64_t asked_for_s = Capped(fetch.retry_after_s.value_or(0), settings);
   const bool asked = fetch.status != 0 || !fetch.retry_after_s;
   const Voice pause{
@@ -299,9 +301,9 @@ Feed AfterHoldingBack(const Feed& before, const FetchFacts& fetch, const Schedul
 
 // Nobody knows what came: asked again no sooner than if it had been an answer, and nothing is held
 // against the feed.
-Feed AfterLostAnswer(const Feed& before, const FetchFacts& fetch, const ScheduleSettings& settings,
-                     double random) {
-  Feed after = before;
+FeedChange AfterLostAnswer(const DueFeed& before, const FetchFacts& fetch,
+                           const ScheduleSettings& settings, double random) {
+  FeedChange after = before;
   after.last_outcome = fetch.outcome;
   after.last_status = 0;
   Voice wait{settings.interval_min_s, "the last answer was lost: not within the hour",
@@ -318,14 +320,14 @@ Feed AfterLostAnswer(const Feed& before, const FetchFacts& fetch, const Schedule
 
 }  // namespace
 
-Feed FeedAfterFetch(const Feed& before, const FetchFacts& fetch,
-                    const std::optional<FeedFacts>& feed, const ScheduleSettings& settings,
-                    double random) {
+FeedChange FeedAfterFetch(const DueFeed& before, const FetchFacts& fetch,
+                          const std::optional<FeedFacts>& feed, const ScheduleSettings& settings,
+                          double random) {
   if (WasHeldBack(fetch)) return AfterHoldingBack(before, fetch, settings, random);
   if (fetch.outcome == FetchOutcome::kLost) {
     return AfterLostAnswer(before, fetch, settings, random);
   }
-  Feed after = before;
+  FeedChange after = before;
   after.checked_at = fetch.fetched_at;
   after.last_outcome = fetch.outcome;
   after.last_status = fetch.status;
@@ -342,7 +344,7 @@ Feed FeedAfterFetch(const Feed& before, const FetchFacts& fetch,
   } else {
     TakeFailure(fetch, after);
   }
-  Decide(fetch, succeeded, settings, random, after);
+  Decide(fetch, succeeded, settings, random, before.added_at, after);
   return after;
 }
 

@@ -44,10 +44,11 @@ struct FeedFacts {
 
 // The feed's row as it shall stand after this fetch, with next_check_at and next_check_reason.
 // `random` in [0, 1) jitters.
-[[nodiscard]] schemas::Feed FeedAfterFetch(const schemas::Feed& before, const FetchFacts& fetch,
-                                           const std::optional<FeedFacts>& feed,
-                                           const schemas::ScheduleSettings& settings,
-                                           double random);
+[[nodiscard]] schemas::FeedChange FeedAfterFetch(const schemas::DueFeed& before,
+                                                 const FetchFacts& fetch,
+                                                 const std::optional<FeedFacts>& feed,
+                                                 const schemas::ScheduleSettings& settings,
+                                                 double random);
 
 // First fetch of a feed added at `now`: hash-spread over settings.start_spread_s.
 [[nodiscard]] schemas::UnixSeconds FirstCheckAt(std::string_view url, schemas::UnixSeconds now,

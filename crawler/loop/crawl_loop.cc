@@ -194,7 +194,7 @@ std::vector<fetch::Response> CrawlLoop::Poll(schemas::UnixSeconds now, std::int6
   return fetcher_->Poll(timeout_ms);
 }
 
-std::int64_t CrawlLoop::AddFeeds(std::vector<schemas::Feed> feeds, std::int64_t count_max) {
+std::int64_t CrawlLoop::AddFeeds(std::vector<schemas::DueFeed> feeds, std::int64_t count_max) {
   std::int64_t count = 0;
   for (auto& feed : feeds) {
     if (count == count_max) break;
@@ -220,7 +220,7 @@ void CrawlLoop::RefillFeeds(schemas::UnixSeconds due, schemas::UnixSeconds now) 
 void CrawlLoop::RefillFeedsByPace(schemas::UnixSeconds now) {
   const auto& schedule = settings_.schedule;
   const auto all = reader_->ReadStats().feeds;
-  const auto add = [&](std::vector<schemas::Feed> feeds, std::int64_t waiting) {
+  const auto add = [&](std::vector<schemas::DueFeed> feeds, std::int64_t waiting) {
     pace_.Take(AddFeeds(std::move(feeds), pace_.Allowance(waiting, all, schedule)));
   };
   if (pace_.Allowance(1, all, schedule) == 0) return;

@@ -102,7 +102,7 @@ class CrawlLoop {
  private:
   static constexpr std::int64_t kFarLookFirstS = 3600;
   struct FeedInFlight {
-    schemas::Feed feed;
+    schemas::DueFeed feed;
     fetch::Request request;
   };
 
@@ -121,7 +121,7 @@ class CrawlLoop {
   void Refill(schemas::UnixSeconds now);
   void RefillFeeds(schemas::UnixSeconds due, schemas::UnixSeconds now);
   void RefillFeedsByPace(schemas::UnixSeconds now);
-  std::int64_t AddFeeds(std::vector<schemas::Feed> feeds, std::int64_t count_max);
+  std::int64_t AddFeeds(std::vector<schemas::DueFeed> feeds, std::int64_t count_max);
   std::vector<fetch::Response> Poll(schemas::UnixSeconds now, std::int64_t timeout_ms);
   void SubmitFeeds(schemas::UnixSeconds now);
   void SubmitProbes(schemas::UnixSeconds now);
@@ -155,7 +155,7 @@ class CrawlLoop {
   std::unique_ptr<fetch::Fetcher> fetcher_;
   std::mt19937_64 random_;
 
-  WorkList<schemas::Feed> feeds_;
+  WorkList<schemas::DueFeed> feeds_;
   ProbeStream probes_;
   AskedLog asked_log_;
   std::optional<schemas::UnixSeconds> asked_log_failed_at_;  // nothing new is asked in that second

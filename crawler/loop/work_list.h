@@ -21,7 +21,7 @@
 
 namespace saunter::crawler::loop {
 
-inline schemas::Id IdOf(const schemas::Feed& feed) { return feed.feed_id; }
+inline schemas::Id IdOf(const schemas::DueFeed& feed) { return feed.feed_id; }
 inline schemas::Id IdOf(const schemas::DueLink& link) { return link.link_id; }
 
 template <typename Item>

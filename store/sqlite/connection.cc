@@ -1,5 +1,7 @@
 #include "store/sqlite/connection.h"
 
+#include <algorithm>
+
 #include "schemas/sql.h"
 
 namespace saunter::store {
@@ -7,6 +9,7 @@ namespace {
 
 constexpr int kProgressOperations = 20000;
 constexpr int kValueBytesMax = 4194304;
+constexpr char kLineEnd = '\n';
 
 int OpenFlags(Access access) {
   int flags = SQLite::OPEN_NOFOLLOW | SQLite::OPEN_NOMUTEX;
@@ -174,6 +177,14 @@ Use& Use::TextOrNull(const std::string& value) {
   return Text(value);
 }
 
+Use& Use::Lines(const std::vector<std::string>& values) {
+  if (values.empty()) return OptionalInt(std::nullopt);
+  std::string text;
+  for (const auto& value : values) text.append(value).push_back(kLineEnd);
+  statement_.bind(++bound_, text);
+  return *this;
+}
+
 bool Use::Step() {
   const int code = statement_.tryExecuteStep();
   if (code == SQLITE_ROW) return true;
@@ -195,6 +206,18 @@ std::optional<std::int64_t> Use::GetOptionalInt(int column) {
 }
 
 std::string Use::GetText(int column) { return statement_.getColumn(column).getString(); }
+
+std::vector<std::string> Use::GetLines(int column) {
+  const auto text = GetText(column);
+  std::vector<std::string> values;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto end = std::min(text.find(kLineEnd, begin), text.size());
+    values.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return values;
+}
 
 bool IsReading(Database& database) { return sqlite3_get_autocommit(database.handle()) == 0; }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "schemas/units.h"
 #include "store/status.h"
@@ -64,6 +65,9 @@ class Database {
 class Use {
  public:
   Use(Database& database, const char* sql);
+  // A statement that is made of parts; a constant, too, since it is told by its address.
+  Use(Database& database, const std::string& sql) : Use(database, sql.c_str()) {}
+  Use(Database& database, std::string&& sql) = delete;
   ~Use();
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
@@ -71,12 +75,8 @@ class Use {
   Use& Int(std::int64_t value);
   Use& OptionalInt(const std::optional<std::int64_t>& value);
   Use& Text(const std::string& value);
-  Use& TextOrNull(const std::string& value);  // NULL if empty
-  template <typename Enum>
-  Use& OptionalEnum(const std::optional<Enum>& value) {
-    return OptionalInt(value ? std::optional<std::int64_t>(static_cast<int>(*value))
-                             : std::nullopt);
-  }
+  Use& TextOrNull(const std::string& value);           // NULL if empty
+  Use& Lines(const std::vector<std::string>& values);  // one text, each ended by a line break
 
   bool Step();  // true: a row
   void Run();   // for statements without rows
@@ -85,6 +85,7 @@ class Use {
   [[nodiscard]] std::int64_t GetInt(int column);
   [[nodiscard]] std::optional<std::int64_t> GetOptionalInt(int column);
   [[nodiscard]] std::string GetText(int column);  // empty for NULL
+  [[nodiscard]] std::vector<std::string> GetLines(int column);
 
  private:
   Database& database_;

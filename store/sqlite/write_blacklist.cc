@@ -1,3 +1,4 @@
+#include "store/sqlite/fields.h"
 #include "store/sqlite/writer_state.h"
 
 namespace saunter::store {
@@ -11,9 +12,8 @@ using schemas::Id;
 constexpr std::int64_t kWakeS = 86400;
 
 constexpr char kFindPattern[] = "SELECT source, reason FROM blacklist WHERE pattern = ?";
-constexpr char kPutPattern[] =
-    "INSERT OR REPLACE INTO blacklist (pattern, source, reason, added_at, until_at) VALUES (?, ?, "
-    "?, ?, ?)";
+const std::string kPutPattern = "INSERT OR REPLACE INTO blacklist (" + Columns<BlacklistEntry>() +
+                                ") VALUES (" + Placeholders<BlacklistEntry>() + ")";
 constexpr char kDeletePattern[] = "DELETE FROM blacklist WHERE pattern = ?";
 
 constexpr char kSetSite[] =
@@ -73,13 +73,8 @@ ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
   if (entry.source != BlacklistSource::kRule && entry.pattern.starts_with("*.")) {
     Use(database_, kDeleteRulesUnder).Text(entry.pattern.substr(2)).Run();
   }
-  Use(database_, kPutPattern)
-      .Text(entry.pattern)
-      .Int(static_cast<int>(entry.source))
-      .TextOrNull(entry.reason)
-      .Int(entry.added_at)
-      .OptionalInt(entry.until_at)
-      .Run();
+  Use put(database_, kPutPattern);
+  BindRecord(put, entry).Run();
   blacklist_changed_ = true;
   return ChangeOutcome::kDone;
 }

@@ -1,5 +1,6 @@
 #include <unordered_set>
 
+#include "store/sqlite/fields.h"
 #include "store/sqlite/writer_state.h"
 
 namespace saunter::store {
@@ -14,18 +15,15 @@ constexpr char kFindFeedRow[] =
 constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?";
 // Its address is apart: what stands in SET costs its indexes a deletion and an insertion.
 constexpr char kMoveFeed[] = "UPDATE feed SET url = ?, site_id = ? WHERE feed_id = ?";
-constexpr char kUpdateFeed[] =
-    "UPDATE feed SET state = ?, title = ?, site_url = ?, language = ?, "
-    "format = ?, checked_at = ?, ok_at = ?, changed_at = ?, next_check_at = ?, next_check_reason "
-    "= ?, etag = ?, last_modified = ?, body_key = ?, unconditional_at = ?, error_count = ?, "
-    "last_outcome = ?, last_status = ?, retry_after_at = ?, ttl_s = ?, update_period_s = ?, "
-    "skip_hours = ?, skip_days = ?, entry_gap_s = ?, newest_published_at = ?, redirect_url = ?, "
-    "redirect_count = ?, redirect_since_at = ?, gone_at = ?, fetch_count = fetch_count + 1 WHERE "
-    "feed_id = ?";
-constexpr char kPutFetch[] =
-    "INSERT OR REPLACE INTO fetch (feed_id, slot, fetched_at, outcome, status, wire_bytes, "
-    "body_bytes, duration_ms, entries, entries_new, reason, next_check_at, next_check_reason) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+// A feed that was paused stays so.
+const std::string kUpdateFeed =
+    "UPDATE feed SET " +
+    Assignments<schemas::FeedProgress>({{"state", "CASE state WHEN 1 THEN 1 ELSE ? END"}}) +
+    ", fetch_count = fetch_count + 1 WHERE feed_id = ?";
+static_assert(static_cast<int>(FeedState::kPaused) == 1, "the state in the statement above");
+const std::string kPutFetch = "INSERT OR REPLACE INTO fetch (feed_id, slot, " +
+                              Columns<schemas::FetchLog>() + ") VALUES (?, ?, " +
+                              Placeholders<schemas::FetchLog>() + ")";
 constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING";
@@ -81,53 +79,13 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   }
   if (state == FeedState::kGone) totals_.Add("feeds_gone", 1);
   if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
-  Use(database_, kUpdateFeed)
-      .Int(static_cast<int>(state))
-      .TextOrNull(feed.title)
-      .TextOrNull(feed.site_url)
-      .TextOrNull(feed.language)
-      .TextOrNull(feed.format)
-      .OptionalInt(feed.checked_at)
-      .OptionalInt(feed.ok_at)
-      .OptionalInt(feed.changed_at)
-      .Int(feed.next_check_at)
-      .TextOrNull(feed.next_check_reason)
-      .TextOrNull(feed.etag)
-      .TextOrNull(feed.last_modified)
-      .OptionalInt(feed.body_key)
-      .OptionalInt(feed.unconditional_at)
-      .Int(feed.error_count)
-      .OptionalEnum(feed.last_outcome)
-      .Int(feed.last_status)
-      .OptionalInt(feed.retry_after_at)
-      .Int(feed.ttl_s)
-      .Int(feed.update_period_s)
-      .Int(feed.skip_hours)
-      .Int(feed.skip_days)
-      .Int(feed.entry_gap_s)
-      .OptionalInt(feed.newest_published_at)
-      .TextOrNull(feed.redirect_url)
-      .Int(feed.redirect_count)
-      .OptionalInt(feed.redirect_since_at)
-      .OptionalInt(feed.gone_at)
-      .Int(feed.feed_id)
-      .Run();
-  const auto& fetch = crawl.fetch;
-  Use(database_, kPutFetch)
-      .Int(feed.feed_id)
-      .Int(before.fetch_count % connection_.settings().fetches_kept)
-      .Int(fetch.fetched_at)
-      .Int(static_cast<int>(fetch.outcome))
-      .Int(fetch.status)
-      .Int(fetch.wire_bytes)
-      .Int(fetch.body_bytes)
-      .Int(fetch.duration_ms)
-      .Int(fetch.entries)
-      .Int(entries_new)
-      .TextOrNull(fetch.reason)
-      .Int(fetch.next_check_at)
-      .TextOrNull(fetch.next_check_reason)
-      .Run();
+  Use update(database_, kUpdateFeed);
+  BindRecord<schemas::FeedProgress>(update, feed).Int(feed.feed_id).Run();
+  auto fetch = crawl.fetch;
+  fetch.entries_new = entries_new;
+  Use put(database_, kPutFetch);
+  put.Int(feed.feed_id).Int(before.fetch_count % connection_.settings().fetches_kept);
+  BindRecord(put, fetch).Run();
 }
 
 void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/sqlite/fields.h"
 #include "store/sqlite/writer_state.h"
 
 namespace saunter::store {
@@ -20,16 +21,18 @@ constexpr char kInsertEntry[] =
 constexpr char kUpdateEntry[] =
     "UPDATE entry SET link_id = ?, content_key = ? WHERE feed_id = ? AND guid_key = ?";
 
-constexpr char kInsertLink[] =
-    "INSERT INTO link (url_key, site_id, first_seen_at, published_at, updated_at, next_check_at, "
-    "language, url, title, author, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (url_key) DO NOTHING";
+const std::string kInsertLink =
+    "INSERT INTO link (url_key, site_id, first_seen_at, next_check_at, " +
+    Columns<schemas::EntryIntake>() + ") VALUES (?, ?, ?, ?, " +
+    Placeholders<schemas::EntryIntake>() + ") ON CONFLICT (url_key) DO NOTHING";
 constexpr char kFindLink[] = "SELECT link_id FROM link WHERE url_key = ?";
 constexpr char kFindListedKey[] =
     "SELECT coalesce(listed_key, url_key) FROM link WHERE link_id = ?";
-constexpr char kUpdateLink[] =
-    "UPDATE link SET published_at = ?, updated_at = ?, language = ?, url = CASE WHEN "
-    "listed_key IS NULL THEN ? ELSE url END, title = ?, author = ?, summary = ? WHERE link_id = ?";
+// A link that has moved keeps its new address.
+const std::string kUpdateLink = "UPDATE link SET " +
+                                Assignments<schemas::EntryIntake>(
+                                    {{"url", "CASE WHEN listed_key IS NULL THEN ? ELSE url END"}}) +
+                                " WHERE link_id = ?";
 constexpr char kFillLink[] =
     "UPDATE link SET published_at = coalesce(published_at, ?), updated_at = "
     "coalesce(updated_at, ?), language = coalesce(language, ?), author = coalesce(author, ?), "
@@ -51,10 +54,10 @@ constexpr char kFindLinkState[] =
     "(site_id) WHERE l.link_id = ?";
 constexpr char kDeleteLink[] = "DELETE FROM link WHERE link_id = ?";
 
-constexpr char kUpdateVerdict[] =
-    "UPDATE link SET state = ?, strikes = ?, struck_at = ?, check_interval_s = ?, checked_at = "
-    "coalesce(?, checked_at), next_check_at = ?, last_outcome = ?, last_status = ?, "
-    "target_key = ? WHERE link_id = ?";
+const std::string kUpdateVerdict =
+    "UPDATE link SET " +
+    Assignments<schemas::ProbeResult>({{"checked_at", "coalesce(?, checked_at)"}}) +
+    " WHERE link_id = ?";
 
 constexpr char kInsertPool[] =
     "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
@@ -68,18 +71,17 @@ constexpr char kUpdateSiteTally[] =
     "UPDATE site SET links_unchecked = links_unchecked + ?, links_alive = links_alive + ?, "
     "links_unknown = links_unknown + ?, links_doubtful = links_doubtful + ?, links_dead = "
     "links_dead + ? WHERE site_id = ?";
-constexpr char kReadSiteTally[] =
-    "SELECT host, links_unchecked, links_alive, links_unknown, links_doubtful, links_dead, "
-    "blacklisted_at FROM site WHERE site_id = ?";
+const std::string kReadSiteTally =
+    "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+    " FROM site WHERE site_id = ?";
 
-constexpr char kPutStatus[] =
-    "INSERT INTO crawler (crawler_id, version, started_at, stopped_at, reported_at, fetch_at, "
-    "fetch_ok_at, feeds_due, in_flight, outage_at, problem) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?) ON CONFLICT (crawler_id) DO UPDATE SET version = excluded.version, started_at = "
-    "excluded.started_at, stopped_at = excluded.stopped_at, reported_at = excluded.reported_at, "
-    "fetch_at = coalesce(excluded.fetch_at, fetch_at), fetch_ok_at = "
-    "coalesce(excluded.fetch_ok_at, fetch_ok_at), feeds_due = excluded.feeds_due, in_flight = "
-    "excluded.in_flight, outage_at = excluded.outage_at, problem = excluded.problem";
+// What a crawler has not done yet leaves what the last one did.
+const std::string kPutStatus =
+    "INSERT INTO crawler (crawler_id, " + Columns<schemas::CrawlerStatus>() + ") VALUES (1, " +
+    Placeholders<schemas::CrawlerStatus>() + ") ON CONFLICT (crawler_id) DO UPDATE SET " +
+    ExcludedAssignments<schemas::CrawlerStatus>(
+        {{"fetch_at", "coalesce(excluded.fetch_at, fetch_at)"},
+         {"fetch_ok_at", "coalesce(excluded.fetch_ok_at, fetch_ok_at)"}});
 
 std::size_t Index(LinkState state) { return static_cast<std::size_t>(state); }
 
@@ -141,19 +143,9 @@ void BatchWork::WriteCategories(Id link_id, const std::vector<std::string>& cate
 
 Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted) {
   const auto site = SiteOf(entry.host, entry.registrable_domain);
-  Use(database_, kInsertLink)
-      .Int(entry.url_key)
-      .Int(site.site_id)
-      .Int(now_)
-      .OptionalInt(entry.published_at)
-      .OptionalInt(entry.updated_at)
-      .Int(entry.next_check_at)
-      .TextOrNull(entry.language)
-      .Text(entry.url)
-      .Text(entry.title)
-      .TextOrNull(entry.author)
-      .TextOrNull(entry.summary)
-      .Run();
+  Use insert(database_, kInsertLink);
+  insert.Int(entry.url_key).Int(site.site_id).Int(now_).Int(entry.next_check_at);
+  BindRecord(insert, entry).Run();
   inserted = database_.Changes() == 1;
   if (!inserted) {
     Use find(database_, kFindLink);
@@ -179,16 +171,8 @@ Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted
 }
 
 void BatchWork::UpdateLink(Id link_id, const schemas::EntryIntake& entry) {
-  Use(database_, kUpdateLink)
-      .OptionalInt(entry.published_at)
-      .OptionalInt(entry.updated_at)
-      .TextOrNull(entry.language)
-      .Text(entry.url)
-      .Text(entry.title)
-      .TextOrNull(entry.author)
-      .TextOrNull(entry.summary)
-      .Int(link_id)
-      .Run();
+  Use update(database_, kUpdateLink);
+  BindRecord(update, entry).Int(link_id).Run();
   Use(database_, kClearCategories).Int(link_id).Run();
   WriteCategories(link_id, entry.categories);
   Use(database_, kRefreshPool).Int(link_id).Run();
@@ -271,18 +255,8 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
     site_blacklisted = find.GetOptionalInt(3).has_value();
     servable_place = find.GetInt(2) == 0 && !site_blacklisted;
   }
-  Use(database_, kUpdateVerdict)
-      .Int(static_cast<int>(probe.state))
-      .Int(probe.strikes)
-      .OptionalInt(probe.struck_at)
-      .Int(probe.check_interval_s)
-      .OptionalInt(probe.checked_at)
-      .Int(probe.next_check_at)
-      .Int(static_cast<int>(probe.outcome))
-      .Int(probe.status)
-      .OptionalInt(probe.target_key)
-      .Int(probe.link_id)
-      .Run();
+  Use update(database_, kUpdateVerdict);
+  BindRecord(update, probe).Int(probe.link_id).Run();
   if (before != probe.state) {
     auto& deltas = site_deltas_[site_id];
     --deltas[Index(before)];
@@ -302,18 +276,8 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
 }
 
 void BatchWork::WriteStatus(const schemas::CrawlerStatus& status) {
-  Use(database_, kPutStatus)
-      .Text(status.version)
-      .Int(status.started_at)
-      .OptionalInt(status.stopped_at)
-      .Int(status.reported_at)
-      .OptionalInt(status.fetch_at)
-      .OptionalInt(status.fetch_ok_at)
-      .Int(status.feeds_due)
-      .Int(status.in_flight)
-      .OptionalInt(status.outage_at)
-      .TextOrNull(status.problem)
-      .Run();
+  Use put(database_, kPutStatus);
+  BindRecord(put, status).Run();
 }
 
 void BatchWork::FlushSites() {
@@ -337,15 +301,7 @@ std::vector<schemas::SiteTally> BatchWork::TouchedSites() {
   tallies.reserve(judged_sites_.size());
   for (const Id site_id : judged_sites_) {
     Use read(database_, kReadSiteTally);
-    if (!read.Int(site_id).Step()) continue;
-    tallies.push_back({.site_id = site_id,
-                       .host = read.GetText(0),
-                       .links_unchecked = read.GetInt(1),
-                       .links_alive = read.GetInt(2),
-                       .links_unknown = read.GetInt(3),
-                       .links_doubtful = read.GetInt(4),
-                       .links_dead = read.GetInt(5),
-                       .blacklisted = read.GetOptionalInt(6).has_value()});
+    if (read.Int(site_id).Step()) tallies.push_back(GetRecord<schemas::SiteTally>(read));
   }
   judged_sites_.clear();
   return tallies;

@@ -1,3 +1,4 @@
+#include "store/sqlite/fields.h"
 #include "store/sqlite/writer_state.h"
 
 namespace saunter::store {
@@ -9,23 +10,24 @@ using schemas::LinkState;
 constexpr std::int64_t kDecisionsKept = 20;  // per site
 constexpr std::int64_t kTargetLinksMax = 1000;
 constexpr std::int64_t kLookAgainS = 86400;
-constexpr char kUrlEnd = '\n';
 
-constexpr char kPutLook[] =
-    "INSERT OR REPLACE INTO site_look (site_id, looked_at, answer, target_key, title_key, words, "
-    "parked_count, parked_at, reason) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS "
-    "(SELECT 1 FROM site WHERE site_id = ?1)";
-constexpr char kPutDecision[] =
-    "INSERT INTO decision (site_id, decided_at, kind, reason, links_checked, links_dead, "
-    "links_discarded, first_dead_at, last_dead_at, sample_urls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-    "?)";
+const std::string kPutLook = "INSERT OR REPLACE INTO site_look (" + Columns<schemas::SiteLook>() +
+                             ") SELECT " + Placeholders<schemas::SiteLook>() +
+                             " WHERE EXISTS (SELECT 1 FROM site WHERE site_id = ?1)";
+const std::string kPutDecision = "INSERT INTO decision (site_id, " +
+                                 Columns<schemas::SiteDecision>() + ") VALUES (?, " +
+                                 Placeholders<schemas::SiteDecision>() + ")";
 constexpr char kTrimDecisions[] =
     "DELETE FROM decision WHERE site_id = ?1 AND decision_id <= (SELECT decision_id FROM decision "
     "WHERE site_id = ?1 ORDER BY decision_id DESC LIMIT 1 OFFSET ?2)";
-constexpr char kDeadListings[] =
-    "SELECT l.link_id, l.url, l.struck_at, s.host, s.registrable_domain FROM link l JOIN entry e "
-    "USING (link_id) JOIN feed f USING (feed_id) JOIN site s ON s.site_id = f.site_id WHERE "
-    "l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
+const std::string kDeadListings =
+    "SELECT " +
+    Columns<schemas::DeadListing>({{"link_id", "l.link_id"},
+                                   {"url", "l.url"},
+                                   {"feed_host", "s.host"},
+                                   {"feed_domain", "s.registrable_domain"}}) +
+    " FROM link l JOIN entry e USING (link_id) JOIN feed f USING (feed_id) JOIN site s ON "
+    "s.site_id = f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
 constexpr char kCountProbedSince[] =
     "SELECT count(*), sum(checked_at >= ?2 AND last_outcome <> ?3), sum(checked_at >= ?2 AND "
     "last_outcome <> ?3 AND state = 1) FROM link WHERE site_id = ?1 AND blacklisted = 0";
@@ -56,50 +58,20 @@ std::size_t Index(LinkState state) { return static_cast<std::size_t>(state); }
 }  // namespace
 
 void BatchWork::WriteLook(const schemas::SiteLook& look) {
-  Use(database_, kPutLook)
-      .Int(look.site_id)
-      .Int(look.looked_at)
-      .Int(static_cast<int>(look.answer))
-      .OptionalInt(look.target_key)
-      .OptionalInt(look.title_key)
-      .TextOrNull(look.words)
-      .Int(look.parked_count)
-      .OptionalInt(look.parked_at)
-      .TextOrNull(look.reason)
-      .Run();
+  Use put(database_, kPutLook);
+  BindRecord(put, look).Run();
   judged_sites_.push_back(look.site_id);
 }
 
 void BatchWork::PutDecision(const schemas::SiteDecision& decision) {
-  std::string urls;
-  for (const auto& url : decision.sample_urls) urls.append(url).push_back(kUrlEnd);
-  Use(database_, kPutDecision)
-      .Int(decision.site_id)
-      .Int(decision.decided_at)
-      .Int(static_cast<int>(decision.kind))
-      .Text(decision.reason)
-      .Int(decision.links_checked)
-      .Int(decision.links_dead)
-      .Int(decision.links_discarded)
-      .OptionalInt(decision.first_dead_at)
-      .OptionalInt(decision.last_dead_at)
-      .TextOrNull(urls)
-      .Run();
+  Use put(database_, kPutDecision);
+  BindRecord(put.Int(decision.site_id), decision).Run();
   Use(database_, kTrimDecisions).Int(decision.site_id).Int(kDecisionsKept).Run();
 }
 
 std::vector<schemas::DeadListing> BatchWork::DeadListings(Id site_id) {
-  std::vector<schemas::DeadListing> listings;
   Use list(database_, kDeadListings);
-  list.Int(site_id);
-  while (list.Step()) {
-    listings.push_back({.link_id = list.GetInt(0),
-                        .url = list.GetText(1),
-                        .struck_at = list.GetOptionalInt(2),
-                        .feed_host = list.GetText(3),
-                        .feed_domain = list.GetText(4)});
-  }
-  return listings;
+  return GetRecords<schemas::DeadListing>(list.Int(site_id));
 }
 
 schemas::ParoleTally BatchWork::CountProbedSince(Id site_id, schemas::UnixSeconds since_at) {

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "schemas/sql.h"
+#include "store/sqlite/fields.h"
 #include "store/sqlite/writer_state.h"
 
 namespace saunter::store {
@@ -26,8 +27,8 @@ constexpr char kInsertBatch[] =
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
-constexpr char kListBlacklist[] =
-    "SELECT pattern, source, reason, added_at, until_at FROM blacklist ORDER BY pattern";
+const std::string kListBlacklist =
+    "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
 constexpr char kFindSites[] = "SELECT site_id, host FROM site WHERE host = ?";
 constexpr char kFindSitesBelow[] =
     "SELECT site_id, host FROM site WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
@@ -116,16 +117,8 @@ void SyncWal(const std::string& path) {
 }
 
 std::vector<schemas::BlacklistEntry> ReadBlacklist(Database& database) {
-  std::vector<schemas::BlacklistEntry> entries;
   Use list(database, kListBlacklist);
-  while (list.Step()) {
-    entries.push_back({.pattern = list.GetText(0),
-                       .source = static_cast<schemas::BlacklistSource>(list.GetInt(1)),
-                       .reason = list.GetText(2),
-                       .added_at = list.GetInt(3),
-                       .until_at = list.GetOptionalInt(4)});
-  }
-  return entries;
+  return GetRecords<schemas::BlacklistEntry>(list);
 }
 
 Writer::OpenResult Refuse(OpenStatus status, std::string detail) {

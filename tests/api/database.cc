@@ -51,7 +51,7 @@ void TestDatabase::AddFeedOnly(const std::string& host) { FeedOf(host); }
 void TestDatabase::AddPosts(const std::string& host, const std::vector<Post>& posts) {
   const auto feed_id = FeedOf(host);
   schemas::CrawlResult crawl;
-  crawl.feed = reader_->FindFeed(FeedUrl(host)).value();
+  crawl.feed = reader_->FindFeed(feed_id).value();
   crawl.feed.feed_id = feed_id;
   crawl.feed.checked_at = kTestNow;
   crawl.feed.ok_at = kTestNow;

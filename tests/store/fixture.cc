@@ -36,6 +36,12 @@ AppliedBatch StoreTest::Write(const schemas::WriteBatch& batch) {
   return applied;
 }
 
+std::optional<schemas::DueFeed> StoreTest::FindFeed(const std::string& url) {
+  const auto reader = OpenReader();
+  const auto listed = reader->FindFeed(url);
+  return listed ? reader->FindFeed(listed->feed_id) : std::nullopt;
+}
+
 schemas::Id StoreTest::AddFeed(const std::string& url, const std::string& host) {
   schemas::WriteBatch batch;
   batch.changes.emplace_back(schemas::AddFeed{.url = url,
@@ -53,9 +59,7 @@ schemas::Id StoreTest::AddFeed(const std::string& url, const std::string& host) 
 void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries) {
   schemas::WriteBatch batch;
   auto& crawl = batch.crawls.emplace_back();
-  for (const auto& feed : OpenReader()->Feeds({})) {
-    if (feed.feed_id == feed_id) crawl.feed = feed;
-  }
+  if (const auto feed = OpenReader()->FindFeed(feed_id)) crawl.feed = *feed;
   crawl.feed.feed_id = feed_id;
   crawl.feed.checked_at = kNow;
   crawl.feed.next_check_at = kNow + 3600;

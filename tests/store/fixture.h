@@ -26,6 +26,8 @@ class StoreTest : public ::testing::Test {
   std::unique_ptr<Reader> OpenReader();
   // One batch, one transaction.
   AppliedBatch Write(const schemas::WriteBatch& batch);
+  // The feed of this address as the crawl loop reads it.
+  std::optional<schemas::DueFeed> FindFeed(const std::string& url);
   schemas::Id AddFeed(const std::string& url, const std::string& host);
   void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries);
   std::vector<std::string> PoolUrls();

@@ -65,7 +65,7 @@ TEST_F(PoolTest, LosesABlacklistedSiteInTheSameTransactionAndGetsItBack) {
   EXPECT_THAT(OpenReader()->Check(), IsEmpty());
   {
     WriteTransaction transaction(*writer_, kNow);
-    transaction.SetSiteBlacklisting({site->tally.site_id, std::nullopt});
+    transaction.SetSiteBlacklisting({site->site_id, std::nullopt});
     transaction.Commit(WriteTransaction::Durability::kNormal);
   }
   EXPECT_THAT(PoolUrls(), SizeIs(3));

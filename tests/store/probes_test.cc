@@ -73,7 +73,7 @@ TEST_F(ProbesTest, GivesNewLinksWhatOthersDoNotNeed) {
 TEST_F(ProbesTest, KnowsTheNewestLookAtASite) {
   EXPECT_FALSE(OpenReader()->DueLinks(kNow, 1, 50).at(0).look);
   schemas::SiteLook look;
-  look.site_id = OpenReader()->FindSite("a.example")->tally.site_id;
+  look.site_id = OpenReader()->FindSite("a.example")->site_id;
   look.looked_at = kNow;
   look.answer = schemas::SiteAnswer::kSoft;
   look.title_key = 9;

@@ -23,7 +23,7 @@ TEST_F(WriterTest, AddsAFeedOnce) {
 TEST_F(WriterTest, KeepsEveryFieldOfAFeed) {
   OpenWriter();
   const auto id = AddFeed("https://a.example/feed", "a.example");
-  schemas::Feed feed;
+  schemas::DueFeed feed;
   feed.feed_id = id;
   feed.url = "https://b.example/moved";
   feed.host = "b.example";
@@ -59,7 +59,7 @@ TEST_F(WriterTest, KeepsEveryFieldOfAFeed) {
   schemas::WriteBatch batch;
   batch.crawls.push_back({.feed = feed, .fetch = {}, .entries = {}});
   Write(batch);
-  const auto stored = OpenReader()->FindFeed(feed.url);
+  const auto stored = FindFeed(feed.url);
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->added_at, kNow);
   EXPECT_EQ(stored->feed_id, id);
@@ -163,7 +163,7 @@ TEST_F(WriterTest, KeepsTheNewestFetchesOfAFeed) {
   for (int i = 0; i < 5; ++i) {
     schemas::WriteBatch batch;
     auto& crawl = batch.crawls.emplace_back();
-    crawl.feed = *OpenReader()->FindFeed("https://a.example/rss");
+    crawl.feed = *FindFeed("https://a.example/rss");
     crawl.fetch.fetched_at = kNow + i;
     crawl.fetch.reason = "fetch " + std::to_string(i);
     Write(batch);
@@ -196,7 +196,7 @@ TEST_F(WriterTest, MergesAFeedThatMovedToAKnownAddress) {
   Crawl(old_feed, {Entry("a.example", 1)});
   schemas::WriteBatch batch;
   auto& crawl = batch.crawls.emplace_back();
-  crawl.feed = *OpenReader()->FindFeed("https://a.example/old");
+  crawl.feed = *FindFeed("https://a.example/old");
   crawl.feed.url = "https://a.example/new";
   crawl.entries = {Entry("a.example", 2)};
   Write(batch);
@@ -225,7 +225,7 @@ TEST_F(WriterTest, KeepsAPausedFeedPausedWhateverItsLastFetchSays) {
 TEST_F(WriterTest, TakesNoEntriesOfAFeedThatWasRemovedMeanwhile) {
   OpenWriter();
   const auto feed = AddFeed("https://a.example/rss", "a.example");
-  const auto row = *OpenReader()->FindFeed("https://a.example/rss");
+  const auto row = *FindFeed("https://a.example/rss");
   schemas::WriteBatch removal;
   removal.changes.emplace_back(schemas::RemoveFeed{"https://a.example/rss"});
   Write(removal);
@@ -244,7 +244,7 @@ TEST_F(WriterTest, CountsAFeedThatWasNotAskedAsNeverFetchedHoweverOftenItIsPutOf
   const auto put = [&](std::optional<schemas::UnixSeconds> checked_at) {
     schemas::WriteBatch batch;
     batch.crawls.push_back(
-        {.feed = *OpenReader()->FindFeed("https://a.example/rss"), .fetch = {}, .entries = {}});
+        {.feed = *FindFeed("https://a.example/rss"), .fetch = {}, .entries = {}});
     batch.crawls.back().feed.checked_at = checked_at;
     Write(batch);
     EXPECT_THAT(OpenReader()->Check(), IsEmpty());
@@ -261,7 +261,7 @@ TEST_F(WriterTest, LeavesNothingOfATransactionThatWasNotCommitted) {
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   {
     schemas::WriteBatch batch;
-    batch.crawls.push_back({.feed = *OpenReader()->FindFeed("https://a.example/rss"),
+    batch.crawls.push_back({.feed = *FindFeed("https://a.example/rss"),
                             .fetch = {},
                             .entries = {Entry("new.example", 1)}});
     WriteTransaction transaction(*writer_, kNow);

@@ -46,11 +46,11 @@ TEST(AppendLink, HasTheKeysOfTheContract) {
 TEST(AppendSite, SaysTheShareOfDeadLinksAmongThoseWithEvidence) {
   const auto share = [](std::int64_t alive, std::int64_t doubtful, std::int64_t dead) {
     schemas::Site site;
-    site.tally.links_unchecked = 100;
-    site.tally.links_unknown = 100;
-    site.tally.links_alive = alive;
-    site.tally.links_doubtful = doubtful;
-    site.tally.links_dead = dead;
+    site.links_unchecked = 100;
+    site.links_unknown = 100;
+    site.links_alive = alive;
+    site.links_doubtful = doubtful;
+    site.links_dead = dead;
     std::string text;
     AppendSite(text, site);
     return json::parse(text)["dead_share"];

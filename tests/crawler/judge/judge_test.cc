@@ -46,7 +46,7 @@ class Judge : public ::testing::Test {
 
   schemas::Settings settings_;
   health::Blacklist blacklist_;
-  schemas::Feed feed_;
+  schemas::DueFeed feed_;
   fetch::Response response_;
 };
 

@@ -7,7 +7,7 @@
 namespace saunter::crawler::judge {
 namespace {
 
-using schemas::Feed;
+using schemas::DueFeed;
 using schemas::FeedState;
 using schemas::FetchOutcome;
 using schemas::ScheduleSettings;
@@ -18,8 +18,8 @@ constexpr std::int64_t kDay = 86400;
 constexpr UnixSeconds kNow = 1790000000;  // a Monday, 14:13:20 UTC
 constexpr double kMiddle = 0.5;           // no jitter for reasons of our own
 
-Feed KnownFeed() {
-  Feed feed;
+DueFeed KnownFeed() {
+  DueFeed feed;
   feed.feed_id = 7;
   feed.url = "https://example.org/feed.xml";
   feed.added_at = kNow - 100 * kDay;
@@ -52,19 +52,22 @@ FeedFacts Posts(std::int64_t gap_s, std::int64_t silent_s = 0, int count = 12) {
   return facts;
 }
 
-Feed After(const Feed& before, const FetchFacts& fetch,
-           const std::optional<FeedFacts>& feed = std::nullopt, double random = kMiddle) {
-  return FeedAfterFetch(before, fetch, feed, ScheduleSettings(), random);
+DueFeed After(const DueFeed& before, const FetchFacts& fetch,
+              const std::optional<FeedFacts>& feed = std::nullopt, double random = kMiddle) {
+  DueFeed after = before;
+  static_cast<schemas::FeedChange&>(after) =
+      FeedAfterFetch(before, fetch, feed, ScheduleSettings(), random);
+  return after;
 }
 
-std::int64_t Wait(const Feed& feed) { return feed.next_check_at - kNow; }
+std::int64_t Wait(const DueFeed& feed) { return feed.next_check_at - kNow; }
 
 // --- Validators (rule 1) -------------------------------------------------------------------------
 
 TEST(Schedule, ReplacesValidatorsByWhatTheNewestAnswerSays) {
   FetchFacts fetch = Good();
   fetch.etag = "W/\"v2 \"";
-  const Feed feed = After(KnownFeed(), fetch, Posts(kHour));
+  const DueFeed feed = After(KnownFeed(), fetch, Posts(kHour));
   EXPECT_EQ(feed.etag, "W/\"v2 \"");
   EXPECT_EQ(feed.last_modified, "") << "the header is gone, so is what it said";
 }
@@ -72,7 +75,7 @@ TEST(Schedule, ReplacesValidatorsByWhatTheNewestAnswerSays) {
 TEST(Schedule, ReplacesValidatorsAlsoWhereTheBodyIsTheSame) {
   FeedFacts same;
   same.changed = false;
-  const Feed feed = After(KnownFeed(), Good(), same);
+  const DueFeed feed = After(KnownFeed(), Good(), same);
   EXPECT_EQ(feed.etag, "\"v2\"");
   EXPECT_EQ(feed.changed_at, kNow - kDay);
   EXPECT_EQ(feed.entry_gap_s, 8 * kHour);
@@ -83,7 +86,7 @@ TEST(Schedule, ReplacesValidatorsAlsoWhereTheBodyIsTheSame) {
 TEST(Schedule, TakesFromA304TheValidatorsThatItNames) {
   FetchFacts fetch = NotModified();
   fetch.etag = "\"v3\"";
-  const Feed feed = After(KnownFeed(), fetch);
+  const DueFeed feed = After(KnownFeed(), fetch);
   EXPECT_EQ(feed.etag, "\"v3\"");
   EXPECT_EQ(feed.last_modified, "Sun, 06 Nov 1994 08:49:37 GMT");
 }
@@ -119,7 +122,7 @@ TEST(Schedule, WaitsAsLongAsRetryAfterAsks) {
                               status);
     fetch.retry_after_s = 2 * kDay;
     for (const double random : {0.0, 0.5, 0.999}) {
-      const Feed feed = After(KnownFeed(), fetch, std::nullopt, random);
+      const DueFeed feed = After(KnownFeed(), fetch, std::nullopt, random);
       EXPECT_GE(Wait(feed), 2 * kDay) << status;
       EXPECT_LE(Wait(feed), 2 * kDay * 11 / 10) << status;
       EXPECT_EQ(feed.retry_after_at, kNow + 2 * kDay);
@@ -139,10 +142,10 @@ TEST(Schedule, CapsRetryAfterAtSevenDays) {
 TEST(Schedule, TakesAPauseOfTheHostForNoErrorOfTheFeed) {
   FetchFacts fetch = Answer(FetchOutcome::kTooManyRequests, 0);
   fetch.retry_after_s = 600;
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.checked_at = kNow - kDay;
   before.last_outcome = FetchOutcome::kOk;
-  const Feed feed = After(before, fetch, std::nullopt, 0.0);
+  const DueFeed feed = After(before, fetch, std::nullopt, 0.0);
   EXPECT_EQ(Wait(feed), 600);
   EXPECT_EQ(feed.error_count, 0);
   EXPECT_EQ(feed.checked_at, kNow - kDay);
@@ -159,7 +162,7 @@ TEST(Schedule, LeavesWhatLedToAPauseAloneForAnHour) {
 }
 
 TEST(Schedule, ForgetsRetryAfterWithTheNextAnswer) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.retry_after_at = kNow - 5;
   EXPECT_EQ(After(before, NotModified()).retry_after_at, std::nullopt);
 }
@@ -168,42 +171,42 @@ TEST(Schedule, ForgetsRetryAfterWithTheNextAnswer) {
 
 struct HintCase {
   const char* reason;
-  std::int64_t Feed::* column;
+  std::int64_t DueFeed::* column;
 };
 
 TEST(Schedule, TakesTheLongestOfAllHints) {
   for (const HintCase& hint :
-       {HintCase{"ttl", &Feed::ttl_s}, HintCase{"sy:updatePeriod", &Feed::update_period_s}}) {
-    Feed before = KnownFeed();
+       {HintCase{"ttl", &DueFeed::ttl_s}, HintCase{"sy:updatePeriod", &DueFeed::update_period_s}}) {
+    DueFeed before = KnownFeed();
     before.*hint.column = 2 * kDay;
     for (const FetchFacts& fetch : {NotModified(), Answer(FetchOutcome::kServerError, 500),
                                     Answer(FetchOutcome::kTimeout, 0)}) {
-      const Feed feed = After(before, fetch, std::nullopt, 0.0);
+      const DueFeed feed = After(before, fetch, std::nullopt, 0.0);
       EXPECT_EQ(Wait(feed), 2 * kDay) << hint.reason;
       EXPECT_EQ(feed.next_check_reason, hint.reason);
     }
   }
   FetchFacts fetch = NotModified();
   fetch.fresh_for_s = 3 * kDay;
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.ttl_s = 2 * kDay;
   EXPECT_EQ(Wait(After(before, fetch, std::nullopt, 0.0)), 3 * kDay);
   EXPECT_EQ(After(before, fetch).next_check_reason, "max-age or Expires");
 }
 
 TEST(Schedule, TakesTheHintsOfTheFeedAsItIsNow) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.ttl_s = 5 * kDay;
   FeedFacts facts = Posts(8 * kHour);
   facts.update_period_s = 2 * kDay;
-  const Feed feed = After(before, Good(), facts, 0.0);
+  const DueFeed feed = After(before, Good(), facts, 0.0);
   EXPECT_EQ(feed.ttl_s, 0);
   EXPECT_EQ(feed.update_period_s, 2 * kDay);
   EXPECT_EQ(Wait(feed), 2 * kDay);
 }
 
 TEST(Schedule, CapsEveryHintAtSevenDays) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.ttl_s = INT64_MAX;
   EXPECT_EQ(Wait(After(before, NotModified(), std::nullopt, 0.999)), 7 * kDay);
   before.ttl_s = INT64_MIN;
@@ -211,24 +214,24 @@ TEST(Schedule, CapsEveryHintAtSevenDays) {
 }
 
 TEST(Schedule, KeepsOutOfSkippedHoursAndDays) {
-  Feed before = KnownFeed();          // next look 4 hours after Monday, 14:13
+  DueFeed before = KnownFeed();       // next look 4 hours after Monday, 14:13
   before.skip_hours = 0b111U << 17U;  // 17, 18 and 19 o'clock
   for (const double random : {0.5, 0.999}) {
-    const Feed feed = After(before, NotModified(), std::nullopt, random);
+    const DueFeed feed = After(before, NotModified(), std::nullopt, random);
     EXPECT_EQ(feed.next_check_at / kHour % 24, 20) << random;
     EXPECT_EQ(feed.next_check_at / kDay, kNow / kDay);
     EXPECT_EQ(feed.next_check_reason, "skipHours");
   }
   before.skip_hours = 0;
   before.skip_days = 0b110;  // Monday and Tuesday
-  const Feed feed = After(before, NotModified());
+  const DueFeed feed = After(before, NotModified());
   EXPECT_EQ(feed.next_check_at / kDay, kNow / kDay + 2);
   EXPECT_EQ(feed.next_check_at / kHour % 24, 0);
   EXPECT_EQ(feed.next_check_reason, "skipDays");
 }
 
 TEST(Schedule, IgnoresSkipsThatLeaveNoTimeAtAll) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.skip_hours = 0xffffffff;
   EXPECT_EQ(Wait(After(before, NotModified())), 4 * kHour);
   before.skip_hours = 0;
@@ -250,7 +253,7 @@ TEST(Schedule, NeverLooksTwiceWithinAnHour) {
 TEST(Schedule, LooksOnceADayWhereTheServerGivesNoValidators) {
   FetchFacts fetch = Good();
   fetch.etag.clear();
-  const Feed feed = After(KnownFeed(), fetch, Posts(kHour), 0.0);
+  const DueFeed feed = After(KnownFeed(), fetch, Posts(kHour), 0.0);
   EXPECT_EQ(Wait(feed), kDay);
   EXPECT_EQ(feed.next_check_reason, "no validators: once a day");
   fetch.last_modified = "yesterday";
@@ -273,7 +276,7 @@ TEST(Schedule, TakesTheMedianGapOfTheNewestTenDatedPosts) {
     facts.published_at.insert(facts.published_at.begin(), at);
     at -= i < 9 ? (i + 1) * 2 * kHour : 90 * kDay;
   }
-  const Feed feed = After(KnownFeed(), Good(), facts);
+  const DueFeed feed = After(KnownFeed(), Good(), facts);
   EXPECT_EQ(feed.entry_gap_s, 10 * kHour);
   EXPECT_EQ(feed.newest_published_at, kNow);
 }
@@ -281,7 +284,7 @@ TEST(Schedule, TakesTheMedianGapOfTheNewestTenDatedPosts) {
 TEST(Schedule, TakesPostsFromTheFutureForPostsOfNow) {
   FeedFacts facts;
   facts.published_at = {kNow + 900 * kDay, kNow - 4 * kHour};
-  const Feed feed = After(KnownFeed(), Good(), facts);
+  const DueFeed feed = After(KnownFeed(), Good(), facts);
   EXPECT_EQ(feed.newest_published_at, kNow);
   EXPECT_EQ(feed.entry_gap_s, 4 * kHour);
 }
@@ -294,7 +297,7 @@ TEST(Schedule, LooksRarelyAtAFeedThatHasFallenSilent) {
 }
 
 TEST(Schedule, GoesByTheLastChangeWhereNothingIsDated) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.newest_published_at.reset();
   before.entry_gap_s = 0;
   EXPECT_EQ(Wait(After(before, NotModified())), kDay);
@@ -303,7 +306,7 @@ TEST(Schedule, GoesByTheLastChangeWhereNothingIsDated) {
 }
 
 TEST(Schedule, DoublesTheWaitWithEachErrorUpToSevenDays) {
-  Feed feed = KnownFeed();
+  DueFeed feed = KnownFeed();
   std::vector<std::int64_t> waits;
   for (int i = 0; i < 40; ++i) {
     FetchFacts fetch = Answer(FetchOutcome::kNotFound, 404);
@@ -355,7 +358,7 @@ TEST(Schedule, SpreadsFirstFetchesEvenly) {
 
 // --- Permanent redirects (rule 7) ----------------------------------------------------------------
 
-Feed MovedAt(const Feed& feed, const std::string& to, UnixSeconds at) {
+DueFeed MovedAt(const DueFeed& feed, const std::string& to, UnixSeconds at) {
   FetchFacts fetch = NotModified();
   fetch.permanent_url = to;
   fetch.fetched_at = at;
@@ -364,7 +367,7 @@ Feed MovedAt(const Feed& feed, const std::string& to, UnixSeconds at) {
 
 TEST(Schedule, MovesAFeedAfterThreeEqualRedirectsOverTwoDays) {
   const std::string target = "https://example.org/new.xml";
-  Feed feed = MovedAt(KnownFeed(), target, kNow);
+  DueFeed feed = MovedAt(KnownFeed(), target, kNow);
   feed = MovedAt(feed, target, kNow + kDay);
   feed = MovedAt(feed, target, kNow + 2 * kDay - 1);
   EXPECT_EQ(feed.url, KnownFeed().url);
@@ -378,13 +381,13 @@ TEST(Schedule, MovesAFeedAfterThreeEqualRedirectsOverTwoDays) {
 
 TEST(Schedule, DoesNotMoveAFeedOnTwoRedirectsHoweverFarApart) {
   const std::string target = "https://example.org/new.xml";
-  Feed feed = MovedAt(KnownFeed(), target, kNow);
+  DueFeed feed = MovedAt(KnownFeed(), target, kNow);
   feed = MovedAt(feed, target, kNow + 9 * kDay);
   EXPECT_EQ(feed.url, KnownFeed().url);
 }
 
 TEST(Schedule, StartsCountingAgainWhenTheTargetChangesOrTheRedirectEnds) {
-  Feed feed = MovedAt(KnownFeed(), "https://example.org/new.xml", kNow);
+  DueFeed feed = MovedAt(KnownFeed(), "https://example.org/new.xml", kNow);
   feed = MovedAt(feed, "https://example.org/new.xml", kNow + kDay);
   feed = MovedAt(feed, "https://example.org/other.xml", kNow + 3 * kDay);
   EXPECT_EQ(feed.redirect_count, 1);
@@ -395,7 +398,7 @@ TEST(Schedule, StartsCountingAgainWhenTheTargetChangesOrTheRedirectEnds) {
 }
 
 TEST(Schedule, MovesToHttpsOfTheSamePathAtOnce) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.url = "http://example.org/feed.xml?a=b";
   EXPECT_EQ(MovedAt(before, "https://example.org/feed.xml?a=b", kNow).url,
             "https://example.org/feed.xml?a=b");
@@ -416,7 +419,7 @@ TEST(Schedule, CountsNoRedirectThatDoesNotLeadToAFeed) {
 // --- 410 (rule 8) --------------------------------------------------------------------------------
 
 TEST(Schedule, TakesAFeedForGoneAfterASecond410ADayLater) {
-  Feed feed = After(KnownFeed(), Answer(FetchOutcome::kGone, 410), {}, 0.0);
+  DueFeed feed = After(KnownFeed(), Answer(FetchOutcome::kGone, 410), {}, 0.0);
   EXPECT_EQ(feed.state, FeedState::kActive);
   EXPECT_EQ(feed.gone_at, kNow);
   EXPECT_EQ(Wait(feed), kDay);
@@ -433,17 +436,17 @@ TEST(Schedule, TakesAFeedForGoneAfterASecond410ADayLater) {
 }
 
 TEST(Schedule, TakesAGoneFeedBackWhenItReturns) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.state = FeedState::kGone;
   before.gone_at = kNow - 90 * kDay;
-  const Feed feed = After(before, Good(), Posts(8 * kHour));
+  const DueFeed feed = After(before, Good(), Posts(8 * kHour));
   EXPECT_EQ(feed.state, FeedState::kActive);
   EXPECT_EQ(feed.gone_at, std::nullopt);
   EXPECT_EQ(Wait(feed), 4 * kHour);
 }
 
 TEST(Schedule, CountsOnly410sInARow) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.gone_at = kNow - 5 * kDay;
   EXPECT_EQ(After(before, Answer(FetchOutcome::kServerError, 500)).gone_at, std::nullopt);
   EXPECT_EQ(After(before, Answer(FetchOutcome::kTimeout, 0)).gone_at, kNow - 5 * kDay);
@@ -457,7 +460,7 @@ TEST(Schedule, TakesNoOtherAnswerForTheEndOfAFeed) {
                                                  {FetchOutcome::kServerError, 503},
                                                  {FetchOutcome::kNotAFeed, 200},
                                                  {FetchOutcome::kDnsFailure, 0}}) {
-    Feed feed = KnownFeed();
+    DueFeed feed = KnownFeed();
     for (int i = 0; i < 100; ++i) {
       FetchFacts fetch = Answer(outcome, status);
       fetch.fetched_at = kNow + i * 7 * kDay;
@@ -469,7 +472,7 @@ TEST(Schedule, TakesNoOtherAnswerForTheEndOfAFeed) {
 }
 
 TEST(Schedule, LeavesAPausedFeedPaused) {
-  Feed before = KnownFeed();
+  DueFeed before = KnownFeed();
   before.state = FeedState::kPaused;
   before.gone_at = kNow - 5 * kDay;
   EXPECT_EQ(After(before, Answer(FetchOutcome::kGone, 410)).state, FeedState::kPaused);

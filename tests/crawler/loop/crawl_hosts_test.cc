@@ -56,10 +56,11 @@ class CrawlHostsTest : public store::StoreTest {
     (void)AddFeed(origin_.Url(address, target), address);
     writer_.reset();
   }
-  schemas::Feed FeedAt(const std::string& address, const std::string& target) {
-    const auto feed = OpenReader()->FindFeed(origin_.Url(address, target));
+  schemas::DueFeed FeedAt(const std::string& address, const std::string& target) {
+    const auto reader = OpenReader();
+    const auto feed = reader->FindFeed(origin_.Url(address, target));
     EXPECT_TRUE(feed);
-    return feed.value_or(schemas::Feed());
+    return feed ? reader->FindFeed(feed->feed_id).value() : schemas::DueFeed();
   }
 
   support::Origin origin_;

@@ -72,10 +72,11 @@ class CrawlLoopTest : public testing::Test {
     EXPECT_TRUE(receipt.committed) << receipt.problem;
     return receipt.outcomes.front();
   }
-  [[nodiscard]] schemas::Feed FindFeed(std::string_view target) const {
-    const auto feed = OpenReader()->FindFeed(Url(target));
+  [[nodiscard]] schemas::DueFeed FindFeed(std::string_view target) const {
+    const auto reader = OpenReader();
+    const auto feed = reader->FindFeed(Url(target));
     EXPECT_TRUE(feed) << target;
-    return feed.value_or(schemas::Feed());
+    return feed ? reader->FindFeed(feed->feed_id).value() : schemas::DueFeed();
   }
 
   // Works until nothing is due, in flight or uncommitted at this time.
@@ -200,7 +201,7 @@ TEST_F(CrawlLoopTest, SavesValidatorsInTheTransactionThatSavesTheParse) {
   int with_both = 0;
   const auto look = [&] {
     with_both = 0;
-    for (const schemas::Feed& feed : reader->Feeds({})) {
+    for (const auto& feed : reader->Feeds({})) {
       EXPECT_EQ(feed.etag.empty(), feed.links == 0) << feed.url;
       with_both += feed.links > 0 ? 1 : 0;
     }

@@ -5,15 +5,15 @@
 namespace saunter::crawler::loop {
 namespace {
 
-schemas::Feed Feed(schemas::Id id, const std::string& host) {
-  schemas::Feed feed;
+schemas::DueFeed Feed(schemas::Id id, const std::string& host) {
+  schemas::DueFeed feed;
   feed.feed_id = id;
   feed.host = host;
   return feed;
 }
 
 TEST(WorkList, HandsOutAtMostTwoItemsOfAHost) {
-  WorkList<schemas::Feed> list;
+  WorkList<schemas::DueFeed> list;
   for (int id = 1; id <= 4; ++id) EXPECT_TRUE(list.Add(Feed(id, "a")));
   list.Add(Feed(5, "b"));
   EXPECT_EQ(list.Next()->feed_id, 1);
@@ -31,7 +31,7 @@ TEST(WorkList, HandsOutAtMostTwoItemsOfAHost) {
 }
 
 TEST(WorkList, KnowsAnItemUntilItIsForgotten) {
-  WorkList<schemas::Feed> list;
+  WorkList<schemas::DueFeed> list;
   EXPECT_TRUE(list.Add(Feed(1, "a")));
   EXPECT_FALSE(list.Add(Feed(1, "a")));
   EXPECT_TRUE(list.Next());

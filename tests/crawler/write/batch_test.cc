@@ -33,9 +33,7 @@ class BatchTest : public WriteTest {
   void CrawlOf(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries) {
     schemas::WriteBatch batch;
     auto& crawl = batch.crawls.emplace_back(Crawled(feed_id, std::move(entries)));
-    for (const auto& feed : OpenReader()->Feeds({})) {
-      if (feed.feed_id == feed_id) crawl.feed = feed;
-    }
+    if (const auto feed = OpenReader()->FindFeed(feed_id)) crawl.feed = *feed;
     crawl.feed.checked_at = kNow;
     Write(batch);
   }

@@ -49,7 +49,7 @@ class SiteRule : public WriteTest {
   std::vector<schemas::Id> LinksOf(const std::string& host) {
     auto reader = OpenReader();
     std::vector<schemas::Id> ids;
-    for (const auto& link : reader->LinkUrls(reader->FindSite(host)->tally.site_id, {})) {
+    for (const auto& link : reader->LinkUrls(reader->FindSite(host)->site_id, {})) {
       ids.push_back(link.link_id);
     }
     return ids;
@@ -124,8 +124,8 @@ TEST_F(SiteRule, LooksAtASampleAfterThirtyDaysAndLetsARecoveredSiteBack) {
   EXPECT_FALSE(IsBlacklisted("dead.example"));
   auto site = *OpenReader()->FindSite("dead.example");
   EXPECT_EQ(site.links_in_pool, 20);
-  EXPECT_EQ(site.tally.links_dead, 0);
-  EXPECT_EQ(site.tally.links_doubtful, 10) << "the others are looked at again";
+  EXPECT_EQ(site.links_dead, 0);
+  EXPECT_EQ(site.links_doubtful, 10) << "the others are looked at again";
   EXPECT_EQ(site.decisions.at(0).kind, DecisionKind::kReturned);
   EXPECT_THAT(OpenReader()->DueLinks(now + kDay, 100, 50), SizeIs(10));
   ExpectSound();
@@ -150,7 +150,7 @@ TEST_F(SiteRule, LooksAgainAfterNinetyDaysWhereNothingHasRecovered) {
 TEST_F(SiteRule, BlacklistsAParkedSite) {
   List("parked.example", "parked.example", 1, 5);
   schemas::SiteLook look;
-  look.site_id = OpenReader()->FindSite("parked.example")->tally.site_id;
+  look.site_id = OpenReader()->FindSite("parked.example")->site_id;
   look.looked_at = kNow;
   look.answer = schemas::SiteAnswer::kParked;
   look.reason = "its pages are those of a parked domain";
@@ -223,7 +223,7 @@ TEST_F(SiteRule, MovesALinkToItsNewSite) {
   Write(batch);
   EXPECT_THAT(Pool(),
               ::testing::UnorderedElementsAre("https://new.example/7", "https://old.example/2"));
-  EXPECT_EQ(OpenReader()->FindSite("new.example")->tally.links_alive, 1);
+  EXPECT_EQ(OpenReader()->FindSite("new.example")->links_alive, 1);
   ExpectSound();
   // The feed lists it where it was; an edited title comes to the same link.
   auto entry = Entry("old.example", 1);
