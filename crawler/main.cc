@@ -240,14 +240,18 @@ int Run(const CommandLine& line, const Settings& settings) {
     return ExitCodeOf(opened.status);
   }
   saunter::crawler::write::WriterThread writer(std::move(opened.writer), settings, Now);
-  auto reader = saunter::store::Reader::Open(settings.store);
-  if (!reader.reader) {
-    spdlog::error("{}", reader.detail);
-    return ExitCodeOf(reader.status);
+  saunter::crawler::loop::DueConnections connections;
+  for (auto* connection : {&connections.feeds, &connections.links}) {
+    auto opened_reader = saunter::store::Reader::Open(settings.store);
+    if (!opened_reader.reader) {
+      spdlog::error("{}", opened_reader.detail);
+      return ExitCodeOf(opened_reader.status);
+    }
+    *connection = std::move(opened_reader.reader);
   }
   std::optional<saunter::crawler::write::ControlServer> control;
   control.emplace(settings.store.path, writer);
-  saunter::crawler::loop::CrawlLoop loop(settings, std::move(reader.reader), writer, Now());
+  saunter::crawler::loop::CrawlLoop loop(settings, std::move(connections), writer, Now());
   std::optional<saunter::crawler::loop::Metrics> metrics;
   if (!settings.metrics.listen.empty()) {
     metrics.emplace(settings.metrics.listen);

@@ -29,7 +29,7 @@ INCLUDES = [
      "crawler/health -> crawler/judge goes up"),
     ("write reaches up to the judge", "crawler/write", '"crawler/judge/judge.h"',
      "crawler/write -> crawler/judge goes up"),
-    ("write reaches up to the work list", "crawler/write", '"crawler/loop/work_list.h"',
+    ("write reaches up to the work list", "crawler/write", '"crawler/loop/host_turns.h"',
      "crawler/write -> crawler/loop goes up"),
     ("write reaches up to the schedule", "crawler/write", '"crawler/judge/schedule.h"',
      "crawler/write -> crawler/judge goes up"),

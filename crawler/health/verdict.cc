@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <ranges>
 
 #include "crawler/url/url.h"
 
@@ -21,10 +19,6 @@ using schemas::Verdict;
 constexpr double kJitterShare = 0.1;
 constexpr std::int64_t kAliveGrowth = 2;
 constexpr int kGoneStatus = 410;
-
-constexpr UnixSeconds kOutageWindowS = 300;
-constexpr std::size_t kOutageHostsMin = 10;
-constexpr std::size_t kOutageHostsMax = 512;
 
 bool IsFrontPage(const url::Url& url) {
   if (!url.query.empty()) return false;
@@ -263,42 +257,6 @@ ProbeResult LinkThatLeadsAway(const DueLink& before, UnixSeconds now,
   after.checked_at = now;
   after.next_check_at = now + settings.unknown_interval_s;
   return after;
-}
-
-void OutageGuard::Note(const std::string& host, bool failed, UnixSeconds now) {
-  while (!samples_.empty() && now - samples_.front().at >= kOutageWindowS) Drop(samples_.begin());
-  // A sample from the future is one from before the clock was set back.
-  while (!samples_.empty() && samples_.back().at > now) Drop(std::prev(samples_.end()));
-  const auto host_key = url::TextKey(host);
-  if (const auto known = by_host_.find(host_key); known != by_host_.end()) Drop(known->second);
-  if (samples_.size() >= kOutageHostsMax) Drop(samples_.begin());
-  samples_.push_back({now, host_key, failed});
-  by_host_.emplace(host_key, std::prev(samples_.end()));
-  if (failed) ++failed_;
-}
-
-void OutageGuard::Drop(Samples::const_iterator sample) {
-  if (sample->failed) --failed_;
-  by_host_.erase(sample->host_key);
-  samples_.erase(sample);
-}
-
-bool OutageGuard::Outage(UnixSeconds now) const {
-  std::size_t hosts = samples_.size();
-  std::size_t failed = failed_;
-  const auto leave_out = [&](const Sample& sample) {
-    --hosts;
-    if (sample.failed) --failed;
-  };
-  for (const auto& sample : samples_) {
-    if (now - sample.at < kOutageWindowS) break;
-    leave_out(sample);
-  }
-  for (const auto& sample : std::views::reverse(samples_)) {
-    if (sample.at <= now) break;
-    leave_out(sample);
-  }
-  return hosts >= kOutageHostsMin && failed * 2 > hosts;
 }
 
 }  // namespace saunter::crawler::health

@@ -4,11 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "crawler/health/page.h"
@@ -74,33 +72,5 @@ struct Judgement {
 [[nodiscard]] schemas::ProbeResult LinkThatLeadsAway(const schemas::DueLink& before,
                                                      schemas::UnixSeconds now,
                                                      const schemas::HealthSettings& settings);
-
-// Tells our own outage from dead links: fed with the probes' outcomes in order of time. It knows
-// the newest state of the hosts asked in the last five minutes, the newest 512 of them at most;
-// fewer than ten hosts are no evidence.
-class OutageGuard {
- public:
-  OutageGuard() = default;
-  OutageGuard(OutageGuard&&) = default;
-  OutageGuard& operator=(OutageGuard&&) = default;
-
-  // `host` failed before any HTTP answer (DNS, connect, TLS, time-out), or not.
-  void Note(const std::string& host, bool failed, schemas::UnixSeconds now);
-  // True while more than half of those hosts fail: verdicts do not count.
-  [[nodiscard]] bool Outage(schemas::UnixSeconds now) const;
-
- private:
-  struct Sample {
-    schemas::UnixSeconds at = 0;
-    schemas::Key host_key = 0;
-    bool failed = false;
-  };
-  using Samples = std::list<Sample>;
-  void Drop(Samples::const_iterator sample);
-
-  Samples samples_;  // one a host, oldest first
-  std::unordered_map<schemas::Key, Samples::const_iterator> by_host_;
-  std::size_t failed_ = 0;  // of the samples
-};
 
 }  // namespace saunter::crawler::health

@@ -287,47 +287,43 @@ schemas::CrawlResult JudgeLostAnswer(const schemas::DueFeed& feed, schemas::Unix
   return result;
 }
 
-health::ProbeFacts FactsOf(const schemas::DueLink& link, const fetch::Response& response) {
-  health::ProbeFacts facts{.outcome = response.outcome,
-                           .status = response.status,
-                           .asked_url = link.url,
-                           .effective_url = response.effective_url,
-                           .challenge = response.challenge,
-                           .permanent_url = response.permanent_url,
-                           .page = {}};
-  if (!response.body.empty()) facts.page = health::SketchPage(response.body, link.url);
-  return facts;
-}
-
-std::optional<health::BlacklistMatch> MatchProbe(const schemas::DueLink& link,
-                                                 const fetch::Response& response,
-                                                 const health::Blacklist& blacklist,
-                                                 schemas::UnixSeconds now) {
+ProbeAnswer ReadProbe(const schemas::DueLink& link, const fetch::Response& response,
+                      const health::Blacklist& blacklist, schemas::UnixSeconds now) {
+  ProbeAnswer answer;
+  answer.facts = {.outcome = response.outcome,
+                  .status = response.status,
+                  .asked_url = link.url,
+                  .effective_url = response.effective_url,
+                  .challenge = response.challenge,
+                  .permanent_url = response.permanent_url,
+                  .page = {}};
+  if (!response.body.empty()) answer.facts.page = health::SketchPage(response.body, link.url);
   const auto match = MatchAnswer(response, blacklist);
-  if (match && link.on_parole && health::IsOnParole(match->ToEntry(), now)) return std::nullopt;
-  return match;
+  answer.leads_away = match && !(link.on_parole && health::IsOnParole(match->ToEntry(), now));
+  answer.failed_before_answer = FailedBeforeAnswer(response);
+  if (response.outcome == FetchOutcome::kTooManyRequests && response.status != 429) {
+    answer.held_back_s = response.retry_after_s;
+  }
+  return answer;
 }
 
-schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const fetch::Response& response,
+schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const ProbeAnswer& answer,
                                const JudgeInputs& inputs) {
   const auto& settings = inputs.settings.health;
-  if (MatchProbe(link, response, inputs.blacklist, inputs.now)) {
-    return health::LinkThatLeadsAway(link, inputs.now, settings);
-  }
-  const auto facts = FactsOf(link, response);
-  const bool outage = inputs.outage && FailedBeforeAnswer(response);
-  const bool not_asked = response.outcome == FetchOutcome::kTooManyRequests &&
-                         response.status != 429 && response.retry_after_s;
-  const bool learnt = !outage && !not_asked;
+  if (answer.leads_away) return health::LinkThatLeadsAway(link, inputs.now, settings);
+  const auto& facts = answer.facts;
+  const bool outage = inputs.outage && answer.failed_before_answer;
+  const bool learnt = !outage && !answer.held_back_s;
   const auto verdict =
       learnt ? health::JudgeOnSite(facts, link, settings).verdict : schemas::Verdict::kUnknown;
   auto result = health::LinkAfterProbe(link, facts, verdict, inputs.now, settings, inputs.random);
   if (!learnt) {
     // The link stays what it was and is looked at when we, or it, are back.
+    const auto wait_s =
+        outage ? kOutageLookS : std::max(answer.held_back_s.value_or(0), kNotAskedLookS);
     result.state = link.state;
     result.checked_at.reset();
-    result.next_check_at =
-        inputs.now + (outage ? kOutageLookS : std::max(*response.retry_after_s, kNotAskedLookS));
+    result.next_check_at = inputs.now + wait_s;
   }
   if (verdict == schemas::Verdict::kAlive) {
     // A front page may lead where it likes: it is no post.

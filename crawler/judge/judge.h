@@ -45,20 +45,22 @@ struct JudgeInputs {
                                             const health::BlacklistMatch& match,
                                             schemas::UnixSeconds now);
 
-// An answer to a link's probe, reduced to what judging needs.
-[[nodiscard]] health::ProbeFacts FactsOf(const schemas::DueLink& link,
-                                         const fetch::Response& response);
+// An answer to a link's probe, reduced once to what judging needs.
+struct ProbeAnswer {
+  health::ProbeFacts facts;
+  bool leads_away = false;            // to what the blacklist has
+  bool failed_before_answer = false;  // see FailedBeforeAnswer
+  // Our own pace kept its host from being asked; so much later it may be. Absent: it was asked.
+  std::optional<std::int64_t> held_back_s;
+};
 
-// What the blacklist says of an answer's addresses; entries on parole let their site be probed.
-[[nodiscard]] std::optional<health::BlacklistMatch> MatchProbe(const schemas::DueLink& link,
-                                                               const fetch::Response& response,
-                                                               const health::Blacklist& blacklist,
-                                                               schemas::UnixSeconds now);
+// Entries on parole let their site be probed: a link of their sample does not lead away.
+[[nodiscard]] ProbeAnswer ReadProbe(const schemas::DueLink& link, const fetch::Response& response,
+                                    const health::Blacklist& blacklist, schemas::UnixSeconds now);
 
 // A link that leads to what the blacklist has goes from the pool until it leads elsewhere.
 [[nodiscard]] schemas::ProbeResult JudgeLink(const schemas::DueLink& link,
-                                             const fetch::Response& response,
-                                             const JudgeInputs& inputs);
+                                             const ProbeAnswer& answer, const JudgeInputs& inputs);
 
 // A link that the blacklist has: not asked, put off until the blacklist lets it go.
 [[nodiscard]] schemas::ProbeResult SkipLink(const schemas::DueLink& link, schemas::UnixSeconds now,

@@ -14,14 +14,31 @@ constexpr schemas::UnixSeconds kBufferedS = 1;
 
 }  // namespace
 
-void OutageWatch::Note(const std::string& host, bool failed, schemas::UnixSeconds now) {
+void OutageWatch::Note(Asked asked, const std::string& host, bool failed,
+                       schemas::UnixSeconds now) {
+  if (asked == Asked::kFeed) feed_hosts_.Note(host, failed, now);
+  if (asked == Asked::kFeed || !failed || down_) {
+    const bool was_down = down_;
+    NoteInRow(host, failed, now);
+    // What failed while all was down says nothing of what comes.
+    if (was_down && !down_) feed_hosts_ = {};
+  }
+  all_hosts_.Note(host, failed, now);
+  if (all_hosts_.MostFail(now)) links_doubted_at_ = now;
+}
+
+void OutageWatch::Tick(schemas::UnixSeconds now) {
+  if (down_ || all_hosts_.MostFail(now)) links_doubted_at_ = now;
+}
+
+void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixSeconds now) {
   if (trials_left_ > 0) --trials_left_;
   if (failed) {
     answers_ = 0;
-    if (outage_) return;
+    if (down_) return;
     failed_hosts_.insert(host);
     if (failed_hosts_.size() < kHostsMin) return;
-    outage_ = true;
+    down_ = true;
     failed_hosts_.clear();
     trials_left_ = 0;
     trial_at_ = now;
@@ -29,8 +46,8 @@ void OutageWatch::Note(const std::string& host, bool failed, schemas::UnixSecond
   }
   answered_at_ = now;
   failed_hosts_.clear();
-  if (outage_ && ++answers_ >= kAnswersMin) {
-    outage_ = false;
+  if (down_ && ++answers_ >= kAnswersMin) {
+    down_ = false;
     answers_ = 0;
   }
 }

@@ -8,6 +8,9 @@ namespace saunter::crawler::loop {
 namespace {
 
 constexpr std::size_t kLooksKnownMax = 4096;
+constexpr std::size_t kLinksKnownMax = 10000;
+constexpr std::size_t kWaitingMin = 2000;  // fewer are waiting: more are read
+constexpr std::int64_t kReadMax = 4000;
 constexpr schemas::UnixSeconds kHoldS = 300;
 
 health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& response) {
@@ -20,6 +23,27 @@ health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& re
 }
 
 }  // namespace
+
+std::optional<DueLinksQuery> ProbeStream::Want(schemas::UnixSeconds due_at,
+                                               schemas::UnixSeconds now,
+                                               const schemas::HealthSettings& settings) {
+  const bool wanted = settings.probes_in_flight_max > 0 && !links_.IsReading() &&
+                      Waiting() < kWaitingMin && Known() < kLinksKnownMax && read_all_at_ != now;
+  if (!wanted) return std::nullopt;
+  links_.BeginRead();
+  return DueLinksQuery{.due_at = due_at,
+                       .asked_at = now,
+                       .count_max = static_cast<std::int64_t>(Known()) + kReadMax,
+                       .fresh_percent = settings.fresh_probes_percent,
+                       .parole_links = settings.parole_links};
+}
+
+void ProbeStream::TakeDue(DueLinks due) {
+  bool found = false;
+  for (auto& link : due.links) found |= links_.Add(std::move(link));
+  if (!found) read_all_at_ = due.asked_at;
+  links_.EndRead();
+}
 
 std::optional<fetch::Request> ProbeStream::Next(const health::Blacklist& blacklist,
                                                 schemas::UnixSeconds now,
@@ -71,12 +95,13 @@ void ProbeStream::Take(const fetch::Response& response, const judge::JudgeInputs
   auto node = out_.extract(response.ticket);
   if (node.empty()) return;
   auto& asked = node.mapped();
-  NoteHost(asked.link.host, judge::FailedBeforeAnswer(response), inputs.now);
   switch (asked.part) {
     case Part::kLink:
-    case Part::kPage:
-      TakeLink({std::move(asked.link), response, inputs.now}, asked.part, inputs, results);
+    case Part::kPage: {
+      auto answer = judge::ReadProbe(asked.link, response, inputs.blacklist, inputs.now);
+      TakeLink({std::move(asked.link), std::move(answer), inputs.now}, asked.part, inputs, results);
       break;
+    }
     case Part::kSibling:
       TakeSibling(asked, response, inputs, results);
       break;
@@ -90,9 +115,8 @@ void ProbeStream::Take(const fetch::Response& response, const judge::JudgeInputs
 void ProbeStream::TakeLink(Answered answered, Part part, const judge::JudgeInputs& inputs,
                            std::vector<ProbeOutput>& results) {
   auto& link = answered.link;
-  const auto facts = judge::FactsOf(link, answered.response);
-  const bool leads_away =
-      judge::MatchProbe(link, answered.response, inputs.blacklist, inputs.now).has_value();
+  const auto& facts = answered.answer.facts;
+  const bool leads_away = answered.answer.leads_away;
   if (!leads_away && health::NeedsAbsentPage(facts) &&
       !health::IsFresh(link.look, inputs.now, inputs.settings.health)) {
     const auto site_id = link.site_id;
@@ -110,7 +134,7 @@ void ProbeStream::TakeLink(Answered answered, Part part, const judge::JudgeInput
     return Ask(Part::kPage, std::move(url), std::move(link));
   }
   links_.Answered(link.host);
-  if (judge::FailedBeforeAnswer(answered.response)) {
+  if (answered.answer.failed_before_answer) {
     held_.push_back(std::move(answered));
   } else {
     Judge(answered, inputs, false, results);
@@ -138,7 +162,7 @@ void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::PageA
   for (auto& answered : done.waiting) {
     auto& link = answered.link;
     link.look = look;
-    if (health::NeedsPage(judge::FactsOf(link, answered.response), look)) {
+    if (health::NeedsPage(answered.answer.facts, look)) {
       auto url = link.url;
       Ask(Part::kPage, std::move(url), std::move(link));
       continue;
@@ -152,7 +176,7 @@ void ProbeStream::Judge(const Answered& answered, const judge::JudgeInputs& inpu
                         std::vector<ProbeOutput>& results) {
   auto own = inputs;
   own.outage = outage;
-  results.emplace_back(judge::JudgeLink(answered.link, answered.response, own));
+  results.emplace_back(judge::JudgeLink(answered.link, answered.answer, own));
 }
 
 std::string ProbeStream::HostOf(std::uint64_t ticket) const {
@@ -160,20 +184,14 @@ std::string ProbeStream::HostOf(std::uint64_t ticket) const {
   return found == out_.end() ? std::string() : found->second.link.host;
 }
 
-void ProbeStream::NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now) {
-  guard_.Note(host, failed, now);
-  if (guard_.Outage(now)) NoteOutage(now);
-}
-
-void ProbeStream::Settle(Held held, const judge::JudgeInputs& inputs,
-                         std::vector<ProbeOutput>& results) {
-  if (guard_.Outage(inputs.now)) NoteOutage(inputs.now);
+void ProbeStream::Settle(Held held, std::optional<schemas::UnixSeconds> doubted_at,
+                         const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   while (!held_.empty()) {
     const auto& oldest = held_.front();
     // A failure from the future is one from before the clock was set back.
     const bool due = oldest.at > inputs.now || inputs.now - oldest.at >= kHoldS;
     if (!due && held == Held::kDue) return;
-    Judge(oldest, inputs, outage_at_ && *outage_at_ >= oldest.at, results);
+    Judge(oldest, inputs, doubted_at && *doubted_at >= oldest.at, results);
     held_.pop_front();
   }
 }

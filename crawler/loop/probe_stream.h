@@ -25,7 +25,8 @@
 #include "crawler/health/blacklist.h"
 #include "crawler/health/verdict.h"
 #include "crawler/judge/judge.h"
-#include "crawler/loop/work_list.h"
+#include "crawler/loop/due_queries.h"
+#include "crawler/loop/host_turns.h"
 #include "schemas/link.h"
 #include "schemas/settings.h"
 #include "schemas/site.h"
@@ -38,6 +39,14 @@ using ProbeOutput = std::variant<schemas::ProbeResult, schemas::SiteLook>;
 class ProbeStream {
  public:
   explicit ProbeStream(std::uint64_t seed) : random_(seed) {}
+
+  // What to ask the database for now, if anything; its answer goes to TakeDue, its failure to
+  // DueFailed. `due_at`: links that are due then.
+  [[nodiscard]] std::optional<DueLinksQuery> Want(schemas::UnixSeconds due_at,
+                                                  schemas::UnixSeconds now,
+                                                  const schemas::HealthSettings& settings);
+  void TakeDue(DueLinks due);
+  void DueFailed() { links_.EndRead(); }
 
   // False: the link is known already, from Add until Forget.
   bool Add(schemas::DueLink link) { return links_.Add(std::move(link)); }
@@ -52,14 +61,12 @@ class ProbeStream {
   // An answer to one of its requests. `inputs.outage` is not looked at: the stream knows.
   void Take(const fetch::Response& response, const judge::JudgeInputs& inputs,
             std::vector<ProbeOutput>& results);
-  // Another request's host answered, or failed before any answer: it tells of our own network, too.
-  void NoteHost(const std::string& host, bool failed, schemas::UnixSeconds now);
   // Judges failures that were held long enough; with kAll all of them, when nothing else comes.
+  // `doubted_at`: when our own network was seen to be down last (OutageWatch::LinksDoubtedAt).
   enum class Held { kDue, kAll };
-  void Settle(Held held, const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+  void Settle(Held held, std::optional<schemas::UnixSeconds> doubted_at,
+              const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
 
-  // Our own network is known to be down.
-  void NoteOutage(schemas::UnixSeconds now) { outage_at_ = now; }
   // The request was taken back before it was sent: its link is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
 
@@ -73,7 +80,7 @@ class ProbeStream {
  private:
   struct Answered {
     schemas::DueLink link;
-    fetch::Response response;
+    judge::ProbeAnswer answer;
     schemas::UnixSeconds at = 0;
   };
   // A look in progress, by its site's id, with the answers that wait for it.
@@ -98,14 +105,13 @@ class ProbeStream {
   void Judge(const Answered& answered, const judge::JudgeInputs& inputs, bool outage,
              std::vector<ProbeOutput>& results);
 
-  WorkList<schemas::DueLink> links_;
+  HostTurns<schemas::DueLink> links_;
   std::unordered_map<std::uint64_t, Asked> out_;
   std::deque<fetch::Request> again_;  // asked before the next link
   std::unordered_map<schemas::Id, Look> looking_;
   std::unordered_map<schemas::Id, schemas::SiteLook> looks_;  // newer than those of due links
   std::deque<Answered> held_;                                 // oldest first
-  health::OutageGuard guard_;
-  std::optional<schemas::UnixSeconds> outage_at_;  // when there was one last
+  std::optional<schemas::UnixSeconds> read_all_at_;           // a read that found nothing new
   std::uint64_t last_ticket_ = std::uint64_t{1} << 63;
   std::mt19937_64 random_;
 };

@@ -161,7 +161,7 @@ TEST_F(Judge, CountsNoDeadVerdictOfALinkWhileOurOwnNetworkIsDown) {
   response_.kind = fetch::RequestKind::kProbe;
   response_.outcome = FetchOutcome::kDnsFailure;
   for (const bool outage : {true, false}) {
-    const auto result = JudgeLink(link, response_,
+    const auto result = JudgeLink(link, ReadProbe(link, response_, blacklist_, kNow),
                                   {.settings = settings_,
                                    .blacklist = blacklist_,
                                    .now = kNow,
@@ -211,13 +211,13 @@ TEST_F(Judge, LearnsNothingOfALinkWhoseHostIsNotAskedYet) {
   response_.retry_after_s = 600;
   const JudgeInputs inputs{
       .settings = settings_, .blacklist = blacklist_, .now = kNow, .random = 0.5};
-  auto result = JudgeLink(link, response_, inputs);
+  auto result = JudgeLink(link, ReadProbe(link, response_, blacklist_, kNow), inputs);
   EXPECT_EQ(result.state, schemas::LinkState::kDoubtful);
   EXPECT_EQ(result.strikes, 2);
   EXPECT_EQ(result.struck_at, kNow - 5);
   EXPECT_EQ(result.next_check_at, kNow + 600) << "when its host may be asked";
   response_.status = 429;
-  result = JudgeLink(link, response_, inputs);
+  result = JudgeLink(link, ReadProbe(link, response_, blacklist_, kNow), inputs);
   EXPECT_GT(result.next_check_at, kNow + 86400) << "asked, and answered with no";
 }
 

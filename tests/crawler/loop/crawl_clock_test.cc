@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "crawler/loop/crawl_loop.h"
+#include "store/reader.h"
 #include "store/writer.h"
 #include "tests/support/origin.h"
 #include "tests/support/process.h"
@@ -62,8 +63,8 @@ class CrawlClock : public ::testing::Test {
     transaction.Commit(store::WriteTransaction::Durability::kNormal);
     writer_ = std::make_unique<write::WriterThread>(std::move(opened.writer), settings_,
                                                     [this] { return now_.load(); });
-    loop_ = std::make_unique<CrawlLoop>(settings_, store::Reader::Open(settings_.store).reader,
-                                        *writer_, now);
+    const auto open = [&] { return store::Reader::Open(settings_.store).reader; };
+    loop_ = std::make_unique<CrawlLoop>(settings_, DueConnections{open(), open()}, *writer_, now);
   }
 
   // Lets the loop run at this moment until all that it has begun is committed. Returns how many

@@ -30,8 +30,10 @@ class CrawlHostsTest : public store::StoreTest {
         : clock(clock_in),
           writer(store::Writer::Open(settings.store, "test").writer, settings,
                  [&clock_in] { return clock_in.UnixNow(); }),
-          loop(settings, store::Reader::Open(settings.store).reader, writer, clock_in.UnixNow(),
-               std::move(loop_clock)) {}
+          loop(settings,
+               {store::Reader::Open(settings.store).reader,
+                store::Reader::Open(settings.store).reader},
+               writer, clock_in.UnixNow(), std::move(loop_clock)) {}
 
     void Turn() { EXPECT_TRUE(loop.Turn(clock.UnixNow(), 5)); }
     void Turns(int count) {

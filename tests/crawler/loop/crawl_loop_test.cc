@@ -46,10 +46,10 @@ class CrawlLoopTest : public testing::Test {
     ASSERT_TRUE(opened.writer) << opened.detail;
     writer_ = std::make_unique<write::WriterThread>(std::move(opened.writer), settings_,
                                                     [this] { return now_.load(); });
-    loop_ =
-        std::make_unique<CrawlLoop>(settings_, OpenReader(), *writer_, now_,
-                                    fetch::Clock{.steady_ms = [this] { return now_.load() * 1000; },
-                                                 .unix_s = [this] { return now_.load(); }});
+    loop_ = std::make_unique<CrawlLoop>(
+        settings_, DueConnections{OpenReader(), OpenReader()}, *writer_, now_,
+        fetch::Clock{.steady_ms = [this] { return now_.load() * 1000; },
+                     .unix_s = [this] { return now_.load(); }});
   }
   void StopCrawler() {
     loop_.reset();

@@ -15,6 +15,8 @@
 #include <utility>
 
 #include "crawler/loop/crawl_loop.h"
+#include "store/reader.h"
+#include "store/writer.h"
 #include "tests/crawler/loop/month_clock.h"
 
 namespace {
@@ -69,9 +71,10 @@ int Run(const char* database, int port, const char* clock_path, UnixSeconds unti
   auto opened = store::Writer::Open(settings.store, "month_crawler");
   if (!opened.writer) throw std::runtime_error(opened.detail);
   write::WriterThread writer(std::move(opened.writer), settings, [&] { return clock.Now(); });
-  auto reader = store::Reader::Open(settings.store);
-  if (!reader.reader) throw std::runtime_error(reader.detail);
-  CrawlLoop loop(settings, std::move(reader.reader), writer, clock.Now());
+  auto feeds = store::Reader::Open(settings.store);
+  auto links = store::Reader::Open(settings.store);
+  if (!feeds.reader || !links.reader) throw std::runtime_error(feeds.detail + links.detail);
+  CrawlLoop loop(settings, {std::move(feeds.reader), std::move(links.reader)}, writer, clock.Now());
   while (clock.Now() < until) {
     const UnixSeconds now = NextTick(clock.Now());
     clock.Set(now);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crawler/loop/outage.h"
+
 namespace saunter::crawler::loop {
 namespace {
 
@@ -47,7 +49,13 @@ class Probing : public ::testing::Test {
     response.status = status;
     response.effective_url = request.url;
     if (request.wants_body) response.body = body;
+    watch_.Note(OutageWatch::Asked::kLink, stream_.HostOf(request.ticket),
+                judge::FailedBeforeAnswer(response), kNow);
     stream_.Take(response, Inputs(kNow), results_);
+  }
+  void Settle(ProbeStream::Held held, schemas::UnixSeconds now) {
+    watch_.Tick(now);
+    stream_.Settle(held, watch_.LinksDoubtedAt(), Inputs(now), results_);
   }
   void Ok(const fetch::Request& request, std::string_view body = {}) {
     Answer(request, FetchOutcome::kOk, 200, body);
@@ -74,6 +82,7 @@ class Probing : public ::testing::Test {
   schemas::Settings settings_;
   std::shared_ptr<const health::Blacklist> blacklist_ =
       std::make_shared<const health::Blacklist>(std::vector<schemas::BlacklistEntry>());
+  OutageWatch watch_;
   ProbeStream stream_{1};
   std::vector<ProbeOutput> results_;
 };
@@ -147,9 +156,9 @@ TEST_F(Probing, HoldsFailuresUntilItIsClearThatTheyAreNotOurOwn) {
   for (int i = 0; i < 12; ++i) Answer(*Next(), FetchOutcome::kDnsFailure, 0);
   EXPECT_THAT(results_, IsEmpty());
   EXPECT_EQ(stream_.HeldBack(), 12U);
-  stream_.Settle(ProbeStream::Held::kDue, Inputs(kNow + 299), results_);
+  Settle(ProbeStream::Held::kDue, kNow + 299);
   EXPECT_THAT(results_, IsEmpty());
-  stream_.Settle(ProbeStream::Held::kDue, Inputs(kNow + 300), results_);
+  Settle(ProbeStream::Held::kDue, kNow + 300);
   ASSERT_THAT(Probes(), SizeIs(12));
   for (const auto& probe : Probes()) {
     EXPECT_EQ(probe.state, LinkState::kAlive) << "all hosts failed at once";
@@ -163,7 +172,7 @@ TEST_F(Probing, CountsAFailureWhileOthersAnswer) {
   link.state = LinkState::kAlive;
   stream_.Add(std::move(link));
   Answer(*Next(), FetchOutcome::kDnsFailure, 0);
-  stream_.Settle(ProbeStream::Held::kAll, Inputs(kNow), results_);
+  Settle(ProbeStream::Held::kAll, kNow);
   ASSERT_THAT(Probes(), SizeIs(1));
   EXPECT_EQ(Probes()[0].state, LinkState::kDoubtful);
 }

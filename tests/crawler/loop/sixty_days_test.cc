@@ -7,6 +7,7 @@
 #include <set>
 
 #include "crawler/health/pattern.h"
+#include "crawler/loop/outage.h"
 #include "crawler/loop/probe_stream.h"
 #include "crawler/url/url.h"
 #include "crawler/write/batch.h"
@@ -151,9 +152,13 @@ class SixtyDays : public store::StoreTest {
     std::vector<ProbeOutput> results;
     while (const auto request = stream_.Next(*blacklist_, now, health, results)) {
       ++requests_;
-      stream_.Take(web_.Answer(*request, now), Inputs(now), results);
+      const auto response = web_.Answer(*request, now);
+      watch_.Note(OutageWatch::Asked::kLink, stream_.HostOf(request->ticket),
+                  judge::FailedBeforeAnswer(response), now);
+      stream_.Take(response, Inputs(now), results);
     }
-    stream_.Settle(ProbeStream::Held::kDue, Inputs(now), results);
+    watch_.Tick(now);
+    stream_.Settle(ProbeStream::Held::kDue, watch_.LinksDoubtedAt(), Inputs(now), results);
     if (results.empty()) return false;
     schemas::WriteBatch batch;
     for (auto& result : results) {
@@ -208,6 +213,7 @@ class SixtyDays : public store::StoreTest {
   std::shared_ptr<const health::Blacklist> blacklist_ =
       std::make_shared<const health::Blacklist>(std::vector<schemas::BlacklistEntry>());
   std::unique_ptr<store::Reader> reader_;
+  OutageWatch watch_;
   ProbeStream stream_{7};
   std::mt19937_64 random_{11};
   std::int64_t requests_ = 0;

@@ -1,10 +1,13 @@
-// Due work in memory: handed out at most two items a host at a time, so that a host with much to do
-// cannot fill the places of the others, yet the fetcher sees that its connection is worth keeping.
+// Due work in memory, handed out in turns: at most two items of a host at a time, so that a host
+// with much to do cannot fill the places of the others, yet the fetcher sees that its connection is
+// worth keeping.
 //
 // An item is known from Add until Forget, which comes with its commit; until then a second Add of
-// it is ignored, so the database may be asked for due work at any time.
+// it is ignored, so the database may be asked for due work at any time. A read that began before a
+// commit may still show the item as it stood then: what is forgotten between BeginRead and EndRead
+// is ignored until EndRead as well.
 //
-// Thread safety: one thread.
+// Thread safety: one thread. Errors: none.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +28,18 @@ inline schemas::Id IdOf(const schemas::DueFeed& feed) { return feed.feed_id; }
 inline schemas::Id IdOf(const schemas::DueLink& link) { return link.link_id; }
 
 template <typename Item>
-class WorkList {
+class HostTurns {
  public:
-  // False: the item is known already.
+  void BeginRead() { reading_ = true; }
+  void EndRead() {
+    reading_ = false;
+    forgotten_.clear();
+  }
+  [[nodiscard]] bool IsReading() const { return reading_; }
+
+  // False: the item is known already, or was until this read began.
   bool Add(Item item) {
-    if (!known_.insert(IdOf(item)).second) return false;
+    if (forgotten_.contains(IdOf(item)) || !known_.insert(IdOf(item)).second) return false;
     ready_.push_back(std::move(item));
     ++waiting_;
     return true;
@@ -68,7 +78,10 @@ class WorkList {
     host.parked.pop_front();
   }
 
-  void Forget(schemas::Id id) { known_.erase(id); }
+  void Forget(schemas::Id id) {
+    known_.erase(id);
+    if (reading_) forgotten_.insert(id);
+  }
 
   [[nodiscard]] std::size_t Known() const { return known_.size(); }
   [[nodiscard]] std::size_t Waiting() const { return waiting_; }  // not handed out yet
@@ -83,6 +96,8 @@ class WorkList {
   std::unordered_map<std::string, Host> hosts_;
   std::unordered_set<schemas::Id> known_;
   std::size_t waiting_ = 0;
+  bool reading_ = false;
+  std::unordered_set<schemas::Id> forgotten_;  // since the read began
 };
 
 }  // namespace saunter::crawler::loop

@@ -1,0 +1,74 @@
+// What the streams ask the database for, and what it answers: values that cross to the thread of
+// the due reader and back.
+//
+// Thread safety: values, no sharing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "crawler/loop/pace.h"
+#include "schemas/feed.h"
+#include "schemas/link.h"
+#include "schemas/settings.h"
+#include "schemas/units.h"
+#include "store/due_work.h"
+
+namespace saunter::crawler::loop {
+
+// Feeds that are due, at a pace: the earliest that are not in memory yet, as many as may begin now.
+struct PacedFeeds {
+  Pace pace;  // as it stands when the query is made
+  schemas::ScheduleSettings schedule;
+  std::int64_t known = 0;      // the earliest so many are in memory
+  std::int64_t count_max = 0;  // counted beyond them
+  // Feeds that are due later than any decision allows are looked for, too.
+  std::optional<schemas::UnixSeconds> far_at;
+};
+
+// Feeds that are due, all of them, piece by piece.
+struct AllFeeds {
+  store::DueFrom from;
+  std::int64_t count_max = 0;
+};
+
+struct DueFeedsQuery {
+  schemas::UnixSeconds due_at = 0;  // feeds with next_check_at ≤ this
+  schemas::UnixSeconds asked_at = 0;
+  std::variant<std::monostate, PacedFeeds, AllFeeds> feeds;  // monostate: the sums alone
+};
+
+struct DueFeeds {
+  schemas::UnixSeconds asked_at = 0;
+  std::vector<schemas::DueFeed> feeds;
+  // That are due and not in memory, if the pace lets any begin now; PacedFeeds.
+  std::optional<std::int64_t> waiting;
+  std::optional<std::vector<schemas::DueFeed>> far;  // if they were looked for
+  bool read_to_end = false;                          // AllFeeds
+  std::int64_t feeds_all = 0;                        // whatever is due
+  std::int64_t sites_blacklisted = 0;
+  bool has_feeds = false;  // that are ever to be asked
+};
+
+struct DueLinksQuery {
+  schemas::UnixSeconds due_at = 0;
+  schemas::UnixSeconds asked_at = 0;
+  std::int64_t count_max = 0;
+  std::int64_t fresh_percent = 0;
+  std::int64_t parole_links = 0;  // a blacklisted site
+};
+
+struct DueLinks {
+  schemas::UnixSeconds asked_at = 0;
+  std::vector<schemas::DueLink> links;
+};
+
+using DueQuery = std::variant<DueFeedsQuery, DueLinksQuery>;
+using DueItems = std::variant<DueFeeds, DueLinks>;
+
+// Runs the query. Errors: StoreError.
+[[nodiscard]] DueItems ReadDue(store::DueWork& work, const DueQuery& query);
+
+}  // namespace saunter::crawler::loop
