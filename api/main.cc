@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kFailure = 1;
 constexpr unsigned kStopSecondsMax = 5;
-// A follower that has not come round for so long hangs, and the watchdog is let run out.
+// A follower that has not finished a step for this long hangs: the watchdog is no longer fed.
 constexpr std::int64_t kStepSecondsMax = 45;
 
 // Before any thread starts, so that all of them inherit it.
@@ -44,7 +44,8 @@ void ServeUntilStopped(const sigset_t& signals, const index::Follower& follower)
   while (true) {
     const int number = sigtimedwait(&signals, nullptr, &wait);
     if (number == SIGTERM || number == SIGINT) return;
-    if (number == SIGHUP) spdlog::info("SIGHUP: there is nothing to reload; restart instead");
+    if (number == SIGHUP)
+      spdlog::info("SIGHUP: saunter-api does not reload its settings; restart it instead");
     if (index::MonotonicSeconds() - follower.last_step_at() < kStepSecondsMax) systemd::Watchdog();
   }
 }
@@ -64,7 +65,7 @@ int Run(const schemas::Settings& settings) {
   ServeUntilStopped(signals, follower);
   spdlog::info("stopping");
   systemd::Stopping();
-  // Should the workers not end in time, SIGALRM ends the process.
+  // If the workers do not end in time, SIGALRM ends the process.
   alarm(kStopSecondsMax);
   server.Stop();
   return 0;

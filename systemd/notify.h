@@ -1,8 +1,8 @@
 // What a daemon tells systemd: that it serves, that it lives, that it is about to leave.
 //
 // Every function is a no-op where no service manager listens (NOTIFY_SOCKET is not set), so the
-// daemons call them without asking. What cannot be delivered is dropped: a service manager that
-// misses the watchdog restarts the daemon, which is what it is for.
+// daemons call them without asking. What cannot be delivered is dropped; if the watchdog is not
+// fed, the service manager restarts the daemon.
 //
 // Thread safety: all functions, once the environment is no longer changed. Errors: none.
 #pragma once
@@ -13,13 +13,13 @@
 
 namespace saunter::systemd {
 
-// The daemon does its work; `systemctl start` returns. Also ends what Reloading() began.
+// The daemon serves; `systemctl start` returns. Also ends what Reloading() began.
 void Ready();
 // SIGHUP was taken; Ready() follows when the new settings stand.
 void Reloading();
 // A clean stop has begun.
 void Stopping();
-// The main loop came round.
+// The main loop is alive.
 void Watchdog();
 // One line that `systemctl status` shows. Control characters become spaces.
 void Status(std::string_view text);

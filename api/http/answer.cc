@@ -139,7 +139,7 @@ std::string HttpDate(schemas::UnixSeconds now) {
   std::tm parts{};
   gmtime_r(&time, &parts);
   std::array<char, 40> text;
-  // The C locale is never left, so names of days and months are the English ones.
+  // The program stays in the C locale, so the names of days and months are English.
   const auto size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return {text.data(), size};
 }

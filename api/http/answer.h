@@ -1,4 +1,4 @@
-// Answers: status, content type, header lines and body, and how they stand on the wire.
+// Answers: status, content type, header lines and body, and how they are written to the wire.
 //
 // Thread safety: values and pure functions.
 #pragma once
@@ -19,10 +19,11 @@ struct Answer {
   int status = 200;
   std::string_view content_type = kJson;  // empty: no such header
   std::string_view cache_control = "no-store";
-  std::string_view content_policy;  // Content-Security-Policy of a page; empty: nothing at all
-  std::string headers;              // further lines, each with its CR LF
+  std::string_view
+      content_policy;   // Content-Security-Policy of a page; empty: nothing may be loaded
+  std::string headers;  // more lines, each with its CR LF
   std::string body;
-  // A body that several answers share stands here instead.
+  // A body that several answers share; used instead of `body`.
   std::shared_ptr<const std::string> shared_body;
 
   [[nodiscard]] const std::string& Body() const { return shared_body ? *shared_body : body; }
@@ -32,12 +33,12 @@ struct Answer {
 // RFC 9457. `detail` says what to do; `reason` is a word for programs and may be empty.
 void SetProblem(Answer& answer, int status, std::string_view detail, std::string_view reason = {});
 
-// Gives an answer that may be kept its ETag, and makes it a 304 if the client has it already.
+// Gives a cacheable answer its ETag, and makes it a 304 if the client has it already.
 void SetTag(Answer& answer, std::string_view tag, std::string_view if_none_match);
-// In the quotes of an ETag: a hash of the text.
+// An ETag with its quotes: a hash of the text.
 [[nodiscard]] std::string TagOf(std::string_view text);
 
-enum class BodyOnWire { kYes, kNo };  // kNo: the answer to HEAD, or the body goes another way
+enum class BodyOnWire { kYes, kNo };  // kNo: the answer to HEAD, or the body is sent separately
 enum class AfterAnswer { kKeepAlive, kSayKeepAlive, kClose };
 
 // Appends status line, headers and body. `date` is the value of the Date header.

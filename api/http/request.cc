@@ -53,7 +53,7 @@ std::string_view NextPart(std::string_view& rest, char separator) {
   return part;
 }
 
-// RFC 9110, 12.4.2, in thousandths; nonsense counts as 1.
+// RFC 9110, 12.4.2, in thousandths; a malformed weight counts as 1.
 int Quality(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto parameter = NextPart(parameters, ';');
@@ -199,7 +199,7 @@ std::optional<ReadResult> ReadField(std::string_view line, Request& request, Fie
   return std::nullopt;
 }
 
-// The bytes so far hold no end of the header.
+// For bytes that do not hold the end of the header yet.
 ReadResult Unfinished(std::string_view bytes, std::size_t bytes_max) {
   if (!kTokenBytes[static_cast<unsigned char>(bytes.front())]) {
     return Refused(400, "This is not HTTP; use http:// with this port.");

@@ -12,7 +12,7 @@ void Activity::Add(const store::Batch& batch) {
   last_batch_id = batch.batch_id;
   last_batch_at = batch.committed_at;
   const auto hour_at = batch.committed_at - batch.committed_at % kHour;
-  // A clock that was set back adds to the hour that stands last.
+  // After the clock was set back, commits add to the last hour.
   if (hours.empty() || hours.back().hour_at < hour_at) hours.push_back({.hour_at = hour_at});
   if (hours.size() > kHoursKept) hours.pop_front();
   auto& hour = hours.back();

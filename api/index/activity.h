@@ -20,7 +20,7 @@ struct Activity {
     std::int64_t probes = 0;
     std::int64_t links_new = 0;
   };
-  std::deque<Hour> hours;  // oldest first; hours without a commit are left out
+  std::deque<Hour> hours;  // oldest first; hours without a commit are absent
   std::int64_t last_batch_id = 0;
   std::optional<schemas::UnixSeconds> last_batch_at;
 

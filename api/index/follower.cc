@@ -12,10 +12,10 @@
 namespace saunter::api::index {
 namespace {
 
-// A page takes some milliseconds, far from store.reader_query_ms_max even on a busy machine.
+// Reading a page takes some milliseconds, far below store.reader_query_ms_max.
 constexpr std::int64_t kPageRows = 2000;
 
-// What everybody may read; the log has the whole of it, with the path.
+// For everybody to read; the log has the details, with the path.
 std::string_view PublicDetail(store::OpenStatus status) {
   switch (status) {
     case store::OpenStatus::kOk:
@@ -23,20 +23,20 @@ std::string_view PublicDetail(store::OpenStatus status) {
     case store::OpenStatus::kMissing:
       return "There is no database yet; run `saunter import FILE` and start saunter-crawler.";
     case store::OpenStatus::kNotADatabase:
-      return "The file at store.path is no database; restore a backup.";
+      return "The file at store.path is not a database; restore a backup.";
     case store::OpenStatus::kForeign:
-      return "The database at store.path is another program's; correct store.path.";
+      return "The database at store.path belongs to another program; correct store.path.";
     case store::OpenStatus::kOlderSchema:
-      return "The database is of an older release; start saunter-crawler or run `saunter db "
-             "migrate`.";
+      return "The database was made by an older release; start saunter-crawler or run "
+             "`saunter db migrate`.";
     case store::OpenStatus::kNewerSchema:
-      return "The database is of a newer release; install that release of saunter-api.";
+      return "The database was made by a newer release; install that release of saunter-api.";
     case store::OpenStatus::kLocked:
-      return "The database is locked just now; try again.";
+      return "The database is locked at the moment; try again.";
     case store::OpenStatus::kCorrupt:
       return "The database is damaged; `saunter db check` says how.";
     case store::OpenStatus::kUnavailable:
-      return "The database cannot be read just now; the log of saunter-api says why.";
+      return "The database cannot be read at the moment; the log of saunter-api says why.";
   }
   return "";
 }
@@ -81,7 +81,7 @@ void Follower::Step() {
     switch (error.kind()) {
       case store::StoreErrorKind::kBusy:
       case store::StoreErrorKind::kInterrupted:
-        // An index that stands is served on; the next step tries again.
+        // The index that is published stays; the next step tries again.
         if (!is_loaded_) Fail(store::OpenStatus::kUnavailable, error.what());
         break;
       case store::StoreErrorKind::kFull:
@@ -122,10 +122,10 @@ bool Follower::Open() {
   return true;
 }
 
-// Pages are read in transactions of their own; what changes meanwhile comes after it again as a
-// change, since the number of the newest change was taken before the first page.
+// Each page is read in a transaction of its own. What changes meanwhile comes again as a change,
+// since the number of the newest change was read before the first page.
 void Follower::Load() {
-  // Whatever ends this early, the next step begins it again.
+  // If anything ends this early, the next step begins it again.
   is_loaded_ = false;
   builder_.Clear();
   activity_ = {};
@@ -155,9 +155,9 @@ void Follower::Load() {
     }
     page.after = span.last;
   }
-  // Changes that were trimmed meanwhile are missed again by the next step, which then loads anew.
-  if (!TakeChanges()) spdlog::warn("the pool changes faster than it can be loaded");
-  if (!TakeBatches()) spdlog::info("feeds got other categories while the index was loaded");
+  // If changes were trimmed meanwhile, the next step misses them too and loads anew.
+  if (!TakeChanges()) spdlog::warn("the pool changes faster than the index can be loaded");
+  if (!TakeBatches()) spdlog::info("feeds got other categories while the index was being loaded");
   is_loaded_ = true;
   is_index_stale_ = true;
 }
@@ -197,13 +197,15 @@ bool Follower::TakeBatches() {
   return !has_changes || reader_->FeedCategories() == feed_categories_;
 }
 
-// A list with other topics gives every link its topics anew.
+// With another list of topics every link gets its topics anew.
 void Follower::TakeTopics() {
   auto look = topics_file_.Changed();
   if (!look) return;
   topics_problem_ = look->problem;
-  is_index_stale_ = true;  // so that the problem, or its end, is published
-  if (!look->problem.empty()) spdlog::error("the topics stay as they are: {}", look->problem);
+  is_index_stale_ = true;  // publishes the problem, or that it is gone
+  if (!look->problem.empty())
+    spdlog::error("the list of topics has a mistake, so the topics stay as they are: {}",
+                  look->problem);
   if (!look->topics) return;
   is_loaded_ = false;
   builder_.Clear();
@@ -238,7 +240,7 @@ void Follower::Publish(Served served) {
     served_.swap(next);
   }
   version_.fetch_add(1, std::memory_order_release);
-  // `next` is the old one now and goes outside of the lock.
+  // `next` holds the old one now, which is freed outside of the lock.
 }
 
 void Follower::Fail(store::OpenStatus status, const std::string& detail) {

@@ -1,11 +1,11 @@
 // Follows the writer: opens the database, loads the index, and keeps it current.
 //
-// One thread looks for commits every refresh_interval_ms, builds the next index aside and swaps it
-// in; requests only take what stands there. A missing, foreign, older, newer, replaced or damaged
-// database is a state with a reason, looked at again each time, never the end of the process.
+// One thread looks for commits every refresh_interval_ms, builds the next index and then publishes
+// it whole; requests take what is published. A missing, foreign, older, newer, replaced or damaged
+// database never ends the process: it is a state with a reason, and each step tries again.
 //
 // Thread safety: served(), version() and last_step_at() from any thread; Step() from one, which is
-// the follower's own after Start(). Errors: none leave; they become Served::status.
+// the follower's own after Start(). Errors: none are thrown; they become Served::status.
 #pragma once
 
 #include <atomic>
@@ -32,10 +32,10 @@ namespace saunter::api::index {
 // What requests are answered from. Immutable once published.
 struct Served {
   store::OpenStatus status = store::OpenStatus::kUnavailable;
-  std::string detail =  // what to do about it, empty if status is kOk
-      "The database has not been looked at yet; try again.";
+  std::string detail =  // says what to do about it; empty if status is kOk
+      "The database has not been opened yet; try again.";
   std::shared_ptr<const LinkIndex> index;  // null unless status is kOk
-  // Counts openings; a worker's own reader is as old as this or must be opened again.
+  // Counts openings: a worker whose reader is of another generation opens it anew.
   std::uint64_t generation = 0;
   std::optional<schemas::UnixSeconds> last_batch_at;
   std::shared_ptr<const Activity> activity = std::make_shared<const Activity>();
@@ -44,16 +44,16 @@ struct Served {
 
 class Follower {
  public:
-  // Without `topics_path` the built-in topics hold.
+  // Without `topics_path` the built-in topics are used.
   Follower(schemas::StoreSettings store, std::int64_t refresh_interval_ms, ErrorLog& errors,
            std::string topics_path = {});
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
-  // Looks once: opens, loads or follows as needed.
+  // Does what is needed once: opens, loads or follows.
   void Step();
-  // Goes on stepping on a thread of its own until destruction.
+  // Steps on a thread of its own until destruction.
   void Start();
 
   [[nodiscard]] std::shared_ptr<const Served> served() const;
@@ -66,7 +66,7 @@ class Follower {
   void OpenOrFollow();
   bool Open();
   void Load();
-  // False: the changes since the last step are not all there.
+  // False: some changes since the last step have been trimmed already.
   bool TakeChanges();
   void PublishIndex();
   void LearnCategories(const std::vector<schemas::Id>& category_ids);

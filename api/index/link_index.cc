@@ -15,8 +15,8 @@ constexpr schemas::Id kLinkIdMax = UINT32_MAX;
 constexpr schemas::Id kCategoryIdMax = (schemas::Id{1} << 28) - 1;
 constexpr std::int64_t kSecondsPerDay = 86400;
 constexpr std::int64_t kUnixDayOf2000 = 10957;
-// Drafts are folded into the sites when there are so many, or an eighth of the links: the memory
-// of a load stays near that of the index, and a link is copied a few times at most.
+// Drafts are folded into the sites when there are this many, or an eighth of the links. So a load
+// needs little more memory than the index, and a link is copied a few times at most.
 constexpr std::size_t kDraftsMin = 100000;
 
 struct Placed {
@@ -139,7 +139,7 @@ const std::string* CategoryNames::NameOf(std::uint32_t category_id) const {
     const auto comes_before = [](const auto& named, std::uint32_t wanted) {
       return named.first < wanted;
     };
-    // Where it stands if no id is left out; otherwise nearer to the front.
+    // Its place if the ids have no gap; with gaps it is nearer to the front.
     const auto places = category_id - std::min(category_id, names.front().first);
     auto end = names.begin() + std::min<std::ptrdiff_t>(places, std::ssize(names) - 1);
     if (end->first != category_id)
@@ -149,13 +149,13 @@ const std::string* CategoryNames::NameOf(std::uint32_t category_id) const {
   return nullptr;
 }
 
-// One site's next block out of its last one and what changed since.
+// Makes a site's next block from its last one and from what changed since.
 class IndexBuilder::SiteBuilder {
  public:
   SiteBuilder(const SiteLinks* old, std::vector<Draft>& drafts,
               const std::vector<std::uint32_t>& draft_categories)
       : old_(old), drafts_(drafts), draft_categories_(draft_categories) {
-    // The last word on a link counts.
+    // The last draft of a link counts.
     std::stable_sort(drafts.begin(), drafts.end(),
                      [](const Draft& a, const Draft& b) { return a.link_id < b.link_id; });
   }
@@ -309,7 +309,7 @@ void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow
   const auto place = static_cast<std::size_t>(link_id);
   if (place >= site_of_link_.size()) {
     if (!row) return;
-    // By an eighth more, so that little is wasted and growing costs little.
+    // Grows by an eighth: little memory is wasted, and growing costs little.
     if (place >= site_of_link_.capacity()) site_of_link_.reserve(place + place / 8 + 1024);
     site_of_link_.resize(place + 1);
   }

@@ -1,10 +1,11 @@
 // The index from which links are chosen: ids and facets of the pool, in memory.
 //
-// A LinkIndex never changes. It holds one block a site, and a new index shares the blocks of all
-// sites that stood still, so following the writer costs as much as the sites it touched and some
-// words for each of the rest. A link takes 8 bytes here and 4 in the builder; each combination of
-// language, topics and categories that a site uses takes 16 bytes and 4 for each category. In a
-// large index a pick spends its time waiting for memory, so a block is one piece of it.
+// A LinkIndex never changes. It holds one block for each site, and a new index shares the blocks of
+// all sites that did not change. So following the writer costs a copy of the sites that it touched
+// and one pointer for each other site. A link takes 8 bytes here and 4 in the builder; each
+// combination of language, topics and categories that a site uses takes 16 bytes and 4 for each
+// category. In a large index a pick spends its time waiting for memory, so a block is one piece of
+// memory.
 //
 // Thread safety: LinkIndex is immutable; IndexBuilder is confined to one thread. Ownership: blocks
 // are shared between indexes. Errors: ids that no store hands out throw std::length_error.
@@ -31,11 +32,11 @@ inline constexpr schemas::Id kSiteIdMax = (schemas::Id{1} << 26) - 1;
 
 inline constexpr std::int16_t kNoDay = INT16_MIN;  // published_at is not known
 
-// Days since 2000-01-01, rounded down; what is some ninety years from it is clamped, above kNoDay.
+// Days since 2000-01-01, rounded down, clamped at some ninety years from it and above kNoDay.
 [[nodiscard]] std::int16_t DayOf(schemas::UnixSeconds time);
 
-// What some links of a site have in common, and where they end; they begin where those of the facet
-// before end, and so do its categories.
+// What some links of a site have in common, and where those links end. They begin where the links
+// of the facet before it end; so do its categories.
 struct Facet {
   std::uint32_t language = 0;  // index into LinkIndex::languages
   schemas::topics::TopicMask topics = 0;
@@ -46,14 +47,14 @@ struct Facet {
 struct IndexedLink {
   std::uint32_t link_id = 0;
   std::int16_t published_day = kNoDay;
-  std::uint16_t facet = 0;  // index into facets(), or UINT16_MAX: at that place or behind it
+  std::uint16_t facet = 0;  // index into facets(); UINT16_MAX: that place or a later one
 };
 
-// The links of one site: facet by facet, in each the newest day first, then by id. Head, links,
-// facets and categories lie behind one another.
+// The links of one site: facet by facet, within each the newest day first, then by id. One block of
+// memory holds the head, then the links, the facets and the categories.
 class SiteLinks {
  public:
-  // Each combination is in `facets` once and none is without a link; `categories` are sorted within
+  // `facets` has each combination once and none without a link; `categories` are sorted within
   // each facet.
   static std::shared_ptr<const SiteLinks> Make(std::span<const IndexedLink> links,
                                                std::span<const Facet> facets,
@@ -72,12 +73,12 @@ class SiteLinks {
   [[nodiscard]] std::int16_t newest_day() const { return newest_day_; }
   [[nodiscard]] std::uint32_t newest_link_id() const { return newest_link_id_; }
 
-  // Of one of `facets()`.
+  // `facet` is one of facets().
   [[nodiscard]] std::uint32_t LinksBegin(const Facet& facet) const {
     return &facet == facets().data() ? 0 : std::prev(&facet)->links_end;
   }
   [[nodiscard]] std::span<const std::uint32_t> CategoriesOf(const Facet& facet) const;
-  // Of the link at this place of `links()`.
+  // The facet of the link at this place of links().
   [[nodiscard]] const Facet& FacetOf(std::size_t place) const;
 
   [[nodiscard]] std::size_t bytes() const;
@@ -94,7 +95,7 @@ class SiteLinks {
   std::int16_t newest_day_ = kNoDay;
 };
 
-// How many links each site has for a walk, and the sites with the most of them first.
+// How many links each site has for a walk, and the sites in order of that.
 class SiteCounts {
  public:
   SiteCounts() = default;
@@ -108,7 +109,7 @@ class SiteCounts {
   [[nodiscard]] std::int64_t links() const { return links_; }
   // Most links first.
   [[nodiscard]] const std::vector<std::uint32_t>& by_size() const { return by_size_; }
-  // Sites with more than `links_min` links; they are the first so many of by_size().
+  // How many sites have more than `links_min` links; by_size() begins with them.
   [[nodiscard]] std::size_t Above(std::size_t links_min) const;
   [[nodiscard]] const std::vector<std::uint32_t>& counts() const { return counts_; }
 
@@ -127,7 +128,7 @@ class CategoryNames {
   // Ids rise within and above those that were added before.
   void Add(Names names);
   [[nodiscard]] std::optional<std::uint32_t> Find(std::string_view name) const;
-  // Null if it is not known.
+  // Null: unknown.
   [[nodiscard]] const std::string* NameOf(std::uint32_t category_id) const;
   // Calls visit(name, category_id) for each.
   template <typename Visit>
@@ -144,7 +145,8 @@ class CategoryNames {
     const Names names;
     std::unordered_map<std::string_view, std::uint32_t> ids;  // by those names
   };
-  std::vector<std::shared_ptr<const Layer>> layers_;  // of sizes that fall by half at least
+  std::vector<std::shared_ptr<const Layer>>
+      layers_;  // each at most half as large as the one before
 };
 
 struct LinkIndex {
@@ -167,19 +169,19 @@ class IndexBuilder {
 
   // Forgets all links and categories.
   void Clear();
-  // Clear() comes first if there are links already.
+  // If there are links already, call Clear() first.
   void SetTopics(std::shared_ptr<const schemas::topics::Topics> topics);
   void AddCategories(const Categories& categories);
   [[nodiscard]] schemas::Id newest_category_id() const { return newest_category_id_; }
-  // What a link is from now on; `row` absent: it left the pool. `feed_category`, the operator's
-  // word, decides the topics if it means any; else the categories do.
+  // Sets what a link is from now on; without `row` it has left the pool. The operator's word,
+  // `feed_category`, decides the topics if it means any; otherwise the categories do.
   void Put(schemas::Id link_id, const std::optional<schemas::PoolRow>& row,
            const std::vector<schemas::Id>& categories, std::string_view feed_category = {});
 
-  // The index of all that was put so far.
+  // The index of everything that was put so far.
   [[nodiscard]] std::shared_ptr<const LinkIndex> Build();
 
-  // Of links, sites and facets, in the builder and the index last built; names left out.
+  // Of links, sites and facets in the builder and in the index last built, without names.
   [[nodiscard]] std::size_t MemoryBytes() const;
 
  private:

@@ -48,7 +48,7 @@ Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::Unix
     }
   }
   if (selection.max_age_days) {
-    // However far back, a link without a day does not fit.
+    // A link without a day never fits.
     day_min_ = static_cast<std::int16_t>(
         std::max<std::int64_t>(DayOf(now) - *selection.max_age_days, std::int64_t{kNoDay} + 1));
   }
@@ -85,7 +85,7 @@ void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
     const auto begin = site.LinksBegin(facet);
     auto end = facet.links_end;
     if (day_min_ != kNoDay) {
-      // The newest stand first.
+      // The newest are first.
       const auto links = site.links().begin();
       end = static_cast<std::uint32_t>(std::partition_point(links + begin, links + facet.links_end,
                                                             [&](const IndexedLink& link) {

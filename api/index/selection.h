@@ -1,8 +1,8 @@
 // What a reader asks for, and which links of an index fit it.
 //
-// Counting what fits looks at every site's combinations of language and categories once. So each
-// worker keeps the counts of the selections last asked for, and after a commit counts anew only the
-// sites that it touched: a request costs no scan.
+// Counting what fits looks at every site's combinations of language and categories. So that a
+// request costs no scan, each worker keeps the counts of the selections last asked for and, after a
+// commit, counts only the sites that it changed.
 //
 // Thread safety: Selection and Filter are values; a ChoiceCache is confined to one thread.
 #pragma once
@@ -41,9 +41,9 @@ class Filter {
   Filter(const Selection& selection, const LinkIndex& index, schemas::UnixSeconds now);
 
   [[nodiscard]] bool takes_all() const { return takes_all_; }
-  // The only site that fits, if there is one by name.
+  // The only site that fits, if the selection names one.
   [[nodiscard]] const std::optional<schemas::Id>& site_id() const { return site_id_; }
-  // False: a name in the selection has become known since, or means other topics.
+  // False: a name in the selection has become known since, or means other topics now.
   [[nodiscard]] bool MeansTheSame(const Filter& other) const {
     return wanted_ == other.wanted_ && unwanted_ == other.unwanted_ && day_min_ == other.day_min_;
   }
@@ -82,10 +82,10 @@ class Filter {
 // RFC 4647, 3.3.1 (basic filtering): "en" matches "en" and "en-GB", in any case.
 [[nodiscard]] bool MatchesLanguage(const std::string& language, const std::string& range);
 
-// An index seen through a selection: all that a walk needs.
+// An index and a selection of it: all that a walk needs.
 struct Choice {
-  // `before` is the same selection over an earlier index, if there is one; sites that stood still
-  // since are not counted again.
+  // `before` is the same selection over an earlier index, if there is one; sites that did not
+  // change since are not counted again.
   Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
          schemas::UnixSeconds now, const Choice* before = nullptr);
 
@@ -107,10 +107,10 @@ class ChoiceCache {
  private:
   struct Kept {
     Selection selection;
-    std::int16_t day = kNoDay;  // of `now`; 0 where it makes no difference
+    std::int16_t day = kNoDay;  // of `now`; 0 if the selection has no max_age_days
     std::unique_ptr<const Choice> choice;
   };
-  std::list<Kept> kept_;  // the last used first
+  std::list<Kept> kept_;  // the most recently used first
 };
 
 }  // namespace saunter::api::index

@@ -20,7 +20,7 @@ struct Count {
 };
 using Counts = std::unordered_map<std::uint32_t, Count>;
 
-// Adds one site's counts, so that each site counts once.
+// Adds one site's counts to the sums; each site counts once.
 void AddSite(const std::unordered_map<std::uint32_t, std::int64_t>& links, Counts& counts) {
   for (const auto& [number, count] : links) {
     auto& sum = counts[number];
@@ -71,7 +71,7 @@ struct Row {
   Count count;
 };
 
-// `body` ends where the list's key belongs.
+// Appends the list to `body`, which ends just before the list's key.
 std::string ListRows(std::string body, std::string_view list_key, std::string_view name_key,
                      std::vector<Row>& rows, std::size_t bytes_max) {
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
@@ -99,7 +99,7 @@ std::string ListRows(std::string body, std::string_view list_key, std::string_vi
   return body;
 }
 
-// {"topics":[…], to be gone on with.
+// Begins the object: {"topics":[…],
 std::string ListTopics(const index::LinkIndex& index) {
   auto counts = CountTopics(index);
   std::string body = "{\"topics\":[";
@@ -121,7 +121,7 @@ std::string ListTopics(const index::LinkIndex& index) {
   return body;
 }
 
-// Text of an element or attribute; what XML 1.0 cannot hold is left out.
+// Text of an element or attribute, without the characters that XML 1.0 forbids.
 void AppendXml(std::string& out, std::string_view text) {
   std::string quoted;
   http::AppendJsonString(quoted, text);  // makes it UTF-8
@@ -171,7 +171,7 @@ std::string AtomEntry(const schemas::Link& link) {
   if (link.published_at) {
     entry.append("<published>").append(Timestamp(published_at)).append("</published>");
   }
-  // RFC 4287, 4.1.2: an entry without an author in a feed without one needs one.
+  // RFC 4287, 4.1.2: where the feed has no author, each entry needs one.
   entry.append("<author><name>");
   AppendXml(entry, link.author.empty() ? link.site : link.author);
   entry.append("</name></author>");

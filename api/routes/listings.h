@@ -1,4 +1,4 @@
-// The answers that list: categories, languages, the newest links as an Atom feed.
+// The text of listings: categories, languages, the newest links as Atom, the feeds as OPML.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -15,23 +15,24 @@
 namespace saunter::api::routes {
 
 // {"topics":[{"name","label","group","links","sites"}…],"categories":[{"name","links","sites"}…],
-// "total":N}: all topics in their own order; feeds' words with most links first, as many as fit
-// into `bytes_max`; `total` counts them all. A scan of the index.
+// "total":N}: all topics in the order of their list, then the feeds' words, those with most links
+// first, as many as fit into `bytes_max`; `total` counts all words. Scans the index.
 [[nodiscard]] std::string ListCategories(const index::LinkIndex& index, std::size_t bytes_max);
-// {"languages":[{"language","links","sites"}…],"total":N} likewise; null: the feed does not say.
+// {"languages":[{"language","links","sites"}…],"total":N}, likewise; a null language: the feed does
+// not say.
 [[nodiscard]] std::string ListLanguages(const index::LinkIndex& index, std::size_t bytes_max);
 
-// RFC 4287; links beyond `bytes_max` are left out, newest first.
+// RFC 4287, newest first; links that do not fit into `bytes_max` are left out.
 [[nodiscard]] std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max);
 
-// OPML 2.0 of all feeds, in folders by the operator's category; a row at a time.
+// OPML 2.0 of all feeds, in folders by the operator's category; takes one feed at a time.
 class OpmlWriter {
  public:
   void Add(const store::FeedOutline& feed);
   [[nodiscard]] std::string Finish();
 
  private:
-  std::map<std::string, std::string> folders_;  // outlines by category, "" is for those without
+  std::map<std::string, std::string> folders_;  // outlines by category; "" holds those without one
 };
 
 }  // namespace saunter::api::routes

@@ -1,6 +1,7 @@
-// What Prometheus reads at /metrics: requests of this process, the index, and the crawler's sums.
+// What Prometheus reads at /metrics: this process's requests, its index, and the crawler's sums.
 //
-// Thread safety: a WorkerMetrics is written by its worker alone and read by any; Metrics from any.
+// Thread safety: one worker writes a WorkerMetrics and any thread reads it; Metrics from any
+// thread.
 #pragma once
 
 #include <array>
@@ -55,7 +56,7 @@ class WorkerMetrics {
   using Counter = std::atomic<std::uint64_t>;
 
   std::array<std::array<Counter, kStatuses.size()>, kRouteCount> requests_{};
-  std::array<Counter, kBoundsUs.size() + 1> durations_{};  // each bound's own share
+  std::array<Counter, kBoundsUs.size() + 1> durations_{};  // not cumulative
   Counter duration_ns_ = 0;
 };
 

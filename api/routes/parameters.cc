@@ -22,7 +22,7 @@ Problem ReadList(std::string_view name, std::string_view text, std::vector<std::
     const auto comma = text.find(',');
     const auto item = text.substr(0, comma);
     if (item.empty()) {
-      return std::string(name) + " takes names with commas between; /v1/categories lists them.";
+      return std::string(name) + " takes names separated by commas; /v1/categories lists them.";
     }
     if (list.size() == kCategoriesMax) {
       return std::string(name) + " takes at most " + std::to_string(kCategoriesMax) + " names.";
@@ -137,10 +137,11 @@ std::optional<std::string> ReadRandomParameters(std::string_view query, std::int
         equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
         Plus::kIsSpace);
     if (!name || !value) {
-      return "The query holds a broken escape; percent-encode UTF-8, without control characters.";
+      return "The query has a broken escape; percent-encode UTF-8, without control characters.";
     }
     if (std::find(names.begin(), names.end(), *name) != names.end()) {
-      return "The parameter " + *name + " stands twice; name it once, lists with commas.";
+      return "The parameter " + *name +
+             " is given twice; give it once, with commas between its values.";
     }
     if (auto problem = ReadParameter(*name, *value, count_max, parameters)) return problem;
     names.push_back(std::move(*name));

@@ -1,7 +1,7 @@
 // The parameters of a request: decoded, checked, or refused with a sentence that says what to do.
 //
-// Thread safety: all functions. Errors: a problem is text for the client; nothing is ignored, not
-// even what nobody knows, so that a mistyped parameter is noticed.
+// Thread safety: all functions. Errors: a problem is text for the client. Unknown parameters are
+// problems too, so that a mistyped one is noticed.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace saunter::api::routes {
 
 struct RandomParameters {
   std::int64_t count = 1;
-  index::Selection selection;  // site_id is not filled here
-  std::string site;            // host, as asked for
+  index::Selection selection;  // site_id is not filled in here
+  std::string site;            // host, in lower case without "www."
   std::optional<walk::Walk> walk;
 };
 

@@ -17,7 +17,7 @@ void PoolAccess::TakeServed() {
   if (version == version_ && served_) return;
   served_ = follower_.served();
   version_ = version;
-  reader_->DropSnapshot();  // the index may know rows that came later
+  reader_->DropSnapshot();  // the index may know rows that the snapshot does not
 }
 
 bool PoolAccess::IsOpen(http::Answer& answer) {
@@ -33,7 +33,7 @@ bool PoolAccess::IsOpen(http::Answer& answer) {
     errors_.Report(
         "a worker cannot open the database (" + std::string(store::ToString(opened.status)) + ")",
         opened.detail);
-    SayUnavailable(answer, "The database cannot be read just now; try again.",
+    SayUnavailable(answer, "The database cannot be read at the moment; try again.",
                    store::ToString(opened.status));
     return false;
   }
@@ -53,7 +53,7 @@ void PoolAccess::GiveUp(const store::StoreError& error, http::Answer& answer) {
   const auto kind = store::ToString(error.kind());
   errors_.Report("reading the database failed (" + std::string(kind) + ")", error.what());
   reader_->Set(nullptr);
-  SayUnavailable(answer, "The database cannot be read just now; try again.", kind);
+  SayUnavailable(answer, "The database cannot be read at the moment; try again.", kind);
 }
 
 void PoolAccess::AddDataAge(schemas::UnixSeconds now, http::Answer& answer) const {
@@ -84,7 +84,7 @@ void PoolAccess::SayNoLinkYet(http::Answer& answer) {
   }
   if (!stats.crawler->problem.empty()) return say(stats.crawler->problem, "crawler_problem");
   if (stats.crawler->outage_at) {
-    return say("The crawler reaches nothing at all just now; check this machine's network.",
+    return say("The crawler cannot reach any host at the moment; check this machine's network.",
                "outage");
   }
   if (stats.crawler->stopped_at) {
@@ -92,8 +92,7 @@ void PoolAccess::SayNoLinkYet(http::Answer& answer) {
                "crawler_stopped");
   }
   if (stats.feeds_never_fetched == stats.feeds) {
-    return say("The crawler is on its first round; links come with the first feeds.",
-               "first_round");
+    return say("The crawler has just begun; links come with the first feeds.", "first_round");
   }
   say("No feed has given a living link yet; /v1/stats and `saunter feed list` say more.",
       "no_link_yet");

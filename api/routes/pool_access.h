@@ -24,7 +24,7 @@ class PoolAccess {
   PoolAccess(const schemas::Settings& settings, const index::Follower& follower,
              index::ErrorLog& errors, std::shared_ptr<SnapshotReader> reader);
 
-  // For the time of a request.
+  // Held for the time of a request.
   [[nodiscard]] std::unique_lock<std::mutex> Hold() { return reader_->Hold(); }
   // While held, with the time at which the request began.
   void BeginRequest(SnapshotReader::Clock::time_point now) { reader_->RenewSnapshot(now); }
@@ -34,7 +34,7 @@ class PoolAccess {
   // The same, with at least one link in the pool.
   bool HasLinks(http::Answer& answer);
 
-  // Valid once IsOpen() was called.
+  // Call IsOpen() first.
   [[nodiscard]] const index::Served& served() const { return *served_; }
   // After IsOpen() was true.
   [[nodiscard]] store::Reader& reader() { return *reader_->operator->(); }

@@ -13,7 +13,7 @@ namespace saunter::api::routes {
 namespace {
 
 constexpr std::size_t kRedirectBytesMax = 2048;
-// Links that left the pool since the index was built are passed over, this many at most.
+// How many links that left the pool since the index was built may be passed over.
 constexpr std::size_t kMissesMax = 1000;
 // Room for what follows the links in the answer: the walk.
 constexpr std::size_t kRandomEndBytes = 128;
@@ -40,7 +40,7 @@ bool RandomRoutes::ReadParameters(const http::Request& request, RandomParameters
   if (!pool_.HasLinks(answer)) return false;
   if (!parameters.site.empty()) {
     const auto site = pool_.reader().FindSite(parameters.site);
-    // A site that is not known has no link: 0 is no site's id.
+    // An unknown site has no links; no site has the id 0.
     parameters.selection.site_id = site ? site->site_id : 0;
   }
   if (!parameters.walk)
@@ -74,7 +74,7 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& cho
       link_ids.push_back(picks.back().link_id);
     }
     tried += link_ids.size();
-    // Links that left the pool since the index was built are not among the answers.
+    // FindLinks leaves out links that left the pool since the index was built.
     std::size_t place = 0;
     for (auto& link : pool_.reader().FindLinks(link_ids)) {
       while (link_ids[place] != link.link_id) ++place;
@@ -125,7 +125,7 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
   auto steps = TakeSteps(choice, walk, wanted, use);
   if (steps.empty() && walk.position + walk.round > 0) {
-    // The token stood at the end of its walk: the next one begins.
+    // The token was at the end of its walk: a new walk begins.
     walk = walk::StartWalk(walk::Mix(walk.seed), *pool_.served().index);
     steps = TakeSteps(choice, walk, wanted, use);
   }

@@ -72,7 +72,7 @@ void AppendDeadShare(std::string& out, const schemas::SiteTally& tally) {
   out.append(fraction, 1, 3);
 }
 
-// The newest ones: with five addresses each they must fit into an answer.
+// Only the newest, so that with five addresses each they fit into an answer.
 void AppendDecisions(std::string& out, const std::vector<schemas::SiteDecision>& decisions) {
   AppendKey(out, "decisions");
   out.push_back('[');
@@ -85,7 +85,7 @@ void AppendDecisions(std::string& out, const std::vector<schemas::SiteDecision>&
   out.push_back(']');
 }
 
-// Without the closing brace, so that single links can add to it.
+// Without the closing brace, so that AppendWholeLink can add to it.
 void AppendLinkFields(std::string& out, const schemas::Link& link,
                       const schemas::topics::Topics& list, schemas::topics::TopicMask topics) {
   out.append("{\"id\":");

@@ -1,4 +1,4 @@
-// JSON text of what readers get, appended by hand on the hot path.
+// Records as JSON text, appended by hand on the hot path.
 //
 // Whatever bytes the database holds, the result is valid JSON in valid UTF-8 (RFC 8259): bytes
 // that are not UTF-8 become U+FFFD.

@@ -18,7 +18,8 @@ void RecordRoutes::Link(std::string_view id, http::Answer& answer) {
   const auto link = FindLink(*link_id, topics);
   if (!link) {
     return http::SetProblem(
-        answer, 404, "No such link is served; it may have died or its site been blacklisted.");
+        answer, 404,
+        "No such link is served; it may have died, or its site may have been blacklisted.");
   }
   answer.cache_control = "public, max-age=60";
   AppendWholeLink(answer.body, *link, *pool_.served().index->topics, topics);

@@ -121,7 +121,7 @@ Route Routes::Dispatch(const http::Request& request, schemas::UnixSeconds now,
     random_.Redirect(request, now, answer);
     return Route::kRedirect;
   }
-  // The page keeps what follows its "?" to itself.
+  // A page's query is ignored here; its script may use it.
   if (const auto* file = web::FindWebFile(path)) {
     SendFile(*file, request, answer);
     return Route::kFile;

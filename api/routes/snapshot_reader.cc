@@ -8,7 +8,7 @@
 namespace saunter::api::routes {
 namespace {
 
-// A worker is busy if its last request was no longer ago.
+// A worker is busy if its last request was at most this long ago.
 constexpr std::chrono::microseconds kBusyGapMax(250);
 constexpr std::chrono::milliseconds kSweepInterval(100);
 

@@ -1,11 +1,11 @@
-// A worker's reader, which under load keeps one read transaction over several requests.
+// A worker's reader, which under load keeps one read transaction for several requests.
 //
-// To begin and to end one takes locks that all workers of the process wait for, which under load
-// costs more than the row. So a worker whose last request was a moment ago keeps its snapshot for
-// store::kSnapshotAgeMax; the next request after that takes a new one, and where none comes a
-// sweeper ends it. A quiet service keeps none.
+// A transaction begins and ends under locks that all workers of the process share. Under load they
+// cost more than the rows. So a worker whose last request was a moment ago keeps its snapshot for
+// up to store::kSnapshotAgeMax. The next request after that begins a new one; if no request comes,
+// a sweeper thread ends it. A quiet service keeps no snapshot.
 //
-// Thread safety: the worker's, while it holds it; Sweep() from any thread. Errors: StoreError.
+// Thread safety: the worker uses it while it holds it; Sweep() from any thread. Errors: StoreError.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ class SnapshotReader {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // For the time of a request.
+  // Held for the time of a request.
   [[nodiscard]] std::unique_lock<std::mutex> Hold() { return std::unique_lock(mutex_); }
 
   // While held, with the time at which the request began.
@@ -32,7 +32,7 @@ class SnapshotReader {
   explicit operator bool() const { return reader_ != nullptr; }
   store::Reader* operator->() const { return reader_.get(); }
 
-  // Ends a snapshot that has been kept for too long, unless the worker is busy with it.
+  // Ends a snapshot that has been kept for too long, unless the worker is using it.
   void Sweep(Clock::time_point now);
 
  private:

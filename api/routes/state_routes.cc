@@ -29,7 +29,7 @@ void StateRoutes::Readiness(http::Answer& answer) {
   http::AppendNumber(body, static_cast<std::int64_t>(pool_.served().index->counts.sites()));
   body.append(",\"last_batch_at\":");
   http::AppendJsonTime(body, pool_.served().last_batch_at);
-  // Readers are served whatever the crawler does; what ails it is said all the same.
+  // Readers are served whatever the crawler does; its problems are reported all the same.
   const auto stats = pool_.reader().ReadStats();
   body.append(",\"crawler_problem\":");
   http::AppendJsonText(body, stats.crawler ? std::string_view(stats.crawler->problem) : "");

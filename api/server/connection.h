@@ -63,10 +63,10 @@ struct Connection {
   bool is_one_too_many = false;
   std::string pending;             // the beginning of a request
   std::int64_t pending_since = 0;  // monotonic seconds
-  std::int64_t active_at = 0;      // when Pistache's idle timer was last wound up
+  std::int64_t active_at = 0;      // when Pistache's idle timer was last reset
   std::size_t discarded_bytes = 0;
-  bool is_closing = false;      // answered for the last time
-  bool is_handed_over = false;  // the rest is for the sender of large answers
+  bool is_closing = false;      // no further request is answered
+  bool is_handed_over = false;  // the sender of large answers sends the rest
 };
 
 }  // namespace saunter::api::server

@@ -43,7 +43,7 @@ LargeAnswerSender::~LargeAnswerSender() {
 
 void LargeAnswerSender::Wake() const {
   const std::uint64_t one = 1;
-  // A counter that is full wakes as well.
+  // If the counter is full, the thread wakes as well.
   if (::write(wake_, &one, sizeof(one)) < 0 && errno != EAGAIN) std::terminate();
 }
 
@@ -80,8 +80,8 @@ bool LargeAnswerSender::Move(Transfer& transfer, Clock::time_point now) const {
       if (now - transfer.moved_at < limits_.stall && now - transfer.began_at < limits_.total) {
         return true;
       }
-      // What the kernel still holds is not worth waiting for: connect(2) to AF_UNSPEC resets the
-      // connection, whoever else has a descriptor of it.
+      // connect(2) to AF_UNSPEC resets the connection at once, even though the worker has a
+      // descriptor of it too; close(2) would let the kernel keep trying to send.
       const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
       if (::connect(transfer.descriptor, &nobody, sizeof(nobody)) < 0) {
         ::shutdown(transfer.descriptor, SHUT_RDWR);
@@ -106,7 +106,7 @@ void LargeAnswerSender::Run(const std::stop_token& stop) {
     }
     ::poll(waits.data(), waits.size(), transfers.empty() ? -1 : kWaitMs);
     std::uint64_t count = 0;
-    // Nothing to read is the usual case.
+    // Usually there is nothing to read.
     if (::read(wake_, &count, sizeof(count)) < 0 && errno != EAGAIN) std::terminate();
     {
       const std::lock_guard lock(mutex_);

@@ -1,11 +1,11 @@
-// Sends answers that are larger than a socket's buffer, beside the workers, which never wait.
+// Sends answers that are larger than a socket's buffer, so that workers never wait for a reader.
 //
 // One thread, named "large-answers", owns a descriptor of its own for each such connection and
-// closes it behind the last byte; the connection ends with the answer. A reader that takes nothing
-// for the stall limit, or longer than the total limit altogether, is dropped.
+// closes it after the last byte; the connection ends with the answer. A reader that takes nothing
+// for the stall limit, or takes longer than the total limit, is dropped.
 //
 // Thread safety: all functions. Ownership: the body is shared, the descriptor is duplicated.
-// Errors: what a peer does is no error; no room for another transfer is `false`.
+// Errors: a peer that leaves is none; `false` means that there is no room for another transfer.
 #pragma once
 
 #include <chrono>
@@ -38,13 +38,13 @@ class LargeAnswerSender {
     int descriptor = -1;
     std::string head;
     std::shared_ptr<const std::string> body;
-    std::size_t sent = 0;  // of both
+    std::size_t sent = 0;  // of head and body together
     Clock::time_point began_at;
     Clock::time_point moved_at;
   };
 
   void Run(const std::stop_token& stop);
-  // False: it is over, well or not.
+  // False: the transfer has ended, complete or not.
   [[nodiscard]] bool Move(Transfer& transfer, Clock::time_point now) const;
   void Wake() const;
 

@@ -16,9 +16,9 @@ namespace saunter::api::server {
 namespace {
 
 constexpr int kBacklog = 1024;
-// Holds the largest answer and its headers whole for a reader that keeps up.
+// Added to max_response_bytes, so that the buffer holds the largest answer with its headers.
 constexpr int kSendBufferExtraBytes = 65536;
-// Descriptors kept for the database, logs and connections that are just being closed.
+// Descriptors reserved for the database, logs and connections that are being closed.
 constexpr std::int64_t kDescriptorsKept = 128;
 
 }  // namespace
@@ -54,7 +54,7 @@ std::optional<int> FindListeningSocket(int port) {
     sockaddr_storage address{};
     size = sizeof(address);
     if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) continue;
-    // sin_port and sin6_port lie at the same place.
+    // sin_port and sin6_port have the same offset.
     if (address.ss_family != AF_INET && address.ss_family != AF_INET6) continue;
     if (ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port) == port) return descriptor;
   }
@@ -67,7 +67,7 @@ void TuneListeningSocket(int descriptor, const schemas::ApiSettings& settings) {
       throw std::system_error(errno, std::generic_category(), "setsockopt on the listening socket");
     }
   };
-  // A peer that acknowledges nothing is gone after this, whatever is unsent.
+  // A peer that acknowledges nothing for this long is dropped, whatever is still unsent.
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(settings.keepalive_timeout_s * 1000));
   set(SOL_SOCKET, SO_SNDBUF, static_cast<int>(settings.max_response_bytes) + kSendBufferExtraBytes);
   if (::listen(descriptor, kBacklog) != 0) {

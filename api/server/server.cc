@@ -74,8 +74,8 @@ class Server::State {
   [[nodiscard]] const std::string& host() const { return host_; }
 
  private:
-  // Ends what comes in, so that each worker answers what it has begun, reads the end and closes.
-  // Pistache itself leaves connections open when it stops.
+  // Shuts the connections for reading. Each worker then finishes its answer, reads the end of the
+  // stream and closes. Pistache itself leaves connections open when it stops.
   void Drain() {
     const auto deadline = std::chrono::steady_clock::now() + kDrainTimeMax;
     while (std::chrono::steady_clock::now() < deadline) {

@@ -1,13 +1,13 @@
 // Routes on a port: Pistache's listener, workers and timers under an HTTP handler of our own.
 //
-// The handler takes a worker's bytes as they come and writes answers straight to the socket,
-// instead of going through Pistache's parser and write queue. That is what keeps odd but legal
-// headers, pipelined requests, unknown methods and HEAD right, gives every answer its headers, and
-// bounds a reader that stalls: an answer that the socket's buffer does not take whole ends the
-// connection, so nothing ever waits for a reader.
+// The handler (worker_handler.h) reads a connection's bytes as they come and writes answers
+// straight to the socket, without Pistache's parser and write queue. So odd but legal headers,
+// pipelined requests, unknown methods and HEAD are handled right, and every answer has its headers.
+// A reader that stalls cannot hold a worker: an answer that the socket's buffer does not take whole
+// ends the connection.
 //
 // Thread safety: Start and Stop from one thread. Ownership: Follower and ErrorLog must outlive it.
-// Errors: what keeps a server from starting is thrown as std::runtime_error.
+// Errors: a server that cannot start throws std::runtime_error.
 #pragma once
 
 #include <memory>
@@ -27,11 +27,11 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Listens from its return on; the workers run on threads of their own.
+  // When it returns, the port is open; the workers run on threads of their own.
   void Start();
-  // Ends the workers; connections are closed.
+  // Ends the workers and closes the connections.
   void Stop();
-  // The port that is listened on.
+  // The port it listens on.
   [[nodiscard]] int port() const;
   // "http://127.0.0.1:8080"
   [[nodiscard]] std::string Address() const;

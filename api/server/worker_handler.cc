@@ -14,8 +14,8 @@
 namespace saunter::api::server {
 namespace {
 
-// After a refused request the rest of what comes is read away, so that the answer is not lost to
-// a reset; this much at most.
+// After a refused request this much of what still comes is read and dropped, so that a reset does
+// not destroy the answer.
 constexpr std::size_t kDiscardedBytesMax = 65536;
 constexpr std::size_t kOutputBytesKept = 65536;
 constexpr const char* kConnectionData = "saunter";
@@ -41,7 +41,7 @@ void WorkerHandler::onConnection(const PeerPointer& peer) {
   peer->putData(ParserData, std::make_shared<Pistache::Http::RequestParser>(1));
   auto connection = std::make_shared<Connection>(shared_, peer->fd());
   connection->active_at = index::MonotonicSeconds();
-  // An idle connection is closed in silence, one that is not gets an answer of Pistache's own.
+  // Pistache closes an idle connection in silence; otherwise it would send an answer of its own.
   peer->setIdle(true);
   if (connection->is_one_too_many || shared_->is_stopping) {
     output_.clear();
@@ -132,12 +132,12 @@ void WorkerHandler::AnswerRequest(const http::Request& request, Connection& conn
 void WorkerHandler::HandOver(Connection& connection) {
   auto body =
       answer_.shared_body ? answer_.shared_body : std::make_shared<const std::string>(answer_.body);
-  Send(connection);  // what was answered before
+  Send(connection);  // sends the answers to earlier requests
   if (connection.is_closing) return;
   std::string head;
   http::AppendAnswer(head, answer_, date_, http::BodyOnWire::kNo, http::AfterAnswer::kClose);
   if (!shared_->large_answers.Send(connection.descriptor, std::move(head), std::move(body))) {
-    return Refuse(503, "Too many large answers are under way; try again.", connection);
+    return Refuse(503, "Too many large answers are being sent; try again.", connection);
   }
   connection.is_closing = true;
   connection.is_handed_over = true;

@@ -10,7 +10,7 @@ constexpr int kFeistelRounds = 8;
 
 std::uint32_t Mask(int bits) { return (std::uint32_t{1} << bits) - 1; }
 
-// The word that one half of the value gets from the other.
+// What one half of the value is mixed with, made from the other half.
 std::uint32_t FeistelWord(std::uint32_t half, int round, std::uint64_t key) {
   return static_cast<std::uint32_t>(Mix(key + (static_cast<std::uint64_t>(round) << 32) + half) >>
                                     32);

@@ -9,10 +9,11 @@
 namespace saunter::api::walk {
 namespace {
 
-// Up to this size an order is shuffled, which is exact; above it a Feistel network is as good.
+// A domain of up to this many bits is shuffled, which is exactly fair. In larger ones a Feistel
+// network is as fair as can be measured.
 constexpr int kShuffledBitsMax = 8;
-// Up to so many links of a site are put in order by a hash of each, so that one that leaves the
-// pool moves no other; of more, only their number decides.
+// A site with up to this many links orders them by a hash of each, so that a link that leaves the
+// pool moves no other. Above it the order depends on their number alone.
 constexpr std::size_t kRankedMax = 64;
 
 // Key of the order of sites in a round.
@@ -28,7 +29,7 @@ std::uint8_t DomainBits(const index::LinkIndex& index) {
   return static_cast<std::uint8_t>(std::bit_width(index.sites.size()));
 }
 
-// Fills the order of a small domain unless it is there already.
+// Fills scratch.small_order, unless it holds this order already.
 void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
   auto& order = scratch.small_order;
   const auto size = std::size_t{1} << bits;
@@ -45,14 +46,14 @@ void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
   scratch.small_order_key = key;
 }
 
-// Waiting for memory is most of what a pick costs in a large index. Of a site with few links all
-// are read, of another one its head and one link.
+// In a large index a pick spends most of its time waiting for memory. LinkAt reads all links of a
+// site with few of them, and the head and one link of any other site.
 void FetchAhead(const index::SiteLinks& site, const Stop& stop, std::uint32_t links_of_site) {
   constexpr std::size_t kCacheLine = 64;
   const auto* const head = reinterpret_cast<const char*>(&site);
   __builtin_prefetch(head);
   if (stop.count > kRankedMax) {
-    // Where it stands if every link fits.
+    // The link's place if every link fits.
     __builtin_prefetch(head + sizeof(index::SiteLinks) + stop.place * sizeof(index::IndexedLink));
     return;
   }
@@ -61,7 +62,7 @@ void FetchAhead(const index::SiteLinks& site, const Stop& stop, std::uint32_t li
   for (auto at = kCacheLine; at < bytes; at += kCacheLine) __builtin_prefetch(head + at);
 }
 
-// The next site of this round that has a link for it.
+// Finds the next site of a round that has a link for it.
 class RoundOfSites {
  public:
   RoundOfSites(const index::Choice& choice, Walk& walk, WalkScratch& scratch)
@@ -75,12 +76,12 @@ class RoundOfSites {
     if (walk.domain_bits <= kShuffledBitsMax) Shuffle(walk.domain_bits, key_, scratch);
   }
 
-  // With the walk behind it; nullopt at the round's end.
+  // Moves the walk past it; nullopt at the round's end.
   std::optional<Stop> Next() {
     if (filter_.site_id()) return NextOfOneSite(*filter_.site_id());
     const auto sites = counts_.Above(walk_.round);
     if (sites == 0) return EndRound();
-    // Few sites in a wide domain: looking at each of them is cheaper than trying places in turn.
+    // With few sites in a wide domain, looking at each site is cheaper than trying each position.
     if (walk_.domain_bits > kShuffledBitsMax && sites < domain_ / sites) {
       return NextOfFewSites(sites);
     }
@@ -103,7 +104,7 @@ class RoundOfSites {
     return std::nullopt;
   }
 
-  // A walk within one site has one place a round.
+  // A walk within one site has one stop in each round.
   std::optional<Stop> NextOfOneSite(schemas::Id site_id) {
     if (walk_.position >= domain_) return std::nullopt;
     walk_.position = domain_;
@@ -137,7 +138,7 @@ class RoundOfSites {
               .count = count,
               .seed = walk_.seed,
               .newest_link_id = walk_.newest_link_id};
-    // What is left is the number of this round in an order of `count` places.
+    // The place of this round's link in an order of `count` places.
     if (count > kRankedMax) {
       stop.place = PermuteBelow(walk_.round, count, LinkRank(walk_.seed, site_id));
     }
@@ -154,13 +155,13 @@ class RoundOfSites {
   std::uint32_t domain_;
 };
 
-// Which link of its site a stop gives.
+// Finds the link of a stop.
 class LinkOfStop {
  public:
   LinkOfStop(const index::SiteLinks& site, const Stop& stop, WalkScratch& scratch)
       : site_(site), links_(site.links().data()), stop_(stop), scratch_(scratch) {}
 
-  // Its place, with the site's fitting links in scratch.ranges.
+  // Its place in the site's links; scratch.ranges holds those that fit.
   std::size_t Find() {
     if (stop_.count > kRankedMax && site_.newest_link_id() <= stop_.newest_link_id) {
       std::size_t place = stop_.place;
@@ -177,7 +178,7 @@ class LinkOfStop {
   }
 
  private:
-  // RankedPlace of round 0, where most steps are, without a list of what there is.
+  // RankedPlace for round 0, where most steps are, without making a list first.
   [[nodiscard]] std::optional<std::uint32_t> FirstPlace() const {
     std::optional<std::uint32_t> first;
     std::uint64_t least = UINT64_MAX;
@@ -193,7 +194,7 @@ class LinkOfStop {
     return first;
   }
 
-  // With few links, or some that came since the walk began.
+  // For a site with few links, or with links that came after the walk began.
   std::size_t OfFewOrGrown() {
     auto& old = scratch_.old_places;
     auto& grown = scratch_.new_places;
@@ -247,8 +248,8 @@ std::optional<Stop> NextStop(const index::Choice& choice, Walk& walk, WalkScratc
     const bool is_whole_round = walk.position == 0;
     if (auto stop = RoundOfSites(choice, walk, scratch).Next()) return stop;
     const auto domain_bits = DomainBits(*choice.index);
-    // A round that gives nothing from its beginning on is the end, as later ones give less, unless
-    // sites came since that its order does not hold yet.
+    // A whole round without a stop is the end, since later rounds have fewer, unless new sites came
+    // that this round's domain does not hold yet.
     if (is_whole_round && walk.domain_bits >= domain_bits) return std::nullopt;
     if (!is_whole_round) ++walk.round;
     walk.position = 0;

@@ -38,7 +38,7 @@ struct Walk {
 
 [[nodiscard]] Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index);
 
-// Memory that a walker reuses from step to step.
+// Memory that is reused from step to step.
 struct WalkScratch {
   std::vector<index::LinkRange> ranges;
   std::vector<std::uint32_t> old_places;
@@ -48,29 +48,29 @@ struct WalkScratch {
   std::uint64_t small_order_key = 0;
 };
 
-// Where a walk stops next: a site, and what decides which of its links.
+// A site at which a walk stops, and what decides which of its links it gives.
 struct Stop {
   std::uint32_t site_id = 0;
   std::uint32_t round = 0;
   std::uint32_t count = 0;  // fitting links of the site, more than `round`
-  std::uint32_t place = 0;  // among those, of a site with many that has none newer than the walk
+  std::uint32_t place = 0;  // the link's place, if the site has many and none newer than the walk
   std::uint64_t seed = 0;
   schemas::Id newest_link_id = 0;
 };
 
-// Of the choice's index, and as long as that.
+// Points into the choice's index and is valid as long as that.
 struct Pick {
   schemas::Id link_id = 0;
   const index::SiteLinks* site = nullptr;
   const index::Facet* facet = nullptr;
 };
 
-// The next stop, and `walk` past it. nullopt: all fitting links are used up, or there are none.
-// What LinkAt will read is on its way into the cache then.
+// Finds the next stop and moves `walk` past it. nullopt: all fitting links are used up, or there
+// are none. Prefetches what LinkAt will read.
 [[nodiscard]] std::optional<Stop> NextStop(const index::Choice& choice, Walk& walk,
                                            WalkScratch& scratch);
 
-// The link of a stop of the same choice.
+// The link of a stop that NextStop gave for the same choice.
 [[nodiscard]] Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch);
 
 }  // namespace saunter::api::walk

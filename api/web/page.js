@@ -3,18 +3,18 @@
 
 const AHEAD = 10; // links fetched at once, so that the next one is instant
 const PAST_KEPT = 100;
-// A walk meets older posts first; a new one now and then lets the new posts in.
+// A walk gives posts that came after its beginning last, so a new one begins now and then.
 const WALK_DAYS = 7;
 const RETRY_MS_MIN = 3000;
 const RETRY_MS_MAX = 60000;
 
 const at = (id) => document.getElementById(id);
 
-// The rooms of technology are folded into one until it is asked for.
+// What a topic's button says, by what the reader chose.
 const TOPIC_WORDS = {
-  "": (label) => label + ": no matter",
+  "": (label) => label + ": no choice",
   only: (label) => label + ": only this",
-  not: (label) => label + ": none of it",
+  not: (label) => label + ": left out",
 };
 const TOPIC_NEXT = { "": "only", only: "not", not: "" };
 
@@ -40,10 +40,10 @@ const state = {
   walk: memory.read("walk", null),
   taste: memory.read("taste", { language: "", max_age_days: "" }),
   topics: memory.read("topics", {}), // name → "only" or "not"
-  shown: [], // what "another one" passed over, for the way back; the latest last
+  shown: [], // posts that the reader passed over, for going back; the latest last
   past: memory.read("past", []),
   fetching: false,
-  asked: 0, // counts tastes, so that an answer for an earlier one is known
+  asked: 0, // counts tastes, so that an answer for an earlier one is recognised
   allTopics: [],
   retry: null,
   retryMs: RETRY_MS_MIN,
@@ -72,8 +72,8 @@ async function problemOf(response) {
   return problem.detail || "The service answered " + response.status + ".";
 }
 
-// Tells what is wrong and tries again by itself, less and less often; what the reader tries in between
-// does not make it wait longer.
+// Says what is wrong and tries again, less and less often. What the reader tries in between does not
+// lengthen the wait.
 function retryLater(text) {
   say(text);
   clearTimeout(state.retry);
@@ -102,9 +102,9 @@ async function fetchAhead() {
       state.retryMs = RETRY_MS_MIN;
       clearTimeout(state.retry);
       say(answer.walk_complete
-        ? "These are the last posts that fit; behind them the walk begins anew." : "");
+        ? "These are the last posts that fit. After them a new walk begins." : "");
     } else if (response.status === 400 && state.walk) {
-      state.walk = null; // a token of another time
+      state.walk = null; // the service no longer takes the token
       retryLater("Starting a new walk…");
     } else if (response.status === 404) {
       say("No living post fits this taste. Loosen it a little.");
@@ -112,7 +112,7 @@ async function fetchAhead() {
       retryLater(await problemOf(response));
     }
   } catch {
-    if (asked === state.asked) retryLater("Saunter cannot be reached just now. Trying again by itself.");
+    if (asked === state.asked) retryLater("Saunter cannot be reached at the moment. This page keeps trying.");
   } finally {
     if (asked === state.asked) {
       state.fetching = false;
@@ -201,7 +201,7 @@ function remember(link) {
   memory.write("past", state.past);
 }
 
-// Leaves this page; the browser's way back leads here again.
+// Leaves this page; the browser's Back button leads here again.
 function go() {
   const link = state.ahead[0];
   if (!link) return;
@@ -211,7 +211,7 @@ function go() {
   location.assign(link.url);
 }
 
-// What was fetched for another taste is let go, and an answer under way with it.
+// Drops what was fetched for another taste, and an answer that is still on its way.
 function beginAnew() {
   state.ahead = [];
   memory.write("ahead", state.ahead);
@@ -253,7 +253,7 @@ function chip(topic) {
 }
 
 function showTopics() {
-  // A topic of which there is nothing is not worth a button, unless it is chosen.
+  // A topic without links gets no button, unless the reader chose it.
   const shown = state.allTopics.filter((topic) => topic.links > 0 || state.topics[topic.name] ||
     state.allTopics.some((other) => other.group === topic.name && other.links > 0));
   at("topics").replaceChildren(...shown.map(chip));
@@ -328,7 +328,7 @@ function start() {
   at("age").addEventListener("change", changeTaste);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    // The space key is a button's own, letters are where one chooses by them.
+    // A focused button or link takes the space key itself; a list or a field takes letters.
     if (event.target.closest(event.key === " " ? "button, select, a, input" : "select, input")) return;
     if (event.key === " ") {
       event.preventDefault();
@@ -339,7 +339,7 @@ function start() {
       back();
     }
   });
-  // The way back may show this page as it stood when it was left.
+  // Going back may show this page as it was when the reader left it.
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     state.past = memory.read("past", []);

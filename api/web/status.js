@@ -1,5 +1,5 @@
 "use strict";
-// Reads /v1/stats and /v1/status, again every ten seconds while it is looked at.
+// Shows /v1/stats and /v1/status, and reads them again every ten seconds while the page is visible.
 
 const EVERY_MS = 10000;
 const HOURS_SHOWN = 72;
@@ -23,16 +23,16 @@ function ago(seconds) {
   return Math.round(gone / 86400) + " days ago";
 }
 
-const day = (seconds) => seconds ? new Date(seconds * 1000).toLocaleDateString() : "for ever";
+const day = (seconds) => seconds ? new Date(seconds * 1000).toLocaleDateString() : "never";
 
 function crawlerWords(stats) {
   const crawler = stats.crawler;
   if (!crawler) return ["bad", "No crawler has run on this database yet."];
   if (crawler.problem) return ["bad", "The crawler has a problem: " + crawler.problem];
-  if (crawler.outage_at) return ["bad", "The crawler reaches nothing at all since " + ago(crawler.outage_at) + "."];
+  if (crawler.outage_at) return ["bad", "The crawler cannot reach any host. This began " + ago(crawler.outage_at) + "."];
   if (crawler.stopped_at) return ["bad", "The crawler was stopped " + ago(crawler.stopped_at) + "."];
   return ["good", "The crawler is at work: " + number(crawler.in_flight) + " in flight, " +
-    number(crawler.feeds_due) + " feeds due, the last feed read " + ago(crawler.fetch_ok_at) + "."];
+    number(crawler.feeds_due) + " feeds due, the last feed was read " + ago(crawler.fetch_ok_at) + "."];
 }
 
 function showNow(stats, status) {
@@ -57,7 +57,7 @@ function showSums(stats) {
   }));
 }
 
-// Rows of a name, a bar and a number; the number says all, the bar is for the eye.
+// Rows of a name, a bar and a number. The bar adds nothing that the number does not say.
 function showBars(id, rows) {
   const most = Math.max(1, ...rows.map(([, value]) => value));
   at(id).replaceChildren(...rows.map(([name, value, kind]) => {
@@ -114,7 +114,7 @@ function showHours(status) {
     chart("Links probed", hours, "probes"),
     chart("Links found", hours, "links_new"));
   at("hours-note").textContent = status.hours.length
-    ? "The last three days; what is known begins " + ago(status.hours[0].hour_at) + "."
+    ? "The last three days. The records begin " + ago(status.hours[0].hour_at) + "."
     : "Nothing has been committed yet.";
 }
 
@@ -145,7 +145,7 @@ async function show() {
     showNow(stats, status);
     showSums(stats);
     showBars("links", [
-      ["alive", stats.links_alive, "good"], ["not yet looked at", stats.links_unchecked],
+      ["alive", stats.links_alive, "good"], ["not yet checked", stats.links_unchecked],
       ["could not be judged", stats.links_unknown], ["doubtful", stats.links_doubtful, "warn"],
       ["dead", stats.links_dead, "bad"],
     ]);
@@ -156,7 +156,7 @@ async function show() {
   } catch (error) {
     at("now").className = "now bad";
     at("now").textContent = error instanceof TypeError
-      ? "Saunter cannot be reached just now. Trying again by itself." : error.message;
+      ? "Saunter cannot be reached at the moment. This page keeps trying." : error.message;
   }
 }
 
