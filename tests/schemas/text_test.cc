@@ -63,6 +63,7 @@ TEST(PercentDecoded, ReadsAWholeEscapeAndNothingElse) {  // RFC 3986, 2.1
     EXPECT_FALSE(PercentDecoded(text, 0)) << text;
   }
   EXPECT_FALSE(PercentDecoded("%41", 1));
+  EXPECT_FALSE(PercentDecoded(std::string_view("%411").substr(0, 2), 0));
 }
 
 TEST(AppendPercentEncoded, WritesDigitsInUpperCase) {  // RFC 3986, 2.1
@@ -98,6 +99,7 @@ TEST(Utf8, RefusesWhatIsNotWellFormed) {  // RFC 3629, 3 and 4
     EXPECT_FALSE(IsUtf8(text)) << text;
     EXPECT_FALSE(IsUtf8("a" + std::string(text))) << text;
   }
+  EXPECT_EQ(Utf8Length(std::string_view("\u20ac").substr(0, 2)), 0);  // its last byte is cut off
   EXPECT_TRUE(IsUtf8(""));
   EXPECT_TRUE(IsUtf8("aé\u20ac\U0001f600"));
 }
