@@ -48,47 +48,48 @@ std::optional<schemas::SiteDecision> EvidenceOf(store::Reader& reader,
   return std::move(site->decisions.front());
 }
 
-ExitCode List(const schemas::Settings& settings, OutputFormat output,
-              const BlacklistOptions& /*options*/) {
+// Opens the database and hands each entry to `print`, with the rows to print to or, for text, null.
+template <typename Print>
+ExitCode PrintEntries(const schemas::Settings& settings, OutputFormat output, Print print) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
   std::optional<JsonRows> rows;
   if (output == OutputFormat::kJson) rows.emplace("blacklist");
-  for (const auto& entry : reader->Blacklist()) {
-    const auto evidence = EvidenceOf(*reader, entry);
-    if (rows) {
+  for (const auto& entry : reader->Blacklist()) print(*reader, entry, rows ? &*rows : nullptr);
+  if (rows) rows->End();
+  return ExitCode::kDone;
+}
+
+ExitCode List(const schemas::Settings& settings, OutputFormat output,
+              const BlacklistOptions& /*options*/) {
+  const auto print = [](store::Reader& reader, const schemas::BlacklistEntry& entry,
+                        JsonRows* rows) {
+    const auto evidence = EvidenceOf(reader, entry);
+    if (rows != nullptr) {
       auto row = ToJson(entry);
       row["evidence"] = evidence ? ToJson(*evidence) : Json(nullptr);
       rows->Print(row);
-    } else {
-      PrintLine(EntryText(entry, Now()));
-      if (evidence) PrintLine("         " + DecisionText(*evidence, Now()));
+      return;
     }
-  }
-  if (rows) rows->End();
-  return ExitCode::kDone;
+    PrintLine(EntryText(entry, Now()));
+    if (evidence) PrintLine("         " + DecisionText(*evidence, Now()));
+  };
+  return PrintEntries(settings, output, print);
 }
 
 // The operator's entries, in the form that `import` reads.
 ExitCode Export(const schemas::Settings& settings, OutputFormat output,
                 const BlacklistOptions& /*options*/) {
-  const auto reader = OpenReader(settings);
-  if (!reader) return ExitCode::kNoDatabase;
-  std::optional<JsonRows> rows;
-  if (output == OutputFormat::kJson) rows.emplace("blacklist");
-  for (const auto& entry : reader->Blacklist()) {
-    if (entry.source == schemas::BlacklistSource::kRule) continue;
-    if (rows) {
-      rows->Print(ToJson(entry));
-      continue;
-    }
+  const auto print = [](store::Reader& /*reader*/, const schemas::BlacklistEntry& entry,
+                        JsonRows* rows) {
+    if (entry.source == schemas::BlacklistSource::kRule) return;
+    if (rows != nullptr) return rows->Print(ToJson(entry));
     auto line = entry.pattern;
     if (entry.source == schemas::BlacklistSource::kAllow) line.insert(0, 1, kAllowMark);
     if (!entry.reason.empty()) line += " # " + entry.reason;
     PrintLine(Printable(line));
-  }
-  if (rows) rows->End();
-  return ExitCode::kDone;
+  };
+  return PrintEntries(settings, output, print);
 }
 
 Json HitsJson(const std::string& pattern, const PatternHits& hits) {
