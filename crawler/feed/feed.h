@@ -1,7 +1,7 @@
-// Bytes in, feed out: charset, XML with recovery, RSS, Atom, RDF, CDF and JSON Feed.
+// Parses feeds: bytes in any charset, RSS, Atom, RDF, CDF and JSON Feed, broken XML and JSON too.
 //
-// Thread safety: ParseFeed may run on any thread at once. Errors: ParseStatus; nothing is thrown
-// for any input.
+// Thread safety: ParseFeed may run on several threads at once. Errors: ParseStatus; no input makes
+// it throw.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ namespace saunter::crawler::feed {
 using formats::Document;
 using formats::ParseStatus;
 
-// Text is plain, valid UTF-8 without NUL and within its limit; absent is empty or nullopt.
+// Text is plain, valid UTF-8 without NUL and within its limit; what is absent is empty or nullopt.
 struct ParsedEntry {
   std::string guid;
-  std::string url;  // absolute http(s), canonical; empty: the entry gives no link, is not stored
+  std::string url;  // absolute http(s), canonical; empty: no link, so the entry is not stored
   std::string title;
   std::string author;
   std::string language;

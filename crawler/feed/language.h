@@ -1,6 +1,6 @@
-// Languages: the tag that a document gives, and that of a text which gives none.
+// Languages: makes the tags that documents give uniform, and detects the language of other texts.
 //
-// Thread safety: all functions. Errors: a text too short or too mixed to tell is empty.
+// Thread safety: all functions. Errors: an empty tag.
 #pragma once
 
 #include <string>
@@ -8,10 +8,12 @@
 
 namespace saunter::crawler::feed {
 
-// A lower-case language tag ("en", "zh-hant"), or nothing unless it is certain.
+// A lower-case language tag ("en", "zh-hant"); empty where the text is too short or too mixed to
+// be certain.
 [[nodiscard]] std::string DetectLanguage(std::string_view text);
 
-// Lower case, "_" as "-", up to the first character that no language tag has, at most 50 long.
+// The tag in lower case, with "-" for "_", up to the first character that no tag has; at most 50
+// bytes.
 [[nodiscard]] std::string NormaliseLanguage(std::string_view text);
 
 }  // namespace saunter::crawler::feed

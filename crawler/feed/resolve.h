@@ -1,4 +1,4 @@
-// From what a document says to what is stored: the rules that pick, resolve and limit.
+// Turns what a document says into what is stored: picks among candidates, resolves URLs, limits.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -10,7 +10,8 @@
 
 namespace saunter::crawler::feed {
 
-// Picks and resolves: from what a document says to what is stored.
+// The best URL of each entry, absolute and canonical; dates, authors, languages and identities.
+// `now` is the time of first sight.
 [[nodiscard]] ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& document,
                                      const schemas::FeedSettings& settings,
                                      schemas::UnixSeconds now);

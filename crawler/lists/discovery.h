@@ -1,6 +1,6 @@
-// The feeds that a web page names: what to ask when an operator gives a site, not a feed.
+// Finds the feeds that a web page names, for an operator who gives a site and not a feed.
 //
-// Nothing is fetched here; every candidate is yet to be asked and found to be a feed.
+// Nothing is fetched here: whether a candidate is a feed is seen when the caller asks for it.
 //
 // Thread safety: all functions. Errors: none; a page that names nothing gives an empty list.
 #pragma once
@@ -23,16 +23,17 @@ struct FeedCandidate {
 };
 
 struct Discovery {
-  // Without repetition, best first: the order of the page, comments feeds last.
+  // Each once, best first: in the order of the page, feeds of comments last.
   std::vector<FeedCandidate> candidates;
   std::string refresh_url;  // where a meta refresh leads, empty if nowhere
 };
 
-// RFC 8288 Link headers with rel=alternate, then <link rel="alternate"> and rel="feed" of a feed
-// type, then, Lenient: <a> of a feed type or whose address ends like a feed's; each against <base>.
+// Takes Link headers with rel=alternate (RFC 8288), then <link> of a feed type with rel="alternate"
+// or rel="feed". Lenient: also <a> of a feed type, or with an address that ends as a feed's does.
+// Addresses are resolved against <base>.
 [[nodiscard]] Discovery DiscoverFeeds(const Page& page);
 
-// Where feeds of this site mostly are, if its page names none; best first.
+// Where the feeds of such a site usually are, if its page names none; best first.
 [[nodiscard]] std::vector<std::string> WellKnownFeedUrls(std::string_view page_url);
 
 }  // namespace saunter::crawler::lists

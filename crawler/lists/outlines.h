@@ -1,11 +1,11 @@
-// Feed lists: OPML and plain text, read leniently, with the line of everything that was not usable.
+// Feed lists, OPML and plain text: read leniently, with the line of everything that is not usable.
 //
-// Lists are read piece by piece and hold no tree (see tags.h), so one of any length takes bounded
-// memory. Any attribute case, xmlUrl or feedUrl, url on type="rss"; broken nesting, documents one
-// behind the other and unescaped marks cost at most the outline they stand in.
+// A list is read piece by piece without a tree (see tags.h), so memory is bounded for any length.
+// Attributes may be in any case; the address is xmlUrl, feedUrl or, with type="rss", url. Broken
+// nesting, several documents in a row and unescaped marks spoil at most the outline they are in.
 //
-// Thread safety: all functions; an OutlineReader belongs to one thread. Errors: values; a broken
-// list gives what it can.
+// Thread safety: all functions; an OutlineReader belongs to one thread. Errors: OutlineProblem; the
+// rest of a broken list is read.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace saunter::crawler::lists {
 
 struct Outline {
-  std::string url;  // as written, trimmed; not yet judged
+  std::string url;  // as written, trimmed; may be unusable
   std::string title;
   std::string site_url;
   std::string category;   // innermost folder, else the first of the category attribute, else empty
@@ -26,7 +26,7 @@ struct Outline {
 
 struct OutlineProblem {
   std::int64_t line = 0;
-  std::string message;  // what is wrong and, where the writer can, what to do
+  std::string message;  // what is wrong and, where something can be done, what
 };
 
 enum class OutlineFormat { kOpml, kText, kHtml, kFeed, kEmpty };
@@ -48,10 +48,10 @@ class OutlineReader {
 
   void Add(std::string_view bytes);
   void End();
-  // True once it is certain that this is no list: further bytes change nothing.
+  // True once this is certainly no list: further bytes change nothing.
   [[nodiscard]] bool Done() const;
-  // What was read since the last call, in the list's order. `format` is told by the content, never
-  // by a name, and stands once outlines come or the list has ended; `title` likewise.
+  // What was read since the last call, in the list's order. The content tells `format`, never a
+  // file's name; `format` and `title` are final once there are outlines or the list has ended.
   [[nodiscard]] OutlineList Take();
 
  private:

@@ -1,8 +1,7 @@
-// Bytes of any charset made UTF-8.
+// Turns bytes of any charset into UTF-8.
 //
-// Thread safety: all functions. Ownership: a Utf8Text may point into the body it was made of.
-// Errors: none; every input gives text, at worst as
-// windows-1252.
+// Thread safety: all functions. Ownership: a Utf8Text may point into the body it was made from.
+// Errors: none; bytes that fit nothing else are read as windows-1252.
 #pragma once
 
 #include <optional>
@@ -21,13 +20,13 @@ struct Utf8Text {
   [[nodiscard]] std::string_view text() const { return converted ? *converted : unchanged; }
 };
 
-// BOM, else bytes that are valid UTF-8, else the charset of `content_type`, else the XML
-// declaration's, else what the bytes look like, else windows-1252. Labels mean what the WHATWG
-// Encoding Standard says (latin1 is windows-1252, gb2312 is gb18030); names that are not on the
-// list are ignored, so that no peer chooses a converter.
+// Reads `body` by the first of these that applies: its byte order mark, UTF-8 where it is valid,
+// the charset of `content_type`, the XML declaration, what the bytes look like, windows-1252.
+// Labels mean what the WHATWG Encoding Standard says (latin1 is windows-1252, gb2312 is gb18030).
+// Labels outside our list are ignored, so that no peer chooses a converter.
 [[nodiscard]] Utf8Text ToUtf8(std::string_view body, std::string_view content_type);
 
-// Replaces bad bytes one by one by their windows-1252 meaning and drops forbidden code points.
+// Reads each bad byte as windows-1252 and drops the code points that XML forbids.
 [[nodiscard]] std::string RepairUtf8(std::string_view text);
 
 }  // namespace saunter::crawler::text

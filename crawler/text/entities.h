@@ -1,4 +1,4 @@
-// The names that HTML gives to characters.
+// The names that HTML gives to characters, and what windows-1252 meant by some numbers.
 //
 // Thread safety: all functions. Errors: an unknown name is std::nullopt.
 #pragma once

@@ -1,7 +1,8 @@
-// Text of a feed made plain: entities decoded, markup stripped, white space folded, cut at a code
-// point. What leaves here is valid UTF-8 without control characters.
+// Makes the text of a feed plain: decodes entities, strips markup, folds white space, cuts at a
+// code point. The result is valid UTF-8 without control characters.
 //
-// Thread safety: all functions. Errors: none; input is valid UTF-8 by ToUtf8 or a JSON reader.
+// Thread safety: all functions; an EntityReader belongs to one thread. Errors: none; the input must
+// be valid UTF-8, as ToUtf8 and JSON readers give it.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,7 @@ namespace saunter::crawler::text {
 
 inline constexpr std::size_t kNoLimit = SIZE_MAX;
 
-// How a value is written once XML is off it.
+// How a value is written, once the XML around it is decoded.
 enum class Markup {
   kHtml,   // tags and entities, escaped or not: RSS, Atom type="html", JSON content_html
   kPlain,  // only entities, left over from a missing DTD or a second escaping
@@ -23,21 +24,21 @@ enum class Markup {
 // Where a value that is too long ends.
 enum class Cut { kCodePoint, kWord };
 
-// What "&name;" or "&#…;" at the beginning of `text` stands for; `length` is its length in bytes.
 struct Entity {
   std::u32string_view code_points;  // empty: a reference to a character that XML forbids
-  std::size_t length = 0;
+  std::size_t length = 0;           // in bytes, from "&" to ";"
 };
 // Lenient: HTML's names count in XML too; numbers 128 to 159 mean windows-1252.
 class EntityReader {
  public:
+  // What "&name;" or "&#…;" at the beginning of `text` stands for, until the next call.
   [[nodiscard]] std::optional<Entity> Read(std::string_view text);
 
  private:
   std::u32string buffer_;
 };
 
-// XML 1.0, 4.4: decodes entities once, and only with their ";"; what is unknown stays as it is.
+// XML 1.0, 4.4: decodes entities once, and only with their ";"; unknown ones stay as they are.
 [[nodiscard]] std::string DecodeEntities(std::string_view text);
 void AppendDecoded(std::string_view text, std::string& decoded);
 
@@ -46,20 +47,20 @@ struct Folded {
   std::string text;
   bool cut = false;
 };
-// Of the beginning of a text nothing is taken that its rest might change: what is folded is right
-// if it is cut, and too little otherwise.
+// kBeginning: `text` is the first part of a longer one, so the fold stops before anything that the
+// rest could change. If the result is cut, it is that of the whole text; if not, more is needed.
 enum class Extent { kWhole, kBeginning };
 [[nodiscard]] Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_max,
                               Cut cut, Extent extent);
 
-// The same without the remark; at most `code_points_max` long.
+// FoldText of a whole text, without word of the cut.
 [[nodiscard]] std::string PlainText(std::string_view text, Markup markup,
                                     std::size_t code_points_max, Cut cut);
 
 // At most `code_points_max` code points of text that is plain already.
 [[nodiscard]] std::string_view CutCodePoints(std::string_view text, std::size_t code_points_max);
 
-// What stands for the title of an entry that has none: the beginning of its text.
+// A title for an entry that has none: the beginning of its text.
 [[nodiscard]] std::string TitleFromText(std::string_view text);
 
 // True for an HTML element that ends a word where it stands, in any case.

@@ -1,11 +1,11 @@
 // A lenient scanner of tags: all that OPML lists and HTML heads need, in one linear pass.
 //
-// It builds no tree, so broken nesting, concatenated documents and lists of any length cost it
-// nothing; what it holds is at most the tag it stands in. Attribute values may hold raw `<` and
-// `>`; a quote that is never closed costs its own tag only.
+// It builds no tree, so broken nesting, concatenated documents and lists of any length do it no
+// harm; it holds one tag at most. Attribute values may hold raw `<` and `>`; a quote that is never
+// closed spoils its own tag only.
 //
-// Thread safety: one thread at a time. Errors: a tag that could not be read well says so in
-// `problem`; no input makes it throw.
+// Thread safety: one thread at a time. Errors: Tag::problem says what is wrong with a tag; no input
+// makes the scanner throw.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@
 namespace saunter::crawler::text {
 
 struct Tag {
-  // kProblem: no tag, but something that should have been one.
+  // kProblem: not a tag, but something that was meant to be one.
   enum class Kind { kStart, kEmpty, kEnd, kProblem };
   Kind kind = Kind::kStart;
   std::string name;  // lower case, without its prefix
@@ -41,7 +41,7 @@ class TagScanner {
 
   void Add(std::string_view bytes);
   void End() { ended_ = true; }
-  // The next tag of what was added; nullopt: there is none, or it needs more.
+  // The next tag of the bytes added so far; nullopt: there is none, or its end is missing.
   [[nodiscard]] std::optional<Tag> Next();
 
  private:

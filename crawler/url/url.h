@@ -1,7 +1,7 @@
 // URLs: parsed strictly, resolved by RFC 3986, made canonical for identity. Pure functions.
 //
-// What leaves this room is http or https, has a host (lower case, A-label by IDNA 2008, no
-// credentials), and holds only printable ASCII: safe to hand to libcurl, SQLite and a header.
+// A Url is http or https, has a host (in lower case, as A-labels by IDNA 2008), has no credentials
+// and holds only printable ASCII. It is safe to hand to libcurl, SQLite and a header.
 //
 // Thread safety: all functions. Errors: an unusable URL is std::nullopt.
 #pragma once
@@ -27,32 +27,31 @@ struct Url {
   [[nodiscard]] std::string ToString() const;
 };
 
-// Parses an absolute URL after trimming, dropping inner tabs and line breaks, removing dot segments
-// and percent-encoding what no URI has (RFC 3986, appendix A); encodings that stand already are
-// left as they are. The dot after a host goes. Refuses other schemes, credentials, backslashes
-// before the path, malformed hosts, numbers that disguise an IPv4 address, ports out of range, NUL,
-// and more than 8192 bytes. Linear in the text.
+// Parses an absolute URL. Trims it, drops tabs and line breaks within, removes dot segments and the
+// dot behind a host, and percent-encodes the characters that no URI has (RFC 3986, appendix A);
+// what is encoded already stays. Refuses other schemes, credentials, backslashes before the path,
+// malformed hosts, numbers that disguise an IPv4 address, ports out of range, NUL, and more than
+// 8192 bytes. Linear in the text.
 [[nodiscard]] std::optional<Url> ParseUrl(std::string_view text);
 
-// RFC 3986, 5.2, the strict reading: `reference` against `base`, then as ParseUrl. A base that is
-// no usable URL serves absolute references only.
+// RFC 3986, 5.2, read strictly: resolves `reference` against `base` and parses the result as
+// ParseUrl does. An unusable base does for absolute references only.
 [[nodiscard]] std::optional<Url> ResolveUrl(std::string_view base, std::string_view reference);
 
-// The identity of a feed's address: parsed and printed again without its fragment.
+// The address by which a feed is known: parsed and printed again without its fragment.
 [[nodiscard]] std::optional<std::string> NormaliseFeedUrl(std::string_view text);
 
-// The post's URL without tracking parameters (utm_*, fbclid, …), the rest untouched, in order.
-// Keeps the fragment if `KeepFragment::kYes`.
+// A post's URL without tracking parameters (utm_*, fbclid, …); the others stay, in order.
 enum class KeepFragment { kNo, kYes };
 [[nodiscard]] std::string CanonicalUrl(const Url& url, KeepFragment keep_fragment);
 
-// Identity across feeds: hash of the canonical URL without scheme and a leading "www.".
+// A link's identity across feeds: the hash of its canonical URL without scheme and leading "www.".
 [[nodiscard]] schemas::Key UrlKey(std::string_view canonical_url);
 
 // 64-bit hash of any text; the same on every machine and in every release.
 [[nodiscard]] schemas::Key TextKey(std::string_view text);
 
-// The site a host belongs to: the host without a leading "www." ("www.com" is itself).
+// The site that a host belongs to: the host without a leading "www." ("www.com" stays).
 [[nodiscard]] std::string SiteHost(std::string_view host);
 
 // Public suffix list: "blog.example.co.uk" → "example.co.uk"; a host that is itself a public

@@ -175,7 +175,7 @@ class Topics::Reader {
       name = Trim(name.substr(0, in), kBlanksAndLineEnds);
     }
     if (!IsTopicName(name)) {
-      return "\"" + std::string(name) + "\": a topic's name is of a-z, 0-9 and \"-\"";
+      return "\"" + std::string(name) + "\": a topic's name is made of a-z, 0-9 and \"-\"";
     }
     if (topics_.named_.contains(std::string(name))) {
       return "the topic \"" + std::string(name) + "\" stands twice";
@@ -188,7 +188,7 @@ class Topics::Reader {
       const auto found = std::find_if(topics_.list_.begin(), topics_.list_.end(),
                                       [&](const Topic& topic) { return topic.name == group; });
       if (found == topics_.list_.end() || !found->group.empty()) {
-        return "\"" + std::string(group) + "\" is no topic above that could be a group";
+        return "\"" + std::string(group) + "\" is not a topic above that can be a group";
       }
       topics_.named_[std::string(group)] |= bit;
     }

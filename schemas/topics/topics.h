@@ -1,11 +1,11 @@
-// Topics: what feeds' own words mean to people, in many languages and spellings.
+// Topics: which subjects the words of feeds mean, in many languages and spellings.
 //
 // The list is data: schemas/topics/topics.txt, compiled in and installed, or the operator's own
-// file, in the form that its first lines describe. A topic is a bit of a mask; a topic that others
-// are "in" is a group, and its name means all of them.
+// file in the form that the first lines of topics.txt describe. A topic is one bit of a mask. A
+// topic that others are "in" is a group, and its name means all of them.
 //
-// Thread safety: immutable after construction. Errors: a list with a mistake is a sentence that
-// names the line; nothing of it is used.
+// Thread safety: immutable after construction. Errors: a sentence that names the line of the first
+// mistake; nothing of such a list is used.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class Topics {
     std::shared_ptr<const Topics> topics;  // null if there is a problem
     std::string problem;
   };
-  // `name` stands in messages, before the line's number.
+  // `name` is the list's name in messages, before the line's number.
   static ParseResult Parse(std::string_view text, std::string_view name);
   // The list that is compiled in.
   static std::shared_ptr<const Topics> BuiltIn();
@@ -52,11 +52,12 @@ class Topics {
 
   std::vector<Topic> list_;
   std::unordered_map<std::string, TopicMask> named_;
-  std::unordered_map<std::string, TopicMask> words_;  // by Fold
+  std::unordered_map<std::string, TopicMask> words_;  // by FoldWord
 };
 
-// A word without what spellings differ in: case, accents of Latin letters, hyphens, underscores,
-// punctuation, a leading "#". Parts are parted by single spaces.
+// A word in the form that is looked up, without that in which spellings differ: case, accents of
+// Latin letters, hyphens, underscores, punctuation, a leading "#". Single spaces divide its parts.
+// Empty for text that is not UTF-8.
 [[nodiscard]] std::string FoldWord(std::string_view word);
 
 }  // namespace saunter::schemas::topics

@@ -1,4 +1,4 @@
-// schemas/topics/topics.txt, compiled in by CMake.
+// The text of schemas/topics/topics.txt, which CMake compiles in.
 //
 // Thread safety: a constant.
 #pragma once

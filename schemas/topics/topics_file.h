@@ -1,7 +1,7 @@
 // The operator's list of topics: read when it appears and whenever it changes.
 //
-// Thread safety: one thread at a time. Errors: a list with a mistake, or one that cannot be read,
-// is a problem in words; the topics stay as they are.
+// Thread safety: one thread at a time. Errors: Look::problem says what is wrong with the list; the
+// topics stay as they are.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ namespace saunter::schemas::topics {
 
 class TopicsFile {
  public:
-  // An empty path: there is no such file.
+  // An empty path means that the operator has no list.
   explicit TopicsFile(std::string path) : path_(std::move(path)) {}
 
   struct Look {
     std::shared_ptr<const Topics> topics;  // null: as before
-    std::string source;                    // where they are from, for the log
+    std::string source;                    // where they come from, for the log
     std::string problem;
   };
-  // nullopt: nothing changed since the last look. Where no file is, the built-in list holds.
+  // nullopt: nothing has changed since the last call. Without a file, the built-in list is used.
   [[nodiscard]] std::optional<Look> Changed();
 
  private:

@@ -1,6 +1,6 @@
-// Dates as feeds write them, to Unix seconds.
+// Turns dates as feeds write them into Unix seconds.
 //
-// Thread safety: all functions. Errors: what is no date is std::nullopt; nothing is guessed.
+// Thread safety: all functions. Errors: std::nullopt for a text that is no date.
 #pragma once
 
 #include <optional>
@@ -10,12 +10,12 @@
 
 namespace saunter::crawler::feed::formats {
 
-// RFC 822, 850, 1123, 2822 in their bent forms, W3CDTF and ISO 8601 in every truncation, asctime,
-// JavaScript's Date, epoch seconds and milliseconds, "MM/DD/YYYY h:mm AM", month names of many
-// languages. A date without a zone is UTC.
+// Reads RFC 822, 850, 1123 and 2822, also as they are commonly miswritten, W3CDTF and ISO 8601 of
+// any precision, asctime, JavaScript's Date, Unix seconds and milliseconds, "MM/DD/YYYY h:mm AM",
+// and names of months in many languages. A date without a zone is UTC.
 [[nodiscard]] std::optional<schemas::UnixSeconds> ParseDate(std::string_view text);
 
-// What is stored: nothing before 1990, `now` for what lies more than a day ahead of it.
+// The date as it is stored: none if before 1990, `now` if more than a day ahead of it.
 [[nodiscard]] std::optional<schemas::UnixSeconds> ClampDate(
     std::optional<schemas::UnixSeconds> date, schemas::UnixSeconds now);
 

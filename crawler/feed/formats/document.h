@@ -1,4 +1,4 @@
-// A fetched document as the readers of all formats get it, and how reading it ended.
+// A fetched document, as the readers of all formats get it, and how reading it ended.
 //
 // Thread safety: values, no sharing. Ownership: the body is the caller's. Errors: ParseStatus.
 #pragma once
@@ -10,9 +10,9 @@ namespace saunter::crawler::feed::formats {
 
 enum class ParseStatus {
   kOk,
-  kRecovered,  // broken or beyond a limit that `detail` names; what is here is complete and right
+  kRecovered,  // broken, or beyond a limit that `detail` names; what was read is whole and right
   kNotAFeed,   // `detail` says what it is: an HTML page, OPML, a sitemap, …
-  kLimit,      // beyond a limit of FeedSettings that `detail` names, before any entry
+  kLimit,      // beyond a limit of FeedSettings that `detail` names, before any entry was read
 };
 
 struct Document {

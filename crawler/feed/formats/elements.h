@@ -1,4 +1,6 @@
-// The local names of elements that feeds are made of.
+// Inside crawler/feed/formats: the local names of the elements that feeds are made of.
+//
+// Thread safety: all functions. Errors: a name that feeds do not use is kUnknown.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +58,7 @@ enum class Element : std::uint8_t {
   kUpdated,
 };
 
-// kUnknown for every other name; the case of ASCII letters does not count.
+// The case of ASCII letters does not count.
 [[nodiscard]] Element ElementByName(std::string_view local_name);
 
 }  // namespace saunter::crawler::feed::formats

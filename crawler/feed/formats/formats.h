@@ -1,6 +1,6 @@
-// From UTF-8 text to what its feed says, whatever the format: one reader for XML, one for JSON.
+// Reads UTF-8 text of any feed format: one function for XML, one for JSON.
 //
-// Thread safety: all functions. Errors: ParseStatus; nothing is thrown for any input.
+// Thread safety: all functions. Errors: ParseStatus; no input makes them throw.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace saunter::crawler::feed::formats {
 
-// What the text says; no feed: `status` and `detail` say why.
+// What the text says. Without a feed, `status` and `detail` say why.
 struct ReadResult {
   std::optional<UnresolvedFeed> feed;
   ParseStatus status = ParseStatus::kOk;
@@ -21,7 +21,7 @@ struct ReadResult {
 };
 
 // RSS 0.90 to 2.0.1 and 1.0 (RDF), Atom 0.3 and 1.0, CDF. Junk before the root is skipped, and
-// broken XML is repaired. `document.body` tells what a document is that holds no element.
+// broken XML is repaired. `document.body` serves to say what a document without elements is.
 [[nodiscard]] ReadResult ReadXmlFeed(std::string_view text, const Document& document,
                                      const schemas::FeedSettings& settings);
 

@@ -1,4 +1,4 @@
-// JSON that a strict parser refuses, made strict.
+// Mends JSON that a strict parser refuses.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -9,16 +9,16 @@
 
 namespace saunter::crawler::feed::formats {
 
-// How much a JSON text holds, told without parsing it.
+// How much a JSON text holds, estimated without parsing it.
 struct JsonExtent {
-  std::int64_t values = 0;  // at most so many
+  std::int64_t values = 0;  // not below the true number
   std::int64_t depth = 0;
 };
 [[nodiscard]] JsonExtent MeasureJson(std::string_view text);
 
 // Writes `text` again: control characters in strings, lone surrogates, wrong escapes, trailing
-// commas and NaN are mended. Where the text ends too early, it is cut behind the last complete
-// element of the top-level "items".
+// commas and NaN are mended. A text that ends too early is cut behind the last complete element of
+// the top-level "items".
 [[nodiscard]] std::string RepairJson(std::string_view text);
 
 }  // namespace saunter::crawler::feed::formats

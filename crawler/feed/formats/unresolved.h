@@ -1,6 +1,6 @@
-// What a document says before the rules pick from it: the meeting point of all formats.
+// What a document says, before the rules pick from it; the readers of all formats fill this in.
 //
-// Thread safety: values, no sharing. Errors: none.
+// Thread safety: values, no sharing. Errors: none; what cannot be read is absent.
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
-// XML as feeds have it: a pugixml tree, namespaces on top of it, and recovery of what is broken.
+// Inside crawler/feed/formats: XML as feeds have it, a pugixml tree with namespaces and recovery.
 //
-// Nothing is decoded while parsing: pugixml leaves entities as they are written, so that a value
-// is decoded once, when it is read, and a value that nobody reads costs nothing.
+// Parsing decodes nothing: pugixml leaves entities as they are written, so that a value is decoded
+// once, when it is read, and a value that nobody reads costs nothing.
 //
-// Thread safety: values, no sharing; the memory budget is the thread's own. Errors: XmlStatus.
+// Thread safety: values, no sharing; each thread has a memory budget of its own. Errors: XmlStatus.
 // Ownership: nodes and views point into their XmlDocument.
 #pragma once
 
@@ -23,12 +23,12 @@ enum class XmlStatus { kOk, kRecovered, kNoElement, kOutOfMemory };
 
 struct XmlDocument {
   XmlStatus status = XmlStatus::kNoElement;
-  std::string passed_limit;  // of depth or elements; the tree stands nevertheless
+  std::string passed_limit;  // of depth or elements, in words; the tree can be read all the same
   std::string text;          // what the tree points into
   pugi::xml_document tree;
 };
 
-// Parses UTF-8 by pugixml; if it stops, RepairXml's reading of the same is parsed.
+// Parses UTF-8 text by pugixml; where that stops, parses the text again as RepairXml mends it.
 void LoadXml(std::string_view text, const schemas::FeedSettings& settings, XmlDocument& document);
 
 // The namespaces that feeds use, told by their URI. kNone is no namespace at all, kRss every URI
@@ -60,7 +60,7 @@ struct Name {
 // The namespace prefixes in force at the node where a reader is.
 class Namespaces {
  public:
-  // Takes in what `node` declares; Leave with its answer restores what was before.
+  // Adds what `node` declares. Leave, given the answer, takes that back.
   [[nodiscard]] std::size_t Enter(pugi::xml_node node);
   void Leave(std::size_t mark) { bindings_.resize(mark); }
   [[nodiscard]] Name NameOf(pugi::xml_node node) const;

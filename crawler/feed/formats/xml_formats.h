@@ -1,7 +1,6 @@
-// Inside crawler/feed/formats: the readers of the XML formats, from a tree's root to what the
-// document says.
+// Inside crawler/feed/formats: the readers of the XML formats, each given the root of its tree.
 //
-// Thread safety: all functions. Errors: none; what a reader does not know it leaves out.
+// Thread safety: all functions. Errors: none; a reader leaves out what it does not know.
 #pragma once
 
 #include <pugixml.hpp>

@@ -1,5 +1,5 @@
-// What the readers of all XML formats share: the document's context and the extension modules that
-// mean the same wherever they stand.
+// Inside crawler/feed/formats: what the readers of all XML formats share, the document's context
+// and the extension modules that mean the same in each format.
 //
 // Thread safety: values, no sharing. Errors: none.
 #pragma once
@@ -19,11 +19,11 @@ struct Scope {
   std::string language;
 };
 
-// `document_url` is what a first relative xml:base stands on.
+// A first relative xml:base is resolved against `document_url`.
 [[nodiscard]] Scope InnerScope(const Scope& outer, pugi::xml_node node,
                                std::string_view document_url);
 
-// The parts of an entry that are chosen only when all of it was seen.
+// Parts of an entry that are chosen only after all of it was read.
 struct EntryTexts {
   pugi::xml_node title;
   pugi::xml_node other_title;  // dc:title, media:title
@@ -31,6 +31,7 @@ struct EntryTexts {
   pugi::xml_node content;      // content:encoded, Atom content, xhtml:body
 };
 
+// What a reader of one document carries along.
 struct XmlContext {
   const schemas::FeedSettings& settings;
   std::string_view document_url;
@@ -46,7 +47,7 @@ struct XmlContext {
 // How an Atom text construct is written (RFC 4287, 3.1; Atom 0.3 "mode"); RSS is always kHtml.
 [[nodiscard]] text::Markup MarkupOf(pugi::xml_node node);
 
-// Title and summary from what was collected, with the fallbacks.
+// Gives the entry its title and summary, the best of what was collected.
 void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedEntry& entry);
 
 // Takes a child of an entry that belongs to a module: dc, dcterms, content, media, itunes,
@@ -54,7 +55,7 @@ void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedE
 bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope& scope,
                 EntryTexts& texts, UnresolvedEntry& entry);
 
-// Fallbacks of the feed, in use where its own format says nothing.
+// What modules say of the feed, for use where its own format says nothing.
 struct FeedModules {
   std::string title;
   std::string language;

@@ -85,9 +85,9 @@ TEST(Topics, SayWhatIsWrongWithAListAndWhere) {
   EXPECT_EQ(problem("# a comment\n\n[a] A\nx, y,\nz\n"), "");
   EXPECT_EQ(problem("x\n[a]"), "list:1: words before the first [topic]");
   EXPECT_EQ(problem("[a\n"), "list:1: a topic's name ends in \"]\"");
-  EXPECT_THAT(problem("[a]\n[A b]\n"), HasSubstr("list:2: \"A b\": a topic's name is of"));
+  EXPECT_THAT(problem("[a]\n[A b]\n"), HasSubstr("list:2: \"A b\": a topic's name is made of"));
   EXPECT_EQ(problem("[a]\n[a]\n"), "list:2: the topic \"a\" stands twice");
-  EXPECT_THAT(problem("[a in b]\n[b]"), HasSubstr("list:1: \"b\" is no topic above"));
+  EXPECT_THAT(problem("[a in b]\n[b]"), HasSubstr("list:1: \"b\" is not a topic above"));
   EXPECT_THAT(problem("[a]\n[b in a]\n[c in b]"), HasSubstr("list:3"));
   EXPECT_EQ(problem("[a]\nx, !!\n"), "list:2: \"!!\" holds no letter or digit");
   EXPECT_EQ(problem(""), "list names no topic");
