@@ -1,12 +1,12 @@
-// Which addresses a request may reach: asked for each connection, on the address itself.
+// Decides which addresses a request may reach, for each connection and on the address itself.
 //
 // Names, redirects and spellings of an address (0x7f.1, 2130706433, [::ffff:127.0.0.1]) do not
-// matter here: the question comes after the resolver has answered, with the binary address that
-// is about to be connected to. Public addresses are allowed, except this machine's own; nothing
-// of the IANA special-purpose registries is. allow_networks opens further blocks.
+// matter here: the guard is asked once the resolver has answered, about the binary address that
+// libcurl is about to connect to. It allows public addresses except this machine's own, and no
+// address of IANA's special-purpose registries. allow_networks opens further blocks.
 //
-// Thread safety: immutable once constructed. Errors: malformed networks are named by CheckNetworks
-// (fetcher.h); constructing with them throws std::runtime_error.
+// Thread safety: immutable once constructed. Errors: constructing with a malformed network throws
+// std::runtime_error; CheckNetworks (fetcher.h) names it beforehand.
 #pragma once
 
 #include <sys/socket.h>

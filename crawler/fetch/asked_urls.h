@@ -1,7 +1,7 @@
-// The feeds' addresses asked lately, so that two feeds which lead to one place do not both ask it.
+// The addresses of feeds asked lately, so that two feeds that lead to one place do not both ask it.
 //
-// A feed's own pace is the schedule's; here it is about the others that redirect to its address.
-// Only the newest addresses are known, so that memory is bounded.
+// The schedule sets a feed's own pace; this adds the other feeds that redirect to its address. Only
+// the newest addresses are kept, so memory is bounded.
 //
 // Thread safety: none, one thread. Times are milliseconds of one steady clock. Errors: none.
 #pragma once
@@ -22,7 +22,8 @@ class AskedUrls {
   explicit AskedUrls(std::int64_t pause_ms) : pause_ms_(pause_ms) {}
 
   enum class Way { kOwn, kRedirect };
-  // True: asked by another way less than the pause ago. False: it is noted as asked now.
+  // True if the address was asked less than the pause ago and one of the two was a redirect. False
+  // notes it as asked now.
   [[nodiscard]] bool Collides(std::string_view url, Way way, std::int64_t now_ms) {
     Forget(now_ms);
     const auto key = url::TextKey(url);

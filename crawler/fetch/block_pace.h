@@ -2,10 +2,10 @@
 // and a gap between two, whatever the names that lead there.
 //
 // A feed chooses the hosts that its links name. Thousands of names, each asked gently, may all lead
-// to one victim; this is what keeps them gentle together. It decides where a connection is opened,
-// on its address, so that no name or resolver gets around it. Whoever is refused is given a time,
-// and until then comes before newcomers. Feeds are not asked here: what lives on one host with
-// thousands of others must still be read within its hour.
+// to one victim; this keeps them gentle together. It decides when a connection is opened, by its
+// address, so no name or resolver gets around it. A request that is refused gets a time at which it
+// comes before newcomers. Feeds are exempt: those that share a host with thousands of others must
+// still be read within their hour.
 //
 // Thread safety: one thread. Errors: none. Times are milliseconds of the clock given.
 #pragma once
@@ -27,12 +27,12 @@ class BlockPace {
 
   [[nodiscard]] static Block BlockOf(const Address& address);
 
-  // Whether a connection may be opened now; Leave must follow then. `promised`: this is what came
+  // Whether a connection may be opened now; if so, Leave must follow. kPromised: the request comes
   // back at the time that Promise gave it.
   enum class Turn { kNew, kPromised };
   [[nodiscard]] bool Enter(Block block, Turn turn);
   void Leave(Block block);
-  // When to try again, after Enter has said no.
+  // When to try again, after Enter has refused.
   [[nodiscard]] std::int64_t Promise(Block block);
 
   [[nodiscard]] std::size_t blocks() const { return blocks_.size(); }

@@ -1,8 +1,10 @@
-// Retry-After beyond one host: once two hosts of a registrable domain have asked for a pause, and
-// neither is over, all hosts of that domain rest until the later of the two.
+// Retry-After beyond one host: when a host asks for a pause while that of another host of the same
+// registrable domain is in force, all hosts of the domain rest until the later end of the two.
+//
+// Pauses that are over are forgotten.
 //
 // Thread safety: one thread. Errors: none. Times are milliseconds of one steady clock, given by the
-// caller. What is over is forgotten.
+// caller.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +23,9 @@ class DomainPauses {
     std::int64_t until_ms = 0;
   };
 
-  // A host asked for a pause. Gives the pause of its whole domain if that begins or grows by it.
+  // A host asked for a pause. Returns the pause of its whole domain if this begins or extends one.
   std::optional<Pause> Note(const std::string& host, std::int64_t until_ms, std::int64_t now_ms);
-  // The domain rests, as an earlier run found.
+  // Takes up a domain's pause from an earlier run.
   void Hold(const Pause& pause);
   [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
                                                       std::int64_t now_ms) const;

@@ -1,17 +1,17 @@
-// Requests in, responses out: one libcurl multi handle, paced per host, guarded at the socket.
+// Turns requests into responses by one libcurl multi handle, paced per host, guarded at the socket.
 //
 // Each host has its own queue and at most one request at a time, with a gap of
-// clamp(5 × last duration, host_gap_min, host_gap_max) between them; a waiting host costs the
-// others nothing. Redirects are followed here, hop by hop, each hop paced and guarded like a first
-// request. Every limit of FetchSettings ends a transfer with its own outcome. Probes and pages are
-// asked only where robots.txt allows it, and keep a pace per address block as well.
+// clamp(5 × last duration, host_gap_min, host_gap_max) between them; a waiting host does not hold
+// up the others. The fetcher follows redirects hop by hop, and paces and guards each hop like a
+// first request. Every limit of FetchSettings ends a transfer with its own outcome. Probes and
+// pages are asked only where robots.txt allows it, and also keep a pace per address block.
 //
-// What hosts asked for (Retry-After, robots.txt) is taken up from an earlier run and given out for
-// the next one, so that a restart changes nothing that they could see.
+// The fetcher takes up what hosts asked of an earlier run (Retry-After, robots.txt) and hands it on
+// for the next run, so that hosts see nothing of a restart.
 //
-// Thread safety: one thread, but Wake() may be called from any. Ownership: Submit takes the
-// request, Poll gives the response away. Errors: FetchOutcome; constructing without a usable
-// libcurl throws std::runtime_error.
+// Thread safety: one thread, but any thread may call Wake(). Ownership: Submit takes the request,
+// Poll gives the response away. Errors: FetchOutcome; constructing without a usable libcurl throws
+// std::runtime_error.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ namespace saunter::crawler::fetch {
 
 enum class RequestKind {
   kFeed,    // GET, feed limits, Accept lists the feed types
-  kProbe,   // HEAD, then GET with a range on any HEAD failure but a time-out
+  kProbe,   // HEAD, then GET with a range where that may tell more (outcome.h)
   kPage,    // GET of an HTML page, for discovery
   kRobots,  // GET of robots.txt: the Fetcher's own, not to be submitted
 };
@@ -43,12 +43,12 @@ struct Request {
   std::string url;  // normalised, see crawler/url/url.h
   std::string etag;
   std::string last_modified;
-  bool wants_body = false;  // of a probe: the page itself is asked for, without a HEAD before
+  bool wants_body = false;  // of a probe: GET the page itself, without a HEAD before
 };
 
 struct Hop {
   int status = 0;
-  std::string url;  // asked at this hop
+  std::string url;  // that this hop asked
 };
 
 struct Response {
@@ -69,14 +69,14 @@ struct Response {
   std::optional<std::int64_t> retry_after_s;  // relative to Date, ≥ 0, uncapped
   std::optional<std::int64_t> fresh_for_s;    // max-age − Age, else Expires − Date
   bool challenge = false;                     // cf-mitigated or the like
-  bool asked_lately = false;                  // another feed asked its address; not asked again
+  bool asked_lately = false;                  // not asked: another feed asked its address lately
   std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
   std::int64_t duration_ms = 0;
-  std::string detail;  // for a person, printable, ≤ 200 bytes; nothing of the peer's text
+  std::string detail;  // for a person: printable, ≤ 200 bytes, without any text of the peer's
 };
 
-// The time, for gaps, pauses and what is remembered; tests move it themselves.
+// The time, for gaps, pauses and what is remembered; tests set it themselves.
 struct Clock {
   std::function<std::int64_t()> steady_ms;  // never set back
   std::function<schemas::UnixSeconds()> unix_s;
@@ -85,9 +85,9 @@ struct Clock {
 
 class Fetcher {
  public:
-  // A feed's address that one feed has asked and another redirects to is not asked again within
-  // `url_pause_s`: the answer is kTooManyRequests, with that pause as retry_after_s.
-  // `hosts`: what is in force of an earlier run. A pause of the host "*" holds everything back.
+  // If one feed has asked an address and another redirects to it within `url_pause_s`, the address
+  // is not asked again: the answer is kTooManyRequests, with that pause as retry_after_s. `hosts`
+  // is what is still in force from an earlier run; a pause of the host "*" holds everything back.
   explicit Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s = 0,
                    const schemas::HostState& hosts = {}, Clock clock = SystemClock());
   ~Fetcher();
@@ -95,23 +95,23 @@ class Fetcher {
   Fetcher& operator=(const Fetcher&) = delete;
 
   void Submit(Request request);
-  // Runs transfers for up to `timeout_ms`, returns as soon as a response is there or Wake() was
-  // called. Feeds go before probes where both wait.
+  // Runs transfers for up to `timeout_ms`; returns as soon as there is a response or Wake() was
+  // called. Where feeds and probes wait, feeds go first.
   [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms);
-  // The same with fewer transfers: what is in flight ends, the next begins below this number. What
-  // waits goes on waiting.
+  // The same with fewer transfers: those in flight go on, and new ones begin only while fewer than
+  // `transfers_max` are in flight. The others wait.
   [[nodiscard]] std::vector<Response> Poll(std::int64_t timeout_ms, std::size_t transfers_max);
-  // Requests begun by the last Poll, which returned for that: nothing of them is sent before the
-  // next one.
+  // The requests that the last Poll began. It returned for that reason: nothing of them is sent
+  // before the next Poll.
   [[nodiscard]] std::vector<std::uint64_t> TakeBegun();
   void Wake();
-  // Forgets the requests of which nothing was sent yet, and says which.
+  // Forgets the requests of which nothing was sent yet, and returns their tickets.
   [[nodiscard]] std::vector<std::uint64_t> Withdraw();
 
-  // What hosts asked for since the last call. Written no later than the responses that came with
-  // it, it is what the next run is to know.
+  // What hosts asked for since the last call. The next run must know it: write it no later than the
+  // responses that came with it.
   [[nodiscard]] schemas::HostState TakeNews();
-  // All that is in force, the gaps of hosts asked last and what is in flight included.
+  // All that is in force, with the gaps of the hosts asked last and of those in flight.
   [[nodiscard]] schemas::HostState InForce() const;
 
   [[nodiscard]] std::size_t InFlight() const;  // transfers that hold a connection
@@ -124,7 +124,7 @@ class Fetcher {
   std::unique_ptr<State> state_;
 };
 
-// Whether `allow_networks` are well-formed CIDR blocks: what is wrong, or nothing.
+// What is wrong with `allow_networks`, which must be CIDR blocks; nullopt if nothing.
 [[nodiscard]] std::optional<std::string> CheckNetworks(const std::vector<std::string>& networks);
 
 }  // namespace saunter::crawler::fetch

@@ -1,11 +1,11 @@
-// Requests that wait for their host: one at a time each, with a gap, feeds before probes.
+// Requests that wait for their host: each host has one at a time, with a gap, feeds before probes.
 //
-// Hosts whose turn has come stand in one of two lines, the others in a heap by the time at which
-// it comes; a step costs O(log n) in the number of hosts, and a host that nothing waits for is
-// forgotten as soon as its gap (or the pause it asked for) has passed.
+// Hosts whose turn has come stand in one of two lines, the others in a heap by the time of their
+// turn; a step costs O(log n) in the number of hosts. A host that nothing waits for is forgotten as
+// soon as its gap, or the pause it asked for, has passed.
 //
-// Thread safety: none, one thread. Ownership: Push takes a job, Pop gives it back. Times are
-// milliseconds of one steady clock, given by the caller.
+// Thread safety: one thread. Ownership: Push takes a job, Pop gives it back. Errors: none. Times
+// are milliseconds of one steady clock, given by the caller.
 #pragma once
 
 #include <cstdint>
@@ -22,20 +22,20 @@
 
 namespace saunter::crawler::fetch {
 
-// What a probe asks with at the moment; feeds and pages always get.
+// The method of a probe's next request; feeds and pages are always GET.
 enum class Method { kGet, kHead };
 
 // A request on its way through its hops.
 struct Job {
   Request request;
   Response response;  // filled as the hops go by
-  std::string url;    // asked next
-  std::string host;   // of `url`, the one that is paced
+  std::string url;    // to ask next
+  std::string host;   // of `url`: the one that is paced
   Method method = Method::kGet;
   bool only_permanent_hops = true;  // so far
   bool asked = false;               // something was sent
-  bool block_promised = false;      // comes at the time that its address block was promised for
-  std::string robots_origin;        // of a kRobots job: whose
+  bool block_promised = false;      // comes at the time that its address block promised
+  std::string robots_origin;        // of a kRobots job: the origin whose file it fetches
 };
 
 class HostQueue {
@@ -46,19 +46,20 @@ class HostQueue {
   void Push(std::unique_ptr<Job> job, Place place, std::int64_t now_ms);
   // A job whose host may be asked now, or nullptr. The host is busy until Release.
   [[nodiscard]] std::unique_ptr<Job> Pop(std::int64_t now_ms);
-  // The request to this host took that long; the gap begins now.
+  // The request to this host has ended and took `duration_ms`; the gap begins now.
   void Release(const std::string& host, std::int64_t duration_ms, std::int64_t now_ms);
-  // The host asked for a pause: gives back what waits for it. HeldUntil() tells later callers.
+  // The host asked for a pause: gives back what waits for it. HeldUntil() has the pause from now
+  // on.
   [[nodiscard]] std::vector<std::unique_ptr<Job>> Hold(const std::string& host,
                                                        std::int64_t until_ms, std::int64_t now_ms);
   [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
                                                       std::int64_t now_ms) const;
-  // Gives back all that waits but next hops and second tries: those were asked already.
+  // Gives back all that waits, except next hops and second tries, whose first request was sent.
   [[nodiscard]] std::vector<std::unique_ptr<Job>> Withdraw(std::int64_t now_ms);
 
-  // The host Pop gave was not asked after all.
+  // The host that Pop made busy was not asked after all.
   void Return(const std::string& host, std::int64_t now_ms);
-  // The host of that name is not asked before that time; what waits for it waits on.
+  // The host is not asked before that time; what waits for it goes on waiting.
   void Rest(const std::string& name, std::int64_t until_ms, std::int64_t now_ms);
 
   struct Pause {
@@ -66,10 +67,10 @@ class HostQueue {
     schemas::PauseReason reason = schemas::PauseReason::kGap;
     std::int64_t until_ms = 0;
   };
-  // Gaps and pauses in force; the gap of a busy host as if its request ended now.
+  // Gaps and pauses in force. A busy host's gap is given as if its request ended now.
   [[nodiscard]] std::vector<Pause> InForce(std::int64_t now_ms) const;
 
-  // When Pop may next have something that it has not now; nullopt if nothing waits for a time.
+  // When Pop may next give something that it cannot give now; nullopt if nothing waits for a time.
   [[nodiscard]] std::optional<std::int64_t> NextTurnMs() const;
   [[nodiscard]] bool HasWaiting(const std::string& host) const;
   [[nodiscard]] std::size_t waiting() const { return waiting_; }

@@ -1,4 +1,4 @@
-// What an answer means: statuses to outcomes, and outcomes to words.
+// What an answer means: turns statuses into outcomes, and outcomes into words.
 //
 // Thread safety: pure functions. Errors: none.
 #pragma once
@@ -15,12 +15,12 @@ namespace saunter::crawler::fetch {
 [[nodiscard]] schemas::FetchOutcome OutcomeOfStatus(int status, const Request& request,
                                                     const ResponseHeaders& headers);
 
-// Whether a GET may tell more than this answer to a HEAD. Not where the server could not be
-// reached or asks for less.
+// Whether a GET may tell more than this answer to a HEAD: not if the server could not be reached or
+// asks for fewer requests.
 [[nodiscard]] bool GetMayTellMore(schemas::FetchOutcome outcome);
 
-// In words of our own. Refused, silent and blocked addresses read alike, so that nobody can use
-// this text to look at a network from the inside.
+// The outcome in our own words. Refused, silent and blocked addresses read alike, so that nobody
+// can use this text to explore a network from the inside.
 [[nodiscard]] std::string Describe(const Response& response);
 
 }  // namespace saunter::crawler::fetch

@@ -1,6 +1,6 @@
-// The header lines of a response, kept as far as anybody here needs them, and what they mean.
+// The header fields of a response that the crawler uses, and what they mean.
 //
-// Thread safety: values and pure functions. Errors: nonsense is absent, never an error.
+// Thread safety: values and pure functions. Errors: none; a field that cannot be read is absent.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace saunter::crawler::fetch {
 
-// The fields of one response as the server wrote them, trimmed; of a repeated field the first,
-// except where noted.
+// The fields of one response as the server wrote them, trimmed. Of a repeated field the first
+// counts, except where noted.
 struct ResponseHeaders {
   std::string location;
   std::string etag;
@@ -26,13 +26,13 @@ struct ResponseHeaders {
   std::string age;
   std::string expires;
   std::string retry_after;
-  bool challenge = false;  // a firewall's test for browsers stands in place of the page
+  bool challenge = false;  // a firewall sent its test for browsers in place of the page
 
   // Takes in one header line, with or without its line end. Anything else is ignored.
   void Take(std::string_view line);
 };
 
-// A validator as it may be sent back: printable ASCII and not too long, else empty.
+// The validator if it may be sent back, being printable ASCII and not too long; else empty.
 [[nodiscard]] std::string UsableValidator(std::string_view value);
 
 // RFC 9110, 5.6.7: IMF-fixdate, RFC 850 and asctime dates. `now` places two-digit years.

@@ -1,9 +1,10 @@
 // The robots.txt of each origin, remembered, and the requests that wait for one of them.
 //
-// One origin's robots.txt is fetched once for all that wait for it and is good for robots_fresh_s.
-// What cannot be had is settled as RFC 9309, 2.3.1 says; where no answer came at all, nothing is
-// remembered and what waits shares that outcome, since the page would have met the same. The least
-// recently used are forgotten beyond robots_origins_max or robots_memory_bytes_max.
+// An origin's robots.txt is fetched once for all requests that wait for it and is good for
+// robots_fresh_s. A file that cannot be had is dealt with by RFC 9309, 2.3.1. If no answer came at
+// all, nothing is remembered, and the waiting requests share that outcome, since the page would
+// have met the same. Beyond robots_origins_max or robots_memory_bytes_max the least recently used
+// are forgotten.
 //
 // Thread safety: one thread. Ownership: Await takes a job, End gives it back. Errors: none.
 #pragma once
@@ -30,28 +31,29 @@ class RobotsGate {
  public:
   explicit RobotsGate(const schemas::FetchSettings& settings) : settings_(settings) {}
 
-  // Feeds are exempt: who publishes one wants it read.
+  // Whether robots.txt binds such a request. Feeds are exempt: who publishes one wants it read.
   [[nodiscard]] static bool Binds(RequestKind kind);
 
-  // kOk: the URL may be asked. nullopt: its robots.txt is not known, Await it.
+  // kOk: the URL may be asked. nullopt: its robots.txt is not known yet; call Await.
   [[nodiscard]] std::optional<schemas::FetchOutcome> Judge(const url::Url& url,
                                                            schemas::UnixSeconds now);
-  // Gives the job that fetches the robots.txt, or nullptr where that is under way already.
+  // Keeps the job until the robots.txt is there. Returns the job that fetches it, or nullptr where
+  // that is under way already.
   [[nodiscard]] std::unique_ptr<Job> Await(const url::Url& url, std::unique_ptr<Job> waiting);
 
   struct Ended {
     std::vector<std::unique_ptr<Job>> jobs;  // that waited
-    std::optional<schemas::Robots> news;     // absent: nothing came of it, for them neither
+    std::optional<schemas::Robots> news;     // absent: no answer came; the jobs share that outcome
   };
-  // The job that Await gave has its response.
+  // To be called when the job that Await returned has its response.
   [[nodiscard]] Ended End(const Job& job, schemas::UnixSeconds now);
 
-  // Gives back all that waits.
+  // Gives back all jobs that wait.
   [[nodiscard]] std::vector<std::unique_ptr<Job>> Withdraw();
 
-  // What an earlier run knew.
+  // Takes up what an earlier run knew.
   void Take(const schemas::Robots& robots);
-  // The latest used first.
+  // What is known and still fresh, the latest used first.
   [[nodiscard]] std::vector<schemas::Robots> InForce(schemas::UnixSeconds now) const;
   [[nodiscard]] std::size_t waiting() const { return waiting_count_; }
   [[nodiscard]] std::size_t origins() const { return known_.size(); }

@@ -1,12 +1,12 @@
-// One libcurl easy handle, used again and again: a request of one hop in, what became of it out.
+// One libcurl easy handle, used again and again: sends one request and gives what became of it.
 //
 // Everything that must hold for every request is set once: http and https only, no proxy, no
 // cookies, no credentials, no HTTP/0.9, certificates verified, addresses guarded. Bodies are
-// counted after decompression and headers as they come; both have their limits. All but feeds
-// keep the pace of the address block that they are led to.
+// counted after decompression and headers as they come; both have their limits. All requests but
+// those for feeds keep the pace of the address block that they lead to.
 //
-// Thread safety: none, one thread. Ownership: the handle; settings, guard and blocks must outlive
-// it. Errors: TransferResult; a handle that cannot be made throws std::runtime_error.
+// Thread safety: one thread. Ownership: owns the handle and the job; settings, guard and blocks
+// must outlive it. Errors: TransferResult; a handle that cannot be made throws std::runtime_error.
 #pragma once
 
 #include <curl/curl.h>
@@ -27,7 +27,7 @@
 namespace saunter::crawler::fetch {
 
 struct TransferResult {
-  // kOk: an answer came whole, whatever its status. Else what kept it from coming.
+  // kOk: a whole answer came, whatever its status. Else what kept it from coming.
   schemas::FetchOutcome outcome = schemas::FetchOutcome::kOk;
   int status = 0;
   ResponseHeaders headers;
@@ -35,7 +35,7 @@ struct TransferResult {
   std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
   std::int64_t duration_ms = 0;
-  // Nothing was asked, for the address block is busy: when to try again.
+  // When to try again, if nothing was asked because the address block is busy.
   std::optional<std::int64_t> promised_ms;
 };
 
@@ -53,12 +53,12 @@ class Transfer {
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  // What becomes of the connection afterwards: kept where the host is asked again in a moment. A
-  // cache full of connections that nobody asks again costs every transfer a walk over it.
+  // Whether the connection is kept afterwards, which is for hosts that are asked again in a moment.
+  // libcurl goes through its whole cache for each transfer, so unused connections cost every one.
   enum class Connection { kClose, kKeep };
   void Prepare(std::unique_ptr<Job> job, Connection connection);
   [[nodiscard]] CURL* handle() const { return handle_.get(); }
-  // After the multi handle has said that the transfer is done.
+  // To be called when the multi handle says that the transfer is done.
   [[nodiscard]] TransferResult Finish(CURLcode code);
   [[nodiscard]] std::unique_ptr<Job> TakeJob() { return std::move(job_); }
 

@@ -1,19 +1,19 @@
-// The blacklist as data in memory: compiled once, asked for every feed, entry and redirect.
+// The blacklist in memory: compiled once, asked about every feed, entry and redirect.
 //
-// Allow entries are kept apart and match nothing; only the rule asks for them.
-//
-// Where several match, the most specific answers: the longest prefix, the host, the longest suffix.
+// Where several entries match, the most specific one counts: the longest prefix, then the host,
+// then the longest suffix. Allow entries are kept apart and match nothing; only the automatic rule
+// asks for them.
 //
 // Each pattern fills a slot of 64 bytes, one line of a processor's cache, in a hash table with five
-// slots for four of them; of patterns above 40 bytes the text lies apart. A match hashes the host
-// once, backwards, so that every suffix of it is one look-up. A filter of 2 bytes a pattern, small
-// enough for a cache, answers those that find nothing, which is nearly all. The rest wait for
-// memory once, as the slots are asked for before the filter has answered, and large tables ask for
-// large pages.
+// slots for four patterns; the text of patterns above 40 bytes is stored elsewhere. A match hashes
+// the host once, backwards, so that each of its suffixes takes one look-up. A filter of 2 bytes a
+// pattern, small enough for a cache, answers the look-ups that find nothing, which are nearly all.
+// The others wait for memory once, since the slots are prefetched before the filter has answered.
+// Large tables use large pages.
 //
 // Thread safety: a Blacklist is immutable; share it by shared_ptr<const Blacklist> and swap it
-// whole. Errors: compiling a pattern of over 64 KiB, or more than 4 GiB of long ones or of reasons,
-// throws std::length_error.
+// whole. Errors: compiling a pattern of over 64 KiB, or more than 4 GiB of long patterns or of
+// reasons, throws std::length_error.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@
 
 namespace saunter::crawler::health {
 
-// An entry that matched; its texts live as long as the Blacklist. Times before 1970 and after 2106
-// come out as the first and the last second between.
+// An entry that matched; its texts live as long as the Blacklist. Times are kept in 32 bits: one
+// before 1970 or after 2106 becomes the first or the last second of that range.
 struct BlacklistMatch {
   std::string_view pattern;
   schemas::BlacklistSource source = schemas::BlacklistSource::kOperator;
@@ -49,9 +49,9 @@ class Blacklist {
   Blacklist(const Blacklist&) = delete;
   Blacklist& operator=(const Blacklist&) = delete;
 
-  // The entry that an absolute http(s) URL meets. Neither allocates nor locks.
+  // The entry that matches an absolute http(s) URL. Neither allocates nor locks.
   [[nodiscard]] std::optional<BlacklistMatch> MatchUrl(std::string_view url) const;
-  // The host or suffix entry that a site meets as a whole. Neither allocates nor locks.
+  // The host or suffix entry that matches a whole site. Neither allocates nor locks.
   [[nodiscard]] std::optional<BlacklistMatch> MatchHost(std::string_view host) const;
   // Whether an operator's allow entry keeps the rule from blacklisting this site.
   [[nodiscard]] bool Allows(std::string_view host) const;

@@ -1,11 +1,11 @@
-// What a page reads, reduced to what comparing two pages needs: is this post's page the one that
-// the site gives for pages that do not exist? Pure.
+// Reduces the text of a page to what comparing two pages needs, to see whether a post's page is the
+// one that its site gives for pages that do not exist. Pure.
 //
-// Scripts, styles and markup do not count, nor the address that was asked for where the page
-// repeats it. Words are hashed; of a long page a fixed sample of them is kept, chosen by hash, so
-// that two samples are as alike as the pages are.
+// Scripts, styles and markup do not count, nor does the requested address where the page repeats
+// it. Words are hashed; of a long page a sample of fixed size is kept, chosen by hash, so that two
+// samples are as alike as their pages.
 //
-// Thread safety: all functions. Errors: none; bytes that are no HTML are text.
+// Thread safety: all functions. Errors: none; bytes that are not HTML are taken as text.
 #pragma once
 
 #include <cstddef>
@@ -35,16 +35,16 @@ struct PageSketch {
 [[nodiscard]] double Similarity(const std::vector<std::uint32_t>& a,
                                 const std::vector<std::uint32_t>& b);
 
-// Nearly the same words under the same title. A post that stands in a
-// large frame shares most words with any other page of its site, but not the title.
+// Nearly the same words under the same title. A post within a large frame shares most words with
+// any other page of its site, but not the title.
 [[nodiscard]] bool ReadsAlike(const PageSketch& a, const PageSketch& b);
 
-// The words as SiteLook::words holds them, and back; what is no such text reads as no words.
+// The words as SiteLook::words holds them, and back; any other text is read as no words.
 [[nodiscard]] std::string PrintWords(const std::vector<std::uint32_t>& words);
 [[nodiscard]] std::vector<std::uint32_t> ReadWords(std::string_view text);
 
-// Whether the bytes hold what pages of parked domains hold: the parking services' own addresses, or
-// an offer of the domain.
+// Whether the page has a mark of parked domains: the address of a parking service, or an offer to
+// sell the domain.
 [[nodiscard]] bool HasParkingMark(std::string_view html);
 
 }  // namespace saunter::crawler::health

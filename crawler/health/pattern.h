@@ -1,10 +1,11 @@
 // The patterns of the blacklist: how they are written, and the one form in which they are stored.
 //
 // A pattern is "example.com" (that host and its www twin), "*.example.com" (it and every host
-// below it) or "example.com/path/" (URLs that begin with it, whatever the scheme and port; after a
-// prefix that does not end in "/" must stand "/", "?", "#", the end or, within a query, "&").
+// below it) or "example.com/path/" (URLs that begin with it, whatever the scheme and port). A
+// prefix that does not end in "/" matches only where "/", "?", "#", the end or, within a query, "&"
+// follows.
 //
-// Thread safety: all functions. Errors: a bad pattern is named in PatternResult.
+// Thread safety: all functions. Errors: PatternResult::problem.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,7 @@ struct PatternResult {
 };
 [[nodiscard]] PatternResult NormalisePattern(std::string_view text);
 
-// What a pattern is about.
+// What a pattern covers.
 enum class PatternKind { kHost, kSuffix, kPrefix };
 [[nodiscard]] PatternKind KindOf(std::string_view pattern);
 // The host of a stored pattern: "example.com" for each of the three kinds above.
@@ -31,8 +32,8 @@ enum class PatternKind { kHost, kSuffix, kPrefix };
 // Longer prefixes match nothing; NormalisePattern refuses them.
 inline constexpr std::size_t kPatternTailBytesMax = 4096;
 
-// What follows a host and its "/" in one form: "%7Euser" and "~user" are one address, as are "%c3"
-// and "%C3" (RFC 3986, 6.2.2). Writes at most `size` bytes to `out`, returns how many.
+// Writes what follows a host and its "/" in one form: "%7Euser" and "~user" are one address, as are
+// "%c3" and "%C3" (RFC 3986, 6.2.2). Writes at most `size` bytes to `out` and returns how many.
 std::size_t NormaliseTail(std::string_view tail, char* out, std::size_t size);
 
 }  // namespace saunter::crawler::health

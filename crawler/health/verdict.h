@@ -1,4 +1,4 @@
-// What an answer says of a link, and what verdicts in a row say of it. Pure.
+// Judges links: by one answer, and by several verdicts in a row. Pure.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -34,10 +34,11 @@ struct Judgement {
   std::string reason;  // for a person
 };
 
-// By the answer alone.
+// Judges by the answer alone.
 [[nodiscard]] Judgement JudgeProbe(const ProbeFacts& facts);
-// The same with what is known of the site: an answer that it gives for pages that cannot exist, and
-// one that several of its posts lead to, are no post; a parked site says nothing of its posts.
+// Judges with what is known of the site as well. An answer that the site also gives for pages that
+// cannot exist, or that several of its posts lead to, is no post; on a parked site nothing can be
+// said of a post.
 [[nodiscard]] Judgement JudgeOnSite(const ProbeFacts& facts, const schemas::DueLink& link,
                                     const schemas::HealthSettings& settings);
 
@@ -47,28 +48,28 @@ struct Judgement {
 // Whether JudgeOnSite has to compare the page itself, which a HEAD has not brought.
 [[nodiscard]] bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look);
 
-// The page that a redirect led to, as a key; absent if it is the page that was asked for: http or
-// https, with or without "www." and the last slash. A query that repeats the address asked for
-// ("/404?from=/post") does not tell targets apart.
+// The page that a redirect led to, as a key; nullopt if it is the page that was asked for, where
+// http or https, "www." and the last slash make no difference. A query that repeats the requested
+// address ("/404?from=/post") does not tell targets apart.
 [[nodiscard]] std::optional<schemas::Key> TargetKey(std::string_view asked_url,
                                                     std::string_view effective_url);
 
-// The address that permanent redirects (301, 308) give a living link: at once where it is the same
-// page, else once two probes in a row found the same target, and no other link of the site leads
-// there.
+// The new address that permanent redirects (301, 308) give a living link: at once where it is the
+// same page, else when two probes in a row found the same target and no other link of the site
+// leads there.
 [[nodiscard]] std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts,
                                                          const schemas::DueLink& link);
 
-// The link's row after this verdict: strikes at least dead_gap_s apart, one alive resets and makes
-// the re-check interval grow. An unknown verdict takes back nothing that was known. `random` in
-// [0, 1) jitters by a tenth.
+// The link's row after this verdict. Strikes are at least dead_gap_s apart; a verdict of alive
+// clears them and lengthens the interval to the next check. An unknown verdict takes back nothing
+// that was known. `random` in [0, 1) varies the interval by a tenth.
 [[nodiscard]] schemas::ProbeResult LinkAfterProbe(const schemas::DueLink& before,
                                                   const ProbeFacts& facts, schemas::Verdict verdict,
                                                   schemas::UnixSeconds now,
                                                   const schemas::HealthSettings& settings,
                                                   double random);
 
-// The same for a link that leads to what the blacklist has: out of the pool, and nothing counted.
+// The same for a link that leads to a blacklisted address: it leaves the pool, and nothing counts.
 [[nodiscard]] schemas::ProbeResult LinkThatLeadsAway(const schemas::DueLink& before,
                                                      schemas::UnixSeconds now,
                                                      const schemas::HealthSettings& settings);
