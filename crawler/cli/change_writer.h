@@ -1,12 +1,12 @@
 // The one way in which commands change the database.
 //
-// While a crawler runs, changes go to it over the control socket and ride in its batches; when none
-// runs, this takes the writer's lock and writes the same batches itself. Either way a change is on
-// the disk when Apply returns.
+// While a crawler runs, changes go to it over the control socket and are part of its batches; when
+// none runs, a ChangeWriter takes the writer's lock and writes the same batches itself. Either way
+// a change is on the disk when Apply returns.
 //
 // Thread safety: one thread. Ownership: holds the writer's lock from the first Apply without a
-// crawler until it is destroyed. Errors: values, with a problem that says what to do; StoreError
-// from a write of its own.
+// crawler, or from TakeLock, until it is destroyed. Errors: Result::problem says what is wrong and
+// what to do; StoreError from a write of its own.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@
 
 namespace saunter::crawler::cli {
 
-// As many changes as one Apply should have: one batch of a running crawler.
+// How many changes one Apply should hold: one batch of a running crawler.
 inline constexpr std::size_t kChangesPerBatch = 5000;
 
 class ChangeWriter {
@@ -31,23 +31,23 @@ class ChangeWriter {
   ChangeWriter& operator=(const ChangeWriter&) = delete;
 
   struct Result {
-    std::string problem;                           // empty: done
+    std::string problem;                           // empty if all went well
     std::vector<schemas::ChangeOutcome> outcomes;  // one for each change
   };
-  // Sees to it that there is a database of this build's schema.
+  // Makes sure that there is a database of this build's schema.
   [[nodiscard]] Result Prepare();
-  // Takes the writer's lock, so that no crawler asks a feed at the same time. A problem if one
-  // runs.
+  // Takes the writer's lock, so that no crawler asks a feed at the same time. It is a problem if
+  // one runs.
   [[nodiscard]] Result TakeLock();
-  // With the lock taken: writes what one fetch of one feed has brought.
+  // Writes what one fetch of one feed has brought. Needs the lock.
   void Record(const schemas::CrawlResult& crawl);
-  // With the lock taken.
+  // Needs the lock.
   [[nodiscard]] const health::Blacklist& blacklist() const { return *blacklist_; }
   [[nodiscard]] Result Apply(const std::vector<schemas::OperatorChange>& changes);
 
  private:
   [[nodiscard]] Result Write(const std::vector<schemas::OperatorChange>& changes);
-  // Takes the lock; returns false and fills `problem` if it cannot. `busy`: somebody else has it.
+  // Takes the lock; returns false and fills `problem` if it cannot. `busy`: another program has it.
   bool Open(std::string& problem, bool& busy);
 
   const schemas::Settings settings_;

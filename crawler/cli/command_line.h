@@ -1,6 +1,7 @@
-// What the operator asked for: one command with its arguments, and the settings.
+// Reads what the operator asks for: one command with its arguments, and the settings.
 //
-// Thread safety: none. Errors: a wrong command line is an ExitCode, already explained on stderr.
+// Thread safety: one thread. Errors: a wrong command line is an ExitCode, after it was explained on
+// stderr.
 #pragma once
 
 #include <functional>
@@ -13,10 +14,10 @@
 
 namespace saunter::crawler::cli {
 
-// What scripts can rely on.
+// Scripts can rely on these numbers.
 enum class ExitCode : int {
   kDone = 0,
-  kPartlyFailed = 1,  // something of what was asked was not done; it was said what
+  kPartlyFailed = 1,  // some of it was not done; stderr or the report says what
   kWrongUsage = 2,
   kNoDatabase = 3,  // or not a usable one
 };
@@ -25,12 +26,12 @@ enum class OutputFormat { kText, kJson };
 
 struct Invocation {
   std::string config{schemas::kDefaultSettingsPath};
-  std::vector<std::pair<std::string, std::string>> flags;  // setting, text
+  std::vector<std::pair<std::string, std::string>> flags;  // a setting's key and its value
   OutputFormat output = OutputFormat::kText;
   std::function<ExitCode(const schemas::Settings&, OutputFormat)> run;
 };
 
-// Fills `invocation`; returns the exit code if the program is to end here (--help, wrong usage).
+// Fills `invocation`. Returns an exit code if the program must end here (--help, wrong usage).
 [[nodiscard]] std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
                                                        Invocation& invocation);
 

@@ -1,7 +1,7 @@
 // The groups of commands; each adds itself to the command line and sets Invocation::run.
 //
-// Thread safety: none. Errors: a command says on stderr what went wrong and returns its ExitCode;
-// StoreError and other exceptions end in main.
+// Thread safety: one thread. Errors: a command says on stderr what went wrong and returns its
+// ExitCode; main catches StoreError and other exceptions.
 #pragma once
 
 #include <CLI/App.hpp>

@@ -1,6 +1,6 @@
-// Opening the database for a command that reads.
+// Opens the database for a command that reads.
 //
-// Thread safety: none. Errors: an unusable database is explained on stderr.
+// Thread safety: all functions. Errors: a status, or null after stderr has told why.
 #pragma once
 
 #include <memory>
@@ -10,10 +10,10 @@
 
 namespace saunter::crawler::cli {
 
-// Without the API's limit on the time of a query: an operator waits for a scan.
+// Opens without the API's limit on the time of a query, since an operator waits for a scan.
 [[nodiscard]] store::Reader::OpenResult OpenForOperator(const schemas::Settings& settings);
 
-// nullptr: there is no usable database; it was said why, the command returns kNoDatabase.
+// nullptr: there is no usable database, and stderr says why; the command returns kNoDatabase.
 [[nodiscard]] std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings);
 
 }  // namespace saunter::crawler::cli

@@ -1,4 +1,4 @@
-// How the commands show what the rule decided about a site, and why.
+// Shows what the automatic rule decided about a site, and why.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace saunter::crawler::cli {
 
-// One sentence: when, what, why, with a sample.
+// One sentence: when, what and why, with a sample of dead links.
 [[nodiscard]] std::string DecisionText(const schemas::SiteDecision& decision,
                                        schemas::UnixSeconds now);
 

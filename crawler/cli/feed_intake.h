@@ -1,11 +1,12 @@
-// What becomes of each feed that an operator names: added, known already, or refused, and why.
+// Decides what becomes of each feed that an operator names: added, known already, or refused and
+// why.
 //
-// Feeds are told apart by their address, normalised (RFC 3986, 6.2) and without its fragment, and
-// by nothing else; twins by http, www or a slash meet later, where a redirect says so. The
-// blacklist is compiled once and asked in memory; of what was seen only eight bytes a feed are
-// kept, so that a list of ten million lines passes.
+// Feeds are told apart by nothing but their address, normalised (RFC 3986, 6.2) and without its
+// fragment. Addresses of one feed that differ in http, www or a slash are joined later, where a
+// redirect says so. The blacklist is compiled once and asked in memory. Eight bytes are kept of
+// each feed, so that a list of ten million lines is no trouble.
 //
-// Thread safety: one thread. Errors: values; StoreError from reading what is known.
+// Thread safety: one thread. Errors: Judgement::reason; StoreError from reading what is known.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,12 @@
 
 namespace saunter::crawler::cli {
 
-// Keys, each with a mark of two bits; 62 bits of a key count.
+// A set of keys, each with a mark of two bits; only 62 bits of a key count.
 class MarkedKeys {
  public:
   enum class Mark : std::uint64_t { kKnown = 0, kKnownWithoutCategory = 1, kSeen = 2 };
   MarkedKeys();
-  // The mark that the key has already, or nothing if it is new and has this one now.
+  // The mark that the key has already; nullopt if it is new, and now has this one.
   std::optional<Mark> Insert(schemas::Key key, Mark mark);
   void SetMark(schemas::Key key, Mark mark);
   [[nodiscard]] std::size_t size() const { return used_; }
@@ -51,10 +52,10 @@ class FeedIntake {
   enum class Kind { kAdd, kKnown, kRepeated, kBlacklisted, kRefused };
   struct Judgement {
     Kind kind = Kind::kAdd;
-    std::string reason;                    // of a refusal, or the blacklist's
-    std::optional<schemas::AddFeed> feed;  // to be written; also a known one that lacks a category
+    std::string reason;                    // why it is refused or blacklisted
+    std::optional<schemas::AddFeed> feed;  // to write; also one that is known without a category
   };
-  // `category` goes before the outline's own.
+  // `category`, if not empty, is taken in place of the outline's own.
   [[nodiscard]] Judgement Judge(const lists::Outline& outline, const std::string& category);
 
  private:
@@ -67,7 +68,7 @@ class FeedIntake {
   MarkedKeys keys_;
 };
 
-// What is wrong with the URL of a feed, for a person; asked only where ParseUrl refuses it.
+// What is wrong with the URL of a feed that ParseUrl refuses, for a person.
 [[nodiscard]] std::string RefusalOf(std::string_view url);
 
 }  // namespace saunter::crawler::cli

@@ -1,4 +1,4 @@
-// A feed as the database knows it, for people and for scripts: its row and its last fetches.
+// Shows a feed as the database knows it, to people and to scripts: its row and its last fetches.
 //
 // Thread safety: one thread. Errors: StoreError from the reader.
 #pragma once
@@ -13,7 +13,8 @@
 
 namespace saunter::crawler::cli {
 
-// The feed as it is stored: by this URL or by its http, https or www twin.
+// The feed that is stored under this URL, or under the same one with http or https, with or without
+// "www.".
 [[nodiscard]] std::optional<schemas::FeedListing> FindFeed(store::Reader& reader,
                                                            const std::string& text);
 

@@ -1,4 +1,4 @@
-// One request at a time, for commands: the crawler's own fetcher, its limits and its pace.
+// Fetches one address at a time for commands, with the crawler's own fetcher, limits and pace.
 //
 // Thread safety: one thread. Errors: FetchOutcome.
 #pragma once
@@ -13,7 +13,7 @@ namespace saunter::crawler::cli {
 class FetchOne {
  public:
   explicit FetchOne(const schemas::FetchSettings& settings) : fetcher_(settings) {}
-  // Waits for the answer; every fetch has its time limits.
+  // Waits for the answer. It comes in any case, since every fetch has its time limits.
   [[nodiscard]] fetch::Response Ask(fetch::RequestKind kind, const std::string& url);
   [[nodiscard]] fetch::Response Ask(fetch::Request request);
 

@@ -1,7 +1,7 @@
 // An import: sources → outlines → judgements → changes in batches, and a report.
 //
-// Thread safety: one thread. Errors: what a source says that is not usable is reported by its line;
-// an unusable database ends the import with kNoDatabase.
+// Thread safety: one thread. Errors: the report names the line of whatever is not usable in a
+// source; an unusable database ends the import with kNoDatabase.
 #pragma once
 
 #include <cstdint>
@@ -29,15 +29,15 @@ struct ImportOptions {
 [[nodiscard]] ExitCode Import(const schemas::Settings& settings, OutputFormat output,
                               const ImportOptions& options);
 
-// The same of feeds that the command line names.
+// The same for feeds that the command line names.
 [[nodiscard]] ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
                                       const ImportOptions& options, const lists::OutlineList& list);
 
-// What an import came to, of one source or of all.
+// The counts of one source, or of the whole import.
 struct ImportCounts {
   std::int64_t added = 0;
   std::int64_t already_known = 0;
-  std::int64_t repeated = 0;  // stood earlier in the same import
+  std::int64_t repeated = 0;  // came earlier in the same import
   std::int64_t blacklisted = 0;
   std::int64_t refused = 0;   // each has a problem
   std::int64_t problems = 0;  // lines that were not usable
@@ -45,16 +45,16 @@ struct ImportCounts {
   ImportCounts& operator+=(const ImportCounts& other);
 };
 
-// Judges, counts, reports and hands on what is added, in the order it comes.
+// Judges the feeds of an import in order, counts and reports them, and writes those to add.
 class ImportRun {
  public:
   ImportRun(const schemas::Settings& settings, OutputFormat output, const ImportOptions& options,
             std::unique_ptr<store::Reader> reader, ChangeWriter& writer);
 
   void Begin(const std::string& source);
-  // False: the database takes nothing any more; it was said why.
+  // False: the database takes no more, and stderr says why.
   [[nodiscard]] bool Take(const lists::OutlineList& list);
-  // The same for one feed of a page; `next_check_at` is 0 for the usual time.
+  // The same for one feed that a page names; a `next_check_at` of 0 means the usual time.
   [[nodiscard]] bool TakeFeed(const lists::Outline& outline, schemas::UnixSeconds next_check_at);
   void TakeProblem(std::int64_t line, const std::string& message);
   [[nodiscard]] bool End();

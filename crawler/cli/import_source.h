@@ -1,6 +1,6 @@
-// Where an import reads: a file, standard input, or an address on the web.
+// Reads what an import names: a file, standard input, or an address on the web.
 //
-// Thread safety: one thread. Errors: a source that cannot be read is a problem of the run.
+// Thread safety: one thread. Errors: the run is told of a source that cannot be read.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace saunter::crawler::cli {
 
-// Hands all that `source` holds to `run`. An address may be a list, a feed, or a site's page whose
-// feed is found by discovery. False: the run takes nothing any more.
+// Hands all feeds of `source` to `run`. An address may lead to a list, to a feed, or to a page that
+// names its feed. False: the run takes no more.
 [[nodiscard]] bool ReadSource(const schemas::Settings& settings, const std::string& source,
                               ImportRun& run);
 

@@ -1,7 +1,7 @@
-// Files and standard input, read in pieces.
+// Reads files and standard input in pieces.
 //
-// Thread safety: one thread. Ownership: an Input closes its file. Errors: text for a person, with
-// what to do.
+// Thread safety: one thread. Ownership: an Input closes its file. Errors: a text that tells a
+// person what is wrong and what to do.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ class Input {
  public:
   // `name` is a path, or "-" for standard input. Returns what is wrong, if anything.
   [[nodiscard]] std::optional<std::string> Open(const std::string& name);
-  // The next piece, empty at the end; a read error ends it and stands in `problem`.
+  // The next piece, empty at the end. After a read error too it is empty, and problem() is not.
   [[nodiscard]] std::string_view Read();
   [[nodiscard]] const std::string& problem() const { return problem_; }
-  // 0 where it is not known.
+  // 0 if it is not known.
   [[nodiscard]] std::int64_t bytes_total() const { return bytes_total_; }
   [[nodiscard]] std::int64_t bytes_read() const { return bytes_read_; }
 
@@ -37,19 +37,20 @@ class Input {
   std::int64_t bytes_read_ = 0;
 };
 
-// All of it, at most `bytes_max`. Returns what is wrong, if anything.
+// Reads the whole input into `bytes`; it may hold `bytes_max` at most. Returns what is wrong, if
+// anything.
 [[nodiscard]] std::optional<std::string> ReadInput(const std::string& name, std::size_t bytes_max,
                                                    std::string& bytes);
 
-// A word or sentence of the operator as it is stored: valid UTF-8 in one line, within a limit.
+// The operator's words in the form that is stored: valid UTF-8 in one line, within a limit.
 [[nodiscard]] std::string OperatorText(std::string_view text);
 
-// The lines of what comes in pieces, without their ends; one that is too long is cut.
+// Splits what comes in pieces into lines without their ends; a line that is too long is cut.
 class LineSplitter {
  public:
   void Add(std::string_view bytes);
   void End() { ended_ = true; }
-  // The next whole line; nullopt: none yet, or no more.
+  // The next whole line; nullopt: more bytes are needed, or this was the end.
   [[nodiscard]] std::optional<std::string> Next();
   // Of the line that Next gave, 1-based.
   [[nodiscard]] std::int64_t number() const { return number_; }

@@ -1,4 +1,4 @@
-// What blacklist patterns would hit in the database, before they are written.
+// Counts what blacklist patterns would hit in the database, before they are written.
 //
 // Thread safety: that of the Reader. Errors: StoreError.
 #pragma once
@@ -19,8 +19,8 @@ struct PatternHits {
   std::vector<std::string> sample_urls;  // some of the feeds and links
 };
 
-// By pattern; each has its row, hit or not. One pass over feeds and sites, however many patterns;
-// of links only those are read whose site a URL prefix names, and samples.
+// The hits of every pattern, even where there are none. However many patterns there are, this reads
+// all feeds and sites once; of links it reads samples, and those on sites that a URL prefix names.
 [[nodiscard]] std::map<std::string, PatternHits> FindHits(store::Reader& reader,
                                                           const std::vector<std::string>& patterns);
 

@@ -1,9 +1,9 @@
 // How the commands print: JSON for scripts, text for people, problems on stderr.
 //
-// Text of others (titles, reasons) is printed without control characters, so that no feed moves the
-// operator's cursor.
+// Text that others wrote (titles, reasons) is printed without control characters, so that no feed
+// can move the operator's cursor.
 //
-// Thread safety: one thread. Errors: a closed stdout is not noticed here.
+// Thread safety: one thread. Errors: none; a closed stdout goes unnoticed.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 enum class JsonStyle { kCompact, kPretty };
 void PrintJson(const Json& json, JsonStyle style);
 
-// An array inside one object, printed row by row however many there are: {"NAME":[…]}.
+// An array within one object, {"NAME":[…]}, printed row by row so that it may have any length.
 class JsonRows {
  public:
   explicit JsonRows(std::string_view name);
@@ -37,7 +37,7 @@ class JsonRows {
 
 void PrintText(std::string_view text);
 void PrintLine(std::string_view text);
-// "  name             value", nothing if there is no value.
+// "  name             value"; nothing if the value is empty.
 void PrintField(std::string_view name, std::string_view value);
 // "saunter: …" on stderr.
 void PrintProblem(std::string_view text);
@@ -55,7 +55,7 @@ void PrintProblem(std::string_view text);
 
 [[nodiscard]] schemas::UnixSeconds Now();
 
-// JSON of an absent value is null, of an absent text too.
+// An absent value is null in JSON, and so is an empty text.
 template <typename T>
 [[nodiscard]] Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -89,7 +89,7 @@ template <typename Record>
   return json;
 }
 
-// A bar on stderr that redraws itself; nothing at all where stderr is no terminal.
+// A bar on stderr that redraws itself; nothing at all if stderr is not a terminal.
 class Progress {
  public:
   explicit Progress(std::string what);

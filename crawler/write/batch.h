@@ -26,12 +26,12 @@ struct BatchReport {
   std::int64_t batch_id = 0;
   std::vector<schemas::ChangeOutcome> outcomes;      // one for each change
   std::vector<schemas::BlacklistEntry> blacklisted;  // by the rule
-  std::vector<std::string> returned;                 // hosts that are back from parole
+  std::vector<std::string> returned;                 // hosts that came off the list after parole
   std::int64_t links_new = 0;
 };
 
-// `rows` are all but the changes; entries that the blacklist has are dropped from them. Replaces
-// `blacklist` after the commit if the batch changed it.
+// `rows` is the batch without its changes; blacklisted entries and moves are dropped from it.
+// Replaces `blacklist` after the commit if the batch changed it.
 [[nodiscard]] BatchReport CommitBatch(store::Writer& writer,
                                       const std::vector<schemas::OperatorChange>& changes,
                                       schemas::WriteBatch& rows,

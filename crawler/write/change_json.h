@@ -1,8 +1,8 @@
-// Inside crawler/write: what goes over the control socket, as JSON text. Keys are the fields of
+// Inside crawler/write: the JSON text that goes over the control socket. Keys are the fields of
 // schemas/batch.h; each change names its "kind": add_feed, remove_feed, set_feed_state,
 // add_blacklist, remove_blacklist.
 //
-// Thread safety: all functions. Errors: values; a text that is not understood names what is wrong.
+// Thread safety: all functions. Errors: values; ParsedChanges::problem says what is wrong.
 #pragma once
 
 #include <optional>

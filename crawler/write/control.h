@@ -1,12 +1,12 @@
 // The control socket: how the CLI hands an operator's changes to a running crawler.
 //
-// A Unix stream socket beside the database (PATH + ".control"), for the crawler's own user and root
-// alone (mode 0600): the API's user shares the group, and readers change nothing. One request a
-// connection: a length-prefixed JSON document {"changes":[…]}; one answer of the same form,
-// {"batch_id":N,"outcomes":[…]} after the commit or {"problem":"…"}.
+// It is a Unix stream socket beside the database (PATH + ".control"), open to the crawler's own
+// user and root alone (mode 0600), since the API's user shares the group and readers may change
+// nothing. A connection carries one request, a length-prefixed JSON document {"changes":[…]}, and
+// one answer of the same form: {"batch_id":N,"outcomes":[…]} after the commit, or {"problem":"…"}.
 //
-// Thread safety: ControlServer owns one thread; SubmitChanges may be called anywhere. Errors:
-// values; a server that cannot listen throws std::runtime_error when it is constructed.
+// Thread safety: ControlServer owns one thread; any thread may call SubmitChanges. Errors: values;
+// a server that cannot listen throws std::runtime_error when it is constructed.
 #pragma once
 
 #include <memory>

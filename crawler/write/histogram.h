@@ -1,6 +1,6 @@
-// Inside the crawler: how often a number fell below which bound, for Prometheus.
+// Inside the crawler: counts how often a number fell below each of several bounds, for Prometheus.
 //
-// Thread safety: a value, no sharing.
+// Thread safety: a value, no sharing. Errors: none.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace saunter::crawler::write {
 
 class Histogram {
  public:
-  // `bounds` rise; what exceeds the last one is counted as well.
+  // `bounds` rise; numbers above the last one are counted as well.
   explicit Histogram(std::vector<double> bounds)
       : bounds_(std::move(bounds)), counts_(bounds_.size() + 1) {}
 
@@ -23,7 +23,7 @@ class Histogram {
   }
 
   [[nodiscard]] const std::vector<double>& bounds() const { return bounds_; }
-  // One for each bound, and the rest; not cumulative.
+  // One for each bound and one for the rest; not cumulative.
   [[nodiscard]] const std::vector<std::uint64_t>& counts() const { return counts_; }
   [[nodiscard]] double sum() const { return sum_; }
 

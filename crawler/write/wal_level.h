@@ -1,7 +1,7 @@
-// Inside the crawler: what the size of the write-ahead log asks for.
+// Inside the crawler: what to stop while the write-ahead log is too large.
 //
-// A reader that stays in one snapshot, a shell or a backup, keeps the log from being emptied. It
-// grows with every batch then, and so does what each read must look through.
+// A reader that stays in one snapshot, such as a shell or a backup, keeps the log from being
+// emptied. The log then grows with every batch, and every read has more to search.
 //
 // Thread safety: pure. Errors: none.
 #pragma once

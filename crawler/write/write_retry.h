@@ -1,7 +1,7 @@
-// Inside crawler/write: what a failed write asks for.
+// Inside crawler/write: what to do after a failed write.
 //
-// A lock held by another program, a full disk and a read-only file system pass: the same batch is
-// tried again. Everything else is an error that more writing could make worse.
+// A lock held by another program, a full disk and a read-only file system are temporary: the same
+// batch is tried again. More writing could make any other error worse.
 //
 // Thread safety: one thread. Errors: none; the first failure of each kind is logged.
 #pragma once
