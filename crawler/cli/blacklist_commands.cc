@@ -353,7 +353,7 @@ using Command = ExitCode (*)(const schemas::Settings&, OutputFormat, const Black
 }  // namespace
 
 void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
-  auto* group = app.add_subcommand("blacklist", "what is kept out: list, add, test, import …");
+  auto* group = app.add_subcommand("blacklist", "list, test or change what is kept out");
   group->require_subcommand(1);
   const auto options = std::make_shared<BlacklistOptions>();
   const auto add_command = [&](const char* name, const char* summary, Command command) {
@@ -366,16 +366,17 @@ void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
     return added;
   };
   const auto add_reason = [&](CLI::App* command) {
-    command->add_option("--reason", options->reason, "why, for whoever asks later");
+    command->add_option("--reason", options->reason, "why, to be shown with the pattern");
   };
   const auto add_dry_run = [&](CLI::App* command) {
-    command->add_flag("--dry-run", options->dry_run, "show what it would hit, change nothing");
+    command->add_flag("--dry-run", options->dry_run,
+                      "show what it would match, and change nothing");
   };
 
   add_command("list", "all patterns, one a line, with the rule's evidence", List);
   add_command("export", "the operator's patterns, as import reads them", Export);
 
-  auto* add = add_command("add", "keep sites or addresses out, for ever", Add);
+  auto* add = add_command("add", "keep sites or addresses out for good", Add);
   add->add_option("PATTERN", options->patterns,
                   "example.com, *.example.com (all below it too), or example.com/path/")
       ->required();
@@ -387,16 +388,16 @@ void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
   add_reason(allow);
   add_dry_run(allow);
 
-  auto* remove = add_command("remove", "take patterns off the list, allowing ones too", Remove);
+  auto* remove = add_command("remove", "take patterns off the list, also those that allow", Remove);
   remove->add_option("PATTERN", options->patterns, "as `saunter blacklist list` prints it")
       ->required();
 
   auto* test = add_command("test", "whether a URL is blacklisted, and by which pattern", Test);
   test->add_option("URL", options->url, "any address")->required();
 
-  auto* import =
-      add_command("import", "add the patterns of a file, one a line, those after a ! as allowed",
-                  ImportPatterns);
+  auto* import = add_command(
+      "import", "add the patterns of a file, one a line; a ! before a pattern allows it",
+      ImportPatterns);
   import->add_option("FILE", options->file, "the file, or - for standard input")->required();
   add_reason(import);
   add_dry_run(import);

@@ -20,14 +20,14 @@ ExitCode CheckDatabase(const schemas::Settings& settings, OutputFormat output) {
               JsonStyle::kCompact);
   } else {
     for (const auto& problem : problems) PrintLine(Printable(problem));
-    if (problems.empty()) PrintLine(settings.store.path + ": everything is right");
+    if (problems.empty()) PrintLine(settings.store.path + ": no problem was found");
   }
   return problems.empty() ? ExitCode::kDone : ExitCode::kPartlyFailed;
 }
 
 ExitCode BackUp(const schemas::Settings& settings, OutputFormat output, const std::string& path) {
   if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
-    PrintProblem(path + " exists already: name a file that does not");
+    PrintProblem(path + " exists already: name a new file");
     return ExitCode::kWrongUsage;
   }
   const auto reader = OpenReader(settings);
@@ -70,12 +70,12 @@ ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("db", "check, back up or migrate the database");
   group->require_subcommand(1);
-  group->add_subcommand("check", "integrity, foreign keys, and sums against counts")
+  group->add_subcommand("check", "check its integrity, foreign keys and sums")
       ->callback([&invocation] { invocation.run = CheckDatabase; });
 
   auto* backup = group->add_subcommand("backup", "copy the database while the crawler writes");
   auto path = std::make_shared<std::string>();
-  backup->add_option("FILE", *path, "the copy; must not exist")->required();
+  backup->add_option("FILE", *path, "the file to write; it must not exist yet")->required();
   backup->callback([&invocation, path] {
     invocation.run = [path](const schemas::Settings& settings, OutputFormat output) {
       return BackUp(settings, output, *path);

@@ -11,9 +11,9 @@ std::string_view Verb(schemas::DecisionKind kind) {
     case schemas::DecisionKind::kParked:
       return "blacklisted";
     case schemas::DecisionKind::kKept:
-      return "looked at again, kept";
+      return "checked again and kept";
     case schemas::DecisionKind::kReturned:
-      return "looked at again, back";
+      return "checked again and let back in";
   }
   return "invalid";
 }
@@ -24,7 +24,8 @@ std::string DecisionText(const schemas::SiteDecision& decision, schemas::UnixSec
   auto text = fmt::format("{}: {}, {}", HumanTime(decision.decided_at, now), Verb(decision.kind),
                           decision.reason);
   if (decision.links_discarded > 0) {
-    text += fmt::format("; {} more are listed by strangers alone", decision.links_discarded);
+    text +=
+        fmt::format("; {} more are listed only by feeds of other sites", decision.links_discarded);
   }
   if (decision.first_dead_at) {
     text += "; the first died " + HumanTime(decision.first_dead_at, now);

@@ -178,12 +178,13 @@ void AddFeedCommands(CLI::App& app, Invocation& invocation) {
   auto* list = add_command("list", "all feeds, one a line", ListFeeds);
   list->add_option("--category", options->category, "only the feeds of this category");
 
-  auto* show = add_command("show", "all that is known of a feed, and its last fetches", ShowFeed);
+  auto* show =
+      add_command("show", "all that is known about a feed, with its last fetches", ShowFeed);
   show->add_option("URL", options->urls, "the feed's address")->required()->expected(1);
 
   auto* add = add_command("add", "add feeds by their own addresses", AddFeeds);
   add->add_option("URL", options->urls, "a feed's address")->required();
-  add->add_option("--title", options->title, "its title until it was fetched");
+  add->add_option("--title", options->title, "its title until the first fetch");
   add->add_option("--category", options->category, "its category");
 
   auto* remove =

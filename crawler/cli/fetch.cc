@@ -125,7 +125,7 @@ void PrintEntries(const feed::ParsedFeed& parsed) {
     const auto& entry = parsed.entries[i];
     PrintField("", entry.title + "  " + (entry.url.empty() ? "(no link)" : entry.url));
   }
-  if (parsed.entries.size() > kEntriesShown) PrintField("", "… all of them: saunter parse");
+  if (parsed.entries.size() > kEntriesShown) PrintField("", "… saunter parse shows all");
 }
 
 void PrintFetched(const Fetched& fetched) {
@@ -136,7 +136,7 @@ void PrintFetched(const Fetched& fetched) {
     PrintField("redirected", fmt::format("{} by {}", hop.status, hop.url));
   }
   if (response.effective_url != fetched.url) PrintField("answered by", response.effective_url);
-  if (!response.permanent_url.empty()) PrintField("moved for good to", response.permanent_url);
+  if (!response.permanent_url.empty()) PrintField("moved for good", response.permanent_url);
   PrintField("verdict", ToString(log.outcome));
   PrintField("because", log.reason);
   PrintField("status", response.status == 0 ? "no answer" : std::to_string(response.status));
@@ -149,7 +149,7 @@ void PrintFetched(const Fetched& fetched) {
   PrintField("last modified", response.last_modified);
   if (response.retry_after_s) PrintField("retry after", HumanDuration(*response.retry_after_s));
   if (response.fresh_for_s) PrintField("fresh for", HumanDuration(*response.fresh_for_s));
-  if (response.challenge) PrintField("challenge", "the server wants to see a browser");
+  if (response.challenge) PrintField("challenge", "the server tests for a browser");
   if (fetched.feed) PrintEntries(*fetched.feed);
   PrintField(fetched.recorded ? "next fetch" : "due again",
              fmt::format("{}: {}", HumanTime(log.next_check_at, Now()), log.next_check_reason));
@@ -193,7 +193,8 @@ ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader,
 ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
                         store::Reader& reader, schemas::FeedListing feed) {
   if (feed.state == schemas::FeedState::kPaused) {
-    return ExplainFromLog(output, reader, feed, "it is paused; `saunter feed resume` ends that");
+    return ExplainFromLog(output, reader, feed,
+                          "it is paused; to fetch it again: saunter feed resume");
   }
   const auto not_due = [&] {
     return ExplainFromLog(output, reader, feed,
@@ -203,18 +204,18 @@ ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
   ChangeWriter writer(settings);
   if (const auto taken = writer.TakeLock(); !taken.problem.empty()) {
     return ExplainFromLog(output, reader, feed,
-                          "it is due, but another program asks for it: " + taken.problem);
+                          "it is due, but cannot be fetched now: " + taken.problem);
   }
   const auto again = reader.FindFeed(feed.url);
   if (!again) {
-    PrintProblem(feed.url + " was removed just now");
+    PrintProblem(feed.url + " has just been removed");
     return ExitCode::kPartlyFailed;
   }
   feed = *again;
   if (feed.next_check_at > Now()) return not_due();
   if (const auto match = writer.blacklist().MatchUrl(feed.url)) {
     return ExplainFromLog(output, reader, feed,
-                          "the blacklist has it: " + std::string(match->pattern));
+                          "it is blacklisted by " + std::string(match->pattern));
   }
   const auto due = reader.FindFeed(feed.feed_id);
   if (!due) return not_due();

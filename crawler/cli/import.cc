@@ -16,7 +16,7 @@ void AddImport(CLI::App& app, Invocation& invocation) {
       ->required();
   command->add_flag_callback(
       "--dry-run", [options] { options->mode = ImportMode::kDryRun; },
-      "say what would be added, change nothing");
+      "show what would be added, and change nothing");
   command->add_option("--category", options->category, "put all these feeds into this category");
   command->callback([&invocation, options] {
     invocation.run = [options](const schemas::Settings& settings, OutputFormat output) {

@@ -71,7 +71,8 @@ ExitCode Parse(const schemas::Settings& settings, OutputFormat output,
 }  // namespace
 
 void AddParse(CLI::App& app, Invocation& invocation) {
-  auto* command = app.add_subcommand("parse", "what the crawler would see in these bytes, as JSON");
+  auto* command =
+      app.add_subcommand("parse", "show as JSON what the crawler would see in a document");
   auto options = std::make_shared<ParseOptions>();
   command->add_option("FILE", options->file, "a feed document, or - for standard input")
       ->required();

@@ -110,7 +110,7 @@ ExitCode Random(const schemas::Settings& settings, OutputFormat output,
 
 void AddRandom(CLI::App& app, Invocation& invocation) {
   auto* command =
-      app.add_subcommand("random", "one living link: first a site, then one of its own");
+      app.add_subcommand("random", "one living link: chooses a site, then one of its links");
   auto category = std::make_shared<std::string>();
   command->add_option("--category", *category, "only links of this category");
   command->callback([&invocation, category] {

@@ -66,8 +66,8 @@ void PrintSite(const schemas::Site& site, schemas::UnixSeconds now) {
   PrintField("dead share",
              fmt::format("{:.1f} % of {} checked links", DeadPercent(site), CheckedLinks(site)));
   if (site.look) {
-    PrintField("of no page", fmt::format("{}, asked {}", site.look->reason,
-                                         HumanTime(site.look->looked_at, now)));
+    PrintField("absent page", fmt::format("{}, asked {}", site.look->reason,
+                                          HumanTime(site.look->looked_at, now)));
   }
   PrintField("blacklisted", YesOrNo(site.blacklisted));
   if (site.blacklisted) PrintBlacklisting(site, now);
@@ -103,7 +103,7 @@ ExitCode ShowSite(const schemas::Settings& settings, OutputFormat output, const 
   auto url = url::ParseUrl(text);
   if (!url) url = url::ParseUrl("http://" + text);
   if (!url) {
-    PrintProblem(text + " is no host; give one like example.com");
+    PrintProblem(text + " is not a host; give one such as example.com");
     return ExitCode::kWrongUsage;
   }
   const auto reader = OpenReader(settings);
@@ -131,7 +131,7 @@ void AddSiteCommands(CLI::App& app, Invocation& invocation) {
   });
   auto* show = group->add_subcommand("show", "a site's links by state, and why it is blacklisted");
   auto host = std::make_shared<std::string>();
-  show->add_option("HOST", *host, "a host, or any URL of it")->required();
+  show->add_option("HOST", *host, "a host, or any URL on it")->required();
   show->callback([&invocation, host] {
     invocation.run = [host](const schemas::Settings& settings, OutputFormat output) {
       return ShowSite(settings, output, *host);

@@ -39,14 +39,14 @@ std::string Describe(const Response& response) {
   std::string status = "HTTP " + std::to_string(response.status);
   if (response.outcome == FetchOutcome::kNotModified) return status + ", not modified";
   if (response.outcome == FetchOutcome::kUnexpectedStatus && response.status == 304) {
-    return status + ", though nothing was asked on a condition";
+    return status + ", but the request had no condition";
   }
   if (response.outcome == FetchOutcome::kRefusedByServer && response.challenge) {
-    return status + ", a test for browsers";
+    return status + ", with a test for browsers";
   }
   if (response.outcome == FetchOutcome::kTooManyRequests) {
-    if (response.asked_lately) return "its address was asked for another feed a while ago";
-    if (response.status != 429) return "not asked yet: a pause is not over";
+    if (response.asked_lately) return "another feed has asked its address lately";
+    if (response.status != 429) return "not asked: a pause is not over";
   }
   return status;
 }

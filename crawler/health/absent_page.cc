@@ -50,7 +50,7 @@ void JudgeForeign(const url::Url& asked, const url::Url& effective, const PageAn
 void TakeSoft(const PageSketch& sketch, SiteLook& look) {
   look.title_key = sketch.title_key;
   look.words = PrintWords(sketch.words);
-  Say(SiteAnswer::kSoft, "gives a page that cannot exist", look);
+  Say(SiteAnswer::kSoft, "gives a page where none can exist", look);
 }
 
 // The page that cannot exist came at its own address.
@@ -62,19 +62,20 @@ void JudgeInPlace(const PageAnswer& absent, const PageAnswer& front, SiteLook& l
   }
   if (!ReadsAlike(sketch, SketchPage(front.body, front.asked_url))) return TakeSoft(sketch, look);
   if (sketch.has_script && sketch.word_count < kShellWordsMax) {
-    return Say(SiteAnswer::kUnclear, "its pages are made by the browser", look);
+    return Say(SiteAnswer::kUnclear, "its pages are built in the browser", look);
   }
   Say(SiteAnswer::kParked, "its front page and a page that cannot exist are the same", look);
 }
 
 void JudgeAbsent(const PageAnswer& absent, const std::optional<PageAnswer>& front, SiteLook& look) {
-  if (absent.challenge) return Say(SiteAnswer::kUnclear, "asks for a proof of a person", look);
+  if (absent.challenge)
+    return Say(SiteAnswer::kUnclear, "asks for proof that a person is there", look);
   if (absent.outcome == FetchOutcome::kNotFound || absent.outcome == FetchOutcome::kGone ||
       (absent.outcome == FetchOutcome::kUnexpectedStatus && absent.status >= 400)) {
-    return Say(SiteAnswer::kHonest, "says that a page that cannot exist does not", look);
+    return Say(SiteAnswer::kHonest, "says \"not found\" for a page that cannot exist", look);
   }
   if (absent.outcome != FetchOutcome::kOk) {
-    return Say(SiteAnswer::kUnclear, "no answer that says anything", look);
+    return Say(SiteAnswer::kUnclear, "its answer says nothing", look);
   }
   look.target_key = TargetKey(absent.asked_url, absent.effective_url);
   const auto asked = url::ParseUrl(absent.asked_url);

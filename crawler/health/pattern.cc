@@ -43,7 +43,7 @@ TypedPattern TakeApart(std::string_view text) {
   if (!typed.problem.empty()) return typed;
   if (text.find('*') != std::string_view::npos) {
     typed.problem =
-        "a * stands only at the beginning, as in \"*.example.com\"; a URL prefix such as "
+        "a * may stand only at the beginning, as in \"*.example.com\"; a URL prefix such as "
         "\"example.com/path/\" needs none";
   } else if (text.find('#') != std::string_view::npos) {
     typed.problem = "a pattern has no fragment; leave out the # and what follows it";
@@ -65,7 +65,7 @@ std::string CheckHost(const std::string& host, const TypedPattern& typed) {
       return Quoted("*." + host) + " is a whole public suffix; name the domains below it";
     }
     if (url::SiteHost(host) != host) {
-      return "\"www.\" is not told apart from its domain; write " +
+      return "\"www.\" is the same site as its domain; write " +
              Quoted("*." + url::SiteHost(host)) + " or " + Quoted(url::SiteHost(host));
     }
     return {};
@@ -116,7 +116,7 @@ PatternResult NormalisePattern(std::string_view text) {
   }
   if (url->port != (url->scheme == "https" ? 443 : 80)) {
     return Refuse(
-        "a pattern holds for all ports; write it without \":" + std::to_string(url->port) + "\"");
+        "a pattern applies to all ports; write it without \":" + std::to_string(url->port) + "\"");
   }
   if (auto problem = CheckHost(url->host, typed); !problem.empty()) return Refuse(problem);
   std::string tail(kPatternTailBytesMax, '\0');

@@ -142,7 +142,7 @@ void NoteUnknown(const DueLink& before, UnixSeconds now, const HealthSettings& s
 }  // namespace
 
 Judgement JudgeProbe(const ProbeFacts& facts) {
-  if (facts.challenge) return Unknown("the server asks for a proof that a person is there");
+  if (facts.challenge) return Unknown("the server asks for proof that a person is there");
   const auto& traits = schemas::TraitsOf(facts.outcome);
   if (traits.verdict == Verdict::kAlive) return JudgeAnswer(facts);
   if (!traits.verdict_reason.empty()) return {traits.verdict, std::string(traits.verdict_reason)};

@@ -143,7 +143,7 @@ TEST_F(Web, FetchAsksNeitherThePausedNorTheBlacklisted) {
   ASSERT_EQ(Run({"blacklist", "add", "127.0.1.2", "--reason", "a test"}).exit_code, 0);
   EXPECT_EQ(RunJson(Allowing({"fetch", Url("/a")}))["asked"], false);
   const auto json = RunJson(Allowing({"fetch", origin_.Url("127.0.1.2", "/b")}));
-  EXPECT_THAT(json["reason"].get<std::string>(), HasSubstr("the blacklist has it"));
+  EXPECT_THAT(json["reason"].get<std::string>(), HasSubstr("it is blacklisted by"));
   EXPECT_EQ(origin_.requests(), 0U);
 }
 
