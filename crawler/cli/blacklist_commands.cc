@@ -100,7 +100,7 @@ Json HitsJson(const std::string& pattern, const PatternHits& hits) {
           {"sample_urls", hits.sample_urls}};
 }
 
-// What patterns would hit; of a long list only those that hit something.
+// Shows what patterns would hit; of a long list only those that hit something.
 ExitCode ShowHits(const schemas::Settings& settings, OutputFormat output,
                   const std::vector<std::string>& patterns) {
   const auto reader = OpenReader(settings);
@@ -122,7 +122,7 @@ ExitCode ShowHits(const schemas::Settings& settings, OutputFormat output,
   return ExitCode::kDone;
 }
 
-// What a set of pattern changes came to.
+// The counts of a set of pattern changes.
 struct PatternCounts {
   std::int64_t done = 0;
   std::int64_t already_known = 0;
@@ -145,7 +145,7 @@ ExitCode PrintCounts(OutputFormat output, std::string_view done, const PatternCo
   return failed ? ExitCode::kPartlyFailed : ExitCode::kDone;
 }
 
-// Writes in batches; false if the database takes nothing, which was said.
+// Writes in batches; false if the database takes no more, and stderr says why.
 class PatternChanges {
  public:
   explicit PatternChanges(const schemas::Settings& settings) : writer_(settings) {}
@@ -247,7 +247,7 @@ ExitCode Remove(const schemas::Settings& settings, OutputFormat output,
   PatternCounts counts;
   for (const auto& text : options.patterns) {
     const auto normal = health::NormalisePattern(text);
-    // What cannot be written today may have been stored by an older release.
+    // An older release may have stored a pattern that is refused today.
     if (!changes.Add(schemas::RemoveBlacklist{normal.pattern.value_or(text)}, counts)) {
       return ExitCode::kNoDatabase;
     }

@@ -11,7 +11,7 @@
 namespace saunter::crawler::cli {
 namespace {
 
-// A crawler that starts has the lock before it listens.
+// A crawler takes the lock before it listens: for a moment it has the lock but no socket.
 constexpr int kTriesMax = 50;
 constexpr std::chrono::milliseconds kTryGap(100);
 
@@ -45,7 +45,7 @@ ChangeWriter::Result ChangeWriter::Prepare() {
     bool busy = false;
     result.problem.clear();
     if (Open(result.problem, busy) || !busy) return result;
-    // Whoever has the lock may be making the database just now.
+    // The program that has the lock may be creating the database at this moment.
     if (store::Reader::Open(settings_.store).status == store::OpenStatus::kOk) return {};
     std::this_thread::sleep_for(kTryGap);
   }

@@ -168,7 +168,7 @@ ExitCode Report(OutputFormat output, const Fetched& fetched) {
   return good ? ExitCode::kDone : ExitCode::kPartlyFailed;
 }
 
-// A feed that must not be asked now: what is known of it instead, and when it will be.
+// For a feed that must not be asked now: shows what is known of it, and when it will be asked.
 ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader,
                         const schemas::FeedListing& feed, const std::string& why) {
   const auto fetches = reader.Fetches(feed.feed_id);
@@ -188,8 +188,8 @@ ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader,
   return ExitCode::kPartlyFailed;
 }
 
-// The publisher is asked no more often than the crawler alone would ask: when the feed is due, and
-// with the writer's lock in hand, so that the answer is the one that the crawler goes on from.
+// Asks the publisher no more often than the crawler alone would: only when the feed is due, and
+// with the writer's lock, so that the crawler goes on from this answer.
 ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
                         store::Reader& reader, schemas::FeedListing feed) {
   if (feed.state == schemas::FeedState::kPaused) {
@@ -234,7 +234,7 @@ ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
   }
   const auto opened = OpenForOperator(settings);
   if (opened.status != store::OpenStatus::kOk && opened.status != store::OpenStatus::kMissing) {
-    // Without it nobody knows whether the publisher was asked a moment ago.
+    // Without the database nobody knows whether the publisher was asked a moment ago.
     PrintProblem(opened.detail);
     return ExitCode::kNoDatabase;
   }

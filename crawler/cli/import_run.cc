@@ -15,7 +15,7 @@
 namespace saunter::crawler::cli {
 namespace {
 
-// Those beyond are counted, so that a hostile list cannot fill the memory.
+// Further problems are only counted, so that a hostile list cannot fill the memory.
 constexpr std::size_t kJsonProblemsMax = 10000;
 
 std::string CountsText(const ImportCounts& counts, ImportMode mode) {
@@ -34,7 +34,7 @@ Json CountsJson(const ImportCounts& counts) {
           {"refused", counts.refused},   {"problems", counts.problems}};
 }
 
-// A database to read what is known from; `usable` is false if there is none and there must be.
+// The database that says what is known; `usable` is false if one is needed and there is none.
 std::unique_ptr<store::Reader> ReaderForImport(const schemas::Settings& settings, ImportMode mode,
                                                ChangeWriter& writer, bool& usable) {
   usable = true;
@@ -87,7 +87,7 @@ void ImportRun::Begin(const std::string& source) {
 bool ImportRun::Take(const lists::OutlineList& list) {
   auto problem = list.problems.begin();
   for (const auto& outline : list.outlines) {
-    // Problems and feeds are told in the order of their lines.
+    // Problems and feeds are reported in the order of their lines.
     while (problem != list.problems.end() && problem->line <= outline.line) {
       TakeProblem(problem->line, problem->message);
       ++problem;
@@ -217,7 +217,7 @@ Json ImportRun::Report() const {
 
 namespace {
 
-// `read` hands all that is named to the run; it returns false if the run takes nothing any more.
+// `read` hands all that is named to the run; it returns false if the run takes no more.
 template <typename Read>
 ExitCode RunImport(const schemas::Settings& settings, OutputFormat output,
                    const ImportOptions& options, const std::vector<std::string>& sources,

@@ -14,7 +14,7 @@ namespace saunter::crawler::cli {
 namespace {
 
 constexpr std::int64_t kCandidatesAskedMax = 6;
-// What was fetched here is not fetched again before this time has passed.
+// A feed that was fetched here is not fetched again before this time has passed.
 constexpr schemas::UnixSeconds kFetchGapS = 3600;
 
 bool IsAddress(const std::string& source) {
@@ -22,7 +22,7 @@ bool IsAddress(const std::string& source) {
          source.starts_with("HTTP");
 }
 
-// What a list is not, with what to do; empty: it is a list.
+// Says what the document is and what to do with it; empty if it is a list.
 std::string NotAList(lists::OutlineFormat format) {
   switch (format) {
     case lists::OutlineFormat::kHtml:
@@ -103,10 +103,10 @@ struct FoundFeed {
   schemas::UnixSeconds next_check_at = 0;
 };
 
-// Who names a candidate. What a page names as its feed is one, and robots.txt does not bind feeds.
+// Who names a candidate. If the page does, it is a feed, and robots.txt does not bind feeds.
 enum class NamedBy { kPage, kNobody };
 
-// HEAD says enough of most feeds, and leaves the first GET to the crawler.
+// A HEAD says enough about most feeds, and the first GET is left to the crawler.
 std::optional<FoundFeed> AskCandidate(FetchOne& web, const schemas::Settings& settings,
                                       const std::string& url, NamedBy named_by) {
   const auto probe = web.Ask(fetch::RequestKind::kProbe, url);

@@ -39,10 +39,10 @@ std::optional<url::Url> Resolve(const formats::UrlCandidate& candidate,
   return url::ResolveUrl(candidate.base.empty() ? feed_base : candidate.base, reference);
 }
 
-// The first candidate by rank that is a usable URL of a length that is kept.
+// The first candidate by rank that is a usable URL and not too long.
 std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates,
                                 std::string_view feed_base, const schemas::FeedSettings& settings) {
-  // A stable sort of a handful that, unlike std::stable_sort, allocates nothing.
+  // A stable sort of a few elements that, unlike std::stable_sort, does not allocate.
   for (auto next = candidates.begin(); next != candidates.end(); ++next) {
     const auto place =
         std::upper_bound(candidates.begin(), next, next->rank,
@@ -56,7 +56,9 @@ std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates,
   return std::nullopt;
 }
 
-// RFC 3986, 5.1, as feeds mean it: see the rule in ParseFeed.
+// What relative links are resolved against where no xml:base is in force (RFC 3986, 5.1): the
+// feed's own URL. Lenient: for RSS the site's URL, if it is on the same host; also if there is no
+// feed URL.
 std::string FeedBase(const formats::UnresolvedFeed& unresolved,
                      const std::optional<url::Url>& site_url, const Document& document) {
   if (!site_url) return document.url;
@@ -106,7 +108,8 @@ std::string BoundGuid(std::string guid, const schemas::FeedSettings& settings) {
   return fmt::format("hash:{:016x}", static_cast<std::uint64_t>(url::TextKey(guid)));
 }
 
-// Within a feed: a guid that does not repeat, else the link, else title and text.
+// An entry is known within its feed by a guid that is not repeated, else by its link, else by title
+// and text.
 void SetIdentity(std::vector<ParsedEntry>& entries) {
   std::unordered_map<std::string_view, int> guids;
   for (const auto& entry : entries) ++guids[entry.guid];
@@ -121,8 +124,8 @@ void SetIdentity(std::vector<ParsedEntry>& entries) {
   }
 }
 
-// The language of entries whose feed says none: of the feed as a whole where it has but one,
-// else of each entry by itself.
+// Detects the language of entries that do not name it: of all together if they share one, else of
+// each by itself.
 void DetectLanguages(std::vector<ParsedEntry>& entries) {
   constexpr std::size_t kSampleEntries = 8;
   constexpr std::size_t kSampleCodePoints = 120;

@@ -59,7 +59,7 @@ void InitialiseLibrary() {
   if (code != CURLE_OK) throw std::runtime_error("curl_global_init failed");
 }
 
-// No more transfers than the descriptors that this process may have allow for.
+// The number of transfers, limited by the descriptors that this process may open.
 std::size_t TransfersMax(const schemas::FetchSettings& settings) {
   rlimit limit{};
   auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(settings.transfers_max, 1));
@@ -175,7 +175,7 @@ Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_p
   Check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
                           static_cast<long>(transfers_max_ + kSpareConnections)));
   for (const auto& pause : hosts.pauses) TakeUp(pause);
-  // The newest come first, and are what stays where there is too much.
+  // The newest come first, so they are kept where there are too many.
   for (auto robots = hosts.robots.rbegin(); robots != hosts.robots.rend(); ++robots) {
     robots_.Take(*robots);
   }
@@ -191,7 +191,7 @@ void Fetcher::State::Check(CURLMcode code) const {
   }
 }
 
-// What an earlier run was asked for holds here, but for no longer than it could have been told.
+// Pauses that hosts asked of an earlier run hold here, but no longer than any pause may last.
 void Fetcher::State::TakeUp(const schemas::HostPause& pause) {
   const std::int64_t left_s =
       std::clamp<std::int64_t>(pause.until_at - clock_.unix_s(), 0, kHoldSecondsMax);
@@ -278,7 +278,7 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   queue_.Push(std::move(job), place, now_ms);
 }
 
-// Whether another feed led to this address a while ago. If not, this one does now.
+// Whether another feed led to this address lately. If not, it is noted that this one does now.
 bool Fetcher::State::AskedLately(const Job& job, std::int64_t now_ms) {
   if (job.request.kind != RequestKind::kFeed || url_pause_s_ == 0) return false;
   const auto way = job.response.hops.empty() ? AskedUrls::Way::kOwn : AskedUrls::Way::kRedirect;
@@ -299,7 +299,7 @@ void Fetcher::State::AskRobots(const url::Url& url, std::unique_ptr<Job> job) {
   }
 }
 
-// What waited for this robots.txt goes on, or shares its fate.
+// The requests that waited for this robots.txt go on, or share its outcome.
 void Fetcher::State::EndRobots(std::unique_ptr<Job> job) {
   auto ended = robots_.End(*job, clock_.unix_s());
   if (ended.news) news_.robots.push_back(std::move(*ended.news));
@@ -332,7 +332,7 @@ std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, std::size_t 
     Check(curl_multi_perform(multi_.get(), &running));
     unseen_ = 0;
     Collect();
-    // What was freed is used at once; it goes out with the next perform.
+    // Freed slots are used at once; the new requests go out with the next perform.
     StartReady(in_flight_max);
     const bool news = !done_.empty() || !begun_.empty();
     if (news || woken_.exchange(false) || SteadyMs() >= deadline_ms) break;
@@ -439,7 +439,7 @@ void Fetcher::State::Collect() {
   }
 }
 
-// Nothing was asked: the block's pace comes first. Too long a wait is the caller's, not ours.
+// Nothing was asked, because the block's pace forbids it. A long wait is left to the caller.
 void Fetcher::State::AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms) {
   const std::int64_t now_ms = clock_.steady_ms();
   if (wait_ms > std::max(settings_.host_gap_max_ms, settings_.block_gap_ms)) {
@@ -482,8 +482,8 @@ void Fetcher::State::Follow(std::unique_ptr<Job> job, const TransferResult& resu
     bad.outcome = FetchOutcome::kBadRedirect;
     return Conclude(std::move(job), std::move(bad));
   }
-  // RFC 9110, 10.2.3: with a redirect it is the least time before the next request. What is
-  // longer than any gap here is not waited for: the caller comes back later.
+  // RFC 9110, 10.2.3: with a redirect, Retry-After is the least time before the next request. If
+  // that is longer than any gap here, the caller has to come back later.
   if (response.retry_after_s.value_or(0) * 1000 > settings_.host_gap_max_ms) {
     return Answer(std::move(job), FetchOutcome::kUnexpectedStatus);
   }
@@ -502,7 +502,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
                                    : result.outcome;
   if (job->method == Method::kHead && GetMayTellMore(outcome) &&
       !HeldUntil(job->host, clock_.steady_ms())) {
-    // From the start: to a GET the server may say something else at each hop.
+    // From the first hop, since the server may answer a GET differently at each hop.
     job->method = Method::kGet;
     job->url = job->request.url;
     job->response.hops.clear();

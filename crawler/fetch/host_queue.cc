@@ -147,7 +147,7 @@ void HostQueue::Stand(Host& host, std::int64_t now_ms) {
   ++host.mentions;
 }
 
-// Moves on every host of the heap whose time has come.
+// Moves every host of the heap whose time has come to where it belongs.
 void HostQueue::Come(Turns& turns, Standing standing, std::int64_t now_ms) {
   while (!turns.empty() && turns.top().at_ms <= now_ms) {
     const Turn turn = turns.top();

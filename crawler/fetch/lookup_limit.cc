@@ -26,7 +26,7 @@ LookupLimit::LookupLimit(std::int64_t lookups_max)
 
 std::size_t LookupLimit::Room(std::size_t in_flight, std::size_t begun) {
   if (in_flight + given_up_ >= lookups_max_) {
-    // The threads are counted only where it matters: those in flight look up, too, or did.
+    // Threads are counted only near the limit; those of transfers in flight are among them.
     const auto threads = ThreadsOfProcess();
     given_up_ = begun + (threads > threads_before_ ? threads - threads_before_ : 0);
     return lookups_max_ - std::min(lookups_max_, given_up_);

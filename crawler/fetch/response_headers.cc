@@ -28,7 +28,7 @@ bool IsChallenge(std::string_view name, std::string_view value) {
           schemas::EqualsIgnoringCase(value, "captcha"));
 }
 
-// Digits alone; more than fit are nonsense like anything else.
+// Nothing but digits, and a number that fits; anything else is nullopt.
 std::optional<std::int64_t> ParseSeconds(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -17,9 +17,9 @@ constexpr std::string_view kBlanks = " \t\v\f";
 // Reserved in RFC 3986, 2.2, without those that divide a query into its fields.
 constexpr std::string_view kReservedInQuery = ":/?[]@!'(),;+";
 
-// RFC 9309, 2.2.2: octets beyond ASCII are encoded, encoded unreserved ones decoded, the rest
-// stays; hexadecimal digits become upper case (RFC 3986, 6.2.2.1). `special` are characters that
-// mean themselves here, but something else in a pattern.
+// RFC 9309, 2.2.2: encodes octets beyond ASCII, decodes encoded unreserved ones, leaves the rest;
+// hexadecimal digits become upper case (RFC 3986, 6.2.2.1). `special` are characters that mean
+// themselves here, but something else in a pattern.
 std::string Normalise(std::string_view text, std::string_view special) {
   std::string out;
   out.reserve(text.size());
@@ -56,8 +56,8 @@ std::string WithEncodedQuery(std::string_view text) {
   return out;
 }
 
-// RFC 9309, 2.2.3. Each part between two stars is taken where it comes first: if that leads
-// nowhere, neither does a later place.
+// RFC 9309, 2.2.3. Each part between two stars is matched where it comes first; if the rest does
+// not match from there, it does not match from a later place either.
 bool Matches(std::string_view pattern, std::string_view text) {
   const bool to_the_end = pattern.ends_with('$');
   if (to_the_end) pattern.remove_suffix(1);
@@ -84,7 +84,7 @@ std::string NormalisePattern(std::string_view text) {
   const bool to_the_end = text.ends_with('$');
   if (to_the_end) text.remove_suffix(1);
   std::string pattern = Normalise(text, "$");
-  // A row of stars is one.
+  // Several stars in a row mean the same as one.
   const auto same_star = [](char left, char right) { return left == '*' && right == '*'; };
   pattern.erase(std::unique(pattern.begin(), pattern.end(), same_star), pattern.end());
   if (to_the_end) pattern += '$';
@@ -107,7 +107,7 @@ Line SplitLine(std::string_view line) {
 }
 
 bool IsUserAgent(std::string_view key) {
-  // Lenient: as it is also written.
+  // Lenient: other spellings.
   return schemas::EqualsIgnoringCase(key, "user-agent") ||
          schemas::EqualsIgnoringCase(key, "useragent") ||
          schemas::EqualsIgnoringCase(key, "user agent");
@@ -150,7 +150,7 @@ class Reading {
 
   void TakeRule(Kind kind, std::string_view path) {
     rules_begun_ = true;
-    // An empty path matches nothing; one that begins otherwise no URL's path.
+    // An empty path matches nothing, and no URL's path begins otherwise.
     if (path.empty() || (path.front() != '/' && path.front() != '*')) return;
     if (for_us_) rules_for_us_.push_back({NormalisePattern(path), kind});
     if (for_all_ && !named_) rules_for_all_.push_back({NormalisePattern(path), kind});
@@ -217,7 +217,7 @@ RobotsRules ParseRobots(std::string_view text, std::string_view product_token,
                         std::size_t bytes_max) {
   constexpr std::string_view kLineEnds = "\r\n";
   if (text.size() >= bytes_max) {
-    // What the limit cuts is no whole line: "Allow: /" was not meant.
+    // A line that the limit cuts is dropped: its beginning may read "Allow: /".
     text = text.substr(0, bytes_max);
     text = text.substr(0, text.find_last_of(kLineEnds) + 1);
   }

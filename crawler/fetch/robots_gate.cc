@@ -11,9 +11,9 @@ using schemas::FetchOutcome;
 using schemas::Robots;
 using schemas::UnixSeconds;
 
-// RFC 9309, 2.3.1.4: rules that cannot be fetched again hold on for this long.
+// RFC 9309, 2.3.1.4: how long rules stay in force that cannot be fetched again.
 constexpr UnixSeconds kOldRulesS = 30 * 86400;
-// Larger ones are not written down: they are fetched again after a restart.
+// Larger files are not stored: they are fetched again after a restart.
 constexpr std::size_t kWrittenBytesMax = 16384;
 
 std::string OriginOf(const url::Url& url) {
@@ -36,7 +36,7 @@ bool RobotsGate::Binds(RequestKind kind) {
   return false;
 }
 
-// A clock that was set back makes nothing good for longer than it is at most.
+// Nothing is fresh for longer than robots_fresh_s from now, even if the clock was set back.
 bool RobotsGate::IsFresh(const Known& known, UnixSeconds now) const {
   return known.robots.until_at > now && known.robots.until_at <= now + settings_.robots_fresh_s;
 }
@@ -74,7 +74,7 @@ RobotsGate::Ended RobotsGate::End(const Job& job, UnixSeconds now) {
   ended.news->rules = known->rules.ToText();
   Remember(std::move(*known));
   if (ended.news->rules.size() > kWrittenBytesMax) {
-    // The row that stands is no longer true, and ends here.
+    // The stored row is no longer true, so it ends here.
     ended.news->rules.clear();
     ended.news->until_at = now;
   }

@@ -19,7 +19,7 @@ constexpr const char* kAcceptFeed =
 constexpr const char* kAcceptPage = "Accept: text/html, application/xhtml+xml, */*;q=0.5";
 constexpr const char* kAcceptRobots = "Accept: text/plain, */*;q=0.5";
 
-// What stands in the settings goes into a header, so nothing but printable ASCII may.
+// The setting goes into a header, so it may hold nothing but printable ASCII.
 std::string UserAgent(const schemas::FetchSettings& settings) {
   if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {
     throw std::runtime_error("fetch.contact_url is not a URL");
@@ -127,9 +127,9 @@ void Transfer::SetOnce() {
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_BUFFERSIZE, 16384L);
   Set(CURLOPT_MAXLIFETIME_CONN, 120L);
-  // Its cache is walked in every transfer, and hardly a name is asked twice.
+  // Every transfer goes through the whole cache, and few names are looked up twice.
   Set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-  // Without it, giving up a slow lookup waits for its thread, and everything else with it.
+  // Without it, giving up a slow lookup waits for its thread, and so does every other transfer.
   Set(CURLOPT_QUICK_EXIT, 1L);
 }
 
@@ -164,8 +164,8 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   Set(CURLOPT_RANGE, ranged ? range.c_str() : nullptr);
   // A range of a compressed body could not be unpacked.
   Set(CURLOPT_ACCEPT_ENCODING, probe ? nullptr : "gzip, br, zstd");
-  // Says no to a length that is too large before the body; TakeBody to all others. Probes and
-  // robots.txt take what they want of any body.
+  // Refuses a declared length that is too large; TakeBody refuses other large bodies. Probes and
+  // robots.txt take the part that they want of any body.
   Set(CURLOPT_MAXFILESIZE_LARGE,
       static_cast<curl_off_t>(whole ? settings_.feed_body_bytes_max : 0));
   Set(CURLOPT_TIMEOUT_MS,
@@ -315,7 +315,7 @@ curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* ad
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// Asked when the connection stands, a new one or one used again: the same questions once more.
+// Called once the connection is open, new or used again: checks the address once more.
 int Transfer::OnRequest(void* self, char* remote_ip, char*, int remote_port, int) {
   auto* transfer = static_cast<Transfer*>(self);
   const std::optional<Address> address = ParseAddress(remote_ip);

@@ -14,7 +14,7 @@ using schemas::SiteAnswer;
 using schemas::SiteLook;
 
 constexpr std::size_t kAbsentLetters = 25;
-// A page with a script and fewer words than this is made by the browser: nothing can be compared.
+// A page with a script and fewer words than this is built in the browser: nothing can be compared.
 constexpr std::size_t kShellWordsMax = 40;
 
 bool LeadsToAnotherDomain(const url::Url& asked, const url::Url& effective) {
@@ -89,7 +89,7 @@ void JudgeAbsent(const PageAnswer& absent, const std::optional<PageAnswer>& fron
   Say(SiteAnswer::kSoft, "redirects for a page that cannot exist", look);
 }
 
-// What parked looks in a row come to.
+// Counts how often in a row the site was found parked.
 void CountParked(const std::optional<SiteLook>& before, const schemas::HealthSettings& settings,
                  SiteLook& look) {
   if (look.answer != SiteAnswer::kParked) return;
@@ -144,7 +144,7 @@ SiteLook JudgeAbsentPage(schemas::Id site_id, const std::optional<SiteLook>& bef
   look.looked_at = now;
   JudgeAbsent(absent, front, look);
   if (look.answer == SiteAnswer::kUnclear && before) {
-    // Nothing was learnt; what was known holds for another while.
+    // Nothing was learnt, so what was known stays in force.
     look = *before;
     look.looked_at = now;
     return look;
@@ -168,7 +168,7 @@ bool IsFresh(const std::optional<SiteLook>& look, schemas::UnixSeconds now,
       interval_s = std::min(interval_s, settings.dead_gap_s);
       break;
   }
-  // A look from the future is one from before the clock was set back.
+  // A look in the future was made before the clock was set back.
   return look->looked_at <= now && now - look->looked_at < interval_s;
 }
 

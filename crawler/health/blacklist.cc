@@ -25,7 +25,7 @@ constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
 constexpr std::uint64_t kHashPrime = 0x9fb21c651e98df25;
 constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 
-// Bytes of a host in lower case; 0 for those that end it or may.
+// Bytes of a host in lower case; 0 for those that end it or may end it.
 constexpr std::array<char, 256> kFolded = [] {
   std::array<char, 256> folded{};
   for (std::size_t i = 0; i < folded.size(); ++i) {
@@ -122,7 +122,7 @@ struct LargePages {
 // A host as patterns have it, made from one in a URL without allocating. One pass over it.
 class FoldedHost {
  public:
-  // `text` begins with the authority of a URL, or is a host.
+  // `text` is a host, or begins with the authority of a URL.
   explicit FoldedHost(std::string_view text) {
     std::size_t size = 0;
     for (; end_ < text.size() && size < kHostBytesMax; ++end_) {
@@ -137,7 +137,7 @@ class FoldedHost {
         buffer_[size++] = c;
         continue;
       }
-      // The port goes, and so does what turns out to have been credentials.
+      // Drops the port, and credentials once they turn out to be that.
       if (c == ':') end_ = std::min(text.find_first_of("/?#@", end_), text.size());
       if (end_ == text.size() || text[end_] != '@') break;
       size = 0;
@@ -240,7 +240,7 @@ class Blacklist::Index {
     const auto mask = FilterMask(hash, kind);
     return (filter_[Scale(hash, filter_.size())] & mask) == mask;
   }
-  // Four bits, chosen by those of the hash that places in the tables take no part in.
+  // Four bits, chosen by bits of the hash that do not choose places in the tables.
   [[nodiscard]] static std::uint64_t FilterMask(std::uint64_t hash, std::uint8_t kind) {
     constexpr std::uint64_t kOne = 1;
     hash += kind * 0x9e3779b97f4a7c15;
@@ -250,8 +250,8 @@ class Blacklist::Index {
   [[nodiscard]] static std::size_t Scale(std::uint64_t hash, std::size_t size) {
     return static_cast<std::size_t>(((hash >> 32) * size) >> 32);
   }
-  // The place of a hash among the slots; a row that finds its own taken goes on to the next free
-  // one, and behind the last place there are as many as that needs.
+  // The place of a hash among the slots. A row whose place is taken goes to the next free one;
+  // behind the last place there are enough slots for that.
   [[nodiscard]] std::size_t HomeOf(std::uint64_t hash) const { return Scale(hash, homes_); }
   [[nodiscard]] BlacklistMatch ToMatch(const Slot& slot) const;
 
@@ -328,7 +328,7 @@ void Blacklist::Index::AddRows(const BlacklistEntry& entry, std::vector<Row>& ro
   rows.push_back(row);
 }
 
-// Lists that are imported give one reason for all of their lines.
+// An imported list gives one reason for all of its lines.
 void Blacklist::Index::StoreReasons(const std::vector<BlacklistEntry>& entries,
                                     std::vector<Row>& rows) {
   std::unordered_map<std::string_view, std::uint32_t> places;
@@ -348,7 +348,7 @@ void Blacklist::Index::StoreRows(std::vector<Row>& rows) {
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.hash < b.hash; });
   homes_ = rows.size() + rows.size() / 4 + 1;
   filter_.resize(rows.size() / kRowsPerFilterWord + 1);
-  // In the order of their hashes no row goes on far; the last ones may go on beyond all places.
+  // In the order of their hashes no row ends far from its place; the last ones may end behind all.
   std::size_t slots = 0;
   for (const auto& row : rows) slots = std::max(slots, HomeOf(row.hash)) + 1;
   slots_.resize(std::max(slots, homes_) + kSlotsAhead);

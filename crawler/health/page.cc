@@ -73,7 +73,7 @@ VisibleText ReadVisibleText(std::string_view html) {
   return visible;
 }
 
-// What a page may repeat of the address that it was asked by.
+// The parts of the requested address that a page may repeat.
 std::vector<std::string> EchoesOf(std::string_view asked_url) {
   std::vector<std::string> echoes;
   const auto url = url::ParseUrl(asked_url);
@@ -83,7 +83,7 @@ std::vector<std::string> EchoesOf(std::string_view asked_url) {
   std::string_view slug = path;
   while (slug.ends_with('/')) slug.remove_suffix(1);
   slug.remove_prefix(std::min(slug.find_last_of('/') + 1, slug.size()));
-  // A slug that is a plain word may stand in any text.
+  // A slug that is a plain word may occur in any text.
   const bool plain =
       std::all_of(slug.begin(), slug.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   if (slug.size() >= (plain ? kPlainSlugBytesMin : kSlugBytesMin)) echoes.emplace_back(slug);
@@ -115,7 +115,7 @@ void ForEachWord(std::string_view text, Each each) {
   }
 }
 
-// A word that stands n times counts n times.
+// A word that occurs n times counts n times.
 std::uint32_t HashOccurrence(schemas::Key word, std::uint32_t nth) {
   auto hash = static_cast<std::uint64_t>(word) + nth * 0x9e3779b97f4a7c15;
   hash = (hash ^ (hash >> 32)) * 0xd6e8feb86659fd93;
@@ -172,7 +172,7 @@ PageSketch SketchPage(std::string_view html, std::string_view asked_url) {
 
 double Similarity(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
   if (a.empty() || b.empty()) return 0;
-  // Beyond the last word that a full sample holds, nothing is known of that page.
+  // Nothing is known of a page beyond the last word of its full sample.
   auto last = std::max(a.back(), b.back());
   if (a.size() == kSketchWordsMax) last = std::min(last, a.back());
   if (b.size() == kSketchWordsMax) last = std::min(last, b.back());

@@ -22,7 +22,7 @@ using schemas::UnixSeconds;
 constexpr double kNormalQuantile = 1.959963984540054;  // two-sided 95 %
 constexpr std::size_t kSampleUrlsMax = 5;
 
-// A doubtful link was checked, and is not dead yet.
+// A doubtful link was checked and is not dead yet.
 std::int64_t CheckedAndNotDead(const SiteTally& tally) {
   return tally.links_alive + tally.links_doubtful;
 }

@@ -28,7 +28,7 @@ bool IsFrontPage(const url::Url& url) {
   return false;
 }
 
-// A post that redirects to a front page is gone, whosever front page it is; a front page may move.
+// A post that redirects to any front page is gone; only a front page itself may move so.
 std::optional<std::string> FrontPageRedirect(const ProbeFacts& facts) {
   const auto asked = url::ParseUrl(facts.asked_url);
   const auto effective = url::ParseUrl(facts.effective_url);
@@ -39,7 +39,7 @@ std::optional<std::string> FrontPageRedirect(const ProbeFacts& facts) {
   return "redirects to the front page of " + effective->host;
 }
 
-// The page whatever its scheme, "www." and last slash.
+// The page without what does not tell pages apart: scheme, "www." and last slash.
 schemas::Key PageKey(url::Url url) {
   url.fragment.clear();
   if (url.path.size() > 1 && url.path.ends_with('/')) url.path.pop_back();
@@ -76,7 +76,7 @@ std::int64_t Jittered(std::int64_t interval_s, double random) {
   return std::max<std::int64_t>(1, std::llround(static_cast<double>(interval_s) * factor));
 }
 
-// Never sooner than `interval_s`: a dead verdict before the gap is over does not count.
+// No sooner than `interval_s`, since a dead verdict before the gap is over does not count.
 std::int64_t JitteredUpward(std::int64_t interval_s, double random) {
   const double factor = 1.0 + kJitterShare * random;
   return std::max<std::int64_t>(1, std::llround(static_cast<double>(interval_s) * factor));
@@ -207,7 +207,7 @@ std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts, const DueLin
   const bool same_page = !TargetKey(facts.asked_url, facts.permanent_url).has_value();
   const bool seen_before = target_key && target_key == link.target_key && link.target_links <= 1;
   if (!same_page && !seen_before) return std::nullopt;
-  // Where a page ends "/#top", that is not another address of the post.
+  // A fragment such as "/#top" in the target does not make it another address.
   auto url = url::CanonicalUrl(*target, url::KeepFragment::kNo);
   if (url == link.url) return std::nullopt;
   schemas::LinkMove move;

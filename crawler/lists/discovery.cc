@@ -46,7 +46,7 @@ bool HasWord(std::string_view words, std::string_view word) {
   return false;
 }
 
-// JSON Feed 1.0 said application/json, which WordPress also says of its interface.
+// JSON Feed 1.0 used application/json, but WordPress uses it for its interface, too.
 bool IsJsonFeed(std::string_view type, std::string_view href) {
   return schemas::EqualsIgnoringCase(schemas::TrimUnicodeSpace(type), "application/json") &&
          href.find("feed") != std::string_view::npos;
@@ -72,7 +72,7 @@ bool IsCommentsFeed(const FeedCandidate& candidate) {
          schemas::ToLowerAscii(candidate.title).find("comments") != std::string::npos;
 }
 
-// Gathers candidates of one rank after the other, each URL once.
+// Gathers candidates rank by rank, each URL once.
 class Gatherer {
  public:
   explicit Gatherer(std::string base) : base_(std::move(base)) {}
@@ -120,7 +120,7 @@ std::string_view RefreshTarget(std::string_view content) {
   return rest;
 }
 
-// What the tags of a page give, by rank.
+// The candidates that the tags of a page name, by rank.
 struct PageFindings {
   std::vector<FeedCandidate> links;
   std::vector<FeedCandidate> anchors;

@@ -110,7 +110,7 @@ OutlineFormat FormatOf(std::string_view beginning) {
   return OutlineFormat::kOpml;
 }
 
-// What is certainly no list, by its first bytes; empty: it may be one.
+// Says what it is if the first bytes show that it is no list; empty if it may be one.
 std::string_view BinaryKind(std::string_view beginning) {
   if (beginning.starts_with("\x1f\x8b")) return "this is gzip: unpack it first, with gunzip";
   if (beginning.starts_with("PK\x03\x04")) return "this is a zip archive: unpack it first";
@@ -123,7 +123,7 @@ std::string_view BinaryKind(std::string_view beginning) {
   return {};
 }
 
-// UTF-16 in pieces to UTF-8; a lone surrogate becomes U+FFFD.
+// Turns UTF-16 that comes in pieces into UTF-8; a lone surrogate becomes U+FFFD.
 class Utf16Decoder {
  public:
   explicit Utf16Decoder(std::size_t high_at) : high_at_(high_at) {}

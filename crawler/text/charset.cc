@@ -151,7 +151,7 @@ struct Utf8Scan {
   std::size_t bad_bytes = 0;
 };
 
-// XML 1.0, 2.2, and the byte order mark where it marks nothing.
+// The code points that XML 1.0, 2.2, forbids, apart from surrogates.
 bool IsForbiddenInXml(char32_t c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff;
 }
@@ -189,7 +189,7 @@ bool HoldsForbidden(std::string_view text) {
   return false;
 }
 
-// What is wrong with text that is not clean, and how much of it is right.
+// Counts what is wrong and what is right in text that is not clean.
 Utf8Scan ScanFaults(std::string_view text) {
   Utf8Scan scan;
   bool forbidden = false;
@@ -218,8 +218,8 @@ Utf8Scan ScanUtf8(std::string_view text) {
   return clean ? Utf8Scan() : ScanFaults(text);
 }
 
-// Without a sequence at the end that only lacks its last bytes: a cut document, not another
-// charset.
+// The text without an unfinished sequence at its end: the document was cut there, which says
+// nothing about its charset.
 std::string_view WithoutCutSequence(std::string_view text) {
   for (std::size_t length = 1; length <= 3 && length <= text.size(); ++length) {
     const std::size_t at = text.size() - length;
@@ -235,7 +235,7 @@ struct ConverterDeleter {
   void operator()(UConverter* converter) const { ucnv_close(converter); }
 };
 
-// Bytes that the charset gives no meaning are read as windows-1252, one by one.
+// Reads bytes that have no meaning in the charset as windows-1252, one by one.
 void ReadBadBytes(const void* /*context*/, UConverterToUnicodeArgs* arguments,
                   const char* code_units, std::int32_t length, UConverterCallbackReason reason,
                   UErrorCode* error) {
@@ -248,7 +248,7 @@ void ReadBadBytes(const void* /*context*/, UConverterToUnicodeArgs* arguments,
   }
 }
 
-// Through ICU in pieces.
+// Converts with ICU, piece by piece.
 std::optional<std::string> Convert(std::string_view body, const char* converter_name) {
   UErrorCode error = U_ZERO_ERROR;
   const std::unique_ptr<UConverter, ConverterDeleter> source(ucnv_open(converter_name, &error));
@@ -341,7 +341,7 @@ constexpr auto kMarks = std::to_array<Mark>({
     {"\x4c\x6f\xa7\x94"sv, "ibm037", 0},
 });
 
-// Neither in kMarks because of what may follow: "<" and a letter or "?" in UTF-16.
+// "<" and a letter or "?" in UTF-16; not in kMarks, since the second character varies.
 bool LooksLikeUtf16Le(std::string_view body) {
   return body.size() >= 4 && (body[0] == '<' || body[0] == '{') && body[1] == '\0' &&
          body[2] != '\0' && body[3] == '\0';
@@ -350,7 +350,7 @@ bool LooksLikeUtf16Le(std::string_view body) {
 const Label* Guess(std::string_view body) {
   const std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(),
                                                                        &uchardet_delete);
-  // Only bytes beyond ASCII tell; the tags between them would drown them.
+  // Only bytes beyond ASCII tell charsets apart, and tags would outnumber them.
   std::string sample;
   for (std::size_t i = 0; i < body.size() && sample.size() < kDetectionBytesMax; ++i) {
     const auto is_high = [&](std::size_t at) {
@@ -365,14 +365,14 @@ const Label* Guess(std::string_view body) {
   return FindLabel(uchardet_get_charset(detector.get()));
 }
 
-// The label to read bytes by that are not valid UTF-8.
+// The label by which to read bytes that are not valid UTF-8.
 const Label& ChooseLabel(std::string_view body, std::string_view content_type,
                          const Utf8Scan& scan) {
   static constexpr auto kUtf8 = &kLabels[0];
   const bool mostly_utf8 = scan.sequences > 2 * scan.bad_bytes;
   for (const auto name : {HttpCharset(content_type), DeclaredCharset(body)}) {
     const Label* const label = FindLabel(name);
-    // Lenient: nothing that is readable as ASCII is UTF-16, whatever it says of itself.
+    // Lenient: text that is readable as ASCII is not UTF-16, whatever its label.
     if (label == nullptr || label->charset.starts_with("utf-16") ||
         label->charset.starts_with("utf-32") || label->charset == "ibm037") {
       continue;
@@ -385,7 +385,7 @@ const Label& ChooseLabel(std::string_view body, std::string_view content_type,
   return *FindLabel(scan.sequences > 0 ? "utf-8" : "windows-1252");
 }
 
-// ISO-2022-JP and HZ are ASCII to the eye of a UTF-8 scan; the former shows itself by its escapes.
+// A scan for UTF-8 takes ISO-2022-JP and HZ for ASCII; the former can be told by its escapes.
 const Label* SevenBitLabel(std::string_view body, std::string_view content_type,
                            const Utf8Scan& scan) {
   for (const auto name : {HttpCharset(content_type), DeclaredCharset(body)}) {

@@ -20,7 +20,7 @@ struct CommonEntity {
   char32_t code_point;
 };
 
-// Those that make up nearly all of what feeds hold.
+// The names that make up nearly all entities in feeds.
 constexpr std::array kCommonEntities = {
     CommonEntity{"rsquo", U'\u2019'},  CommonEntity{"lsquo", U'\u2018'},
     CommonEntity{"ldquo", U'\u201c'},  CommonEntity{"rdquo", U'\u201d'},
@@ -28,7 +28,7 @@ constexpr std::array kCommonEntities = {
     CommonEntity{"ndash", U'\u2013'},
 };
 
-// Gumbo knows all of HTML 5's names but has no door to its table; a fragment asks it.
+// Gumbo knows all of HTML 5's names but does not show its table, so it parses a fragment.
 std::optional<std::u32string> AskGumbo(const std::string& reference) {
   GumboOutput* const output = gumbo_parse(reference.c_str());
   if (output == nullptr) return std::nullopt;

@@ -23,7 +23,7 @@ struct UsualEntity {
   char32_t code_point;
 };
 
-// XML 1.0, 4.6, and what else stands in most escaped markup; all others are looked up.
+// XML 1.0, 4.6, and what else is common in escaped markup; all others are looked up.
 constexpr auto kUsualEntities = std::to_array<UsualEntity>({{"&lt;", U'<'},
                                                             {"&gt;", U'>'},
                                                             {"&amp;", U'&'},
@@ -39,7 +39,7 @@ bool IsUnprintable(char32_t c) {
          c == 0xffff || c > 0x10ffff;
 }
 
-// Elements that end a word where they stand.
+// Elements that end the word before them.
 constexpr auto kBlockTags = std::to_array<std::string_view>(
     {"address", "article", "aside", "blockquote", "br",       "center",     "dd",
      "details", "div",     "dl",    "dt",         "fieldset", "figcaption", "figure",
@@ -100,11 +100,11 @@ class Folder {
  public:
   Folder(std::size_t code_points_max, Cut cut) : code_points_max_(code_points_max), cut_(cut) {}
 
-  // Room for what may come of so many bytes, if most of them are ASCII.
+  // Makes room for the result of `bytes` bytes that are mostly ASCII.
   void Reserve(std::size_t bytes) { text_.reserve(std::min(bytes, code_points_max_)); }
   // False once nothing more is taken.
   bool Put(char32_t c) {
-    // Lenient: what stands at U+0080 to U+009F was windows-1252 once.
+    // Lenient: U+0080 to U+009F were windows-1252 once.
     c = FromWindows1252(c);
     if (schemas::IsUnicodeSpace(c)) return Space();
     if (IsUnprintable(c)) return true;
@@ -170,7 +170,7 @@ class Folder {
   bool ended_at_word_ = false;
 };
 
-// Bytes of which one after the other is text as it stands.
+// Bytes that can be copied as they are.
 constexpr std::array<bool, 256> kRunBytes = [] {
   std::array<bool, 256> bytes{};
   for (std::size_t i = 0x21; i < 0x7f; ++i) bytes[i] = i != '<' && i != '&' && i != ']';
@@ -248,7 +248,7 @@ std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
     }
     if (!schemas::IsUnicodeSpace(static_cast<unsigned char>(c))) before = c;
   }
-  // Lenient: a quote that nobody closes, then a tag that the text was cut in.
+  // Lenient: a quote that is never closed, or a tag in which the text was cut.
   const std::size_t close = quote != 0 ? html.find('>', name_end) : std::string_view::npos;
   if (close == std::string_view::npos && !tag.attributes && name_end != html.size()) {
     return std::nullopt;
@@ -264,7 +264,7 @@ bool IsMarkup(const TagSpan& tag) {
          kBlockNames.Holds(tag.name) || kInlineNames.Holds(tag.name);
 }
 
-// Behind the "</name>" that ends an element whose content is no text.
+// The place behind the "</name>" that ends an element whose content is no text.
 std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view name) {
   while ((at = html.find("</", at)) != std::string_view::npos) {
     if (schemas::EqualsIgnoringCase(html.substr(at + 2, name.size()), name)) {

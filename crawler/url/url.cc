@@ -22,8 +22,9 @@ constexpr int kPortMax = 65535;
 constexpr int kHttpPort = 80;
 constexpr int kHttpsPort = 443;
 
-// What may stand as it is after the host: printable ASCII without the characters that no URI has
-// (RFC 3986, appendix A). `[`, `]` and a lone `%` stay, because servers see them as they are.
+// Characters that stay as they are after the host: printable ASCII without the characters that no
+// URI has (RFC 3986, appendix A). `[`, `]` and a lone `%` stay, because servers see them as they
+// are.
 constexpr std::array<bool, 256> MakeSafeTable() {
   std::array<bool, 256> table{};
   for (std::size_t c = 0x21; c < 0x7f; ++c) table[c] = true;
@@ -46,7 +47,7 @@ struct Parts {
 };
 
 // Trims and drops inner tabs and line breaks; `storage` is used only if there are some. NUL ends
-// strings in the libraries behind us, so no URL has one.
+// strings in the libraries that take our URLs, so no URL has one.
 std::optional<std::string_view> Clean(std::string_view text, std::string& storage) {
   text = schemas::Trim(text, schemas::kAsciiSpace);
   if (text.size() > kUrlBytesMax || text.find('\0') != std::string_view::npos) return std::nullopt;
@@ -263,7 +264,7 @@ bool SetAuthority(std::string_view authority, Url& url) {
   return true;
 }
 
-// The length as printed, give or take the port.
+// Roughly the length as printed: the port may be missing.
 bool IsTooLong(const Url& url) {
   return url.scheme.size() + url.host.size() + url.path.size() + url.query.size() +
              url.fragment.size() + std::string_view("://:65535").size() >
@@ -294,7 +295,7 @@ std::string MergePaths(std::string_view base_path, std::string_view reference_pa
 }
 
 // --- Tracking parameters: what senders of links append to know who followed them. None of them
-// names a resource, which is why words like "ref" or "source" are not here.
+// names a resource, so words like "ref" or "source" are not here.
 constexpr std::string_view kTrackingPrefixes[] = {"utm_", "mtm_", "hsa_", "fb_action_"};
 constexpr std::string_view kTrackingNames[] = {"__hsfp",
                                                "__hssc",
@@ -428,7 +429,7 @@ std::optional<Url> ResolveUrl(std::string_view base, std::string_view reference)
   auto url = ParseUrl(base);
   if (!url) return std::nullopt;
   if (parts.has_authority) return AssembleAbsolute(parts, url->scheme);
-  // The views point into strings of their own, because Assemble takes the base over.
+  // Copies, because Assemble takes over the base that the views would point into.
   const std::string base_path = url->path;
   const std::string base_query = url->query;
   if (parts.path.empty()) {

@@ -57,7 +57,7 @@ void WriteFeedChanges(Work& work, Place begin, Place end, std::vector<ChangeOutc
   for (std::size_t i = 0; i < places.size(); ++i) outcomes[places[i]] = applied.change_outcomes[i];
 }
 
-// The sites that patterns name, each as the new blacklist judges it as a whole.
+// The sites that patterns name, with what the new blacklist says of each as a whole.
 void RewriteSites(Work& work, const std::vector<std::string>& hosts,
                   const std::vector<std::string>& suffixes, const Blacklist& changed) {
   const auto rewrite = [&](const std::vector<store::SiteRef>& sites) {
@@ -139,7 +139,7 @@ void WriteBlacklistChanges(Work& work, Place begin, Place end,
   RewriteNamed(work, patterns);
 }
 
-// In order, so that what the operator did first holds for what he did next.
+// In order, since a later change may build on an earlier one.
 std::vector<ChangeOutcome> WriteChanges(Work& work, const Changes& changes) {
   std::vector<ChangeOutcome> outcomes;
   outcomes.reserve(changes.size());
@@ -176,7 +176,7 @@ void DropBlacklistedMoves(schemas::WriteBatch& batch, const Blacklist& blacklist
   }
 }
 
-// The rule's word on a site that it may blacklist.
+// What the rule decides about a site that it may blacklist.
 std::optional<health::SiteVerdict> JudgeOpenSite(Work& work, const schemas::SiteTally& tally,
                                                  const schemas::WriteBatch& rows,
                                                  const schemas::HealthSettings& settings,
@@ -191,7 +191,7 @@ std::optional<health::SiteVerdict> JudgeOpenSite(Work& work, const schemas::Site
   return health::JudgeSite(tally, work.transaction.DeadListings(tally.site_id), now, settings);
 }
 
-// The rule's word on a site that it has blacklisted.
+// What the rule decides about a site that it has blacklisted.
 std::optional<health::SiteVerdict> JudgeBlacklistedSite(Work& work, const BlacklistEntry& entry,
                                                         const schemas::SiteTally& tally,
                                                         const schemas::HealthSettings& settings,

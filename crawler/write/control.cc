@@ -31,9 +31,9 @@ constexpr std::uint32_t kMessageBytesMax = 67108864;
 constexpr std::size_t kHeaderBytes = sizeof(std::uint32_t);  // length, most significant byte first
 constexpr std::size_t kConnectionsMax = 16;
 constexpr mode_t kSocketMode = 0600;
-// A client sends and takes what it has at hand; one that stalls is dropped.
+// A client sends and reads at once what it has to; one that stalls is dropped.
 constexpr milliseconds kStallMax(5000);
-// The CLI waits so long for a commit.
+// How long the CLI waits for a commit.
 constexpr milliseconds kAnswerMax(120000);
 constexpr std::size_t kReadBytes = 65536;
 
@@ -59,7 +59,7 @@ class Descriptor {
 
 std::string ErrorText(int error) { return std::generic_category().message(error); }
 
-// Nothing if the path is too long for a socket's address.
+// nullopt if the path is too long for a socket's address.
 std::optional<sockaddr_un> AddressOf(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -81,7 +81,7 @@ std::string WithHeader(const std::string& text) {
   return message + text;
 }
 
-// What stands in a message's header, once all of it is there.
+// The length in a message's header; nullopt until the whole header is there.
 std::optional<std::uint32_t> LengthOf(std::string_view message) {
   if (message.size() < kHeaderBytes) return std::nullopt;
   std::uint32_t length = 0;
@@ -98,7 +98,7 @@ bool IsWhole(std::string_view message) {
 
 enum class Transfer { kGoesOn, kEnded };
 
-// Appends what there is; ended at the end of the stream or an error.
+// Appends the bytes that are there; says when the stream has ended or failed.
 Transfer ReadSome(int descriptor, std::string& in) {
   std::array<char, kReadBytes> buffer;
   const auto bytes = recv(descriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -210,7 +210,7 @@ void ControlServer::State::Run(const std::stop_token& stop) {
   try {
     while (!stop.stop_requested()) Round();
   } catch (const std::exception& exception) {
-    // The crawl goes on without; the CLI is told that no one listens.
+    // The crawl goes on without the socket; the CLI finds that nobody listens.
     spdlog::error("the control socket is closed: {}", exception.what());
     unlink(path_.c_str());
     connections_.clear();

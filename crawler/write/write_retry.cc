@@ -7,7 +7,7 @@ namespace {
 
 using store::StoreErrorKind;
 
-// A process that stops waits so often for what usually passes at once.
+// How often a stopping process waits for a lock that is usually released at once.
 constexpr int kStoppingAttemptsMax = 2;
 constexpr std::chrono::milliseconds kSoon(100);
 constexpr std::chrono::milliseconds kLater(5000);

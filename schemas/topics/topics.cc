@@ -11,7 +11,7 @@ namespace saunter::schemas::topics {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1048576;
-// Of a word of several parts each part is looked up, if there are no more than this.
+// The parts of a word are looked up too, if there are no more than this.
 constexpr std::size_t kPartsMax = 5;
 constexpr std::size_t kPartBytesMin = 3;
 // Code points of the longest part that is looked for in scripts without spaces.
@@ -48,7 +48,7 @@ char32_t FoldGreek(char32_t c) {
   return c >= 0x391 && c <= 0x3a9 ? c + 0x20 : c;
 }
 
-// 0: the code point parts words or says nothing.
+// 0: the code point divides words or has no meaning.
 char32_t Fold(char32_t c) {
   if (c >= 0xff01 && c <= 0xff5e) c -= 0xfee0;  // full width
   if (c < 0x80) {
@@ -125,7 +125,7 @@ std::string FoldWord(std::string_view word) {
     if (plain == 0x300) continue;
     const bool is_hash = plain == '#' && (folded.empty() || is_parted);
     if (plain == 0 || is_hash) {
-      // An apostrophe parts nothing: "women's" is "womens".
+      // An apostrophe does not divide words: "women's" is "womens".
       is_parted = is_parted || (value != '\'' && value != 0x2019);
       continue;
     }
@@ -237,7 +237,7 @@ std::optional<TopicMask> Topics::Named(std::string_view name) const {
   return found->second;
 }
 
-// As it stands or without the plural's s.
+// As it is, or without the s of a plural.
 TopicMask Topics::Find(const std::string& folded) const {
   if (const auto found = words_.find(folded); found != words_.end()) return found->second;
   if (folded.size() <= kPartBytesMin || folded.back() != 's') return 0;

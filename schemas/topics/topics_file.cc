@@ -20,7 +20,7 @@ std::optional<TopicsFile::Look> TopicsFile::Changed() {
   const bool is_first = !seen_;
   seen_ = state;
   if (!state.exists) {
-    // What holds at the start is the built-in list already.
+    // The built-in list is in use from the start.
     if (is_first) return std::nullopt;
     return Look{.topics = Topics::BuiltIn(), .source = "the built-in list", .problem = {}};
   }

@@ -395,7 +395,7 @@ class WordyDate {
     const int year = lengths[2] <= 2 ? FullYear(parts[2]) : parts[2];
     // With a slash the month comes first unless it cannot be one, otherwise the day does.
     const bool month_first = separator == '/' ? parts[0] <= 12 : parts[1] > 12;
-    // "18/01/30" may begin with its day or with its year: better no date than a wrong one.
+    // "18/01/30" may begin with its day or its year, and no date is better than a wrong one.
     if (separator == '/' && !month_first && lengths[2] <= 2) return false;
     return month_first ? SetDate(year, parts[0], parts[1]) : SetDate(year, parts[1], parts[0]);
   }
@@ -416,7 +416,7 @@ class WordyDate {
     } else if (schemas::EqualsIgnoringCase(word, "tháng")) {
       month_announced_ = true;
     } else if (const auto month = MonthByName(word)) {
-      // Lenient: the last one counts, for a Tuesday may be called "mar".
+      // Lenient: the last one counts, since "mar" may also be a Tuesday.
       civil_.month = month;
     } else if (const auto zone = has_time_ && !zone_given_ ? ZoneByName(word) : std::nullopt) {
       return TakeZone(*zone);
@@ -474,7 +474,7 @@ int TwoDigits(std::string_view text, std::size_t at) {
 }
 
 // "Thu, 01 Jan 2004 19:48:21 +0100" to the letter (RFC 822, 5, with a year of four digits), as most
-// feeds have it: the same as WordyDate, sooner. Nothing if it is written in any other way.
+// feeds have it: the result of WordyDate, but faster. nullopt for any other form.
 std::optional<UnixSeconds> ParseUsualDate(std::string_view text) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   constexpr std::size_t kSize = std::string_view("Thu, 01 Jan 2004 19:48:21 ").size();

@@ -11,7 +11,7 @@ struct KnownElement {
   Element element;
 };
 
-// In the order of their names, which are looked up by halving.
+// In the order of their names, for binary search.
 constexpr auto kElements = std::to_array<KnownElement>({
     {"abstract", Element::kAbstract},
     {"author", Element::kAuthor},
@@ -63,7 +63,7 @@ static_assert(std::is_sorted(kElements.begin(), kElements.end(),
 
 constexpr std::size_t kNameBytesMax = 16;
 
-// A name as two numbers: letters of either case give the same, and nothing else gives theirs.
+// A name as two numbers, the same for letters of either case and different for other names.
 using Packed = std::array<std::uint64_t, 2>;
 
 constexpr Packed Pack(std::string_view name) {
@@ -82,7 +82,7 @@ constexpr auto kPacked = [] {
 }();
 constexpr std::size_t kLetters = 26;
 
-// Where the names of each first letter begin, and behind them the end of all.
+// Where the names of each first letter begin; the last element is the end of all names.
 constexpr std::array<std::uint8_t, kLetters + 1> kBegins = [] {
   std::array<std::uint8_t, kLetters + 1> begins{};
   for (std::size_t letter = 0; letter <= kLetters; ++letter) {

@@ -54,7 +54,7 @@ constexpr auto kLeaves = std::to_array<std::string_view>({"title",
                                                           "date",
                                                           "subject"});
 
-// Fields that hold text with markup; only what is no HTML ends them.
+// Fields that hold text with markup; only elements that are not HTML end them.
 constexpr auto kTexts = std::to_array<std::string_view>(
     {"description", "encoded", "summary", "content", "subtitle", "tagline", "body", "rights"});
 
@@ -83,7 +83,8 @@ enum class Kind { kContainer, kLeaf, kText, kOther };
 Kind KindOf(std::string_view name) {
   const std::string_view local = Local(name);
   if (Holds(kContainers, local)) return Kind::kContainer;
-  // A prefix makes media:content or itunes:title no field of the feed, but a leaf nevertheless.
+  // With a prefix, as in media:content or itunes:title, it is no field of the feed but still a
+  // leaf.
   if (Holds(kLeaves, local)) return Kind::kLeaf;
   return Holds(kTexts, local) ? Kind::kText : Kind::kOther;
 }
@@ -247,7 +248,7 @@ class Repairer {
     }
   }
 
-  // Leaves out the entry that the end of the document stands in, else the field of the feed.
+  // Leaves out the entry in which the document ends, else the field of the feed.
   void DropUnfinished() {
     std::size_t cut = open_.size();
     for (std::size_t i = 0; i < open_.size(); ++i) {

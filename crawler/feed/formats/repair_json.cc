@@ -51,7 +51,7 @@ class JsonRepairer {
   }
 
   void PutOther(char c) {
-    // Outside of strings a NaN or Infinity is all that is neither JSON nor a sign of it.
+    // Outside of strings, NaN and Infinity are the only words that JSON does not have.
     if (text_.substr(at_).starts_with("NaN") || text_.substr(at_).starts_with("Infinity")) {
       if (!out_.empty() && out_.back() == '-') out_.pop_back();
       out_ += "null";

@@ -17,11 +17,12 @@ namespace {
 // Entities, line ends and attributes are normalised when read, if ever.
 constexpr unsigned kParseFlags = pugi::parse_cdata | pugi::parse_ws_pcdata;
 
-// First tries at a long text: nearly all texts are cut long before.
+// How much of a long text is tried first: nearly all texts are cut long before its end.
 constexpr auto kTryBytes = std::to_array<std::size_t>({2048, 16384});
 
-// What pugixml may still take on this thread. Its memory functions are global to the process and
-// are installed once; malloc_usable_size makes them fit blocks that they did not hand out.
+// The memory that pugixml may still take on this thread. Its memory functions are global to the
+// process and are installed once; malloc_usable_size makes them fit blocks that they did not hand
+// out.
 thread_local std::size_t budget_bytes = SIZE_MAX;
 
 void* Allocate(std::size_t size) {
@@ -59,7 +60,7 @@ pugi::xml_parse_status Parse(XmlDocument& document) {
       .status;
 }
 
-// The limit that the tree passes, or nothing. Walks without recursion.
+// The limit that the tree exceeds, or nothing. Goes through the tree without recursion.
 std::string PassedLimit(const XmlDocument& document, const schemas::FeedSettings& settings) {
   std::int64_t elements = 0;
   std::int64_t depth = 0;
@@ -129,7 +130,7 @@ struct UsualPrefix {
   Space space;
 };
 
-// Lenient: what a prefix means that nobody declared.
+// Lenient: the usual meaning of a prefix that was not declared.
 constexpr auto kUsualPrefixes = std::to_array<UsualPrefix>({
     {"dc", Space::kDublinCore},
     {"dcterms", Space::kDublinTerms},

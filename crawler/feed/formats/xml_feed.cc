@@ -1,4 +1,4 @@
-// From XML text to what its feed says: finds the root, tells the format, hands it to its reader.
+// Finds the root of a feed in XML, tells its format and hands it to the reader of that format.
 
 #include <array>
 
@@ -26,7 +26,7 @@ constexpr auto kSignatures = std::to_array<Signature>({
     {"PK\x03\x04", "a ZIP archive"},
 });
 
-// What a document is in which no element was found.
+// Says what a document is in which no element was found.
 std::string Describe(std::string_view body, std::string_view text) {
   if (schemas::TrimUnicodeSpace(text).empty()) return "an empty document";
   for (const auto& signature : kSignatures) {
@@ -35,7 +35,7 @@ std::string Describe(std::string_view body, std::string_view text) {
   return "no XML and no JSON";
 }
 
-// CDF and a lone RSS channel have the same root; only CDF's carry their addresses as attributes.
+// CDF and a lone RSS channel have the same root; only CDF has its addresses in attributes.
 bool IsCdf(pugi::xml_node channel) {
   if (!Attribute(channel, "href").empty()) return true;
   for (const auto child : channel.children()) {

@@ -18,7 +18,7 @@ std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, text::Cut 
   return ReadText(node, MarkupOf(node), code_points_max, cut);
 }
 
-// Lenient: dc:author is no element of Dublin Core, but some write it.
+// Lenient: some write dc:author, which Dublin Core does not have.
 bool IsCreator(Element element) {
   return element == Element::kCreator || element == Element::kAuthor;
 }
