@@ -11,7 +11,7 @@ namespace saunter::crawler::feed::formats {
 
 // How much a JSON text holds, estimated without parsing it.
 struct JsonExtent {
-  std::int64_t values = 0;  // not below the true number
+  std::int64_t values = 0;  // within the root; never too few
   std::int64_t depth = 0;
 };
 [[nodiscard]] JsonExtent MeasureJson(std::string_view text);
