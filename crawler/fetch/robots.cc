@@ -13,7 +13,7 @@ using Kind = RobotsRules::Kind;
 using Rule = RobotsRules::Rule;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr std::string_view kBlanks = " \t\v\f";
+constexpr std::string_view kWhiteInLine = " \t\v\f";
 // Reserved in RFC 3986, 2.2, without those that divide a query into its fields.
 constexpr std::string_view kReservedInQuery = ":/?[]@!'(),;+";
 
@@ -97,13 +97,13 @@ struct Line {
 };
 
 Line SplitLine(std::string_view line) {
-  line = schemas::Trim(line.substr(0, line.find('#')), kBlanks);
+  line = schemas::Trim(line.substr(0, line.find('#')), kWhiteInLine);
   auto divider = line.find(':');
   // Lenient: white space in place of the colon.
-  if (divider == std::string_view::npos) divider = line.find_first_of(kBlanks);
+  if (divider == std::string_view::npos) divider = line.find_first_of(kWhiteInLine);
   if (divider == std::string_view::npos) return {};
-  return {schemas::Trim(line.substr(0, divider), kBlanks),
-          schemas::Trim(line.substr(divider + 1), kBlanks)};
+  return {schemas::Trim(line.substr(0, divider), kWhiteInLine),
+          schemas::Trim(line.substr(divider + 1), kWhiteInLine)};
 }
 
 bool IsUserAgent(std::string_view key) {

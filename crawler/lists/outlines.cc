@@ -23,8 +23,6 @@ constexpr std::size_t kUrlBytesMax = 8192;
 constexpr std::size_t kTitleCodePointsMax = 512;
 constexpr std::size_t kFolderDepthMax = 256;
 
-constexpr std::string_view kBlanks = " \t\n\r\f\v";
-
 bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
   return schemas::EqualsIgnoringCase(text.substr(0, prefix.size()), prefix);
 }
@@ -196,7 +194,7 @@ class LineReader {
     line = schemas::TrimUnicodeSpace(line);
     if (line.starts_with('#')) return {};
     // Lenient: tags or a comment behind the URL, as other readers' lists have them.
-    const auto blank = line.find_first_of(kBlanks);
+    const auto blank = line.find_first_of(schemas::kAsciiSpace);
     if (blank == std::string_view::npos) return line;
     const auto rest = schemas::TrimUnicodeSpace(line.substr(blank));
     return rest.starts_with('"') || rest.starts_with('#') ? line.substr(0, blank) : line;

@@ -11,7 +11,8 @@ constexpr std::size_t kTagBytesMax = 1 << 20;
 constexpr std::size_t kTextBytesMax = 2048;
 constexpr std::size_t kAttributesMax = 256;
 
-constexpr bool IsBlank(char c) {
+// ASCII white space as the Infra Standard defines it for HTML.
+constexpr bool IsHtmlSpace(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 constexpr bool IsNameStart(char c) {
@@ -26,7 +27,7 @@ std::string_view TakeUntil(std::string_view text, std::size_t& at, std::string_v
 }
 
 void SkipBlanks(std::string_view text, std::size_t& at) {
-  while (at < text.size() && IsBlank(text[at])) ++at;
+  while (at < text.size() && IsHtmlSpace(text[at])) ++at;
 }
 
 std::size_t FindIgnoringCase(std::string_view text, std::string_view lower) {
