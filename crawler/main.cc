@@ -234,7 +234,7 @@ bool RunLoop(const CommandLine& line, saunter::crawler::loop::CrawlLoop& loop,
 
 int Run(const CommandLine& line, const Settings& settings) {
   umask(0027);
-  auto opened = saunter::store::Writer::Open(settings.store, "saunter-crawler");
+  auto opened = saunter::store::OpenWriter(settings.store, "saunter-crawler");
   if (!opened.writer) {
     spdlog::error("{}", opened.detail);
     return ExitCodeOf(opened.status);
@@ -242,7 +242,7 @@ int Run(const CommandLine& line, const Settings& settings) {
   saunter::crawler::write::WriterThread writer(std::move(opened.writer), settings, Now);
   saunter::crawler::loop::DueConnections connections;
   for (auto* connection : {&connections.feeds, &connections.links}) {
-    auto opened_reader = saunter::store::Reader::Open(settings.store);
+    auto opened_reader = saunter::store::OpenReader(settings.store);
     if (!opened_reader.reader) {
       spdlog::error("{}", opened_reader.detail);
       return ExitCodeOf(opened_reader.status);

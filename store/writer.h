@@ -66,85 +66,71 @@ struct Checkpoint {
   [[nodiscard]] bool Whole() const { return pages_moved >= pages; }
 };
 
-class Writer;
-
 class WriteTransaction {
  public:
-  // BEGIN IMMEDIATE. `now` is the time that rows and the batch carry.
-  WriteTransaction(Writer& writer, schemas::UnixSeconds now);
-  ~WriteTransaction();
-  WriteTransaction(const WriteTransaction&) = delete;
-  WriteTransaction& operator=(const WriteTransaction&) = delete;
+  virtual ~WriteTransaction() = default;
 
   // Writes the operator's changes, feeds, entries, links, verdicts, tallies, the pool and hosts.
-  AppliedBatch Apply(const schemas::WriteBatch& batch);
+  virtual AppliedBatch Apply(const schemas::WriteBatch& batch) = 0;
 
   // All entries, ordered by pattern, as they stand in this transaction.
-  [[nodiscard]] std::vector<schemas::BlacklistEntry> Blacklist();
-  void PutBlacklistEntry(const schemas::BlacklistEntry& entry);
-  void RemoveBlacklistEntry(std::string_view pattern);
+  [[nodiscard]] virtual std::vector<schemas::BlacklistEntry> Blacklist() = 0;
+  virtual void PutBlacklistEntry(const schemas::BlacklistEntry& entry) = 0;
+  virtual void RemoveBlacklistEntry(std::string_view pattern) = 0;
   // The newest decisions of a site are kept.
-  void PutDecision(const schemas::SiteDecision& decision);
+  virtual void PutDecision(const schemas::SiteDecision& decision) = 0;
 
   // Every dead link of a site with every feed that lists it, by link.
-  [[nodiscard]] std::vector<schemas::DeadListing> DeadListings(schemas::Id site_id);
+  [[nodiscard]] virtual std::vector<schemas::DeadListing> DeadListings(schemas::Id site_id) = 0;
   // The site's links that were probed since then.
-  [[nodiscard]] schemas::ParoleTally CountProbedSince(schemas::Id site_id,
-                                                      schemas::UnixSeconds since_at);
+  [[nodiscard]] virtual schemas::ParoleTally CountProbedSince(schemas::Id site_id,
+                                                              schemas::UnixSeconds since_at) = 0;
   // What is known of the site's dead links is forgotten: they are doubtful, and looked at again
   // within a day.
-  void DoubtDeadLinks(schemas::Id site_id);
+  virtual void DoubtDeadLinks(schemas::Id site_id) = 0;
   // Living links that redirect there are looked at again at once.
-  void LookAgainAt(const SharedTarget& target);
+  virtual void LookAgainAt(const SharedTarget& target) = 0;
 
   // Sites whose host is `host` or, if `host` begins with "*.", the rest of it or below that; "*" is
   // every site. All but the first are scans.
-  [[nodiscard]] std::vector<SiteRef> SitesUnder(std::string_view host);
+  [[nodiscard]] virtual std::vector<SiteRef> SitesUnder(std::string_view host) = 0;
   // Links of a site with link_id > after, in order, at most `count_max`.
-  [[nodiscard]] std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
-                                                 std::int64_t count_max);
+  [[nodiscard]] virtual std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
+                                                         std::int64_t count_max) = 0;
   // Takes the site's links out of the pool, or puts the servable ones back.
-  void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
-  void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
+  virtual void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) = 0;
+  virtual void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) = 0;
 
   // Returns the batch_id. With Durability::kFull the commit has reached the disk on return.
   enum class Durability { kNormal, kFull };
-  std::int64_t Commit(Durability durability);
-
- private:
-  class State;
-  std::unique_ptr<State> state_;
+  virtual std::int64_t Commit(Durability durability) = 0;
 };
 
 class Writer {
  public:
-  struct OpenResult {
-    OpenStatus status = OpenStatus::kOk;
-    std::string detail;  // for a person, with what to do
-    std::unique_ptr<Writer> writer;
-  };
-  // Takes the lock beside the database, creates or migrates it, checks it after an unclean stop.
-  // `program` is written into the lock file and named to whoever finds it locked.
-  static OpenResult Open(const schemas::StoreSettings& settings, std::string_view program);
-  ~Writer();
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+  virtual ~Writer() = default;
+
+  // BEGIN IMMEDIATE. `now` is the time that rows and the batch carry.
+  [[nodiscard]] virtual std::unique_ptr<WriteTransaction> Begin(schemas::UnixSeconds now) = 0;
 
   // Moves committed pages into the database file as far as no reader holds them back.
-  Checkpoint CheckpointPassive();
+  virtual Checkpoint CheckpointPassive() = 0;
   // The same, waits for readers up to the busy timeout, then empties the WAL. For a clean stop.
-  void CheckpointTruncate();
+  virtual void CheckpointTruncate() = 0;
   // Size of the WAL file, 0 if there is none.
-  [[nodiscard]] std::int64_t WalBytes() const;
+  [[nodiscard]] virtual std::int64_t WalBytes() const = 0;
   // SQL statements run on this connection since it was opened.
-  [[nodiscard]] std::int64_t StatementsRun() const;
-
-  class Connection;  // store/sqlite/writer_state.h, for this room alone
-
- private:
-  friend class WriteTransaction;
-  explicit Writer(std::unique_ptr<Connection> connection);
-  std::unique_ptr<Connection> connection_;
+  [[nodiscard]] virtual std::int64_t StatementsRun() const = 0;
 };
+
+struct OpenedWriter {
+  OpenStatus status = OpenStatus::kOk;
+  std::string detail;  // for a person, with what to do
+  std::unique_ptr<Writer> writer;
+};
+// Takes the lock beside the database, creates or migrates it, checks it after an unclean stop.
+// `program` is written into the lock file and named to whoever finds it locked.
+[[nodiscard]] OpenedWriter OpenWriter(const schemas::StoreSettings& settings,
+                                      std::string_view program);
 
 }  // namespace saunter::store

@@ -112,7 +112,7 @@ void Follower::OpenOrFollow() {
 
 bool Follower::Open() {
   reader_.reset();
-  auto opened = store::Reader::Open(store_settings_);
+  auto opened = store::OpenReader(store_settings_);
   if (opened.status != store::OpenStatus::kOk) {
     Fail(opened.status, opened.detail);
     return false;
@@ -131,10 +131,10 @@ void Follower::Load() {
   activity_ = {};
   feed_categories_ = reader_->FeedCategories();
   change_id_ = reader_->LastPoolChange();
-  builder_.AddCategories(reader_->Categories());
+  builder_.AddCategories(reader_->CategoriesAfter(0));
   store::Page page{.after = 0, .count_max = kPageRows};
   std::vector<schemas::Id> ids;
-  for (auto rows = reader_->Pool(page); !rows.empty(); rows = reader_->Pool(page)) {
+  for (auto rows = reader_->PoolRows(page); !rows.empty(); rows = reader_->PoolRows(page)) {
     const store::LinkSpan span{.after = page.after, .last = rows.back().link_id};
     const auto categories = reader_->PoolCategories(span);
     std::vector<std::pair<schemas::Id, std::string>> feed_categories;

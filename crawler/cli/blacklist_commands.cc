@@ -40,10 +40,10 @@ std::string EntryText(const schemas::BlacklistEntry& entry, schemas::UnixSeconds
 }
 
 // The newest decision about the site that an entry of the rule names.
-std::optional<schemas::SiteDecision> EvidenceOf(store::Reader& reader,
+std::optional<schemas::SiteDecision> EvidenceOf(store::Catalogue& catalogue,
                                                 const schemas::BlacklistEntry& entry) {
   if (entry.source != schemas::BlacklistSource::kRule) return std::nullopt;
-  auto site = reader.FindSite(entry.pattern);
+  auto site = catalogue.FindSite(entry.pattern);
   if (!site || site->decisions.empty()) return std::nullopt;
   return std::move(site->decisions.front());
 }

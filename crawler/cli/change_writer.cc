@@ -23,13 +23,13 @@ ChangeWriter::~ChangeWriter() = default;
 
 bool ChangeWriter::Open(std::string& problem, bool& busy) {
   if (writer_) return true;
-  auto opened = store::Writer::Open(settings_.store, "saunter");
+  auto opened = store::OpenWriter(settings_.store, "saunter");
   busy = opened.status == store::OpenStatus::kLocked;
   if (opened.status != store::OpenStatus::kOk) {
     problem = opened.detail;
     return false;
   }
-  auto read = store::Reader::Open(settings_.store);
+  auto read = store::OpenReader(settings_.store);
   if (read.status != store::OpenStatus::kOk) {
     problem = read.detail;
     return false;
@@ -46,7 +46,7 @@ ChangeWriter::Result ChangeWriter::Prepare() {
     result.problem.clear();
     if (Open(result.problem, busy) || !busy) return result;
     // The program that has the lock may be creating the database at this moment.
-    if (store::Reader::Open(settings_.store).status == store::OpenStatus::kOk) return {};
+    if (store::OpenReader(settings_.store).status == store::OpenStatus::kOk) return {};
     std::this_thread::sleep_for(kTryGap);
   }
   return result;

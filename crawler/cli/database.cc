@@ -6,11 +6,11 @@
 
 namespace saunter::crawler::cli {
 
-store::Reader::OpenResult OpenForOperator(const schemas::Settings& settings) {
+store::OpenedReader OpenForOperator(const schemas::Settings& settings) {
   constexpr std::int64_t kQueryMsMax = 24 * 3600 * 1000;
   auto store_settings = settings.store;
   store_settings.reader_query_ms_max = kQueryMsMax;
-  return store::Reader::Open(store_settings);
+  return store::OpenReader(store_settings);
 }
 
 std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings) {

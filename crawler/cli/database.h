@@ -11,7 +11,7 @@
 namespace saunter::crawler::cli {
 
 // Opens without the API's limit on the time of a query, since an operator waits for a scan.
-[[nodiscard]] store::Reader::OpenResult OpenForOperator(const schemas::Settings& settings);
+[[nodiscard]] store::OpenedReader OpenForOperator(const schemas::Settings& settings);
 
 // nullptr: there is no usable database, and stderr says why; the command returns kNoDatabase.
 [[nodiscard]] std::unique_ptr<store::Reader> OpenReader(const schemas::Settings& settings);

@@ -18,11 +18,11 @@ struct ExportOptions {
   std::string category;
 };
 
-std::vector<lists::Outline> ReadFeeds(store::Reader& reader, const std::string& category) {
+std::vector<lists::Outline> ReadFeeds(store::Catalogue& catalogue, const std::string& category) {
   std::vector<lists::Outline> outlines;
   schemas::Id after = 0;
   while (true) {
-    const auto feeds = reader.Feeds({after, kFeedsPerRead});
+    const auto feeds = catalogue.Feeds({after, kFeedsPerRead});
     if (feeds.empty()) return outlines;
     after = feeds.back().feed_id;
     for (const auto& feed : feeds) {

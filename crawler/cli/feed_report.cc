@@ -6,11 +6,11 @@
 
 namespace saunter::crawler::cli {
 
-std::optional<schemas::FeedListing> FindFeed(store::Reader& reader, const std::string& text) {
+std::optional<schemas::FeedListing> FindFeed(store::Catalogue& catalogue, const std::string& text) {
   auto url = url::ParseUrl(text);
   if (!url) return std::nullopt;
   url->fragment.clear();
-  if (auto feed = reader.FindFeed(url->ToString())) return feed;
+  if (auto feed = catalogue.FindFeed(url->ToString())) return feed;
   const auto site = url::SiteHost(url->host);
   const bool own_port = url->port == (url->scheme == "https" ? 443 : 80);
   for (const auto* scheme : {"https", "http"}) {
@@ -19,7 +19,7 @@ std::optional<schemas::FeedListing> FindFeed(store::Reader& reader, const std::s
       twin.scheme = scheme;
       twin.host = host;
       if (own_port) twin.port = twin.scheme == "https" ? 443 : 80;
-      if (auto feed = reader.FindFeed(twin.ToString())) return feed;
+      if (auto feed = catalogue.FindFeed(twin.ToString())) return feed;
     }
   }
   return std::nullopt;

@@ -9,13 +9,13 @@
 #include "crawler/cli/print.h"
 #include "schemas/feed.h"
 #include "schemas/units.h"
-#include "store/reader.h"
+#include "store/catalogue.h"
 
 namespace saunter::crawler::cli {
 
 // The feed that is stored under this URL, or under the same one with http or https, with or without
 // "www.".
-[[nodiscard]] std::optional<schemas::FeedListing> FindFeed(store::Reader& reader,
+[[nodiscard]] std::optional<schemas::FeedListing> FindFeed(store::Catalogue& catalogue,
                                                            const std::string& text);
 
 void PrintFeed(const schemas::FeedListing& feed, schemas::UnixSeconds now);

@@ -169,9 +169,9 @@ ExitCode Report(OutputFormat output, const Fetched& fetched) {
 }
 
 // For a feed that must not be asked now: shows what is known of it, and when it will be asked.
-ExitCode ExplainFromLog(OutputFormat output, store::Reader& reader,
+ExitCode ExplainFromLog(OutputFormat output, store::Catalogue& catalogue,
                         const schemas::FeedListing& feed, const std::string& why) {
-  const auto fetches = reader.Fetches(feed.feed_id);
+  const auto fetches = catalogue.Fetches(feed.feed_id);
   if (output == OutputFormat::kJson) {
     auto json = ToJson(feed);
     json.erase("links");  // counted by listings only

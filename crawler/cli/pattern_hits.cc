@@ -17,11 +17,11 @@ std::map<std::string, PatternHits>::iterator HitsOf(std::map<std::string, Patter
   return hits.find(std::string(match.pattern));
 }
 
-void CountFeeds(store::Reader& reader, const health::Blacklist& blacklist,
+void CountFeeds(store::Catalogue& catalogue, const health::Blacklist& blacklist,
                 std::map<std::string, PatternHits>& hits) {
   schemas::Id after = 0;
   while (true) {
-    const auto feeds = reader.FeedUrls({after, kRowsPerRead});
+    const auto feeds = catalogue.FeedUrls({after, kRowsPerRead});
     for (const auto& feed : feeds) {
       const auto match = blacklist.MatchUrl(feed.url);
       if (!match) continue;
@@ -35,13 +35,13 @@ void CountFeeds(store::Reader& reader, const health::Blacklist& blacklist,
 }
 
 // The links of a site that URL prefixes name, or some of one that is hit as a whole.
-void CountLinks(store::Reader& reader, const health::Blacklist& blacklist,
+void CountLinks(store::Catalogue& catalogue, const health::Blacklist& blacklist,
                 const schemas::SiteTally& site, std::map<std::string, PatternHits>& hits) {
   const bool every = blacklist.HasPrefixes(site.host);
   const auto count_max = every ? kRowsPerRead : static_cast<std::int64_t>(kSampleUrlsMax);
   schemas::Id after = 0;
   while (true) {
-    const auto links = reader.LinkUrls(site.site_id, {after, count_max});
+    const auto links = catalogue.LinkUrls(site.site_id, {after, count_max});
     for (const auto& link : links) {
       const auto match = blacklist.MatchUrl(link.url);
       if (!match) continue;
@@ -54,11 +54,11 @@ void CountLinks(store::Reader& reader, const health::Blacklist& blacklist,
   }
 }
 
-void CountSites(store::Reader& reader, const health::Blacklist& blacklist,
+void CountSites(store::Catalogue& catalogue, const health::Blacklist& blacklist,
                 std::map<std::string, PatternHits>& hits) {
   schemas::Id after = 0;
   while (true) {
-    const auto sites = reader.Tallies({after, kRowsPerRead});
+    const auto sites = catalogue.Tallies({after, kRowsPerRead});
     for (const auto& site : sites) {
       const auto match = blacklist.MatchHost(site.host);
       if (match) {
@@ -67,7 +67,7 @@ void CountSites(store::Reader& reader, const health::Blacklist& blacklist,
         found.links += site.links_unchecked + site.links_alive + site.links_unknown +
                        site.links_doubtful + site.links_dead;
       }
-      if (match || blacklist.HasPrefixes(site.host)) CountLinks(reader, blacklist, site, hits);
+      if (match || blacklist.HasPrefixes(site.host)) CountLinks(catalogue, blacklist, site, hits);
     }
     if (std::ssize(sites) < kRowsPerRead) return;
     after = sites.back().site_id;
@@ -76,7 +76,7 @@ void CountSites(store::Reader& reader, const health::Blacklist& blacklist,
 
 }  // namespace
 
-std::map<std::string, PatternHits> FindHits(store::Reader& reader,
+std::map<std::string, PatternHits> FindHits(store::Catalogue& catalogue,
                                             const std::vector<std::string>& patterns) {
   std::map<std::string, PatternHits> hits;
   std::vector<schemas::BlacklistEntry> entries;
@@ -87,8 +87,8 @@ std::map<std::string, PatternHits> FindHits(store::Reader& reader,
     entries.push_back(std::move(entry));
   }
   const health::Blacklist blacklist(std::move(entries));
-  CountFeeds(reader, blacklist, hits);
-  CountSites(reader, blacklist, hits);
+  CountFeeds(catalogue, blacklist, hits);
+  CountSites(catalogue, blacklist, hits);
   return hits;
 }
 

@@ -1,6 +1,6 @@
 // Counts what blacklist patterns would hit in the database, before they are written.
 //
-// Thread safety: that of the Reader. Errors: StoreError.
+// Thread safety: that of the catalogue. Errors: StoreError.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "store/reader.h"
+#include "store/catalogue.h"
 
 namespace saunter::crawler::cli {
 
@@ -21,7 +21,7 @@ struct PatternHits {
 
 // The hits of every pattern, even where there are none. However many patterns there are, this reads
 // all feeds and sites once; of links it reads samples, and those on sites that a URL prefix names.
-[[nodiscard]] std::map<std::string, PatternHits> FindHits(store::Reader& reader,
+[[nodiscard]] std::map<std::string, PatternHits> FindHits(store::Catalogue& catalogue,
                                                           const std::vector<std::string>& patterns);
 
 }  // namespace saunter::crawler::cli

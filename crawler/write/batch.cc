@@ -249,17 +249,17 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::
   assert(rows.changes.empty());
   BatchReport report;
   auto new_blacklist = blacklist;
-  WriteTransaction transaction(writer, now);
-  Work work{transaction, new_blacklist};
+  const auto transaction = writer.Begin(now);
+  Work work{*transaction, new_blacklist};
   report.outcomes = WriteChanges(work, changes);
   DropBlacklistedEntries(rows, *new_blacklist);
   DropBlacklistedMoves(rows, *new_blacklist);
-  const auto applied = transaction.Apply(rows);
+  const auto applied = transaction->Apply(rows);
   report.links_new = applied.links_new;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);
-  report.batch_id = transaction.Commit(changes.empty() ? WriteTransaction::Durability::kNormal
-                                                       : WriteTransaction::Durability::kFull);
+  report.batch_id = transaction->Commit(changes.empty() ? WriteTransaction::Durability::kNormal
+                                                        : WriteTransaction::Durability::kFull);
   blacklist = std::move(new_blacklist);
   return report;
 }

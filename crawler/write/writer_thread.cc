@@ -214,8 +214,8 @@ WriterThread::State::State(std::unique_ptr<store::Writer> writer, const schemas:
                            std::function<schemas::UnixSeconds()> clock)
     : settings_(settings), clock_(std::move(clock)), writer_(std::move(writer)) {
   {
-    store::WriteTransaction transaction(*writer_, clock_());
-    newest_blacklist_ = std::make_shared<const Blacklist>(transaction.Blacklist());
+    const auto transaction = writer_->Begin(clock_());
+    newest_blacklist_ = std::make_shared<const Blacklist>(transaction->Blacklist());
   }
   blacklist_ = newest_blacklist_;
   checkpoint_at_ =

@@ -4,7 +4,7 @@
 
 #include "schemas/sql.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 constexpr int kProgressOperations = 20000;
@@ -280,4 +280,4 @@ Identity Identify(Database& database, const std::string& path) {
   return identity;
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

@@ -1,4 +1,5 @@
-// Inside store/ only: one SQLite connection with its settings, prepared statements and errors.
+// Inside store/sqlite/ only: one SQLite connection with its settings, prepared statements and
+// errors.
 //
 // Thread safety: one thread at a time. Errors: StoreError for everything SQLite says no to.
 #pragma once
@@ -17,7 +18,7 @@
 #include "schemas/units.h"
 #include "store/status.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 
 [[nodiscard]] StoreError ToStoreError(int code, const char* message);
 
@@ -120,4 +121,4 @@ struct Identity {
 };
 [[nodiscard]] Identity Identify(Database& database, const std::string& path);
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

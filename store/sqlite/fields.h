@@ -1,4 +1,4 @@
-// Inside store/ only: SQL from a record's list of fields, and the values that go with it.
+// Inside store/sqlite/ only: SQL from a record's list of fields, and the values that go with it.
 //
 // The texts are made once, as parts of the constant statements; reading and binding go through the
 // same list in the same order, so that no column has a number.
@@ -19,7 +19,7 @@
 #include "schemas/fields.h"
 #include "store/sqlite/connection.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 
 // For a field that is no column of its name: the expression that stands in its place.
 using Expressions = std::initializer_list<std::pair<std::string_view, std::string_view>>;
@@ -166,4 +166,4 @@ Use& BindRecord(Use& use, const Record& record) {
   return use;
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

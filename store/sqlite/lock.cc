@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
@@ -70,4 +70,4 @@ WriterLock::Result WriterLock::Take(const std::string& database_path, std::strin
   return Result::kTaken;
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

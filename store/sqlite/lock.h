@@ -1,4 +1,4 @@
-// Inside store/ only: the lock file that names the one writer.
+// Inside store/sqlite/ only: the lock file that names the one writer.
 //
 // PATH.lock is held by flock as long as the object lives; the kernel lets go of it when the
 // process ends in any way. Its text names the holder and is emptied by a clean release, so text in
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 
 class WriterLock {
  public:
@@ -35,4 +35,4 @@ class WriterLock {
 // a database that the crawler's user can write.
 void AdoptDirectoryOwner(const std::string& path);
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

@@ -1,4 +1,4 @@
-#include "store/writer.h"
+#include "store/sqlite/writer.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,10 +9,10 @@
 #include <system_error>
 
 #include "schemas/sql.h"
-#include "store/sqlite/fields.h"
-#include "store/sqlite/writer_state.h"
+#include "store/sqlite/catalogue.h"
 
 namespace saunter::store {
+namespace sqlite {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
@@ -27,8 +27,6 @@ constexpr char kInsertBatch[] =
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
-const std::string kListBlacklist =
-    "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
 constexpr char kFindSites[] = "SELECT site_id, host FROM site WHERE host = ?";
 constexpr char kFindSitesBelow[] =
     "SELECT site_id, host FROM site WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
@@ -116,19 +114,6 @@ void SyncWal(const std::string& path) {
   }
 }
 
-std::vector<schemas::BlacklistEntry> ReadBlacklist(Database& database) {
-  Use list(database, kListBlacklist);
-  return GetRecords<schemas::BlacklistEntry>(list);
-}
-
-Writer::OpenResult Refuse(OpenStatus status, std::string detail) {
-  return {status, std::move(detail), nullptr};
-}
-
-OpenStatus StatusOf(const StoreError& error) {
-  return error.kind() == StoreErrorKind::kCorrupt ? OpenStatus::kCorrupt : OpenStatus::kUnavailable;
-}
-
 }  // namespace
 
 void Totals::Write(Database& database) {
@@ -138,57 +123,11 @@ void Totals::Write(Database& database) {
   deltas_.clear();
 }
 
-Writer::Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Writer::Writer(std::unique_ptr<WriteConnection> connection) : connection_(std::move(connection)) {}
 Writer::~Writer() = default;
 
-Writer::OpenResult Writer::Open(const schemas::StoreSettings& settings, std::string_view program) {
-  auto lock = std::make_unique<WriterLock>();
-  switch (lock->Take(settings.path, program)) {
-    case WriterLock::Result::kTaken:
-      break;
-    case WriterLock::Result::kHeld:
-      return Refuse(OpenStatus::kLocked, settings.path + " is being written by " + lock->detail());
-    case WriterLock::Result::kFailed:
-      return Refuse(OpenStatus::kUnavailable, lock->detail());
-  }
-  std::string detail;
-  if (struct stat found{}; lstat(settings.path.c_str(), &found) != 0 && errno == ENOENT) {
-    if (!CreateFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
-  }
-  try {
-    auto database =
-        std::make_unique<Database>(settings.path, Access::kReadWrite, settings.busy_timeout_ms, 0);
-    const auto identity = Identify(*database, settings.path);
-    switch (identity.status) {
-      case OpenStatus::kOk:
-      case OpenStatus::kOlderSchema:
-        break;
-      case OpenStatus::kMissing:
-      case OpenStatus::kNotADatabase:
-      case OpenStatus::kForeign:
-      case OpenStatus::kNewerSchema:
-      case OpenStatus::kLocked:
-      case OpenStatus::kCorrupt:
-      case OpenStatus::kUnavailable:
-        return Refuse(identity.status, identity.detail);
-    }
-    SetPragmas(*database, settings);
-    if (lock->after_unclean_stop()) {
-      if (const auto damage = QuickCheck(*database); !damage.empty()) {
-        return Refuse(OpenStatus::kCorrupt,
-                      settings.path + " is damaged (" + damage + "); stop here, restore a backup");
-      }
-    }
-    if (identity.schema_version < schemas::SchemaVersion()) Migrate(*database);
-    return {OpenStatus::kOk,
-            {},
-            std::unique_ptr<Writer>(new Writer(
-                std::make_unique<Connection>(std::move(lock), std::move(database), settings)))};
-  } catch (const StoreError& error) {
-    return Refuse(StatusOf(error), settings.path + ": " + error.what());
-  } catch (const SQLite::Exception& exception) {
-    return Refuse(OpenStatus::kUnavailable, settings.path + ": " + exception.what());
-  }
+std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now) {
+  return std::make_unique<WriteTransaction>(*connection_, now);
 }
 
 Checkpoint Writer::CheckpointPassive() {
@@ -208,92 +147,73 @@ std::int64_t Writer::WalBytes() const {
 
 std::int64_t Writer::StatementsRun() const { return connection_->database().statements_run(); }
 
-class WriteTransaction::State {
- public:
-  State(Writer::Connection& connection, schemas::UnixSeconds now)
-      : connection_(connection), work_(connection, now), now_(now) {}
-
-  Writer::Connection& connection_;
-  BatchWork work_;
-  schemas::UnixSeconds now_;
-  std::int64_t crawls_ = 0;
-  std::int64_t probes_ = 0;
-  std::int64_t changes_ = 0;
-  bool committed_ = false;
-};
-
-WriteTransaction::WriteTransaction(Writer& writer, schemas::UnixSeconds now)
-    : state_(std::make_unique<State>(*writer.connection_, now)) {
-  writer.connection_->database().Execute("BEGIN IMMEDIATE");
+WriteTransaction::WriteTransaction(WriteConnection& connection, schemas::UnixSeconds now)
+    : connection_(connection), work_(connection, now), now_(now) {
+  connection_.database().Execute("BEGIN IMMEDIATE");
 }
 
 WriteTransaction::~WriteTransaction() {
-  if (state_->committed_) return;
-  auto& database = state_->connection_.database();
+  if (committed_) return;
+  auto& database = connection_.database();
   // A full disk and an I/O error roll back by themselves; the caches hold rows that are gone all
   // the same.
   if (sqlite3_get_autocommit(database.handle()) == 0) {
     sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
-  state_->connection_.caches().Forget();
+  connection_.caches().Forget();
 }
 
 AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
-  auto& work = state_->work_;
   AppliedBatch applied;
   applied.change_outcomes.reserve(batch.changes.size());
   for (const auto& change : batch.changes) {
     applied.change_outcomes.push_back(
-        std::visit([&](const auto& kind) { return work.Change(kind); }, change));
+        std::visit([&](const auto& kind) { return work_.Change(kind); }, change));
   }
-  for (const auto& crawl : batch.crawls) work.WriteCrawl(crawl);
-  for (const auto& probe : batch.probes) work.WriteProbe(probe);
-  work.WriteHosts(batch.hosts);
-  for (const auto& look : batch.looks) work.WriteLook(look);
-  if (batch.status) work.WriteStatus(*batch.status);
-  work.FlushSites();
-  applied.touched_sites = work.TouchedSites();
-  applied.targets = work.targets();
-  applied.links_new = work.links_new();
-  applied.blacklist_changed = work.blacklist_changed();
-  state_->crawls_ += static_cast<std::int64_t>(batch.crawls.size());
-  state_->probes_ += static_cast<std::int64_t>(batch.probes.size());
-  state_->changes_ += static_cast<std::int64_t>(batch.changes.size());
+  for (const auto& crawl : batch.crawls) work_.WriteCrawl(crawl);
+  for (const auto& probe : batch.probes) work_.WriteProbe(probe);
+  work_.WriteHosts(batch.hosts);
+  for (const auto& look : batch.looks) work_.WriteLook(look);
+  if (batch.status) work_.WriteStatus(*batch.status);
+  work_.FlushSites();
+  applied.touched_sites = work_.TouchedSites();
+  applied.targets = work_.targets();
+  applied.links_new = work_.links_new();
+  applied.blacklist_changed = work_.blacklist_changed();
+  crawls_ += static_cast<std::int64_t>(batch.crawls.size());
+  probes_ += static_cast<std::int64_t>(batch.probes.size());
+  changes_ += static_cast<std::int64_t>(batch.changes.size());
   return applied;
 }
 
 std::vector<schemas::BlacklistEntry> WriteTransaction::Blacklist() {
-  return ReadBlacklist(state_->connection_.database());
+  return ReadBlacklist(connection_.database());
 }
 
 void WriteTransaction::PutBlacklistEntry(const schemas::BlacklistEntry& entry) {
-  state_->work_.Change(schemas::AddBlacklist{entry});
+  work_.Change(schemas::AddBlacklist{entry});
 }
 
 void WriteTransaction::RemoveBlacklistEntry(std::string_view pattern) {
-  state_->work_.Change(schemas::RemoveBlacklist{std::string(pattern)});
+  work_.Change(schemas::RemoveBlacklist{std::string(pattern)});
 }
 
 void WriteTransaction::PutDecision(const schemas::SiteDecision& decision) {
-  state_->work_.PutDecision(decision);
+  work_.PutDecision(decision);
 }
 
 std::vector<schemas::DeadListing> WriteTransaction::DeadListings(schemas::Id site_id) {
-  return state_->work_.DeadListings(site_id);
+  return work_.DeadListings(site_id);
 }
 
 schemas::ParoleTally WriteTransaction::CountProbedSince(schemas::Id site_id,
                                                         schemas::UnixSeconds since_at) {
-  return state_->work_.CountProbedSince(site_id, since_at);
+  return work_.CountProbedSince(site_id, since_at);
 }
 
-void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) {
-  state_->work_.DoubtDeadLinks(site_id);
-}
+void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) { work_.DoubtDeadLinks(site_id); }
 
-void WriteTransaction::LookAgainAt(const SharedTarget& target) {
-  state_->work_.LookAgainAt(target);
-}
+void WriteTransaction::LookAgainAt(const SharedTarget& target) { work_.LookAgainAt(target); }
 
 std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
   const bool every = host == "*";
@@ -301,7 +221,7 @@ std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
   const std::string name(below ? host.substr(2) : host);
   std::vector<SiteRef> sites;
   const char* one_or_below = below ? kFindSitesBelow : kFindSites;
-  Use find(state_->connection_.database(), every ? kEverySite : one_or_below);
+  Use find(connection_.database(), every ? kEverySite : one_or_below);
   if (!every) find.Text(name);
   while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
   return sites;
@@ -310,38 +230,38 @@ std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
 std::vector<LinkRef> WriteTransaction::LinksOfSite(schemas::Id site_id, schemas::Id after,
                                                    std::int64_t count_max) {
   std::vector<LinkRef> links;
-  Use list(state_->connection_.database(), kLinksOfSite);
+  Use list(connection_.database(), kLinksOfSite);
   list.Int(site_id).Int(after).Int(count_max);
   while (list.Step()) links.push_back({list.GetInt(0), list.GetText(1)});
   return links;
 }
 
 void WriteTransaction::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
-  state_->work_.SetSiteBlacklisting(blacklisting);
+  work_.SetSiteBlacklisting(blacklisting);
 }
 
 void WriteTransaction::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
-  state_->work_.SetLinkBlacklisting(blacklisting);
+  work_.SetLinkBlacklisting(blacklisting);
 }
 
 std::int64_t WriteTransaction::Commit(Durability durability) {
-  auto& database = state_->connection_.database();
-  const auto& settings = state_->connection_.settings();
-  state_->work_.FlushSites();
-  state_->work_.totals().Write(database);
-  state_->work_.TrimHosts();
+  auto& database = connection_.database();
+  const auto& settings = connection_.settings();
+  work_.FlushSites();
+  work_.totals().Write(database);
+  work_.TrimHosts();
   Use(database, kInsertBatch)
-      .Int(state_->now_)
-      .Int(state_->crawls_)
-      .Int(state_->probes_)
-      .Int(state_->changes_)
-      .Int(state_->work_.links_new())
+      .Int(now_)
+      .Int(crawls_)
+      .Int(probes_)
+      .Int(changes_)
+      .Int(work_.links_new())
       .Run();
   const auto batch_id = database.LastInsertId();
   Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
   Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
   database.Execute("COMMIT");
-  state_->committed_ = true;
+  committed_ = true;
   switch (durability) {
     case Durability::kNormal:
       break;
@@ -350,6 +270,70 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
       break;
   }
   return batch_id;
+}
+
+}  // namespace sqlite
+
+namespace {
+
+OpenedWriter Refuse(OpenStatus status, std::string detail) {
+  return {status, std::move(detail), nullptr};
+}
+
+OpenStatus StatusOf(const StoreError& error) {
+  return error.kind() == StoreErrorKind::kCorrupt ? OpenStatus::kCorrupt : OpenStatus::kUnavailable;
+}
+
+}  // namespace
+
+OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program) {
+  auto lock = std::make_unique<sqlite::WriterLock>();
+  switch (lock->Take(settings.path, program)) {
+    case sqlite::WriterLock::Result::kTaken:
+      break;
+    case sqlite::WriterLock::Result::kHeld:
+      return Refuse(OpenStatus::kLocked, settings.path + " is being written by " + lock->detail());
+    case sqlite::WriterLock::Result::kFailed:
+      return Refuse(OpenStatus::kUnavailable, lock->detail());
+  }
+  std::string detail;
+  if (struct stat found{}; lstat(settings.path.c_str(), &found) != 0 && errno == ENOENT) {
+    if (!sqlite::CreateFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
+  }
+  try {
+    auto database = std::make_unique<sqlite::Database>(settings.path, sqlite::Access::kReadWrite,
+                                                       settings.busy_timeout_ms, 0);
+    const auto identity = sqlite::Identify(*database, settings.path);
+    switch (identity.status) {
+      case OpenStatus::kOk:
+      case OpenStatus::kOlderSchema:
+        break;
+      case OpenStatus::kMissing:
+      case OpenStatus::kNotADatabase:
+      case OpenStatus::kForeign:
+      case OpenStatus::kNewerSchema:
+      case OpenStatus::kLocked:
+      case OpenStatus::kCorrupt:
+      case OpenStatus::kUnavailable:
+        return Refuse(identity.status, identity.detail);
+    }
+    sqlite::SetPragmas(*database, settings);
+    if (lock->after_unclean_stop()) {
+      if (const auto damage = sqlite::QuickCheck(*database); !damage.empty()) {
+        return Refuse(OpenStatus::kCorrupt,
+                      settings.path + " is damaged (" + damage + "); stop here, restore a backup");
+      }
+    }
+    if (identity.schema_version < schemas::SchemaVersion()) sqlite::Migrate(*database);
+    return {OpenStatus::kOk,
+            {},
+            std::make_unique<sqlite::Writer>(std::make_unique<sqlite::WriteConnection>(
+                std::move(lock), std::move(database), settings))};
+  } catch (const StoreError& error) {
+    return Refuse(StatusOf(error), settings.path + ": " + error.what());
+  } catch (const SQLite::Exception& exception) {
+    return Refuse(OpenStatus::kUnavailable, settings.path + ": " + exception.what());
+  }
 }
 
 }  // namespace saunter::store

@@ -16,19 +16,19 @@ std::string FeedUrl(const std::string& host) { return "https://" + host + "/feed
 
 TestDatabase::TestDatabase(const std::string& path) {
   settings_.path = path;
-  auto opened = store::Writer::Open(settings_, "api_test");
+  auto opened = store::OpenWriter(settings_, "api_test");
   if (!opened.writer) throw std::runtime_error(opened.detail);
   writer_ = std::move(opened.writer);
-  reader_ = store::Reader::Open(settings_).reader;
+  reader_ = store::OpenReader(settings_).reader;
   if (!reader_) throw std::runtime_error("the database just written does not open");
 }
 
 TestDatabase::~TestDatabase() = default;
 
 void TestDatabase::Apply(const schemas::WriteBatch& batch) {
-  store::WriteTransaction transaction(*writer_, kTestNow);
-  transaction.Apply(batch);
-  transaction.Commit(store::WriteTransaction::Durability::kNormal);
+  const auto transaction = writer_->Begin(kTestNow);
+  transaction->Apply(batch);
+  transaction->Commit(store::WriteTransaction::Durability::kNormal);
 }
 
 schemas::Id TestDatabase::FeedOf(const std::string& host) {
@@ -88,21 +88,21 @@ void TestDatabase::AddSite(const std::string& host, std::int64_t count) {
 }
 
 void TestDatabase::BlacklistSite(const std::string& host) {
-  store::WriteTransaction transaction(*writer_, kTestNow);
+  const auto transaction = writer_->Begin(kTestNow);
   const schemas::BlacklistEntry entry{.pattern = host,
                                       .source = schemas::BlacklistSource::kOperator,
                                       .reason = "test",
                                       .added_at = kTestNow,
                                       .until_at = {}};
-  transaction.PutBlacklistEntry(entry);
-  for (const auto& site : transaction.SitesUnder(host)) {
-    transaction.SetSiteBlacklisting({.site_id = site.site_id, .entry = entry});
+  transaction->PutBlacklistEntry(entry);
+  for (const auto& site : transaction->SitesUnder(host)) {
+    transaction->SetSiteBlacklisting({.site_id = site.site_id, .entry = entry});
   }
-  transaction.Commit(store::WriteTransaction::Durability::kNormal);
+  transaction->Commit(store::WriteTransaction::Durability::kNormal);
 }
 
 std::vector<schemas::PoolRow> TestDatabase::Pool() {
-  return reader_->Pool({.after = 0, .count_max = 1'000'000});
+  return reader_->PoolRows({.after = 0, .count_max = 1'000'000});
 }
 
 }  // namespace saunter::api

@@ -45,7 +45,7 @@ double Rate(const end_to_end::House& house, const std::vector<std::string>& urls
   const auto start = std::chrono::steady_clock::now();
   auto crawler =
       house.StartCrawler({"--health.probes_in_flight_max", "0", "--log.level", "warning"});
-  auto reader = store::Reader::Open(settings).reader;
+  auto reader = store::OpenReader(settings).reader;
   double seconds = 0;
   while (reader != nullptr && reader->ReadStats().feeds_never_fetched > dripping) {
     seconds = Seconds(start);

@@ -74,7 +74,7 @@ void FillDatabase(const std::string& path, const std::vector<std::string>& urls)
     ::unlink((path + suffix).c_str());
   schemas::StoreSettings settings;
   settings.path = path;
-  auto opened = store::Writer::Open(settings, "probe_bench");
+  auto opened = store::OpenWriter(settings, "probe_bench");
   if (!opened.writer) {
     std::printf("%s\n", opened.detail.c_str());
     std::exit(1);
@@ -100,9 +100,9 @@ void FillDatabase(const std::string& path, const std::vector<std::string>& urls)
     entry.title = "A post";
     entry.next_check_at = kLongAgo + std::ssize(crawl.entries);
   }
-  store::WriteTransaction transaction(*opened.writer, kLongAgo);
-  static_cast<void>(transaction.Apply(batch));
-  transaction.Commit(store::WriteTransaction::Durability::kFull);
+  const auto transaction = opened.writer->Begin(kLongAgo);
+  static_cast<void>(transaction->Apply(batch));
+  transaction->Commit(store::WriteTransaction::Durability::kFull);
 }
 
 double TimeProbes(const end_to_end::House& house, const std::vector<std::string>& urls) {

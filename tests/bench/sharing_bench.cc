@@ -114,7 +114,7 @@ class Bench {
     return urls;
   }
   static schemas::Stats Stats(const std::string& database) {
-    return store::Reader::Open({.path = database}).reader->ReadStats();
+    return store::OpenReader({.path = database}).reader->ReadStats();
   }
   static std::int64_t Links(const std::string& database) { return Stats(database).links; }
   static std::int64_t Due(const std::string& database) {

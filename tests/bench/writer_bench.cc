@@ -80,13 +80,13 @@ void AddFeeds(store::Writer& writer, int feeds) {
                                                 .added_at = kNow,
                                                 .next_check_at = kNow});
   }
-  store::WriteTransaction transaction(writer, kNow);
-  transaction.Apply(batch);
-  transaction.Commit(store::WriteTransaction::Durability::kNormal);
+  const auto transaction = writer.Begin(kNow);
+  transaction->Apply(batch);
+  transaction->Commit(store::WriteTransaction::Durability::kNormal);
 }
 
 std::unique_ptr<store::Writer> NewDatabase(const std::string& path, int feeds) {
-  auto opened = store::Writer::Open({.path = path}, "writer_bench");
+  auto opened = store::OpenWriter({.path = path}, "writer_bench");
   if (!opened.writer) {
     std::printf("%s\n", opened.detail.c_str());
     std::exit(1);
@@ -100,9 +100,9 @@ double TimeWriter(const std::vector<schemas::WriteBatch>& batches, int feeds) {
   auto writer = NewDatabase(folder.File("saunter.db"), feeds);
   const auto start = std::chrono::steady_clock::now();
   for (const auto& batch : batches) {
-    store::WriteTransaction transaction(*writer, kNow);
-    transaction.Apply(batch);
-    transaction.Commit(store::WriteTransaction::Durability::kNormal);
+    const auto transaction = writer->Begin(kNow);
+    transaction->Apply(batch);
+    transaction->Commit(store::WriteTransaction::Durability::kNormal);
   }
   return Seconds(start);
 }

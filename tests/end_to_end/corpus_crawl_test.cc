@@ -42,7 +42,7 @@ struct Found {
 
 // Of the entries that the corpus expects with an absolute link: those that are in the database.
 Found Compare(const std::vector<nlohmann::json>& expected, const std::string& database) {
-  auto reader = store::Reader::Open({.path = database}).reader;
+  auto reader = store::OpenReader({.path = database}).reader;
   std::unordered_map<schemas::Key, schemas::Link> links;
   for (const auto& row : reader->NewestLinks(1000000)) {
     links.emplace(crawler::url::UrlKey(row.url), row);

@@ -18,21 +18,21 @@ StoreTest::~StoreTest() {
 }
 
 void StoreTest::OpenWriter() {
-  auto opened = Writer::Open(settings_, "test");
+  auto opened = store::OpenWriter(settings_, "test");
   ASSERT_EQ(opened.status, OpenStatus::kOk) << opened.detail;
   writer_ = std::move(opened.writer);
 }
 
 std::unique_ptr<Reader> StoreTest::OpenReader() {
-  auto opened = Reader::Open(settings_);
+  auto opened = store::OpenReader(settings_);
   EXPECT_EQ(opened.status, OpenStatus::kOk) << opened.detail;
   return std::move(opened.reader);
 }
 
 AppliedBatch StoreTest::Write(const schemas::WriteBatch& batch) {
-  WriteTransaction transaction(*writer_, kNow);
-  auto applied = transaction.Apply(batch);
-  transaction.Commit(WriteTransaction::Durability::kNormal);
+  const auto transaction = writer_->Begin(kNow);
+  auto applied = transaction->Apply(batch);
+  transaction->Commit(WriteTransaction::Durability::kNormal);
   return applied;
 }
 
@@ -40,6 +40,13 @@ std::optional<schemas::DueFeed> StoreTest::FindFeed(const std::string& url) {
   const auto reader = OpenReader();
   const auto listed = reader->FindFeed(url);
   return listed ? reader->FindFeed(listed->feed_id) : std::nullopt;
+}
+
+std::optional<schemas::BlacklistEntry> StoreTest::FindBlacklistEntry(std::string_view pattern) {
+  for (auto& entry : OpenReader()->Blacklist()) {
+    if (entry.pattern == pattern) return std::move(entry);
+  }
+  return std::nullopt;
 }
 
 schemas::Id StoreTest::AddFeed(const std::string& url, const std::string& host) {
@@ -72,7 +79,7 @@ void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> ent
 std::vector<std::string> StoreTest::PoolUrls() {
   auto reader = OpenReader();
   std::vector<std::string> urls;
-  for (const auto& row : reader->Pool({})) urls.push_back(reader->FindLink(row.link_id)->url);
+  for (const auto& row : reader->PoolRows({})) urls.push_back(reader->FindLink(row.link_id)->url);
   return urls;
 }
 

@@ -28,6 +28,7 @@ class StoreTest : public ::testing::Test {
   AppliedBatch Write(const schemas::WriteBatch& batch);
   // The feed of this address as the crawl loop reads it.
   std::optional<schemas::DueFeed> FindFeed(const std::string& url);
+  std::optional<schemas::BlacklistEntry> FindBlacklistEntry(std::string_view pattern);
   schemas::Id AddFeed(const std::string& url, const std::string& host);
   void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries);
   std::vector<std::string> PoolUrls();

@@ -16,7 +16,7 @@ class SnapshotReaderTest : public testing::Test {
  protected:
   SnapshotReaderTest() : database_(folder_.Path("saunter.db")) {
     database_.AddSite("a.example", 2);
-    auto opened = store::Reader::Open(database_.settings());
+    auto opened = store::OpenReader(database_.settings());
     EXPECT_EQ(opened.detail, "");
     reader_.Set(std::move(opened.reader));
   }
@@ -106,7 +106,7 @@ TEST(SnapshotReaders, SweepByThemselves) {
   const auto reader = readers.Add();
   {
     const auto hold = reader->Hold();
-    reader->Set(store::Reader::Open(database.settings()).reader);
+    reader->Set(store::OpenReader(database.settings()).reader);
     (*reader)->KeepSnapshot();
     EXPECT_EQ((*reader)->ReadStats().links, 1);
   }

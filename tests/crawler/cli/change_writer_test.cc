@@ -26,14 +26,14 @@ class ChangeWriterTest : public SaunterTest {
   }
 
   std::int64_t Feeds() {
-    const auto opened = store::Reader::Open(settings().store);
+    const auto opened = store::OpenReader(settings().store);
     return opened.reader ? opened.reader->ReadStats().feeds : -1;
   }
 
   // The lock, the queue and the socket of a crawler, without its loop.
   struct Crawler {
     explicit Crawler(const schemas::Settings& settings)
-        : thread(store::Writer::Open(settings.store, "saunter-crawler").writer, settings,
+        : thread(store::OpenWriter(settings.store, "saunter-crawler").writer, settings,
                  [] { return schemas::UnixSeconds{1000}; }),
           control(settings.store.path, thread) {}
     write::WriterThread thread;
@@ -67,7 +67,7 @@ TEST_F(ChangeWriterTest, HandsChangesToARunningCrawler) {
 }
 
 TEST_F(ChangeWriterTest, SaysWhoHasTheLock) {
-  const auto opened = store::Writer::Open(settings().store, "another program");
+  const auto opened = store::OpenWriter(settings().store, "another program");
   ASSERT_EQ(opened.status, store::OpenStatus::kOk);
   ChangeWriter writer(settings());
   const auto result = writer.Apply({Add("a.example")});

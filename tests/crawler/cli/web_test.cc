@@ -130,7 +130,7 @@ TEST_F(Web, FetchExplainsFromTheLogWhatMayNotBeAskedYet) {
 TEST_F(Web, FetchLeavesADueFeedToTheProgramThatWrites) {
   origin_.SetAnswer("127.0.1.1", "/feed", Answer("application/rss+xml", kFeed));
   ASSERT_EQ(Run({"feed", "add", Url("/feed")}).exit_code, 0);
-  const auto writer = store::Writer::Open(settings().store, "saunter-crawler").writer;
+  const auto writer = store::OpenWriter(settings().store, "saunter-crawler").writer;
   const auto json = RunJson(Allowing({"fetch", Url("/feed")}));
   EXPECT_EQ(json["asked"], false);
   EXPECT_THAT(json["reason"].get<std::string>(), HasSubstr("saunter-crawler, process"));

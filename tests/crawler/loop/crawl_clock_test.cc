@@ -45,7 +45,7 @@ class CrawlClock : public ::testing::Test {
     settings_.fetch.host_gap_max_ms = 0;
     settings_.health.probes_in_flight_max = 0;
     settings_.write.batch_age_ms_max = 1;
-    auto opened = store::Writer::Open(settings_.store, "test");
+    auto opened = store::OpenWriter(settings_.store, "test");
     ASSERT_TRUE(opened.writer) << opened.detail;
     schemas::WriteBatch batch;
     for (int i = 0; i < kFeeds; ++i) {
@@ -58,12 +58,12 @@ class CrawlClock : public ::testing::Test {
       feed.next_check_at = due_at + i;
       batch.changes.emplace_back(feed);
     }
-    store::WriteTransaction transaction(*opened.writer, now);
-    transaction.Apply(batch);
-    transaction.Commit(store::WriteTransaction::Durability::kNormal);
+    const auto transaction = opened.writer->Begin(now);
+    transaction->Apply(batch);
+    transaction->Commit(store::WriteTransaction::Durability::kNormal);
     writer_ = std::make_unique<write::WriterThread>(std::move(opened.writer), settings_,
                                                     [this] { return now_.load(); });
-    const auto open = [&] { return store::Reader::Open(settings_.store).reader; };
+    const auto open = [&] { return store::OpenReader(settings_.store).reader; };
     loop_ = std::make_unique<CrawlLoop>(settings_, DueConnections{open(), open()}, *writer_, now);
   }
 
@@ -125,7 +125,7 @@ TEST_F(CrawlClock, AClockThatLeapsBackStarvesNoFeedAndMakesNoBurst) {
   const auto asked = RunUntil(back + kDay + 7200, 60);
   EXPECT_GE(asked, kFeeds) << "each is asked again, days before the eighth";
   EXPECT_LE(most_, kMostInASecond);
-  const auto reader = store::Reader::Open(settings_.store).reader;
+  const auto reader = store::OpenReader(settings_.store).reader;
   for (const auto& feed : reader->Feeds({})) {
     EXPECT_LT(feed.next_check_at, now_ + 8 * kDay) << feed.url;
   }

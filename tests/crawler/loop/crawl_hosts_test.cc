@@ -28,11 +28,10 @@ class CrawlHostsTest : public store::StoreTest {
     Life(const schemas::Settings& settings, const fetch::TestClock& clock_in,
          fetch::Clock loop_clock)
         : clock(clock_in),
-          writer(store::Writer::Open(settings.store, "test").writer, settings,
+          writer(store::OpenWriter(settings.store, "test").writer, settings,
                  [&clock_in] { return clock_in.UnixNow(); }),
           loop(settings,
-               {store::Reader::Open(settings.store).reader,
-                store::Reader::Open(settings.store).reader},
+               {store::OpenReader(settings.store).reader, store::OpenReader(settings.store).reader},
                writer, clock_in.UnixNow(), std::move(loop_clock)) {}
 
     void Turn() { EXPECT_TRUE(loop.Turn(clock.UnixNow(), 5)); }

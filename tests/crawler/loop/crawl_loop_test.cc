@@ -42,7 +42,7 @@ class CrawlLoopTest : public testing::Test {
 
   void StartCrawler() {
     StopCrawler();
-    auto opened = store::Writer::Open(settings_.store, "crawl_loop_test");
+    auto opened = store::OpenWriter(settings_.store, "crawl_loop_test");
     ASSERT_TRUE(opened.writer) << opened.detail;
     writer_ = std::make_unique<write::WriterThread>(std::move(opened.writer), settings_,
                                                     [this] { return now_.load(); });
@@ -57,7 +57,7 @@ class CrawlLoopTest : public testing::Test {
   }
 
   [[nodiscard]] std::unique_ptr<store::Reader> OpenReader() const {
-    return store::Reader::Open(settings_.store).reader;
+    return store::OpenReader(settings_.store).reader;
   }
   [[nodiscard]] std::string Url(std::string_view target) const {
     return origin_.Url(kHost, target);

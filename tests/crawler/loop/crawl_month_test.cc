@@ -47,11 +47,11 @@ class MonthHouse {
         batch.changes.emplace_back(std::move(feed));
       }
     }
-    auto opened = store::Writer::Open(settings_, "crawl_month_test");
+    auto opened = store::OpenWriter(settings_, "crawl_month_test");
     ASSERT_TRUE(opened.writer) << opened.detail;
-    store::WriteTransaction transaction(*opened.writer, kMonthStart);
-    transaction.Apply(batch);
-    transaction.Commit(store::WriteTransaction::Durability::kNormal);
+    const auto transaction = opened.writer->Begin(kMonthStart);
+    transaction->Apply(batch);
+    transaction->Commit(store::WriteTransaction::Durability::kNormal);
   }
 
   enum class End { kStop, kKill };
@@ -80,7 +80,7 @@ class MonthHouse {
   }
 
   [[nodiscard]] std::unique_ptr<store::Reader> OpenReader() const {
-    return store::Reader::Open(settings_).reader;
+    return store::OpenReader(settings_).reader;
   }
   [[nodiscard]] const Publishers& publishers() const { return publishers_; }
   [[nodiscard]] int kills() const { return kills_; }

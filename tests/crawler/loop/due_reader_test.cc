@@ -72,7 +72,7 @@ class GatedWork : public store::DueWork {
       : inner_(std::move(inner)), gate_(gate) {}
 
   std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now, store::DueFrom from,
-                                      std::int64_t count_max) override {
+                                         std::int64_t count_max) override {
     return inner_->DueFeeds(now, from, count_max);
   }
   std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) override {
@@ -80,7 +80,7 @@ class GatedWork : public store::DueWork {
     return inner_->CountDueFeeds(now, count_max);
   }
   std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
-                                           std::int64_t count_max) override {
+                                              std::int64_t count_max) override {
     return inner_->FeedsDueAfter(at, count_max);
   }
   std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now, std::int64_t count_max,
@@ -124,12 +124,12 @@ class DueReading : public ::testing::Test {
     settings_.schedule.start_spread_s = 0;
     settings_.health.probe_spacing_s = 0;
     settings_.write.batch_age_ms_max = 1;
-    auto opened = store::Writer::Open(settings_.store, "due_reader_test");
+    auto opened = store::OpenWriter(settings_.store, "due_reader_test");
     writer_ = std::make_unique<write::WriterThread>(std::move(opened.writer), settings_,
                                                     [this] { return now_.load(); });
   }
 
-  std::unique_ptr<store::DueWork> Open() { return store::Reader::Open(settings_.store).reader; }
+  std::unique_ptr<store::DueWork> Open() { return store::OpenReader(settings_.store).reader; }
   std::unique_ptr<store::DueWork> OpenGated() { return std::make_unique<GatedWork>(Open(), gate_); }
   void AddFeed(const std::string& host) {
     schemas::AddFeed feed;

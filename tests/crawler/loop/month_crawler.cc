@@ -68,11 +68,11 @@ int Run(const char* database, int port, const char* clock_path, UnixSeconds unti
   const UnixSeconds start = clock.Now();
   wall_ahead_s = start - began_at;
   const auto settings = SettingsFor(database, port);
-  auto opened = store::Writer::Open(settings.store, "month_crawler");
+  auto opened = store::OpenWriter(settings.store, "month_crawler");
   if (!opened.writer) throw std::runtime_error(opened.detail);
   write::WriterThread writer(std::move(opened.writer), settings, [&] { return clock.Now(); });
-  auto feeds = store::Reader::Open(settings.store);
-  auto links = store::Reader::Open(settings.store);
+  auto feeds = store::OpenReader(settings.store);
+  auto links = store::OpenReader(settings.store);
   if (!feeds.reader || !links.reader) throw std::runtime_error(feeds.detail + links.detail);
   CrawlLoop loop(settings, {std::move(feeds.reader), std::move(links.reader)}, writer, clock.Now());
   while (clock.Now() < until) {

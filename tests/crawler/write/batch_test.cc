@@ -79,7 +79,7 @@ TEST_F(BatchTest, TakesASiteOfDeadLinksOutOfThePoolInTheBatchOfTheLastVerdict) {
   for (int i = 0; i < 25; ++i) entries.push_back(Entry("dead.example", 100 + i));
   CrawlOf(AddFeed("https://dead.example/feed", "dead.example"), std::move(entries));
   std::vector<schemas::Id> links;
-  for (const auto& row : OpenReader()->Pool({})) {
+  for (const auto& row : OpenReader()->PoolRows({})) {
     if (OpenReader()->FindLink(row.link_id)->site == "dead.example") links.push_back(row.link_id);
   }
   ASSERT_THAT(links, SizeIs(25));
@@ -96,7 +96,7 @@ TEST_F(BatchTest, TakesASiteOfDeadLinksOutOfThePoolInTheBatchOfTheLastVerdict) {
   const auto match = blacklist_->MatchHost("dead.example");
   ASSERT_TRUE(match);
   EXPECT_EQ(match->source, schemas::BlacklistSource::kRule);
-  const auto stored = OpenReader()->FindBlacklistEntry("dead.example");
+  const auto stored = FindBlacklistEntry("dead.example");
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->source, schemas::BlacklistSource::kRule);
   EXPECT_EQ(stored->until_at, kNow + all_settings_.health.parole_s);
@@ -106,17 +106,17 @@ TEST_F(BatchTest, TakesASiteOfDeadLinksOutOfThePoolInTheBatchOfTheLastVerdict) {
 TEST_F(BatchTest, LetsAnOperatorsEntryReplaceTheRules) {
   Crawl({Entry("b.example", 1)});
   {
-    store::WriteTransaction transaction(*writer_, kNow);
+    const auto transaction = writer_->Begin(kNow);
     schemas::BlacklistEntry entry;
     entry.pattern = "b.example";
     entry.source = schemas::BlacklistSource::kRule;
     entry.reason = "20 of 20";
     entry.until_at = kNow + 1000;
-    transaction.PutBlacklistEntry(entry);
-    transaction.Commit(store::WriteTransaction::Durability::kNormal);
+    transaction->PutBlacklistEntry(entry);
+    transaction->Commit(store::WriteTransaction::Durability::kNormal);
   }
   EXPECT_THAT(WriteChanges({Blacklisting("b.example")}), ElementsAre(ChangeOutcome::kDone));
-  const auto entry = OpenReader()->FindBlacklistEntry("b.example");
+  const auto entry = FindBlacklistEntry("b.example");
   EXPECT_EQ(entry->source, schemas::BlacklistSource::kOperator);
   EXPECT_EQ(entry->reason, "spam");
   EXPECT_FALSE(entry->until_at);

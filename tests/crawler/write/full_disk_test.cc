@@ -67,8 +67,8 @@ TEST_F(FullDiskTest, KeepsTheBatchTellsTheOperatorAndGoesOnByItself) {
   EXPECT_THAT(CommittedFeeds(), SizeIs(1));
   EXPECT_THAT(Pool(), SizeIs(500));
   EXPECT_TRUE(Logged("takes writes again"));
-  EXPECT_FALSE(OpenReader()->FindBlacklistEntry("b.example"));
-  EXPECT_TRUE(OpenReader()->FindBlacklistEntry("c.example"));
+  EXPECT_FALSE(FindBlacklistEntry("b.example"));
+  EXPECT_TRUE(FindBlacklistEntry("c.example"));
   EXPECT_THAT(OpenReader()->Check(), IsEmpty());
 }
 

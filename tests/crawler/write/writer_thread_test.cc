@@ -78,7 +78,7 @@ TEST_F(WriterThreadTest, StampsBatchesWithTheClockItWasGiven) {
 
 TEST_F(WriterThreadTest, WritesProbesAndItsStatus) {
   Crawl(feed_id_, {Entry("a.example", 1)});
-  const auto link_id = OpenReader()->Pool({}).at(0).link_id;
+  const auto link_id = OpenReader()->PoolRows({}).at(0).link_id;
   all_settings_.write.batch_rows_max = 2;
   Start();
   schemas::CrawlerStatus status;
@@ -109,11 +109,11 @@ TEST_F(WriterThreadTest, CommitsAnOperatorsChangeWithoutWaitingForCompany) {
 
 TEST_F(WriterThreadTest, KnowsTheBlacklistOfTheDatabaseFromTheBeginning) {
   {
-    store::WriteTransaction transaction(*writer_, kNow);
+    const auto transaction = writer_->Begin(kNow);
     schemas::BlacklistEntry entry;
     entry.pattern = "b.example";
-    transaction.PutBlacklistEntry(entry);
-    transaction.Commit(store::WriteTransaction::Durability::kNormal);
+    transaction->PutBlacklistEntry(entry);
+    transaction->Commit(store::WriteTransaction::Durability::kNormal);
   }
   Start();
   EXPECT_TRUE(thread_->blacklist()->MatchHost("b.example"));

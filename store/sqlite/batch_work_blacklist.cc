@@ -1,7 +1,7 @@
+#include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
-#include "store/sqlite/writer_state.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::BlacklistEntry;
@@ -136,4 +136,4 @@ void BatchWork::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
   }
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

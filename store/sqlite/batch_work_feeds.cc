@@ -1,9 +1,9 @@
 #include <unordered_set>
 
+#include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
-#include "store/sqlite/writer_state.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::ChangeOutcome;
@@ -188,4 +188,4 @@ ChangeOutcome BatchWork::Change(const schemas::SetFeedState& change) {
   return ChangeOutcome::kDone;
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

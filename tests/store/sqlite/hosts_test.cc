@@ -1,6 +1,6 @@
 #include "tests/store/fixture.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::FetchOutcome;
@@ -108,4 +108,4 @@ TEST_F(HostsTest, ForgetsWhatIsNoLongerInForce) {
 }
 
 }  // namespace
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

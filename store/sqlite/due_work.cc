@@ -1,15 +1,39 @@
-// What probing asks: due links by doubt and age, samples of parole, looks and decisions; and what
-// the operator's patterns are held against.
+#include "store/sqlite/due_work.h"
+
 #include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
 
 #include "store/sqlite/fields.h"
-#include "store/sqlite/reader_connection.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::Id;
 using schemas::LinkState;
+
+const std::string kSelectDueFeeds =
+    "SELECT " + Columns<schemas::DueFeed>() + " FROM feed f JOIN site s USING (site_id) ";
+const std::string kDueFeeds =
+    kSelectDueFeeds +
+    "WHERE f.state <> 1 AND f.next_check_at <= ? AND (f.next_check_at, f.feed_id) > (?, ?) ORDER "
+    "BY f.next_check_at, f.feed_id LIMIT ?";
+const std::string kFeedsDueAfter =
+    kSelectDueFeeds +
+    "WHERE f.state <> 1 AND f.next_check_at > ?1 AND (f.next_check_at > ?2 OR (f.state = 0 AND "
+    "f.last_outcome IS NOT 20)) ORDER BY f.next_check_at DESC LIMIT ?3";
+const std::string kFindDueFeed = kSelectDueFeeds + "WHERE f.feed_id = ?";
+static_assert(static_cast<int>(schemas::FetchOutcome::kBlacklisted) == 20);
+constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
+constexpr char kCountDueFeeds[] =
+    "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?)";
+constexpr char kNextFeedCheck[] =
+    "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
+const std::string kHostPauses =
+    "SELECT " + Columns<schemas::HostPause>() + " FROM host_pause WHERE until_at > ?";
+const std::string kRobots = "SELECT " + Columns<schemas::Robots>() +
+                            " FROM robots WHERE until_at > ? ORDER BY until_at DESC LIMIT ?";
 
 const std::string kSelectLinks =
     "SELECT " +
@@ -50,17 +74,6 @@ constexpr char kParoleSites[] =
     "s.site_id AND l.checked_at >= s.blacklisted_until_at AND l.last_outcome <> ?) FROM site s "
     "WHERE s.blacklisted_until_at <= ? AND EXISTS (SELECT 1 FROM link l WHERE l.site_id = "
     "s.site_id AND l.blacklisted = 0) ORDER BY s.blacklisted_until_at LIMIT ?";
-const std::string kFindLook =
-    "SELECT " + Columns<schemas::SiteLook>() + " FROM site_look WHERE site_id = ?";
-const std::string kDecisions = "SELECT " + Columns<schemas::SiteDecision>() +
-                               " FROM decision WHERE site_id = ? ORDER BY decision_id DESC";
-
-const std::string kTallies =
-    "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
-    " FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
-constexpr char kLinkUrls[] =
-    "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
-
 constexpr int kSkipped = static_cast<int>(schemas::FetchOutcome::kBlacklisted);
 
 schemas::DueLink GetDueLink(Use& row) {
@@ -83,17 +96,34 @@ std::vector<schemas::DueLink> DueInState(Database& database, LinkState state,
 
 }  // namespace
 
-std::vector<schemas::DueLink> Reader::DueLinks(schemas::UnixSeconds now, std::int64_t count_max,
-                                               std::int64_t fresh_percent) {
-  auto& database = *connection_->database;
-  const ReadTransaction transaction(database);
+std::vector<schemas::DueFeed> DueWork::DueFeeds(schemas::UnixSeconds now, DueFrom from,
+                                                std::int64_t count_max) {
+  Use list(database_, kDueFeeds);
+  return GetRecords<schemas::DueFeed>(
+      list.Int(now).Int(from.next_check_at).Int(from.id).Int(count_max));
+}
+
+std::int64_t DueWork::CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) {
+  Use count(database_, kCountDueFeeds);
+  return count.Int(now).Int(count_max).Step() ? count.GetInt(0) : 0;
+}
+
+std::vector<schemas::DueFeed> DueWork::FeedsDueAfter(schemas::UnixSeconds at,
+                                                     std::int64_t count_max) {
+  Use list(database_, kFeedsDueAfter);
+  return GetRecords<schemas::DueFeed>(list.Int(at).Int(at + kSeldomS).Int(count_max));
+}
+
+std::vector<schemas::DueLink> DueWork::DueLinks(schemas::UnixSeconds now, std::int64_t count_max,
+                                                std::int64_t fresh_percent) {
+  const ReadTransaction transaction(database_);
   const auto limit = static_cast<std::size_t>(count_max);
-  auto links = DueInState(database, LinkState::kUnchecked, now, count_max);
+  auto links = DueInState(database_, LinkState::kUnchecked, now, count_max);
   const auto fresh_share = limit * static_cast<std::size_t>(fresh_percent) / 100;
   const auto others_max = limit - std::min(links.size(), fresh_share);
   auto doubtful =
-      DueInState(database, LinkState::kDoubtful, now, static_cast<std::int64_t>(others_max));
-  Use list(database, kDueSettledLinks);
+      DueInState(database_, LinkState::kDoubtful, now, static_cast<std::int64_t>(others_max));
+  Use list(database_, kDueSettledLinks);
   auto settled = ReadDueLinks(list.Int(now).Int(static_cast<std::int64_t>(others_max)));
   const auto others = std::min(limit, doubtful.size() + settled.size());
   links.resize(std::min(links.size(), std::max(fresh_share, limit - others)));
@@ -109,15 +139,14 @@ std::vector<schemas::DueLink> Reader::DueLinks(schemas::UnixSeconds now, std::in
   return links;
 }
 
-std::vector<schemas::DueLink> Reader::ParoleLinks(schemas::UnixSeconds now, std::int64_t sites_max,
-                                                  std::int64_t links_max) {
-  auto& database = *connection_->database;
-  const ReadTransaction transaction(database);
+std::vector<schemas::DueLink> DueWork::ParoleLinks(schemas::UnixSeconds now, std::int64_t sites_max,
+                                                   std::int64_t links_max) {
+  const ReadTransaction transaction(database_);
   std::vector<schemas::DueLink> links;
-  Use sites(database, kParoleSites);
+  Use sites(database_, kParoleSites);
   sites.Int(kSkipped).Int(now).Int(sites_max);
   while (sites.Step()) {
-    Use list(database, kParoleLinks);
+    Use list(database_, kParoleLinks);
     list.Int(sites.GetInt(0))
         .Int(sites.GetInt(1))
         .Int(kSkipped)
@@ -130,30 +159,35 @@ std::vector<schemas::DueLink> Reader::ParoleLinks(schemas::UnixSeconds now, std:
   return links;
 }
 
-std::optional<schemas::SiteLook> Reader::FindLook(Id site_id) {
-  Use find(*connection_->database, kFindLook);
-  if (!find.Int(site_id).Step()) return std::nullopt;
-  return GetRecord<schemas::SiteLook>(find);
+std::optional<schemas::UnixSeconds> DueWork::NextFeedCheckAt() {
+  Use find(database_, kNextFeedCheck);
+  if (!find.Step()) return std::nullopt;
+  return find.GetInt(0);
 }
 
-std::vector<schemas::SiteDecision> Reader::Decisions(Id site_id) {
-  Use list(*connection_->database, kDecisions);
-  auto decisions = GetRecords<schemas::SiteDecision>(list.Int(site_id));
-  for (auto& decision : decisions) decision.site_id = site_id;
-  return decisions;
+schemas::HostState DueWork::HostsInForce(schemas::UnixSeconds now, std::int64_t robots_count_max,
+                                         std::int64_t robots_bytes_max) {
+  const ReadTransaction transaction(database_);
+  schemas::HostState hosts;
+  Use pauses(database_, kHostPauses);
+  hosts.pauses = GetRecords<schemas::HostPause>(pauses.Int(now));
+  std::int64_t bytes = 0;
+  Use robots(database_, kRobots);
+  robots.Int(now).Int(robots_count_max);
+  while (robots.Step()) {
+    hosts.robots.push_back(GetRecord<schemas::Robots>(robots));
+    bytes += std::ssize(hosts.robots.back().rules);
+    if (bytes > robots_bytes_max) break;
+  }
+  return hosts;
 }
 
-std::vector<schemas::SiteTally> Reader::Tallies(Page page) {
-  Use list(*connection_->database, kTallies);
-  return GetRecords<schemas::SiteTally>(list.Int(page.after).Int(page.count_max));
+std::optional<schemas::DueFeed> DueWork::FindFeed(schemas::Id feed_id) {
+  Use find(database_, kFindDueFeed);
+  if (!find.Int(feed_id).Step()) return std::nullopt;
+  return GetRecord<schemas::DueFeed>(find);
 }
 
-std::vector<LinkUrl> Reader::LinkUrls(Id site_id, Page page) {
-  std::vector<LinkUrl> links;
-  Use list(*connection_->database, kLinkUrls);
-  list.Int(site_id).Int(page.after).Int(page.count_max);
-  while (list.Step()) links.push_back({list.GetInt(0), list.GetText(1)});
-  return links;
-}
+void DueWork::Interrupt() { sqlite3_interrupt(database_.handle()); }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

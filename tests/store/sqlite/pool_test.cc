@@ -1,11 +1,14 @@
+#include <map>
+
 #include "tests/store/fixture.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::LinkState;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 using PoolTest = StoreTest;
 
@@ -22,7 +25,7 @@ TEST_F(PoolTest, HoldsEveryServableLinkAndNoOther) {
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2), Entry("a.example", 3),
                Entry("a.example", 4)});
-  auto rows = OpenReader()->Pool({});
+  auto rows = OpenReader()->PoolRows({});
   ASSERT_THAT(rows, SizeIs(4));
   schemas::WriteBatch batch;
   batch.probes = {
@@ -47,11 +50,11 @@ TEST_F(PoolTest, LosesABlacklistedSiteInTheSameTransactionAndGetsItBack) {
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2)});
   {
-    WriteTransaction transaction(*writer_, kNow);
-    const auto sites = transaction.SitesUnder("a.example");
+    const auto transaction = writer_->Begin(kNow);
+    const auto sites = transaction->SitesUnder("a.example");
     ASSERT_THAT(sites, SizeIs(1));
-    transaction.SetSiteBlacklisting({sites[0].site_id, Pattern("a.example")});
-    transaction.Commit(WriteTransaction::Durability::kFull);
+    transaction->SetSiteBlacklisting({sites[0].site_id, Pattern("a.example")});
+    transaction->Commit(WriteTransaction::Durability::kFull);
   }
   EXPECT_THAT(PoolUrls(), ElementsAre("https://b.example/2"));
   const auto site = OpenReader()->FindSite("a.example");
@@ -64,9 +67,9 @@ TEST_F(PoolTest, LosesABlacklistedSiteInTheSameTransactionAndGetsItBack) {
   EXPECT_THAT(PoolUrls(), ElementsAre("https://b.example/2"));
   EXPECT_THAT(OpenReader()->Check(), IsEmpty());
   {
-    WriteTransaction transaction(*writer_, kNow);
-    transaction.SetSiteBlacklisting({site->site_id, std::nullopt});
-    transaction.Commit(WriteTransaction::Durability::kNormal);
+    const auto transaction = writer_->Begin(kNow);
+    transaction->SetSiteBlacklisting({site->site_id, std::nullopt});
+    transaction->Commit(WriteTransaction::Durability::kNormal);
   }
   EXPECT_THAT(PoolUrls(), SizeIs(3));
   EXPECT_THAT(OpenReader()->Check(), IsEmpty());
@@ -76,11 +79,11 @@ TEST_F(PoolTest, LosesASingleBlacklistedLink) {
   OpenWriter();
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2)});
-  const auto link_id = OpenReader()->Pool({}).at(0).link_id;
+  const auto link_id = OpenReader()->PoolRows({}).at(0).link_id;
   for (const bool blacklisted : {true, false}) {
-    WriteTransaction transaction(*writer_, kNow);
-    transaction.SetLinkBlacklisting({link_id, blacklisted});
-    transaction.Commit(WriteTransaction::Durability::kNormal);
+    const auto transaction = writer_->Begin(kNow);
+    transaction->SetLinkBlacklisting({link_id, blacklisted});
+    transaction->Commit(WriteTransaction::Durability::kNormal);
     EXPECT_THAT(PoolUrls(), SizeIs(blacklisted ? 1 : 2));
     EXPECT_THAT(OpenReader()->DueLinks(kNow, 10, 50), SizeIs(blacklisted ? 1 : 2));
     EXPECT_THAT(OpenReader()->Check(), IsEmpty());
@@ -92,9 +95,9 @@ TEST_F(PoolTest, FindsSitesBelowADomain) {
   for (const auto* host : {"example.com", "a.example.com", "b.a.example.com", "xexample.com"}) {
     AddFeed("https://" + std::string(host) + "/rss", host);
   }
-  WriteTransaction transaction(*writer_, kNow);
-  EXPECT_THAT(transaction.SitesUnder("*.example.com"), SizeIs(3));
-  EXPECT_THAT(transaction.SitesUnder("example.com"), SizeIs(1));
+  const auto transaction = writer_->Begin(kNow);
+  EXPECT_THAT(transaction->SitesUnder("*.example.com"), SizeIs(3));
+  EXPECT_THAT(transaction->SitesUnder("example.com"), SizeIs(1));
 }
 
 TEST_F(PoolTest, IsFollowedByItsChanges) {
@@ -103,7 +106,7 @@ TEST_F(PoolTest, IsFollowedByItsChanges) {
   Crawl(feed, {Entry("a.example", 1)});
   const auto start = OpenReader()->LastPoolChange();
   Crawl(feed, {Entry("a.example", 2)});
-  const auto rows = OpenReader()->Pool({});
+  const auto rows = OpenReader()->PoolRows({});
   schemas::WriteBatch batch;
   batch.probes = {Probe(rows.at(0).link_id, LinkState::kDoubtful)};
   Write(batch);
@@ -135,15 +138,61 @@ TEST_F(PoolTest, GivesItsCategoriesPageByPage) {
   auto reader = OpenReader();
   std::vector<schemas::Id> links;
   schemas::Id after = 0;
-  for (auto page = reader->Pool({.after = after, .count_max = 2}); !page.empty();
-       page = reader->Pool({.after = after, .count_max = 2})) {
-    for (const auto& row : reader->PoolCategories({.after = after, .count_max = 2})) {
-      links.push_back(row.link_id);
-    }
-    after = page.back().link_id;
+  for (auto page = reader->PoolRows({.after = after, .count_max = 2}); !page.empty();
+       page = reader->PoolRows({.after = after, .count_max = 2})) {
+    const LinkSpan span{.after = after, .last = page.back().link_id};
+    for (const auto& row : reader->PoolCategories(span)) links.push_back(row.link_id);
+    after = span.last;
   }
   EXPECT_THAT(links, ElementsAre(1, 1, 2, 2, 3, 3));
 }
 
+// A site with one link, one with three, and one that is blacklisted.
+class FairChoiceTest : public StoreTest {
+ protected:
+  FairChoiceTest() {
+    OpenWriter();
+    const auto feed = AddFeed("https://a.example/rss", "a.example");
+    auto odd = Entry("b.example", 4);
+    odd.categories = {"odd"};
+    Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2), Entry("b.example", 3), odd,
+                 Entry("c.example", 5)});
+    const auto transaction = writer_->Begin(kNow);
+    transaction->SetSiteBlacklisting(
+        {OpenReader()->FindSite("c.example")->site_id, schemas::BlacklistEntry()});
+    transaction->Commit(WriteTransaction::Durability::kNormal);
+  }
+  std::string Choose(double site_place, double link_place, const std::string& category = {}) {
+    const auto reader = OpenReader();
+    FairChoice choice{.category_id = {}, .site_place = site_place, .link_place = link_place};
+    if (!category.empty()) choice.category_id = reader->FindCategory(category).value();
+    const auto link = reader->ChooseFairly(choice);
+    return link ? link->url : "none";
+  }
+};
+
+TEST_F(FairChoiceTest, GivesEachSiteTheSameShareHoweverManyLinksItHas) {
+  std::map<std::string, int> times;
+  for (int site = 0; site < 6; ++site) {
+    for (int link = 0; link < 6; ++link) ++times[Choose(site / 6.0, link / 6.0)];
+  }
+  EXPECT_THAT(times, ElementsAre(Pair("https://a.example/1", 18), Pair("https://b.example/2", 6),
+                                 Pair("https://b.example/3", 6), Pair("https://b.example/4", 6)));
+}
+
+TEST_F(FairChoiceTest, ChoosesAmongTheLinksOfACategory) {
+  EXPECT_EQ(Choose(0, 0, "odd"), "https://b.example/4");
+  EXPECT_EQ(Choose(0.999, 0.999, "odd"), "https://b.example/4");
+  EXPECT_EQ(Choose(0.999, 0.999, "walks"), "https://b.example/3");
+  EXPECT_FALSE(OpenReader()->FindCategory("even"));
+}
+
+TEST_F(FairChoiceTest, FindsNothingInAnEmptyPool) {
+  schemas::WriteBatch removal;
+  removal.changes.emplace_back(schemas::RemoveFeed{"https://a.example/rss"});
+  Write(removal);
+  EXPECT_EQ(Choose(0.5, 0.5), "none");
+}
+
 }  // namespace
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

@@ -1,7 +1,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using ::testing::ElementsAre;
@@ -119,7 +119,7 @@ TEST_F(WriterTest, UpdatesAnEditedEntryInPlace) {
   OpenWriter();
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   Crawl(feed, {Entry("a.example", 1)});
-  const auto before = OpenReader()->Pool({}).at(0).link_id;
+  const auto before = OpenReader()->PoolRows({}).at(0).link_id;
   auto edited = Entry("a.example", 1);
   edited.title = "Better title";
   edited.language = "fr";
@@ -131,7 +131,7 @@ TEST_F(WriterTest, UpdatesAnEditedEntryInPlace) {
   ASSERT_TRUE(link);
   EXPECT_EQ(link->title, "Better title");
   EXPECT_THAT(link->categories, ElementsAre("cooking"));
-  EXPECT_EQ(reader->Pool({}).at(0).language, "fr");
+  EXPECT_EQ(reader->PoolRows({}).at(0).language, "fr");
   EXPECT_EQ(reader->ReadStats().links, 1);
   EXPECT_THAT(reader->Check(), IsEmpty());
 }
@@ -264,8 +264,8 @@ TEST_F(WriterTest, LeavesNothingOfATransactionThatWasNotCommitted) {
     batch.crawls.push_back({.feed = *FindFeed("https://a.example/rss"),
                             .fetch = {},
                             .entries = {Entry("new.example", 1)}});
-    WriteTransaction transaction(*writer_, kNow);
-    transaction.Apply(batch);
+    const auto transaction = writer_->Begin(kNow);
+    transaction->Apply(batch);
   }
   EXPECT_EQ(OpenReader()->ReadStats().links, 0);
   // The site of the lost batch must not be remembered by an id that was rolled back.
@@ -310,4 +310,4 @@ TEST_F(WriterTest, ReadsDueFeedsFromAPlaceOn) {
 }
 
 }  // namespace
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

@@ -1,4 +1,4 @@
-// Inside store/ only: what the parts of one write transaction share.
+// Inside store/sqlite/ only: what the parts of one write transaction share.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@
 #include "store/sqlite/lock.h"
 #include "store/writer.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 
 struct KnownSite {
   schemas::Id site_id = 0;
@@ -51,10 +51,11 @@ struct WriterCaches {
   }
 };
 
-class Writer::Connection {
+// What transactions on the one connection share.
+class WriteConnection {
  public:
-  Connection(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> database,
-             const schemas::StoreSettings& settings)
+  WriteConnection(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> database,
+                  const schemas::StoreSettings& settings)
       : lock_(std::move(lock)), database_(std::move(database)), settings_(settings) {}
 
   Database& database() { return *database_; }
@@ -80,29 +81,29 @@ class Totals {
 
 using StateDeltas = std::array<std::int64_t, schemas::kLinkStateCount>;
 
-// One transaction's work on rows. The methods stand in write_*.cc by subject.
+// One transaction's work on rows. The methods stand in batch_work_*.cc by subject.
 class BatchWork {
  public:
-  BatchWork(Writer::Connection& connection, schemas::UnixSeconds now)
+  BatchWork(WriteConnection& connection, schemas::UnixSeconds now)
       : connection_(connection), database_(connection.database()), now_(now) {}
 
-  // write_feeds.cc
+  // batch_work_feeds.cc
   void WriteCrawl(const schemas::CrawlResult& crawl);
   schemas::ChangeOutcome Change(const schemas::AddFeed& change);
   schemas::ChangeOutcome Change(const schemas::RemoveFeed& change);
   schemas::ChangeOutcome Change(const schemas::SetFeedState& change);
-  // write_blacklist.cc
+  // batch_work_blacklist.cc
   schemas::ChangeOutcome Change(const schemas::AddBlacklist& change);
   schemas::ChangeOutcome Change(const schemas::RemoveBlacklist& change);
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
-  // write_links.cc
+  // batch_work_links.cc
   void WriteProbe(const schemas::ProbeResult& probe);
   void WriteStatus(const schemas::CrawlerStatus& status);
-  // write_hosts.cc
+  // batch_work_hosts.cc
   void WriteHosts(const schemas::HostState& hosts);
   void TrimHosts();  // what is no longer in force
-  // write_sites.cc
+  // batch_work_sites.cc
   void WriteLook(const schemas::SiteLook& look);
   void PutDecision(const schemas::SiteDecision& decision);
   [[nodiscard]] std::vector<schemas::DeadListing> DeadListings(schemas::Id site_id);
@@ -120,11 +121,11 @@ class BatchWork {
   [[nodiscard]] const std::vector<SharedTarget>& targets() const { return targets_; }
 
  private:
-  // write_feeds.cc
+  // batch_work_feeds.cc
   std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
   void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
   bool MergeInto(schemas::Id feed_id, const std::string& url);
-  // write_links.cc
+  // batch_work_links.cc
   KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
   std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);
   // True if the link is new. `before`: how the feed listed it so far.
@@ -139,12 +140,12 @@ class BatchWork {
   void PutInPool(schemas::Id link_id);
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);
-  // write_sites.cc
+  // batch_work_sites.cc
   void MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
                 const schemas::LinkMove& move);
   void NoteTarget(schemas::Id site_id, schemas::Key target_key);
 
-  Writer::Connection& connection_;
+  WriteConnection& connection_;
   Database& database_;
   schemas::UnixSeconds now_;
   std::unordered_map<schemas::Id, StateDeltas> site_deltas_;
@@ -155,4 +156,4 @@ class BatchWork {
   bool blacklist_changed_ = false;
 };
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

@@ -1,12 +1,11 @@
+#include "store/sqlite/pool.h"
+
+#include <algorithm>
 #include <charconv>
-#include <functional>
-#include <map>
 
-#include "schemas/sql.h"
 #include "store/sqlite/fields.h"
-#include "store/sqlite/reader_connection.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::Id;
@@ -48,11 +47,6 @@ const std::string kPoolChanges =
     ") FROM pool_change c LEFT JOIN pool p USING (link_id) WHERE c.change_id > ? ORDER BY "
     "c.change_id LIMIT ?";
 // The "+" keeps the planner from walking the whole pool for each page.
-constexpr char kPoolCategories[] =
-    "SELECT lc.link_id, lc.category_id FROM link_category lc WHERE lc.link_id > ?1 AND lc.link_id "
-    "<= coalesce((SELECT link_id FROM pool WHERE link_id > ?1 ORDER BY link_id LIMIT 1 OFFSET "
-    "?2), 9223372036854775807) AND +lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, "
-    "lc.category_id";
 constexpr char kCategoriesInSpan[] =
     "SELECT lc.link_id, lc.category_id FROM link_category lc WHERE lc.link_id > ? AND lc.link_id "
     "<= ? AND +lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, lc.category_id";
@@ -62,28 +56,22 @@ constexpr char kFeedCategoriesInSpan[] =
     "pool) ORDER BY e.link_id, e.feed_id";
 constexpr char kCategoriesAfter[] =
     "SELECT category_id, name FROM category WHERE category_id > ? ORDER BY category_id";
-constexpr char kCategories[] = "SELECT category_id, name FROM category ORDER BY category_id";
-constexpr char kPoolSites[] =
-    "SELECT site_id, host FROM site WHERE blacklisted_at IS NULL ORDER BY site_id";
+constexpr char kFeedCategories[] =
+    "SELECT feed_id, category FROM feed WHERE category IS NOT NULL ORDER BY feed_id";
+constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
+const std::string kBatches =
+    "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
 
-const std::string kSelectSites =
-    "SELECT " +
-    Columns<schemas::SiteListing>(
-        {{"feeds", "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id)"},
-         {"links_in_pool",
-          "(SELECT count(*) FROM link l JOIN pool p USING (link_id) WHERE l.site_id = s.site_id)"},
-         {"blacklisted", "blacklisted_at IS NOT NULL"}}) +
-    " FROM site s ";
-const std::string kFindSite = kSelectSites + "WHERE s.host = ?";
-const std::string kBlacklistedSites =
-    kSelectSites +
-    "WHERE s.blacklisted_at IS NOT NULL ORDER BY s.blacklisted_at DESC, s.site_id LIMIT ?";
-const std::string kListSites = kSelectSites + "WHERE s.site_id > ? ORDER BY s.site_id LIMIT ?";
-
-constexpr char kTotals[] = "SELECT name, value FROM total";
-constexpr char kLastBatch[] =
-    "SELECT batch_id, committed_at FROM batch ORDER BY batch_id DESC LIMIT 1";
-const std::string kCrawler = "SELECT " + Columns<schemas::CrawlerStatus>() + " FROM crawler";
+// Pool rows that fit a choice: of the category, or all.
+constexpr char kCountFittingSites[] =
+    "SELECT count(DISTINCT site_id) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
+    "link_category WHERE category_id = ?1)";
+constexpr char kFittingSite[] =
+    "SELECT site_id, count(*) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
+    "link_category WHERE category_id = ?1) GROUP BY site_id ORDER BY site_id LIMIT 1 OFFSET ?2";
+constexpr char kFittingLink[] =
+    "SELECT link_id FROM pool WHERE site_id = ?2 AND (?1 IS NULL OR link_id IN (SELECT link_id "
+    "FROM link_category WHERE category_id = ?1)) ORDER BY link_id LIMIT 1 OFFSET ?3";
 
 std::vector<std::string> SplitCategories(const std::string& joined) {
   std::vector<std::string> names;
@@ -115,28 +103,28 @@ schemas::Link GetLink(Use& row) {
   return link;
 }
 
-std::optional<schemas::CrawlerStatus> ReadCrawler(Database& database) {
-  Use row(database, kCrawler);
-  if (!row.Step()) return std::nullopt;
-  return GetRecord<schemas::CrawlerStatus>(row);
+// The row that stands at a place in [0, 1) of so many.
+std::int64_t RowAt(double place, std::int64_t rows) {
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(place * static_cast<double>(rows)), 0,
+                                  rows - 1);
 }
 
 }  // namespace
 
-std::int64_t Reader::LastPoolChange() {
-  Use find(*connection_->database, kLastPoolChange);
+std::int64_t Pool::LastPoolChange() {
+  Use find(database_, kLastPoolChange);
   return find.Step() ? find.GetInt(0) : 0;
 }
 
-std::vector<schemas::PoolRow> Reader::Pool(Page page) {
-  Use list(*connection_->database, kPool);
+std::vector<schemas::PoolRow> Pool::PoolRows(Page page) {
+  Use list(database_, kPool);
   return GetRecords<schemas::PoolRow>(list.Int(page.after).Int(page.count_max));
 }
 
-PoolChanges Reader::ChangesAfter(std::int64_t change_id, std::int64_t count_max) {
-  const ReadTransaction transaction(*connection_->database);
+PoolChanges Pool::ChangesAfter(std::int64_t change_id, std::int64_t count_max) {
+  const ReadTransaction transaction(database_);
   PoolChanges result;
-  if (Use first(*connection_->database, kFirstPoolChange); first.Step()) {
+  if (Use first(database_, kFirstPoolChange); first.Step()) {
     const auto oldest = first.GetOptionalInt(0);
     if (oldest && *oldest > change_id + 1) {
       result.complete = false;
@@ -147,7 +135,7 @@ PoolChanges Reader::ChangesAfter(std::int64_t change_id, std::int64_t count_max)
     result.complete = false;  // another history: the file was replaced in place
     return result;
   }
-  Use list(*connection_->database, kPoolChanges);
+  Use list(database_, kPoolChanges);
   list.Int(change_id).Int(count_max);
   while (list.Step()) {
     PoolChange change;
@@ -166,123 +154,97 @@ PoolChanges Reader::ChangesAfter(std::int64_t change_id, std::int64_t count_max)
   return result;
 }
 
-std::vector<Reader::PoolCategory> Reader::PoolCategories(Page page) {
+std::vector<PoolCategory> Pool::PoolCategories(LinkSpan span) {
   std::vector<PoolCategory> rows;
-  Use list(*connection_->database, kPoolCategories);
-  list.Int(page.after).Int(page.count_max - 1);
-  while (list.Step()) rows.push_back({list.GetInt(0), list.GetInt(1)});
-  return rows;
-}
-
-std::vector<Reader::PoolCategory> Reader::PoolCategories(LinkSpan span) {
-  std::vector<PoolCategory> rows;
-  Use list(*connection_->database, kCategoriesInSpan);
+  Use list(database_, kCategoriesInSpan);
   list.Int(span.after).Int(span.last);
   while (list.Step()) rows.push_back({list.GetInt(0), list.GetInt(1)});
   return rows;
 }
 
-std::vector<std::pair<Id, std::string>> Reader::PoolFeedCategories(LinkSpan span) {
+std::vector<std::pair<Id, std::string>> Pool::PoolFeedCategories(LinkSpan span) {
   std::vector<std::pair<Id, std::string>> rows;
-  Use list(*connection_->database, kFeedCategoriesInSpan);
+  Use list(database_, kFeedCategoriesInSpan);
   list.Int(span.after).Int(span.last);
   while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
   return rows;
 }
 
-std::string Reader::FeedCategoryOfLink(Id link_id) {
-  Use find(*connection_->database, kFeedCategoryOfLink);
+std::string Pool::FeedCategoryOfLink(Id link_id) {
+  Use find(database_, kFeedCategoryOfLink);
   return find.Int(link_id).Step() ? find.GetText(0) : std::string();
 }
 
-std::vector<std::pair<Id, std::string>> Reader::Categories() {
+std::vector<std::pair<Id, std::string>> Pool::FeedCategories() {
   std::vector<std::pair<Id, std::string>> rows;
-  Use list(*connection_->database, kCategories);
+  Use list(database_, kFeedCategories);
   while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
   return rows;
 }
 
-std::vector<std::pair<Id, std::string>> Reader::CategoriesAfter(Id category_id) {
+std::vector<std::pair<Id, std::string>> Pool::CategoriesAfter(Id category_id) {
   std::vector<std::pair<Id, std::string>> rows;
-  Use list(*connection_->database, kCategoriesAfter);
+  Use list(database_, kCategoriesAfter);
   list.Int(category_id);
   while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
   return rows;
 }
 
-std::vector<std::pair<Id, std::string>> Reader::PoolSites() {
-  std::vector<std::pair<Id, std::string>> rows;
-  Use list(*connection_->database, kPoolSites);
-  while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
-  return rows;
+std::optional<Id> Pool::FindCategory(std::string_view name) {
+  const std::string text(name);
+  Use find(database_, kFindCategory);
+  if (!find.Text(text).Step()) return std::nullopt;
+  return find.GetInt(0);
 }
 
-std::optional<schemas::Link> Reader::FindLink(Id link_id) {
-  Use find(*connection_->database, kFindLink);
+std::optional<schemas::Link> Pool::FindLink(Id link_id) {
+  Use find(database_, kFindLink);
   if (!find.Int(link_id).Step()) return std::nullopt;
   return GetLink(find);
 }
 
-std::vector<schemas::Link> Reader::FindLinks(const std::vector<Id>& link_ids) {
+std::vector<schemas::Link> Pool::FindLinks(const std::vector<Id>& link_ids) {
   std::optional<ReadTransaction> transaction;
   // A single row is one statement.
-  if (link_ids.size() > 1) transaction.emplace(*connection_->database);
+  if (link_ids.size() > 1) transaction.emplace(database_);
   std::vector<schemas::Link> links;
   links.reserve(link_ids.size());
   for (const Id link_id : link_ids) {
-    Use find(*connection_->database, kFindLinkAlone);
+    Use find(database_, kFindLinkAlone);
     if (find.Int(link_id).Step()) links.push_back(GetRecord<schemas::Link>(find));
   }
   return links;
 }
 
-std::vector<schemas::Link> Reader::NewestLinks(std::int64_t count_max) {
+std::vector<schemas::Link> Pool::NewestLinks(std::int64_t count_max) {
   std::vector<schemas::Link> links;
-  Use list(*connection_->database, kNewestLinks);
+  Use list(database_, kNewestLinks);
   list.Int(count_max);
   while (list.Step()) links.push_back(GetLink(list));
   return links;
 }
 
-std::optional<schemas::Site> Reader::FindSite(std::string_view host) {
-  const std::string text(host);
-  Use find(*connection_->database, kFindSite);
-  if (!find.Text(text).Step()) return std::nullopt;
-  schemas::Site site{GetRecord<schemas::SiteListing>(find), std::nullopt, {}};
-  site.look = FindLook(site.site_id);
-  site.decisions = Decisions(site.site_id);
-  return site;
-}
-
-std::vector<schemas::SiteListing> Reader::Sites(Page page) {
-  Use list(*connection_->database, kListSites);
-  return GetRecords<schemas::SiteListing>(list.Int(page.after).Int(page.count_max));
-}
-
-std::vector<schemas::SiteListing> Reader::BlacklistedSites(std::int64_t count_max) {
-  Use list(*connection_->database, kBlacklistedSites);
-  return GetRecords<schemas::SiteListing>(list.Int(count_max));
-}
-
-schemas::Stats Reader::ReadStats() {
-  auto& database = *connection_->database;
-  const ReadTransaction transaction(database);
-  std::map<std::string, std::int64_t, std::less<>> totals;
-  Use list(database, kTotals);
-  while (list.Step()) totals[list.GetText(0)] = list.GetInt(1);
-  schemas::Stats stats;
-  VisitFields(stats, [&](std::string_view name, auto& field) {
-    if constexpr (std::is_same_v<decltype(field), std::int64_t&>) {
-      if (const auto total = totals.find(name); total != totals.end()) field = total->second;
-    }
-  });
-  stats.schema_version = schemas::SchemaVersion();
-  stats.crawler = ReadCrawler(database);
-  if (Use batch(database, kLastBatch); batch.Step()) {
-    stats.batches = batch.GetInt(0);
-    stats.last_batch_at = batch.GetInt(1);
+std::optional<schemas::Link> Pool::ChooseFairly(const FairChoice& choice) {
+  const ReadTransaction transaction(database_);
+  Use count(database_, kCountFittingSites);
+  count.OptionalInt(choice.category_id).Step();
+  const auto sites = count.GetInt(0);
+  if (sites == 0) return std::nullopt;
+  Use site(database_, kFittingSite);
+  if (!site.OptionalInt(choice.category_id).Int(RowAt(choice.site_place, sites)).Step()) {
+    return std::nullopt;
   }
-  return stats;
+  Use link(database_, kFittingLink);
+  link.OptionalInt(choice.category_id)
+      .Int(site.GetInt(0))
+      .Int(RowAt(choice.link_place, site.GetInt(1)));
+  if (!link.Step()) return std::nullopt;
+  return FindLink(link.GetInt(0));
 }
 
-}  // namespace saunter::store
+std::vector<Batch> Pool::Batches(Page page) {
+  Use list(database_, kBatches);
+  return GetRecords<Batch>(list.Int(page.after).Int(page.count_max));
+}
+
+}  // namespace saunter::store::sqlite

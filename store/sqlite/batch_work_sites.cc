@@ -1,7 +1,7 @@
+#include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
-#include "store/sqlite/writer_state.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::Id;
@@ -128,4 +128,4 @@ void BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas:
   }
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

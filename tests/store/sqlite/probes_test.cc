@@ -1,6 +1,6 @@
 #include "tests/store/fixture.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::LinkState;
@@ -17,7 +17,7 @@ class ProbesTest : public StoreTest {
     Crawl(feed_, std::move(entries));
     schemas::WriteBatch batch;
     int number = 0;
-    for (const auto& row : OpenReader()->Pool({})) {
+    for (const auto& row : OpenReader()->PoolRows({})) {
       const auto state = StateOf(number);
       if (state != LinkState::kUnchecked) {
         auto& probe = batch.probes.emplace_back(Probe(row.link_id, state));
@@ -98,4 +98,4 @@ TEST_F(ProbesTest, KnowsTheNewestLookAtASite) {
 }
 
 }  // namespace
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

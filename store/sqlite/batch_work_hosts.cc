@@ -1,7 +1,7 @@
+#include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
-#include "store/sqlite/writer_state.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 const std::string kPutPause =
@@ -33,4 +33,4 @@ void BatchWork::TrimHosts() {
   Use(database_, kTrimRobots).Int(now_).Run();
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

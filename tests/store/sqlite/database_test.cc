@@ -7,7 +7,7 @@
 #include "schemas/sql.h"
 #include "tests/store/fixture.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using DatabaseTest = StoreTest;
@@ -36,7 +36,7 @@ TEST_F(DatabaseTest, IsReadableByItsGroupAlone) {
 
 TEST_F(DatabaseTest, HasOneWriterAtATimeAndNamesIt) {
   OpenWriter();
-  const auto second = Writer::Open(settings_, "second");
+  const auto second = store::OpenWriter(settings_, "second");
   EXPECT_EQ(second.status, OpenStatus::kLocked);
   EXPECT_NE(second.detail.find("test, process"), std::string::npos) << second.detail;
   writer_.reset();
@@ -55,23 +55,23 @@ TEST_F(DatabaseTest, KeepsItsWalFilesAfterACleanCloseForReadersWithoutWriteAcces
 }
 
 TEST_F(DatabaseTest, TellsAReaderWhatIsWrong) {
-  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kMissing);
+  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kMissing);
   std::ofstream(settings_.path) << std::string(8192, 'x');
-  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kNotADatabase);
+  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kNotADatabase);
   std::filesystem::remove(settings_.path);
   std::ofstream(settings_.path).close();
-  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kOlderSchema);
+  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kOlderSchema);
   std::filesystem::remove(settings_.path);
   {
     SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     foreign.exec("CREATE TABLE feed (a)");
   }
-  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kForeign);
+  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kForeign);
   std::filesystem::remove(settings_.path);
   OpenWriter();
   writer_.reset();
   SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-  EXPECT_EQ(Reader::Open(settings_).status, OpenStatus::kNewerSchema);
+  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kNewerSchema);
 }
 
 TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
@@ -79,7 +79,7 @@ TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
     SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     foreign.exec("CREATE TABLE feed (a)");
   }
-  EXPECT_EQ(Writer::Open(settings_, "test").status, OpenStatus::kForeign);
+  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kForeign);
   {
     SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE);
     EXPECT_EQ(foreign.execAndGet("PRAGMA journal_mode").getString(), "delete");
@@ -89,7 +89,7 @@ TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
   OpenWriter();
   writer_.reset();
   SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-  EXPECT_EQ(Writer::Open(settings_, "test").status, OpenStatus::kNewerSchema);
+  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kNewerSchema);
 }
 
 TEST_F(DatabaseTest, IsNotOpenedThroughASymbolicLink) {
@@ -98,7 +98,7 @@ TEST_F(DatabaseTest, IsNotOpenedThroughASymbolicLink) {
   const auto target = settings_.path;
   settings_.path = folder_ + "/link.db";
   std::filesystem::create_symlink(target, settings_.path);
-  EXPECT_EQ(Writer::Open(settings_, "test").status, OpenStatus::kUnavailable);
+  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kUnavailable);
 }
 
 TEST_F(DatabaseTest, IsCheckedAfterAnUncleanStop) {
@@ -123,7 +123,7 @@ TEST_F(DatabaseTest, IsCheckedAfterAnUncleanStop) {
   file << std::string(4096, '\x5a');
   file.close();
   std::ofstream(settings_.path + ".lock") << "a writer that was killed";
-  const auto opened = Writer::Open(settings_, "test");
+  const auto opened = store::OpenWriter(settings_, "test");
   EXPECT_EQ(opened.status, OpenStatus::kCorrupt) << opened.detail;
 }
 
@@ -151,4 +151,4 @@ TEST_F(DatabaseTest, IsBackedUpWhileTheWriterHoldsIt) {
 }
 
 }  // namespace
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

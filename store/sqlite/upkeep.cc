@@ -1,12 +1,12 @@
+#include "store/sqlite/upkeep.h"
+
 #include <SQLiteCpp/Backup.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <filesystem>
 
-#include "store/sqlite/reader_connection.h"
-
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 constexpr char kIntegrity[] = "PRAGMA integrity_check(20)";
@@ -68,8 +68,8 @@ void CopyTo(Database& database, const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> Reader::Check() {
-  auto& database = *connection_->database;
+std::vector<std::string> Upkeep::Check() {
+  auto& database = database_;
   database.LiftQueryLimit();
   const ReadTransaction transaction(database);
   std::vector<std::string> problems;
@@ -103,8 +103,8 @@ std::vector<std::string> Reader::Check() {
   return problems;
 }
 
-void Reader::Backup(const std::string& path) {
-  auto& database = *connection_->database;
+void Upkeep::Backup(const std::string& path) {
+  auto& database = database_;
   database.LiftQueryLimit();
   if (struct stat found{}; lstat(path.c_str(), &found) == 0) {
     throw StoreError(StoreErrorKind::kOther, path + " exists; name a file that does not");
@@ -115,4 +115,4 @@ void Reader::Backup(const std::string& path) {
   std::filesystem::rename(unfinished, path);
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
-#include "store/sqlite/writer_state.h"
 
-namespace saunter::store {
+namespace saunter::store::sqlite {
 namespace {
 
 using schemas::Id;
@@ -307,4 +307,4 @@ std::vector<schemas::SiteTally> BatchWork::TouchedSites() {
   return tallies;
 }
 
-}  // namespace saunter::store
+}  // namespace saunter::store::sqlite

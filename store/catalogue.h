@@ -1,0 +1,84 @@
+// Feeds, sites and the blacklist as an operator looks them up, for lists and for single rows.
+//
+// Every call is one short read transaction. All queries go by an index or a primary key unless
+// their comment says scan.
+//
+// Thread safety: one thread at a time. Errors: what goes wrong while reading is thrown as
+// StoreError.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schemas/blacklist.h"
+#include "schemas/feed.h"
+#include "schemas/fields.h"
+#include "schemas/outcome.h"
+#include "schemas/site.h"
+#include "schemas/status.h"
+#include "schemas/units.h"
+#include "store/page.h"
+
+namespace saunter::store {
+
+// A feed as a list of feeds shows it.
+struct FeedOutline {
+  schemas::Id feed_id = 0;
+  std::string url;
+  std::string title;
+  std::string site_url;
+  std::string category;
+};
+
+template <schemas::RowOf<FeedOutline> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("feed_id", row.feed_id);
+  visit("url", row.url, schemas::Presence::kAlways);
+  visit("title", row.title);
+  visit("site_url", row.site_url);
+  visit("category", row.category);
+}
+
+// What an import must know of a feed: counting its entries, as a listing does, would cost seconds.
+struct FeedUrl {
+  schemas::Id feed_id = 0;
+  std::string url;
+  bool has_category = false;
+};
+
+struct LinkUrl {
+  schemas::Id link_id = 0;
+  std::string url;
+};
+
+class Catalogue {
+ public:
+  virtual ~Catalogue() = default;
+
+  [[nodiscard]] virtual std::optional<schemas::FeedListing> FindFeed(std::string_view url) = 0;
+  [[nodiscard]] virtual std::vector<schemas::FetchLog> Fetches(
+      schemas::Id feed_id) = 0;  // newest first
+  [[nodiscard]] virtual std::vector<schemas::FeedListing> Feeds(Page page) = 0;
+  [[nodiscard]] virtual std::vector<FeedUrl> FeedUrls(Page page) = 0;
+  [[nodiscard]] virtual std::vector<FeedOutline> FeedOutlines(Page page) = 0;  // paused ones too
+  // How many feeds ended their last fetch in which way. Scan of the feeds.
+  [[nodiscard]] virtual std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>
+  FeedsByOutcome() = 0;
+
+  [[nodiscard]] virtual std::optional<schemas::Site> FindSite(std::string_view host) = 0;
+  [[nodiscard]] virtual std::vector<schemas::SiteListing> Sites(Page page) = 0;
+  [[nodiscard]] virtual std::vector<schemas::SiteTally> Tallies(Page page) = 0;  // by site_id
+  [[nodiscard]] virtual std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) = 0;
+  // Blacklisted sites, the newest verdict first. Scan of the sites.
+  [[nodiscard]] virtual std::vector<schemas::SiteListing> BlacklistedSites(
+      std::int64_t count_max) = 0;
+
+  [[nodiscard]] virtual std::vector<schemas::BlacklistEntry> Blacklist() = 0;  // by pattern
+  [[nodiscard]] virtual schemas::Stats ReadStats() = 0;
+};
+
+}  // namespace saunter::store

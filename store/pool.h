@@ -1,0 +1,112 @@
+// The pool of links that readers may be given, as those see it who serve from it.
+//
+// Every call is one short read transaction. All queries go by an index or a primary key unless
+// their comment says scan.
+//
+// Thread safety: one thread at a time. Errors: what goes wrong while reading is thrown as
+// StoreError.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schemas/fields.h"
+#include "schemas/link.h"
+#include "schemas/units.h"
+#include "store/page.h"
+
+namespace saunter::store {
+
+// A change of the pool, with what the choice needs to know of the link.
+struct PoolChange : schemas::PoolChange {
+  std::vector<schemas::Id> category_ids;  // empty if the link left
+  std::string feed_category;              // the operator's word for a feed that lists it
+};
+
+// Links with an id above `after`, up to `last`.
+struct LinkSpan {
+  schemas::Id after = 0;
+  schemas::Id last = 0;
+};
+
+struct PoolChanges {
+  // False: changes after `after` were trimmed, or there are none to follow; load the pool anew.
+  bool complete = true;
+  std::vector<PoolChange> changes;
+};
+
+struct PoolCategory {
+  schemas::Id link_id = 0;
+  schemas::Id category_id = 0;
+};
+
+// What a commit held.
+struct Batch {
+  std::int64_t batch_id = 0;
+  schemas::UnixSeconds committed_at = 0;
+  std::int64_t crawls = 0;
+  std::int64_t probes = 0;
+  std::int64_t changes = 0;
+  std::int64_t links_new = 0;
+};
+
+template <schemas::RowOf<Batch> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("batch_id", row.batch_id);
+  visit("committed_at", row.committed_at);
+  visit("crawls", row.crawls);
+  visit("probes", row.probes);
+  visit("changes", row.changes);
+  visit("links_new", row.links_new);
+}
+
+// Which link is chosen: a place among the sites and one among the links of the site, in [0, 1).
+struct FairChoice {
+  std::optional<schemas::Id> category_id;  // only its links
+  double site_place = 0;
+  double link_place = 0;
+};
+
+class Pool {
+ public:
+  virtual ~Pool() = default;
+
+  [[nodiscard]] virtual std::int64_t LastPoolChange() = 0;  // newest change_id, 0 if none
+  [[nodiscard]] virtual std::vector<schemas::PoolRow> PoolRows(Page page) = 0;  // by link_id
+  [[nodiscard]] virtual PoolChanges ChangesAfter(std::int64_t change_id,
+                                                 std::int64_t count_max) = 0;
+  // The categories of pool links between two links, by link_id, whatever happens to the pool
+  // between two calls.
+  [[nodiscard]] virtual std::vector<PoolCategory> PoolCategories(LinkSpan span) = 0;
+  // The operator's category of pool links that have one: of a link in several such feeds the
+  // first feed's comes first.
+  [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(
+      LinkSpan span) = 0;
+  // The same for one link, empty if there is none.
+  [[nodiscard]] virtual std::string FeedCategoryOfLink(schemas::Id link_id) = 0;
+  // Feeds to which an operator gave a category: feed_id, category. Scan of the feeds.
+  [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> FeedCategories() = 0;
+  // By category_id, those above the one given.
+  [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> CategoriesAfter(
+      schemas::Id category_id) = 0;
+  [[nodiscard]] virtual std::optional<schemas::Id> FindCategory(std::string_view name) = 0;
+
+  [[nodiscard]] virtual std::optional<schemas::Link> FindLink(schemas::Id link_id) = 0;
+  // The same for several, as of one commit; those that left the pool are left out. Without their
+  // categories.
+  [[nodiscard]] virtual std::vector<schemas::Link> FindLinks(
+      const std::vector<schemas::Id>& link_ids) = 0;
+  [[nodiscard]] virtual std::vector<schemas::Link> NewestLinks(std::int64_t count_max) = 0;
+  // First a site, uniformly among those that have a fitting link, then one of its fitting links,
+  // uniformly. Nothing if no link fits. Scan of the pool.
+  [[nodiscard]] virtual std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) = 0;
+
+  // What the commits held.
+  [[nodiscard]] virtual std::vector<Batch> Batches(Page page) = 0;
+};
+
+}  // namespace saunter::store

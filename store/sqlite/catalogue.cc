@@ -1,0 +1,184 @@
+#include "store/sqlite/catalogue.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <type_traits>
+
+#include "schemas/sql.h"
+#include "store/sqlite/fields.h"
+
+namespace saunter::store::sqlite {
+namespace {
+
+using schemas::Id;
+
+const std::string kSelectFeeds =
+    "SELECT " +
+    Columns<schemas::FeedListing>(
+        {{"links", "(SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id)"}}) +
+    " FROM feed f JOIN site s USING (site_id) ";
+const std::string kFindFeed = kSelectFeeds + "WHERE f.url = ?";
+const std::string kListFeeds = kSelectFeeds + "WHERE f.feed_id > ? ORDER BY f.feed_id LIMIT ?";
+constexpr char kListFeedUrls[] =
+    "SELECT feed_id, url, category IS NOT NULL FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT "
+    "?";
+const std::string kFeedOutlines =
+    "SELECT " + Columns<FeedOutline>() + " FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT ?";
+constexpr char kFeedsByOutcome[] =
+    "SELECT last_outcome, count(*) FROM feed WHERE last_outcome IS NOT NULL GROUP BY 1 ORDER BY 1";
+const std::string kFetches = "SELECT " + Columns<schemas::FetchLog>() +
+                             " FROM fetch WHERE feed_id = ? ORDER BY fetched_at DESC";
+const std::string kSelectSites =
+    "SELECT " +
+    Columns<schemas::SiteListing>(
+        {{"feeds", "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id)"},
+         {"links_in_pool",
+          "(SELECT count(*) FROM link l JOIN pool p USING (link_id) WHERE l.site_id = s.site_id)"},
+         {"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+    " FROM site s ";
+const std::string kFindSite = kSelectSites + "WHERE s.host = ?";
+const std::string kBlacklistedSites =
+    kSelectSites +
+    "WHERE s.blacklisted_at IS NOT NULL ORDER BY s.blacklisted_at DESC, s.site_id LIMIT ?";
+const std::string kListSites = kSelectSites + "WHERE s.site_id > ? ORDER BY s.site_id LIMIT ?";
+const std::string kFindLook =
+    "SELECT " + Columns<schemas::SiteLook>() + " FROM site_look WHERE site_id = ?";
+const std::string kDecisions = "SELECT " + Columns<schemas::SiteDecision>() +
+                               " FROM decision WHERE site_id = ? ORDER BY decision_id DESC";
+const std::string kTallies =
+    "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+    " FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
+constexpr char kLinkUrls[] =
+    "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
+const std::string kBlacklist =
+    "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
+constexpr char kTotals[] = "SELECT name, value FROM total";
+constexpr char kLastBatch[] =
+    "SELECT batch_id, committed_at FROM batch ORDER BY batch_id DESC LIMIT 1";
+const std::string kCrawler = "SELECT " + Columns<schemas::CrawlerStatus>() + " FROM crawler";
+
+std::optional<schemas::CrawlerStatus> ReadCrawler(Database& database) {
+  Use row(database, kCrawler);
+  if (!row.Step()) return std::nullopt;
+  return GetRecord<schemas::CrawlerStatus>(row);
+}
+
+std::optional<schemas::SiteLook> FindLook(Database& database, Id site_id) {
+  Use find(database, kFindLook);
+  if (!find.Int(site_id).Step()) return std::nullopt;
+  return GetRecord<schemas::SiteLook>(find);
+}
+
+std::vector<schemas::SiteDecision> Decisions(Database& database, Id site_id) {
+  Use list(database, kDecisions);
+  auto decisions = GetRecords<schemas::SiteDecision>(list.Int(site_id));
+  for (auto& decision : decisions) decision.site_id = site_id;
+  return decisions;
+}
+
+}  // namespace
+
+std::vector<schemas::BlacklistEntry> ReadBlacklist(Database& database) {
+  Use list(database, kBlacklist);
+  return GetRecords<schemas::BlacklistEntry>(list);
+}
+
+schemas::Stats ReadStats(Database& database) {
+  const ReadTransaction transaction(database);
+  std::map<std::string, std::int64_t, std::less<>> totals;
+  Use list(database, kTotals);
+  while (list.Step()) totals[list.GetText(0)] = list.GetInt(1);
+  schemas::Stats stats;
+  VisitFields(stats, [&](std::string_view name, auto& field) {
+    if constexpr (std::is_same_v<decltype(field), std::int64_t&>) {
+      if (const auto total = totals.find(name); total != totals.end()) field = total->second;
+    }
+  });
+  stats.schema_version = schemas::SchemaVersion();
+  stats.crawler = ReadCrawler(database);
+  if (Use batch(database, kLastBatch); batch.Step()) {
+    stats.batches = batch.GetInt(0);
+    stats.last_batch_at = batch.GetInt(1);
+  }
+  return stats;
+}
+
+std::optional<schemas::FeedListing> Catalogue::FindFeed(std::string_view url) {
+  const std::string text(url);
+  Use find(database_, kFindFeed);
+  if (!find.Text(text).Step()) return std::nullopt;
+  return GetRecord<schemas::FeedListing>(find);
+}
+
+std::vector<schemas::FetchLog> Catalogue::Fetches(Id feed_id) {
+  Use list(database_, kFetches);
+  return GetRecords<schemas::FetchLog>(list.Int(feed_id));
+}
+
+std::vector<schemas::FeedListing> Catalogue::Feeds(Page page) {
+  Use list(database_, kListFeeds);
+  return GetRecords<schemas::FeedListing>(list.Int(page.after).Int(page.count_max));
+}
+
+std::vector<FeedUrl> Catalogue::FeedUrls(Page page) {
+  std::vector<FeedUrl> feeds;
+  Use list(database_, kListFeedUrls);
+  list.Int(page.after).Int(page.count_max);
+  while (list.Step()) {
+    feeds.push_back(
+        {.feed_id = list.GetInt(0), .url = list.GetText(1), .has_category = list.GetInt(2) != 0});
+  }
+  return feeds;
+}
+
+std::vector<FeedOutline> Catalogue::FeedOutlines(Page page) {
+  Use list(database_, kFeedOutlines);
+  return GetRecords<FeedOutline>(list.Int(page.after).Int(page.count_max));
+}
+
+std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> Catalogue::FeedsByOutcome() {
+  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> rows;
+  Use list(database_, kFeedsByOutcome);
+  while (list.Step()) {
+    rows.emplace_back(static_cast<schemas::FetchOutcome>(list.GetInt(0)), list.GetInt(1));
+  }
+  return rows;
+}
+
+std::optional<schemas::Site> Catalogue::FindSite(std::string_view host) {
+  const std::string text(host);
+  Use find(database_, kFindSite);
+  if (!find.Text(text).Step()) return std::nullopt;
+  schemas::Site site{GetRecord<schemas::SiteListing>(find), std::nullopt, {}};
+  site.look = FindLook(database_, site.site_id);
+  site.decisions = Decisions(database_, site.site_id);
+  return site;
+}
+
+std::vector<schemas::SiteListing> Catalogue::Sites(Page page) {
+  Use list(database_, kListSites);
+  return GetRecords<schemas::SiteListing>(list.Int(page.after).Int(page.count_max));
+}
+
+std::vector<schemas::SiteTally> Catalogue::Tallies(Page page) {
+  Use list(database_, kTallies);
+  return GetRecords<schemas::SiteTally>(list.Int(page.after).Int(page.count_max));
+}
+
+std::vector<LinkUrl> Catalogue::LinkUrls(Id site_id, Page page) {
+  std::vector<LinkUrl> links;
+  Use list(database_, kLinkUrls);
+  list.Int(site_id).Int(page.after).Int(page.count_max);
+  while (list.Step()) links.push_back({list.GetInt(0), list.GetText(1)});
+  return links;
+}
+
+std::vector<schemas::SiteListing> Catalogue::BlacklistedSites(std::int64_t count_max) {
+  Use list(database_, kBlacklistedSites);
+  return GetRecords<schemas::SiteListing>(list.Int(count_max));
+}
+
+std::vector<schemas::BlacklistEntry> Catalogue::Blacklist() { return ReadBlacklist(database_); }
+
+}  // namespace saunter::store::sqlite

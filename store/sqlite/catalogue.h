@@ -1,0 +1,41 @@
+// Inside store/sqlite/ only: feeds, sites and the blacklist, read from SQLite.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/catalogue.h"
+#include "store/sqlite/connection.h"
+
+namespace saunter::store::sqlite {
+
+// All entries, by pattern.
+[[nodiscard]] std::vector<schemas::BlacklistEntry> ReadBlacklist(Database& database);
+[[nodiscard]] schemas::Stats ReadStats(Database& database);
+
+// All but the totals, which the Reader gives for several windows.
+class Catalogue : public virtual store::Catalogue {
+ public:
+  explicit Catalogue(Database& database) : database_(database) {}
+
+  std::optional<schemas::FeedListing> FindFeed(std::string_view url) override;
+  std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id) override;
+  std::vector<schemas::FeedListing> Feeds(Page page) override;
+  std::vector<FeedUrl> FeedUrls(Page page) override;
+  std::vector<FeedOutline> FeedOutlines(Page page) override;
+  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> FeedsByOutcome() override;
+  std::optional<schemas::Site> FindSite(std::string_view host) override;
+  std::vector<schemas::SiteListing> Sites(Page page) override;
+  std::vector<schemas::SiteTally> Tallies(Page page) override;
+  std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
+  std::vector<schemas::SiteListing> BlacklistedSites(std::int64_t count_max) override;
+  std::vector<schemas::BlacklistEntry> Blacklist() override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace saunter::store::sqlite

@@ -1,0 +1,36 @@
+// Inside store/sqlite/ only: what is due, read from SQLite.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "store/due_work.h"
+#include "store/sqlite/connection.h"
+
+namespace saunter::store::sqlite {
+
+class DueWork : public virtual store::DueWork {
+ public:
+  explicit DueWork(Database& database) : database_(database) {}
+
+  std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
+                                         std::int64_t count_max) override;
+  std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) override;
+  std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
+                                              std::int64_t count_max) override;
+  std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now, std::int64_t count_max,
+                                         std::int64_t fresh_percent) override;
+  std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now, std::int64_t sites_max,
+                                            std::int64_t links_max) override;
+  std::optional<schemas::UnixSeconds> NextFeedCheckAt() override;
+  schemas::HostState HostsInForce(schemas::UnixSeconds now, std::int64_t robots_count_max,
+                                  std::int64_t robots_bytes_max) override;
+  std::optional<schemas::DueFeed> FindFeed(schemas::Id feed_id) override;
+  void Interrupt() override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace saunter::store::sqlite

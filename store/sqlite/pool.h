@@ -1,0 +1,40 @@
+// Inside store/sqlite/ only: the pool, read from SQLite.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/pool.h"
+#include "store/sqlite/connection.h"
+
+namespace saunter::store::sqlite {
+
+class Pool : public virtual store::Pool {
+ public:
+  explicit Pool(Database& database) : database_(database) {}
+
+  std::int64_t LastPoolChange() override;
+  std::vector<schemas::PoolRow> PoolRows(Page page) override;
+  PoolChanges ChangesAfter(std::int64_t change_id, std::int64_t count_max) override;
+  std::vector<PoolCategory> PoolCategories(LinkSpan span) override;
+  std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(LinkSpan span) override;
+  std::string FeedCategoryOfLink(schemas::Id link_id) override;
+  std::vector<std::pair<schemas::Id, std::string>> FeedCategories() override;
+  std::vector<std::pair<schemas::Id, std::string>> CategoriesAfter(
+      schemas::Id category_id) override;
+  std::optional<schemas::Id> FindCategory(std::string_view name) override;
+  std::optional<schemas::Link> FindLink(schemas::Id link_id) override;
+  std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids) override;
+  std::vector<schemas::Link> NewestLinks(std::int64_t count_max) override;
+  std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) override;
+  std::vector<Batch> Batches(Page page) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace saunter::store::sqlite
