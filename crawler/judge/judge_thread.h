@@ -3,13 +3,20 @@
 // Answers are judged in the order they were put. Who puts them stops while Full(): that is the
 // whole flow control.
 //
-// Thread safety: one thread puts and takes. Ownership: answers and results are values. Errors: what
-// is thrown while judging is thrown again by the next Take().
+// Thread safety: one thread puts and takes. Ownership: answers and results are values; what is not
+// judged when the object ends is dropped. Errors: what is thrown while judging is thrown again by
+// the next Take().
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <exception>
 #include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 #include <vector>
 
 #include "crawler/fetch/fetcher.h"
@@ -38,20 +45,33 @@ class JudgeThread {
   static constexpr std::int64_t kBodyBytesMax = std::int64_t{32} << 20;
 
   explicit JudgeThread(const schemas::Settings& settings);
-  ~JudgeThread();  // what is not judged yet is dropped
-  JudgeThread(const JudgeThread&) = delete;
-  JudgeThread& operator=(const JudgeThread&) = delete;
 
   void Put(std::vector<AnsweredFeed> answers);
   // Those that are ready.
   [[nodiscard]] std::vector<schemas::CrawlResult> Take();
   // Put and not yet taken.
-  [[nodiscard]] std::size_t Held() const;
+  [[nodiscard]] std::size_t Held() const { return held_; }
   [[nodiscard]] bool Full() const;
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  void Run(const std::stop_token& stop);
+  [[nodiscard]] schemas::CrawlResult Judge(const AnsweredFeed& answer) const;
+
+  // Constant after construction.
+  const schemas::Settings settings_;
+
+  // Guarded by the mutex.
+  mutable std::mutex mutex_;
+  std::condition_variable_any work_;
+  std::deque<AnsweredFeed> answers_;
+  std::int64_t body_bytes_ = 0;  // of answers that are not judged yet
+  std::vector<schemas::CrawlResult> results_;
+  std::exception_ptr failure_;
+
+  // Confined to the thread that puts and takes.
+  std::size_t held_ = 0;
+
+  std::jthread thread_;  // last: it uses all of the above
 };
 
 }  // namespace saunter::crawler::judge

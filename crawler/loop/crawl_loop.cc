@@ -31,7 +31,7 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, DueConnections connectio
       report_(now),
       asked_log_(settings.store.path) {
   fetcher_ = NewFetcher(HostsOfEarlierRun(*connections.feeds, settings_.fetch, now));
-  judge_ = std::make_unique<judge::JudgeThread>(settings_);
+  judge_.emplace(settings_);
   SettleLostAnswers(*connections.feeds, now);
   due_feeds_ = std::make_unique<DueReader>(std::move(connections.feeds), "due feeds");
   due_links_ = std::make_unique<DueReader>(std::move(connections.links), "due links");
@@ -121,7 +121,7 @@ void CrawlLoop::TakeSettings() {
   settings_ = std::move(*next_settings_);
   next_settings_.reset();
   fetcher_ = NewFetcher(fetcher_->InForce());
-  judge_ = std::make_unique<judge::JudgeThread>(settings_);
+  judge_.emplace(settings_);
   spdlog::info("settings reloaded");
 }
 

@@ -117,7 +117,7 @@ class CrawlLoop {
   std::optional<schemas::UnixSeconds> due_limit_;
 
   std::unique_ptr<fetch::Fetcher> fetcher_;
-  std::unique_ptr<judge::JudgeThread> judge_;
+  std::optional<judge::JudgeThread> judge_;
   std::unique_ptr<DueReader> due_feeds_;
   std::unique_ptr<DueReader> due_links_;
 };
