@@ -5,6 +5,17 @@
 // answer, the answer was lost. Nothing is synced: the file outlives the process, not the machine,
 // as do the newest commits.
 //
+// The file is named after the database, with "-asked" behind it, and is nothing but records of
+// 16 bytes, in the byte order of the machine; a place that is free is a record of zeros:
+//
+//   byte    0               8              16              24              32
+//           +---------------+---------------+---------------+---------------+--
+//           | feed_id  i64  | asked_at i64  | 0: place free | 0             | …
+//           +---------------+---------------+---------------+---------------+--
+//
+// Places are reserved many at a time, and taken in any order. A feed that has several records was
+// asked at the newest of their times. What is left of a record cut short at the end is not read.
+//
 // Thread safety: one thread. Ownership: the descriptor. Errors: a file that cannot be opened throws
 // std::system_error; what cannot be written is said.
 #pragma once
