@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/loop/crawl_loop.h"
@@ -22,6 +21,7 @@
 #include "crawler/write/write_retry.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/settings.h"
+#include "schemas/settings_flags.h"
 #include "store/reader.h"
 #include "store/writer.h"
 #include "systemd/log.h"
@@ -67,8 +67,7 @@ void InstallSignalHandlers() {
 }
 
 struct CommandLine {
-  std::string config{saunter::schemas::kDefaultSettingsPath};
-  std::vector<std::pair<std::string, std::string>> flags;  // setting, text
+  saunter::schemas::SettingsFlags settings;
   bool once = false;
 };
 
@@ -77,16 +76,8 @@ std::optional<int> ParseCommandLine(int argc, char** argv, CommandLine& line) {
   CLI::App app("Fetches feeds, probes their links and keeps the database of Saunter.",
                "saunter-crawler");
   app.set_version_flag("--version", SAUNTER_VERSION);
-  app.add_option("--config", line.config, "settings file")->capture_default_str();
+  line.settings.AddTo(app);
   app.add_flag("--once", line.once, "work on what is due now, print a summary, exit");
-  for (const auto& info : saunter::schemas::ListSettings()) {
-    app.add_option_function<std::string>(
-           "--" + info.key,
-           [&line, key = info.key](const std::string& text) { line.flags.emplace_back(key, text); },
-           info.summary)
-        ->default_str(info.default_text)
-        ->group("Settings");
-  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -97,10 +88,7 @@ std::optional<int> ParseCommandLine(int argc, char** argv, CommandLine& line) {
 }
 
 std::optional<std::string> LoadSettings(const CommandLine& line, Settings& settings) {
-  if (auto problem = saunter::schemas::ReadSettingsFile(settings, line.config)) return problem;
-  for (const auto& [key, text] : line.flags) {
-    if (auto problem = saunter::schemas::SetSetting(settings, key, text)) return problem;
-  }
+  if (auto problem = line.settings.Load(settings)) return problem;
   if (auto problem = saunter::crawler::loop::CheckMetricsListen(settings.metrics.listen))
     return problem;
   return saunter::crawler::fetch::CheckNetworks(settings.fetch.allow_networks);

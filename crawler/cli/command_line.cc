@@ -8,23 +8,6 @@
 namespace saunter::crawler::cli {
 namespace {
 
-void AddSettings(CLI::App& app, Invocation& invocation) {
-  app.add_option("--config", invocation.config, "settings file")->capture_default_str();
-  app.add_flag_callback(
-      "--json", [&invocation] { invocation.output = OutputFormat::kJson; },
-      "print one JSON object, for scripts");
-  for (const auto& info : schemas::ListSettings()) {
-    app.add_option_function<std::string>(
-           "--" + info.key,
-           [&invocation, key = info.key](const std::string& text) {
-             invocation.flags.emplace_back(key, text);
-           },
-           info.summary)
-        ->default_str(info.default_text)
-        ->group("Settings");
-  }
-}
-
 // Every command takes the options of the program too, wherever they stand.
 void AddCommands(CLI::App& app, Invocation& invocation) {
   app.require_subcommand(1);
@@ -54,7 +37,10 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
                                          Invocation& invocation) {
   CLI::App app("Looks after the feeds, the blacklist and the database of Saunter.", "saunter");
   app.set_version_flag("--version", SAUNTER_VERSION);
-  AddSettings(app, invocation);
+  invocation.settings.AddTo(app);
+  app.add_flag_callback(
+      "--json", [&invocation] { invocation.output = OutputFormat::kJson; },
+      "print one JSON object, for scripts");
   AddCommands(app, invocation);
   AddFooters(app);
   try {
@@ -66,10 +52,7 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
 }
 
 std::optional<std::string> LoadSettings(const Invocation& invocation, schemas::Settings& settings) {
-  if (auto problem = schemas::ReadSettingsFile(settings, invocation.config)) return problem;
-  for (const auto& [key, text] : invocation.flags) {
-    if (auto problem = schemas::SetSetting(settings, key, text)) return problem;
-  }
+  if (auto problem = invocation.settings.Load(settings)) return problem;
   return fetch::CheckNetworks(settings.fetch.allow_networks);
 }
 

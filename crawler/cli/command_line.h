@@ -7,10 +7,9 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "schemas/settings.h"
+#include "schemas/settings_flags.h"
 
 namespace saunter::crawler::cli {
 
@@ -25,8 +24,7 @@ enum class ExitCode : int {
 enum class OutputFormat { kText, kJson };
 
 struct Invocation {
-  std::string config{schemas::kDefaultSettingsPath};
-  std::vector<std::pair<std::string, std::string>> flags;  // a setting's key and its value
+  schemas::SettingsFlags settings;
   OutputFormat output = OutputFormat::kText;
   std::function<ExitCode(const schemas::Settings&, OutputFormat)> run;
 };
