@@ -1,0 +1,48 @@
+// Turns the crawl loop until a signal ends it, and tells the service manager and scrapes of it.
+//
+// Thread safety: one thread. Ownership: all that it is given outlives it. Errors: what the loop
+// throws.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "crawler/daemon/options.h"
+#include "crawler/loop/crawl_loop.h"
+#include "crawler/loop/metrics.h"
+#include "crawler/write/writer_thread.h"
+#include "schemas/units.h"
+
+namespace saunter::crawler::daemon {
+
+[[nodiscard]] schemas::UnixSeconds Now();
+
+class Run {
+ public:
+  // `metrics` may be null.
+  Run(const Options& options, loop::CrawlLoop& loop, const write::WriterThread& writer,
+      loop::Metrics* metrics);
+
+  // Until SIGTERM or, with --once, until nothing is due; then what was asked is read to its end,
+  // but no longer than the service manager waits. True: ended as asked. False: the writer failed.
+  [[nodiscard]] bool UntilStopped();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] bool Turn();
+  [[nodiscard]] bool Drain();
+  void Reload();
+  void Show();
+  void FeedWatchdog();
+
+  const Options& options_;
+  loop::CrawlLoop& loop_;
+  const write::WriterThread& writer_;
+  loop::Metrics* const metrics_;
+  const std::optional<std::chrono::milliseconds> watchdog_interval_;
+  Clock::time_point fed_at_;
+  Clock::time_point shown_at_;
+};
+
+}  // namespace saunter::crawler::daemon
