@@ -6,50 +6,38 @@
 //
 // Thread safety: every public function may be called from any thread. Ownership: the thread owns
 // the store::Writer. Errors: the first write error closes the queue, Failed() turns true, waiting
-// callers are answered; the process is expected to drain and leave non-zero. What passes is no such
-// error: while another program locks the database, or the disk is full, the same batch is tried
-// again and the queue fills; operators are told. The constructor reads the blacklist and may throw
-// StoreError.
+// callers are answered; the process is expected to drain and leave non-zero. An error that goes away
+// by itself does not: while another program locks the database, or the disk is full, the same batch
+// is tried again, the queue fills, and operators are told. The constructor reads the blacklist and
+// may throw StoreError.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <variant>
+#include <thread>
 #include <vector>
 
 #include "crawler/health/blacklist.h"
+#include "crawler/write/batch.h"
+#include "crawler/write/gathered.h"
 #include "crawler/write/histogram.h"
+#include "crawler/write/wal_level.h"
+#include "crawler/write/write_retry.h"
 #include "schemas/batch.h"
-#include "schemas/host.h"
-#include "schemas/link.h"
 #include "schemas/settings.h"
-#include "schemas/site.h"
-#include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/status.h"
 #include "store/writer.h"
 
 namespace saunter::crawler::write {
-
-using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::SiteLook,
-                            schemas::CrawlerStatus, schemas::HostState>;
-
-// What became of a set of operator's changes.
-struct ChangeReceipt {
-  bool committed = false;
-  std::string problem;  // if not committed
-  std::int64_t batch_id = 0;
-  std::vector<schemas::ChangeOutcome> outcomes;  // one for each change
-};
-
-// Feeds and links whose results are in the database now, in no order.
-struct Committed {
-  std::vector<schemas::Id> feed_ids;
-  std::vector<schemas::Id> link_ids;
-  std::int64_t batch_id = 0;
-};
 
 enum class PutStatus {
   kTaken,
@@ -72,7 +60,7 @@ class WriterThread {
  public:
   WriterThread(std::unique_ptr<store::Writer> writer, const schemas::Settings& settings,
                std::function<schemas::UnixSeconds()> clock);
-  ~WriterThread();  // Stop()
+  ~WriterThread() { Stop(); }
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;
 
@@ -90,12 +78,12 @@ class WriterThread {
   [[nodiscard]] std::vector<Committed> TakeCommitted();
   // The blacklist as of the newest commit; never null.
   [[nodiscard]] std::shared_ptr<const health::Blacklist> blacklist() const;
-  [[nodiscard]] bool Failed() const;
+  [[nodiscard]] bool Failed() const { return Failure().has_value(); }
   // The error that Failed() stands for; kOther if it was none of the database's.
   [[nodiscard]] std::optional<store::StoreErrorKind> Failure() const;
   // What keeps the batch from being committed at the moment; it is tried again and again.
   [[nodiscard]] std::optional<store::StoreErrorKind> Trouble() const;
-  [[nodiscard]] std::int64_t WalBytes() const;
+  [[nodiscard]] std::int64_t WalBytes() const { return wal_bytes_; }
   [[nodiscard]] WriterSums Sums() const;
   [[nodiscard]] std::size_t QueueLength() const;
   // Steady-clock ms since the thread last came round; for the watchdog.
@@ -104,8 +92,65 @@ class WriterThread {
   void Stop();
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  // What the thread does.
+  void Run();
+  void RunUntilStopped();
+  void Gather();
+  void TakeWhatFits();
+  [[nodiscard]] bool IsFull() const;
+  void CommitUntilDone();
+  void Commit();
+  void WaitBeforeRetry(WriteRetry::Step step, const store::StoreError& error);
+  void Report(const BatchReport& report) const;
+  void CheckpointWhenDue();
+  void EmptyWal();
+  void NoteWal();
+  void CheckpointAtTheEnd();
+  void Fail(store::StoreErrorKind kind, const std::string& problem);
+
+  // With the mutex held.
+  void Push(Result&& result);
+  [[nodiscard]] bool HasEnough() const;
+  void Answer(std::vector<std::shared_ptr<Ticket>>& tickets, const std::string& problem);
+  [[nodiscard]] bool HasRoom() const;
+  void SetTrouble(std::optional<store::StoreErrorKind> trouble);
+  void Round();
+
+  // Constant after construction.
+  const schemas::Settings settings_;
+  const std::function<schemas::UnixSeconds()> clock_;
+
+  // Guarded by the mutex.
+  mutable std::mutex mutex_;
+  std::condition_variable room_;      // the queue has room, or is closed
+  std::condition_variable work_;      // the queue or the tickets have something, or stop
+  std::condition_variable answered_;  // a ticket was answered
+  std::deque<Queued> queue_;
+  Weight queue_weight_;
+  Weight wanted_;       // what a batch that is being gathered still lacks
+  bool hurry_ = false;  // what is queued is all there is
+  std::vector<std::shared_ptr<Ticket>> tickets_;
+  std::vector<Committed> committed_;
+  std::shared_ptr<const health::Blacklist> blacklist_;
+  bool stopping_ = false;
+  std::optional<store::StoreErrorKind> failure_;
+  std::optional<store::StoreErrorKind> trouble_;
+  WriterSums sums_;
+  std::string problem_ = "the writer was stopped; nothing was changed";
+
+  std::atomic<std::int64_t> round_at_ms_ = 0;  // when the thread came round last
+  std::atomic<std::int64_t> wal_bytes_ = 0;
+
+  // Confined to the thread.
+  std::unique_ptr<store::Writer> writer_;
+  Gathered gathered_;
+  std::shared_ptr<const health::Blacklist> newest_blacklist_;
+  std::chrono::steady_clock::time_point checkpoint_at_;
+  bool checkpoint_due_ = false;  // something was committed since the last one, or held back by it
+  WalLevel wal_level_ = WalLevel::kFine;
+
+  std::mutex join_mutex_;
+  std::jthread thread_;
 };
 
 }  // namespace saunter::crawler::write
