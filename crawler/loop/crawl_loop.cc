@@ -182,16 +182,20 @@ void CrawlLoop::Submit(schemas::UnixSeconds now) {
   Put(std::move(skipped_links));
 }
 
+bool CrawlLoop::NothingWaits() const {
+  return feeds_.Waiting() == 0 && probes_.Waiting() == 0 && !due_feeds_->IsBusy() &&
+         !due_links_->IsBusy();
+}
+
 std::int64_t CrawlLoop::WaitMs(std::int64_t timeout_ms) const {
   // With --once, all is done.
   if (due_limit_ && feeds_.WasReadToEnd() && Idle()) return 0;
-  const bool nothing_to_ask =
-      InFlight() == 0 && judge_->Held() == 0 && feeds_.Waiting() == 0 && probes_.Waiting() == 0;
+  const bool nothing_to_ask = InFlight() == 0 && judge_->Held() == 0 && NothingWaits();
   if (due_limit_ && nothing_to_ask) writer_.Hurry();
-  const bool reads_are_out = (due_feeds_->IsBusy() && feeds_.Waiting() == 0) ||
-                             (due_links_->IsBusy() && probes_.Waiting() == 0);
+  const bool waits_for_reads = (due_feeds_->IsBusy() && feeds_.Waiting() == 0) ||
+                               (due_links_->IsBusy() && probes_.Waiting() == 0);
   const bool waits_for_others =
-      reads_are_out || !outbox_.empty() || judge_->Held() > 0 ||
+      waits_for_reads || !outbox_.empty() || judge_->Held() > 0 ||
       (InFlight() == 0 && (feeds_.Known() > 0 || probes_.Known() > probes_.HeldBack()));
   return waits_for_others ? std::min(timeout_ms, kOthersWaitMs) : timeout_ms;
 }
@@ -234,14 +238,13 @@ void CrawlLoop::TakeAnswer(fetch::Response response, schemas::UnixSeconds now) {
 void CrawlLoop::Settle(schemas::UnixSeconds now) {
   const auto blacklist = writer_.blacklist();
   outage_.Tick(now);
-  const bool nobody_waits = !asking_ || (feeds_.Waiting() == 0 && probes_.Waiting() == 0);
-  const bool nobody_left = InFlight() == 0 && nobody_waits;
+  const bool nobody_left = InFlight() == 0 && (!asking_ || NothingWaits());
   feeds_.Settle(nobody_left ? FeedStream::Left::kNobody : FeedStream::Left::kSomebody, outage_);
   auto answered = feeds_.TakeAnswered(blacklist);
   for (const auto& feed : answered) report_.NoteFeedAnswered(feed.now);
   judge_->Put(std::move(answered));
 
-  const bool ends = due_limit_ ? probes_.Waiting() == 0 : !asking_;
+  const bool ends = due_limit_ ? probes_.Waiting() == 0 && !due_links_->IsBusy() : !asking_;
   const auto held = ends && InFlight() == 0 ? ProbeStream::Held::kAll : ProbeStream::Held::kDue;
   std::vector<ProbeOutput> results;
   probes_.Settle(held, outage_.LinksDoubtedAt(), Inputs(*blacklist, now), results);

@@ -94,6 +94,8 @@ class CrawlLoop {
   bool HandOver();
 
   [[nodiscard]] bool WritesAreHeldUp() const;
+  // Nothing is due in memory, and no read is out that may bring some.
+  [[nodiscard]] bool NothingWaits() const;
   [[nodiscard]] std::int64_t WaitMs(std::int64_t timeout_ms) const;
   void Put(std::vector<ProbeOutput> results);
   [[nodiscard]] judge::JudgeInputs Inputs(const health::Blacklist& blacklist,

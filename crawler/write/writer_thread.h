@@ -6,10 +6,10 @@
 //
 // Thread safety: every public function may be called from any thread. Ownership: the thread owns
 // the store::Writer. Errors: the first write error closes the queue, Failed() turns true, waiting
-// callers are answered; the process is expected to drain and leave non-zero. An error that goes away
-// by itself does not: while another program locks the database, or the disk is full, the same batch
-// is tried again, the queue fills, and operators are told. The constructor reads the blacklist and
-// may throw StoreError.
+// callers are answered; the process is expected to drain and leave non-zero. An error that goes
+// away by itself does not: while another program locks the database, or the disk is full, the same
+// batch is tried again, the queue fills, and operators are told. The constructor reads the
+// blacklist and may throw StoreError.
 #pragma once
 
 #include <atomic>
