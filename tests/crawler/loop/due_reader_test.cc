@@ -138,6 +138,11 @@ class DueReading : public ::testing::Test {
     feed.added_at = feed.next_check_at = now_;
     EXPECT_TRUE(writer_->Change({feed}).committed);
   }
+  static support::OriginAnswer Body(std::string body) {
+    support::OriginAnswer answer;
+    answer.body = std::move(body);
+    return answer;
+  }
   // Turns until that is so. False: it did not become so in time.
   bool TurnUntil(CrawlLoop& loop, const std::function<bool()>& is_so) {
     const auto until = std::chrono::steady_clock::now() + kDeadline;
@@ -220,7 +225,7 @@ TEST_F(DueReading, HoldsUpNeitherAnswersNorProbesNorTheEnd) {
   feed.body = "<rss version='2.0'><channel><title>A</title><item><link>" +
               origin_.Url("127.0.1.2", "/post") + "</link></item></channel></rss>";
   origin_.SetAnswer("", "/feed", feed);
-  origin_.SetAnswer("", "/post", {.body = "A post."});
+  origin_.SetAnswer("", "/post", Body("A post."));
   AddFeed("127.0.1.1");
   CrawlLoop loop(settings_, {OpenGated(), Open()}, *writer_, now_);
   ASSERT_TRUE(TurnUntil(loop, [&] { return origin_.requests() > 0; }));
@@ -240,7 +245,7 @@ TEST_F(DueReading, HoldsUpNeitherAnswersNorProbesNorTheEnd) {
 }
 
 TEST_F(DueReading, GoesOnOnceTheQueryReturns) {
-  origin_.SetAnswer("", "/feed", {.body = "<rss version='2.0'><channel/></rss>"});
+  origin_.SetAnswer("", "/feed", Body("<rss version='2.0'><channel/></rss>"));
   gate_.Close();
   AddFeed("127.0.1.1");
   CrawlLoop loop(settings_, {OpenGated(), Open()}, *writer_, now_);
