@@ -307,7 +307,7 @@ void WriterThread::CheckpointWhenDue() {
     checkpoint_due_ = !checkpoint.Whole();
     if (checkpoint.Whole()) EmptyWal();
   } catch (const StoreError& error) {
-    // What passes is met again, and logged, by the next batch.
+    // A trouble that stays is met again, and logged, by the next batch.
     if (!WriteRetry::Passes(error.kind())) throw;
   }
 }
