@@ -13,11 +13,11 @@
 #include "schemas/units.h"
 #include "store/reader.h"
 #include "store/writer.h"
-#include "tests/support/test_folder.h"
+#include "tests/support/files.h"
 
 namespace saunter::api {
 
-using support::TestFolder;
+using support::TemporaryDirectory;
 
 // A post as tests describe it.
 struct Post {

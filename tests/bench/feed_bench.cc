@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "crawler/feed/feed.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -91,7 +92,8 @@ int Run(const std::filesystem::path& folder, int rounds) {
 }  // namespace saunter::crawler::feed
 
 int main(int argc, char** argv) {
-  const std::string folder = argc > 1 ? argv[1] : std::string(SAUNTER_CORPUS) + "/real/open/files";
+  const std::string folder =
+      argc > 1 ? argv[1] : saunter::support::Corpus("real/open/files").string();
   return saunter::crawler::feed::Run(
       folder, argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : 15);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/bench/bench_house.h"
+#include "tests/support/files.h"
 
 namespace saunter::bench {
 namespace {

@@ -18,7 +18,7 @@
 #include "crawler/url/url.h"
 #include "schemas/sql.h"
 #include "store/writer.h"
-#include "tests/support/process.h"
+#include "tests/support/files.h"
 
 namespace saunter::bench {
 namespace {

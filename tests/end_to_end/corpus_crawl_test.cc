@@ -12,6 +12,7 @@
 #include "crawler/url/url.h"
 #include "store/reader.h"
 #include "tests/end_to_end/house.h"
+#include "tests/support/files.h"
 
 namespace saunter::end_to_end {
 namespace {
@@ -71,7 +72,7 @@ Found Compare(const std::vector<nlohmann::json>& expected, const std::string& da
 }
 
 TEST(CorpusCrawl, GivesTheLinksOfNearlyEveryEntryInOneGo) {
-  const std::filesystem::path corpus = std::filesystem::path(SAUNTER_CORPUS) / "real/open";
+  const std::filesystem::path corpus = support::Corpus("real/open");
   if (!std::filesystem::exists(corpus)) GTEST_SKIP() << "no corpus beside the tree";
   const auto manifest = ReadLines(corpus / "manifest.jsonl");
   House house;

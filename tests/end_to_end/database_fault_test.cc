@@ -77,7 +77,7 @@ class DatabaseFault : public ::testing::Test {
     arguments.insert(arguments.end(),
                      {"--health.probes_in_flight_max", "0", "--write.batch_age_ms_max", "1"});
     auto command = house_.CrawlerCommand(std::move(arguments));
-    command.environment = {{"LD_PRELOAD", SAUNTER_FAULTY_DISK},
+    command.environment = {{"LD_PRELOAD", support::Built("tests/end_to_end/libfaulty_disk.so")},
                            {"SAUNTER_FAULT", house_.File("fault")},
                            {"ASAN_OPTIONS", "verify_asan_link_order=0:detect_leaks=0"}};
     return command;

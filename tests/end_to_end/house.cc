@@ -33,7 +33,7 @@ House::House(support::Origin::Handler handler, support::OriginOptions origin)
 }
 
 support::Completed House::Saunter(std::vector<std::string> arguments, std::string input) const {
-  return support::RunToEnd({.program = SAUNTER_CLI,
+  return support::RunToEnd({.program = support::Built("crawler/cli/saunter"),
                             .arguments = WithConfig(File("saunter.toml"), std::move(arguments)),
                             .environment = {},
                             .input = std::move(input),
@@ -48,7 +48,7 @@ support::Completed House::Import(const std::vector<std::string>& urls) const {
 }
 
 support::Command House::CrawlerCommand(std::vector<std::string> arguments) const {
-  return {.program = SAUNTER_CRAWLER,
+  return {.program = support::Built("crawler/saunter-crawler"),
           .arguments = WithConfig(File("saunter.toml"), std::move(arguments)),
           .environment = {},
           .input = {},
@@ -61,7 +61,7 @@ std::unique_ptr<support::Process> House::StartCrawler(std::vector<std::string> a
 
 std::unique_ptr<support::Process> House::StartApi() {
   auto api = std::make_unique<support::Process>(
-      support::Command{.program = SAUNTER_API,
+      support::Command{.program = support::Built("api/saunter-api"),
                        .arguments = WithConfig(File("saunter.toml"), {}),
                        .environment = {},
                        .input = {},

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/support/client.h"
+#include "tests/support/files.h"
 #include "tests/support/origin.h"
 #include "tests/support/process.h"
 

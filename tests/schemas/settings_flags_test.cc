@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 
-#include "tests/support/process.h"
+#include "tests/support/files.h"
 
 namespace saunter::schemas {
 namespace {

@@ -282,30 +282,4 @@ bool WaitUntil(const std::function<bool()>& condition, milliseconds deadline) {
   return true;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "saunter-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::runtime_error("mkdtemp " + name + ": " + std::strerror(errno));
-  }
-  path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;  // a test that ends must not fail for its leftovers
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryDirectory::File(std::string_view name) const {
-  return (path_ / name).string();
-}
-
-std::string TemporaryDirectory::Write(std::string_view name, std::string_view text) const {
-  const std::string file = File(name);
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  if (!stream) throw std::runtime_error("cannot write " + file);
-  return file;
-}
-
 }  // namespace saunter::support

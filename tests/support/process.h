@@ -63,21 +63,4 @@ struct Completed {
 [[nodiscard]] bool WaitUntil(const std::function<bool()>& condition,
                              std::chrono::milliseconds deadline);
 
-// A directory of its own under the system's, removed with all that is in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::string File(std::string_view name) const;
-  // Writes the text to that file, returns its path.
-  std::string Write(std::string_view name, std::string_view text) const;
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace saunter::support

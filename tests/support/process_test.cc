@@ -3,6 +3,8 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "tests/support/files.h"
+
 namespace saunter::support {
 namespace {
 

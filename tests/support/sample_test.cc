@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/process.h"
 
 namespace saunter::support {
@@ -25,8 +26,8 @@ std::string Host(int site) { return "127.0.1." + std::to_string(site); }
 class Walk {
  public:
   Walk()
-      : origin_({SAUNTER_SAMPLE_ORIGIN,
-                 {SAUNTER_TEST_DATA "/sample", directory_.File("sample.opml"), "0"},
+      : origin_({Built("tests/support/sample-origin"),
+                 {support::TestData("sample"), directory_.File("sample.opml"), "0"},
                  {},
                  {},
                  {}}) {
@@ -45,7 +46,7 @@ class Walk {
 
   [[nodiscard]] Completed Saunter(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {"--config", config_});
-    return RunToEnd({SAUNTER_COMMAND, arguments, {}, {}, {}}, kDeadline);
+    return RunToEnd({Built("crawler/cli/saunter"), arguments, {}, {}, {}}, kDeadline);
   }
 
   [[nodiscard]] json SaunterJson(std::vector<std::string> arguments) const {
@@ -61,7 +62,7 @@ class Walk {
   }
 
   void CrawlUntilJudged() const {
-    Process crawler({SAUNTER_CRAWLER, {"--config", config_}, {}, {}, {}});
+    Process crawler({Built("crawler/saunter-crawler"), {"--config", config_}, {}, {}, {}});
     const auto judged = [&] {
       const json stats = SaunterJson({"stats"});
       return stats["sites_blacklisted"] == 1 && stats["links_unchecked"] == 0 &&

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "schemas/settings.h"
+#include "tests/support/files.h"
 
 namespace saunter::schemas {
 namespace {
 
 std::string InstalledSettings() {
-  std::ifstream file(SAUNTER_SETTINGS_FILE);
+  std::ifstream file(support::Tree("systemd/saunter.toml"));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

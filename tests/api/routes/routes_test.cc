@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/api/database.h"
+#include "tests/support/files.h"
 
 namespace saunter::api::routes {
 namespace {
@@ -20,7 +21,7 @@ using testing::HasSubstr;
 // Routes over a database, without a network.
 class RoutesTest : public testing::Test {
  protected:
-  RoutesTest() : path_(folder_.Path("saunter.db")) { settings_.store.path = path_; }
+  RoutesTest() : path_(folder_.File("saunter.db")) { settings_.store.path = path_; }
 
   TestDatabase& Database() {
     if (!database_) database_ = std::make_unique<TestDatabase>(path_);
@@ -32,7 +33,7 @@ class RoutesTest : public testing::Test {
                    http::Method method = http::Method::kGet) {
     if (!follower_) {
       follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
-                                                    folder_.Path("topics.txt"));
+                                                    folder_.File("topics.txt"));
       routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1);
     }
     follower_->Step();
@@ -53,7 +54,7 @@ class RoutesTest : public testing::Test {
     return json::parse(answer.body);
   }
 
-  TestFolder folder_;
+  TemporaryDirectory folder_;
   std::string path_;
   schemas::Settings settings_;
   index::ErrorLog errors_;
@@ -392,8 +393,8 @@ TEST_F(RoutesTest, TakesAnEditedListOfTopicsAndKeepsTheOldOneIfItIsBroken) {
   Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"gouda"}}});
   EXPECT_EQ(Ask("/v1/random?category=cheese").status, 404);
   const auto write = [&](const std::string& text) {
-    std::ofstream(folder_.Path("new.txt")) << text;
-    std::filesystem::rename(folder_.Path("new.txt"), folder_.Path("topics.txt"));
+    std::ofstream(folder_.File("new.txt")) << text;
+    std::filesystem::rename(folder_.File("new.txt"), folder_.File("topics.txt"));
   };
   write("[cheese] Cheese\ngouda, brie\n");
   EXPECT_EQ(Ask("/v1/random?category=cheese").status, 200);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tests/api/database.h"
+#include "tests/support/files.h"
 
 namespace saunter::api::routes {
 namespace {
@@ -14,7 +15,7 @@ using std::chrono::milliseconds;
 
 class SnapshotReaderTest : public testing::Test {
  protected:
-  SnapshotReaderTest() : database_(folder_.Path("saunter.db")) {
+  SnapshotReaderTest() : database_(folder_.File("saunter.db")) {
     database_.AddSite("a.example", 2);
     auto opened = store::OpenReader(database_.settings());
     EXPECT_EQ(opened.detail, "");
@@ -32,7 +33,7 @@ class SnapshotReaderTest : public testing::Test {
     return reader_->KeepsSnapshot();
   }
 
-  TestFolder folder_;
+  TemporaryDirectory folder_;
   TestDatabase database_;
   SnapshotReader reader_;
   const SnapshotReader::Clock::time_point begin_ = SnapshotReader::Clock::now();
@@ -99,8 +100,8 @@ TEST_F(SnapshotReaderTest, IsSweptWithoutADatabase) {
 }
 
 TEST(SnapshotReaders, SweepByThemselves) {
-  TestFolder folder;
-  TestDatabase database(folder.Path("saunter.db"));
+  TemporaryDirectory folder;
+  TestDatabase database(folder.File("saunter.db"));
   database.AddSite("a.example", 1);
   SnapshotReaders readers;
   const auto reader = readers.Add();

@@ -11,6 +11,7 @@
 
 #include "api/routes/record_json.h"
 #include "tests/api/server/server_fixture.h"
+#include "tests/support/files.h"
 
 namespace saunter::api::server {
 namespace {
@@ -74,7 +75,7 @@ class ContractTest : public ServerTest {
   }
 
   static json ReadContract() {
-    std::ifstream file(SAUNTER_CONTRACT);
+    std::ifstream file(support::Tree("schemas/openapi.json"));
     return json::parse(file);
   }
 

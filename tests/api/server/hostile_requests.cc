@@ -25,6 +25,7 @@
 
 #include "tests/api/database.h"
 #include "tests/api/server/raw_client.h"
+#include "tests/support/files.h"
 #include "tests/support/process.h"
 
 namespace saunter::api::server {
@@ -281,14 +282,14 @@ std::int64_t Besiege(int port) {
 }
 
 int Run(const char* program, std::int64_t count, std::uint64_t seed) {
-  const TestFolder folder;
-  TestDatabase database(folder.Path("saunter.db"));
+  const TemporaryDirectory folder;
+  TestDatabase database(folder.File("saunter.db"));
   database.AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"food"}}});
   for (int i = 0; i < 50; ++i) database.AddSite("s" + std::to_string(i) + ".example", 1 + i * 3);
   support::Process api(
       {.program = program,
-       .arguments = {"--store.path", folder.Path("saunter.db"), "--api.topics_path",
-                     folder.Path("topics.txt"), "--listen", "127.0.0.1:0"},
+       .arguments = {"--store.path", folder.File("saunter.db"), "--api.topics_path",
+                     folder.File("topics.txt"), "--listen", "127.0.0.1:0"},
        .environment = {},
        .input = {},
        .directory = {}});

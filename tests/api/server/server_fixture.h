@@ -16,16 +16,17 @@
 #include "api/server/server.h"
 #include "tests/api/database.h"
 #include "tests/api/server/raw_client.h"
+#include "tests/support/files.h"
 
 namespace saunter::api::server {
 
 class ServerTest : public testing::Test {
  protected:
-  ServerTest() : path_(folder_.Path("saunter.db")) {
+  ServerTest() : path_(folder_.File("saunter.db")) {
     settings_.store.path = path_;
     settings_.api.listen = "127.0.0.1:0";
     settings_.api.refresh_interval_ms = 20;
-    settings_.api.topics_path = folder_.Path("topics.txt");
+    settings_.api.topics_path = folder_.File("topics.txt");
   }
 
   void Start() {
@@ -62,7 +63,7 @@ class ServerTest : public testing::Test {
     return nlohmann::json::parse(answer.body).value("reason", "");
   }
 
-  TestFolder folder_;
+  TemporaryDirectory folder_;
   std::string path_;
   schemas::Settings settings_;
   index::ErrorLog errors_;

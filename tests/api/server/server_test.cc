@@ -233,29 +233,29 @@ TEST_F(ServerTest, LosesABlacklistedSiteWithinTwoSecondsOfTheCommit) {
 }
 
 TEST_F(ServerTest, HealsFromEveryStateOfTheDatabase) {
-  const auto good = folder_.Path("good.db");
+  const auto good = folder_.File("good.db");
   {
     TestDatabase database(good);
     database.AddSite("a.example", 3);
   }
   const auto write = [&](std::string_view name, std::string_view bytes) {
-    std::ofstream(folder_.Path(name), std::ios::binary) << bytes;
+    std::ofstream(folder_.File(name), std::ios::binary) << bytes;
   };
   write("empty.db", "");
   write("not_a_database.db", std::string(8192, 'x'));
   // The header of a SQLite file: application_id at 68, user_version at 60, big endian.
   const auto with_header = [&](std::string_view name, std::streamoff place, char byte) {
-    std::filesystem::copy_file(good, folder_.Path(name));
-    std::fstream file(folder_.Path(name), std::ios::in | std::ios::out | std::ios::binary);
+    std::filesystem::copy_file(good, folder_.File(name));
+    std::fstream file(folder_.File(name), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(place);
     file.put(byte);
   };
   with_header("foreign.db", 68, 0x11);
   with_header("older.db", 63, 0);
   with_header("newer.db", 63, 100);
-  std::filesystem::create_directory(folder_.Path("folder.db"));
+  std::filesystem::create_directory(folder_.File("folder.db"));
   {
-    const TestDatabase no_link(folder_.Path("no_link.db"));
+    const TestDatabase no_link(folder_.File("no_link.db"));
   }
 
   Start();
@@ -272,7 +272,7 @@ TEST_F(ServerTest, HealsFromEveryStateOfTheDatabase) {
   for (const auto& [name, reasons] : states) {
     std::filesystem::remove_all(path_);
     for (const auto* end : {"-wal", "-shm"}) std::filesystem::remove(path_ + end);
-    if (*name != '\0') std::filesystem::rename(folder_.Path(name), path_);
+    if (*name != '\0') std::filesystem::rename(folder_.File(name), path_);
     EXPECT_TRUE(Becomes([&](const RawAnswer& answer) {
       return answer.status == 503 && answer.headers.at("retry-after") == "5" &&
              std::count(reasons.begin(), reasons.end(), ReasonOf(answer)) == 1;
@@ -282,8 +282,8 @@ TEST_F(ServerTest, HealsFromEveryStateOfTheDatabase) {
     // The right file takes its place by rename, as a restored backup does.
     std::filesystem::remove_all(path_);
     for (const auto* end : {"-wal", "-shm"}) std::filesystem::remove(path_ + end);
-    std::filesystem::copy_file(good, folder_.Path("next.db"));
-    std::filesystem::rename(folder_.Path("next.db"), path_);
+    std::filesystem::copy_file(good, folder_.File("next.db"));
+    std::filesystem::rename(folder_.File("next.db"), path_);
     EXPECT_TRUE(Becomes([](const RawAnswer& answer) { return answer.status == 200; })) << name;
   }
 }
@@ -291,11 +291,11 @@ TEST_F(ServerTest, HealsFromEveryStateOfTheDatabase) {
 TEST_F(ServerTest, FollowsADatabaseThatIsReplacedByAnother) {
   StartWithLinks();
   {
-    TestDatabase other(folder_.Path("other.db"));
+    TestDatabase other(folder_.File("other.db"));
     other.AddSite("other.example", 2);
   }
   database_.reset();
-  std::filesystem::rename(folder_.Path("other.db"), path_);
+  std::filesystem::rename(folder_.File("other.db"), path_);
   for (const auto* end : {"-wal", "-shm"}) std::filesystem::remove(path_ + end);
   EXPECT_TRUE(Becomes([](const RawAnswer& answer) {
     return answer.status == 200 && json::parse(answer.body)["links"][0]["site"] == "other.example";

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/crawler/cli/saunter_program.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -88,7 +89,7 @@ TEST_F(Import, NeverBringsBackWhatTheOperatorBlacklisted) {
 }
 
 TEST_F(Import, TakesFoldersAsCategories) {
-  const auto folders = std::string(SAUNTER_TEST_DATA) + "/lists/folders.opml";
+  const auto folders = support::TestData("lists/folders.opml");
   ASSERT_EQ(Run({"import", folders}).exit_code, 0);
   auto feed = RunJson({"feed", "show", "https://one.example/feed?a=1&b=2"});
   EXPECT_EQ(feed["category"], "Birds");
@@ -109,7 +110,7 @@ TEST_F(Import, FillsInACategoryThatAKnownFeedLacks) {
 }
 
 TEST_F(Import, TakesWhatABrokenListHasAndSaysTheLines) {
-  const auto broken = std::string(SAUNTER_TEST_DATA) + "/lists/broken.opml";
+  const auto broken = support::TestData("lists/broken.opml");
   const auto completed = Run({"import", broken});
   EXPECT_EQ(completed.exit_code, 1);
   EXPECT_THAT(completed.output, HasSubstr("5 added"));
@@ -182,7 +183,7 @@ TEST_F(Import, MakesAFewFeedsDueAtOnceAndSpreadsMany) {
 }
 
 TEST_F(Import, TakesTheWholeSmallWebOfTheCorpusTwice) {
-  const auto list = std::string(SAUNTER_CORPUS) + "/lists/smallweb.txt";
+  const auto list = support::Corpus("lists/smallweb.txt").string();
   if (!std::filesystem::exists(list)) GTEST_SKIP() << "no corpus beside the tree";
   const auto first = RunJson({"import", list});
   EXPECT_EQ(first["refused"], 0) << first;
@@ -196,7 +197,7 @@ TEST_F(Import, TakesTheWholeSmallWebOfTheCorpusTwice) {
 }
 
 TEST_F(Import, GivesBackWithExportWhatItTook) {
-  const auto folders = std::string(SAUNTER_TEST_DATA) + "/lists/folders.opml";
+  const auto folders = support::TestData("lists/folders.opml");
   ASSERT_EQ(Run({"import", folders}).exit_code, 0);
   const auto opml = Run({"export"});
   ASSERT_EQ(opml.exit_code, 0);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "schemas/settings.h"
+#include "tests/support/files.h"
 #include "tests/support/process.h"
 
 namespace saunter::crawler::cli {
@@ -20,7 +21,7 @@ class SaunterTest : public testing::Test {
   // Settings come from nowhere but the flags given here.
   support::Completed Run(std::vector<std::string> arguments, const std::string& input = {}) {
     support::Command command;
-    command.program = SAUNTER_PROGRAM;
+    command.program = support::Built("crawler/cli/saunter");
     command.arguments = std::move(arguments);
     command.arguments.push_back("--config=" + config_);
     const bool names_another = std::ranges::any_of(command.arguments, [](const auto& argument) {

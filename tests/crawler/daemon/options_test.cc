@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "tests/support/process.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::daemon {
 namespace {

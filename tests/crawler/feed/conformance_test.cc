@@ -11,6 +11,7 @@
 #include "schemas/text.h"
 #include "tests/crawler/feed/corpus.h"
 #include "tests/crawler/feed/feed_json.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -82,7 +83,7 @@ std::string FirstMismatch(const json& test) {
   static const std::set<std::string> kNotReported = {"/bozo", "/encoding", "/version", "/format",
                                                      "/no_crash"};
   const std::string body =
-      ReadFile(CorpusFolder("conformance/open/files") / StringOf(test, "file"));
+      ReadFile(support::Corpus("conformance/open/files") / StringOf(test, "file"));
   const json got =
       Neutral(ParseFeed({body, StringOf(test, "base_url"), StringOf(test, "content_type"),
                          StringOf(test, "content_language")},
@@ -94,8 +95,8 @@ std::string FirstMismatch(const json& test) {
 }
 
 TEST(Conformance, PassesEveryCaseThatIsNoNamedException) {
-  std::ifstream cases(CorpusFolder("conformance/open") / "cases.jsonl");
-  if (!cases) GTEST_SKIP() << "no corpus at " << SAUNTER_CORPUS;
+  std::ifstream cases(support::Corpus("conformance/open") / "cases.jsonl");
+  if (!cases) GTEST_SKIP() << "no corpus at " << support::Corpus("");
   const auto exceptions = ReadExceptions("conformance_exceptions.txt");
   ASSERT_FALSE(exceptions.empty());
   std::map<std::string, std::pair<int, int>> tiers;

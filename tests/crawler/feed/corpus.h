@@ -12,14 +12,11 @@
 
 #include "crawler/text/plain_text.h"
 #include "schemas/units.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::feed {
 
 inline constexpr schemas::UnixSeconds kCorpusNow = 1800000000;
-
-inline std::filesystem::path CorpusFolder(std::string_view name) {
-  return std::filesystem::path(SAUNTER_CORPUS) / name;
-}
 
 inline std::string ReadFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -35,8 +32,7 @@ inline std::string StringOf(const nlohmann::json& object, const char* key) {
 // Lines "key: reason" of a file beside these tests; "#" begins a comment.
 inline std::map<std::string, std::string> ReadExceptions(std::string_view name) {
   std::map<std::string, std::string> reasons;
-  std::ifstream file(std::filesystem::path(SAUNTER_TEST_DATA).parent_path() / "crawler/feed" /
-                     name);
+  std::ifstream file(support::Tree("tests/crawler/feed") / name);
   for (std::string line; std::getline(file, line);) {
     const auto end = line.find(": ");
     if (line.starts_with('#') || end == std::string::npos) continue;

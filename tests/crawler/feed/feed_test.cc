@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "tests/crawler/feed/feed_json.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -17,7 +18,7 @@ using schemas::FeedSettings;
 
 constexpr schemas::UnixSeconds kNow = 1800000000;
 
-const std::filesystem::path kFeeds = std::filesystem::path(SAUNTER_TEST_DATA) / "feeds";
+const std::filesystem::path kFeeds = support::TestData("feeds");
 
 std::string ReadFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

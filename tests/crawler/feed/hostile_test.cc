@@ -6,6 +6,7 @@
 #include "crawler/feed/feed.h"
 #include "tests/crawler/feed/corpus.h"
 #include "tests/fuzz/invariants.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -40,13 +41,13 @@ void ExpectOutcome(const json& check, const ParsedFeed& feed, const std::string&
 }
 
 TEST(HostileDocuments, GiveNothingThatCannotBeStored) {
-  std::ifstream cases(CorpusFolder("hostile") / "manifest.jsonl");
-  if (!cases) GTEST_SKIP() << "no corpus at " << SAUNTER_CORPUS;
+  std::ifstream cases(support::Corpus("hostile") / "manifest.jsonl");
+  if (!cases) GTEST_SKIP() << "no corpus at " << support::Corpus("");
   for (std::string line; std::getline(cases, line);) {
     const json hostile = json::parse(line);
     if (!StringOf(hostile, "content_encoding").empty()) continue;
     const std::string file = StringOf(hostile, "file");
-    const std::string body = ReadFile(CorpusFolder("hostile/files") / file);
+    const std::string body = ReadFile(support::Corpus("hostile/files") / file);
     const auto feed =
         ParseFeed({body, "https://feed.example/feed", StringOf(hostile, "content_type"), {}},
                   schemas::FeedSettings(), kCorpusNow);

@@ -9,6 +9,7 @@
 #include "crawler/feed/feed.h"
 #include "crawler/url/url.h"
 #include "tests/crawler/feed/corpus.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::feed {
 namespace {
@@ -19,7 +20,7 @@ const std::string kFolder = "real/open";
 
 std::map<std::string, json> ReadManifest() {
   std::map<std::string, json> files;
-  std::ifstream manifest(CorpusFolder(kFolder) / "manifest.jsonl");
+  std::ifstream manifest(support::Corpus(kFolder) / "manifest.jsonl");
   for (std::string line; std::getline(manifest, line);) {
     json file = json::parse(line);
     const std::string name = StringOf(file, "file");
@@ -60,7 +61,7 @@ class RealDocument {
  public:
   RealDocument(const json& expected, const json& manifest)
       : expected_(expected), file_(StringOf(expected, "file")) {
-    const std::string body = ReadFile(CorpusFolder(kFolder) / "files" / file_);
+    const std::string body = ReadFile(support::Corpus(kFolder) / "files" / file_);
     const bool own_type = expected.contains("content_type");
     feed_ = ParseFeed({body, {}, StringOf(own_type ? expected : manifest, "content_type"), {}},
                       schemas::FeedSettings(), kCorpusNow);
@@ -95,8 +96,8 @@ class RealDocument {
 };
 
 TEST(RealDocuments, HaveTheLinkTitleAndTimeOfEachEntry) {
-  std::ifstream cases(CorpusFolder(kFolder) / "expected.jsonl");
-  if (!cases) GTEST_SKIP() << "no corpus at " << SAUNTER_CORPUS;
+  std::ifstream cases(support::Corpus(kFolder) / "expected.jsonl");
+  if (!cases) GTEST_SKIP() << "no corpus at " << support::Corpus("");
   const auto manifest = ReadManifest();
   const auto exceptions = ReadExceptions("real_exceptions.txt");
   std::set<std::string> met;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/moment.h"
+
 namespace saunter::crawler::health {
 namespace {
 
@@ -11,7 +13,7 @@ using schemas::HealthSettings;
 using schemas::SiteAnswer;
 using schemas::SiteLook;
 
-constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+using support::kNow;
 constexpr const char* kAbsent = "https://example.com/2026/abcdefghijklmnopqrstuvwxy";
 constexpr const char* kFront = "https://example.com/";
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/moment.h"
+
 namespace saunter::crawler::health {
 namespace {
 
@@ -12,7 +14,7 @@ using schemas::HealthSettings;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+using support::kNow;
 
 // The formula of Wilson (1927), computed in decimal arithmetic of 40 digits.
 TEST(WilsonLowerBound, GivesTheKnownValues) {

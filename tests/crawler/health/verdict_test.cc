@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crawler/url/url.h"
+#include "tests/support/moment.h"
 
 namespace saunter::crawler::health {
 namespace {
@@ -14,8 +15,8 @@ using schemas::LinkState;
 using schemas::ProbeResult;
 using schemas::Verdict;
 
-constexpr schemas::UnixSeconds kNow = 1'800'000'000;
-constexpr std::int64_t kDay = 86400;
+using support::kDay;
+using support::kNow;
 
 ProbeFacts Answer(FetchOutcome outcome, int status) {
   return {.outcome = outcome,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crawler/url/url.h"
+#include "tests/support/moment.h"
 
 namespace saunter::crawler::judge {
 namespace {
@@ -14,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr schemas::UnixSeconds kNow = 1700000000;
+using support::kNow;
 constexpr std::string_view kFeed =
     "<rss version='2.0'><channel><title>Walks</title><link>https://a.example/</link>"
     "<item><title>One</title><link>https://a.example/1</link></item>"

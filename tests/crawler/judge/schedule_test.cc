@@ -3,6 +3,7 @@
 #include <set>
 
 #include "crawler/url/url.h"
+#include "tests/support/moment.h"
 
 namespace saunter::crawler::judge {
 namespace {
@@ -13,10 +14,10 @@ using schemas::FetchOutcome;
 using schemas::ScheduleSettings;
 using schemas::UnixSeconds;
 
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 86400;
-constexpr UnixSeconds kNow = 1790000000;  // a Monday, 14:13:20 UTC
-constexpr double kMiddle = 0.5;           // no jitter for reasons of our own
+using support::kDay;
+using support::kHour;
+using support::kNow;
+constexpr double kMiddle = 0.5;  // no jitter for reasons of our own
 
 DueFeed KnownFeed() {
   DueFeed feed;

@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "tests/support/files.h"
+
 namespace saunter::crawler::lists {
 namespace {
 
@@ -43,7 +45,7 @@ OutlineList ReadOpmlBody(const std::string& body) {
 }
 
 TEST(Outlines, ReadsFoldersTitlesAndPages) {
-  const auto list = ReadOutlines(ReadFile(std::string(SAUNTER_TEST_DATA) + "/lists/folders.opml"));
+  const auto list = ReadOutlines(ReadFile(support::TestData("lists/folders.opml")));
   EXPECT_EQ(list.format, OutlineFormat::kOpml);
   EXPECT_EQ(list.title, "Walks & rooms");
   ASSERT_EQ(list.outlines.size(), 4U);
@@ -87,7 +89,7 @@ TEST(Outlines, ReadsOneDocumentBehindTheOther) {
 }
 
 TEST(Outlines, LosesOnlyTheOutlineThatIsBroken) {
-  const auto list = ReadOutlines(ReadFile(std::string(SAUNTER_TEST_DATA) + "/lists/broken.opml"));
+  const auto list = ReadOutlines(ReadFile(support::TestData("lists/broken.opml")));
   EXPECT_THAT(Urls(list), ElementsAre("https://a.example/feed", "https://b.example/feed",
                                       "https://d.example/feed?x=1&y=2", "https://e.example/feed",
                                       "https://f.example/feed"));
@@ -99,7 +101,7 @@ TEST(Outlines, LosesOnlyTheOutlineThatIsBroken) {
 }
 
 TEST(Outlines, NeverGivesPartOfAUrlWhereverTheListIsCut) {
-  const auto whole = ReadFile(std::string(SAUNTER_TEST_DATA) + "/lists/folders.opml");
+  const auto whole = ReadFile(support::TestData("lists/folders.opml"));
   const auto urls = Urls(ReadOutlines(whole));
   const std::set<std::string> known(urls.begin(), urls.end());
   for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -110,8 +112,8 @@ TEST(Outlines, NeverGivesPartOfAUrlWhereverTheListIsCut) {
 }
 
 TEST(Outlines, ReadsTheSameInPiecesOfAnySize) {
-  for (const auto* name : {"/lists/folders.opml", "/lists/broken.opml", "/lists/plain.txt"}) {
-    const auto whole = ReadFile(std::string(SAUNTER_TEST_DATA) + name);
+  for (const auto* name : {"lists/folders.opml", "lists/broken.opml", "lists/plain.txt"}) {
+    const auto whole = ReadFile(support::TestData(name));
     const auto expected = ReadOutlines(whole);
     for (std::size_t size = 1; size < 40; ++size) {
       OutlineReader reader;
@@ -127,7 +129,7 @@ TEST(Outlines, ReadsTheSameInPiecesOfAnySize) {
 }
 
 TEST(Outlines, ReadsOneUrlALine) {
-  const auto list = ReadOutlines(ReadFile(std::string(SAUNTER_TEST_DATA) + "/lists/plain.txt"));
+  const auto list = ReadOutlines(ReadFile(support::TestData("lists/plain.txt")));
   EXPECT_EQ(list.format, OutlineFormat::kText);
   EXPECT_THAT(Urls(list), ElementsAre("https://a.example/feed", "https://b.example/@name/feed#x",
                                       "https://c.example/feed", "not a url", "https://d.example/"));
@@ -281,7 +283,7 @@ TEST(WriteOpml, GivesBackWhatReadOutlinesTook) {
 }
 
 TEST(Outlines, ReadsEveryOutlineOfTheCorpus) {
-  const std::filesystem::path lists = std::filesystem::path(SAUNTER_CORPUS) / "lists";
+  const std::filesystem::path lists = support::Corpus("lists");
   if (!std::filesystem::exists(lists)) GTEST_SKIP() << "no corpus beside the tree";
   std::ifstream expected(lists / "expected.jsonl");
   std::string line;
@@ -313,8 +315,7 @@ TEST(Outlines, ReadsEveryOutlineOfTheCorpus) {
 }
 
 TEST(Outlines, ReadsALongPlainListOfTheCorpus) {
-  const std::filesystem::path path =
-      std::filesystem::path(SAUNTER_CORPUS) / "lists" / "smallweb.txt";
+  const std::filesystem::path path = support::Corpus("lists/smallweb.txt");
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no corpus beside the tree";
   const auto list = ReadOutlines(ReadFile(path));
   EXPECT_EQ(list.format, OutlineFormat::kText);

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "tests/support/process.h"
+#include "tests/support/files.h"
 
 namespace saunter::crawler::loop {
 namespace {

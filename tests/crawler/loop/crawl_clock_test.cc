@@ -8,6 +8,7 @@
 #include "crawler/loop/crawl_loop.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/support/files.h"
 #include "tests/support/origin.h"
 #include "tests/support/process.h"
 

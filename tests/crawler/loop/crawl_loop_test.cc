@@ -7,8 +7,9 @@
 #include "crawler/url/url.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/support/files.h"
+#include "tests/support/moment.h"
 #include "tests/support/origin.h"
-#include "tests/support/process.h"
 
 namespace saunter::crawler::loop {
 namespace {
@@ -20,9 +21,9 @@ using support::OriginAnswer;
 using support::OriginRequest;
 using testing::ElementsAre;
 
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 86400;
-constexpr UnixSeconds kStart = 1790000000;
+using support::kDay;
+using support::kHour;
+using support::kNow;
 constexpr const char* kHost = "127.0.1.1";
 
 class CrawlLoopTest : public testing::Test {
@@ -135,7 +136,7 @@ class CrawlLoopTest : public testing::Test {
   support::TemporaryDirectory folder_;
   support::Origin origin_;
   schemas::Settings settings_;
-  std::atomic<UnixSeconds> now_ = kStart;
+  std::atomic<UnixSeconds> now_ = kNow;
   std::unique_ptr<write::WriterThread> writer_;
   std::unique_ptr<CrawlLoop> loop_;
 };
@@ -221,12 +222,12 @@ TEST_F(CrawlLoopTest, AsksForTheWholeOnceInThirtyDaysOfNothingBut304) {
   answer.honours_validators = true;
   Serve("/feed", answer);
   AddFeed("/feed");
-  WorkUntil(kStart + 29 * kDay);
+  WorkUntil(kNow + 29 * kDay);
   StartCrawler();
   const auto conditions = Conditions("/feed");
   EXPECT_GE(conditions.size(), 20U);
   EXPECT_EQ(std::ranges::count(conditions, "|"), 1);
-  WorkUntil(kStart + 59 * kDay);
+  WorkUntil(kNow + 59 * kDay);
   EXPECT_EQ(std::ranges::count(Conditions("/feed"), "|"), 2);
 }
 
@@ -238,11 +239,11 @@ TEST_F(CrawlLoopTest, KeepsRetryAfterAcrossRestarts) {
   Work();
   for (const std::int64_t wait_s : {60L, kHour, kDay, 2 * kDay - 1}) {
     StartCrawler();
-    now_ = kStart + wait_s;
+    now_ = kNow + wait_s;
     Work();
     EXPECT_EQ(origin_.requests(), 1U) << wait_s;
   }
-  now_ = kStart + 2 * kDay * 11 / 10;
+  now_ = kNow + 2 * kDay * 11 / 10;
   Work();
   EXPECT_EQ(origin_.requests(), 2U);
 }
@@ -254,7 +255,7 @@ TEST_F(CrawlLoopTest, AsksNothingTwiceWithinAnHourWhateverTheOperatorDoes) {
   AddFeed("/feed");
   Work();
   for (int minute = 1; minute < 60; ++minute) {
-    now_ = kStart + minute * 60;
+    now_ = kNow + minute * 60;
     switch (minute % 4) {
       case 0:
         EXPECT_EQ(AddFeed("/feed"), schemas::ChangeOutcome::kAlreadyKnown);
@@ -289,9 +290,9 @@ TEST_F(CrawlLoopTest, MovesAFeedAfterThreePermanentRedirectsOverTwoDaysAndNeverO
   Work();
   EXPECT_EQ(FindFeed("/moved").redirect_count, 1);
   StartCrawler();
-  WorkUntil(kStart + 47 * kHour);
+  WorkUntil(kNow + 47 * kHour);
   EXPECT_GE(FindFeed("/moved").redirect_count, 1);
-  WorkUntil(kStart + 8 * kDay);
+  WorkUntil(kNow + 8 * kDay);
   EXPECT_FALSE(OpenReader()->FindFeed(Url("/moved")));
   EXPECT_EQ(FindFeed("/new").etag, "\"x\"");
   for (const int status : {302, 303, 307}) {
@@ -305,7 +306,7 @@ TEST_F(CrawlLoopTest, MergesFeedsThatMoveToOneAddress) {
     AddFeed(target);
   }
   Serve("/c", Feed({{"ETag", "\"x\""}}, 3));
-  WorkUntil(kStart + 8 * kDay);
+  WorkUntil(kNow + 8 * kDay);
   const auto reader = OpenReader();
   const auto feeds = reader->Feeds({});
   ASSERT_EQ(feeds.size(), 1U);
@@ -322,11 +323,11 @@ TEST_F(CrawlLoopTest, MergesFeedsThatMoveToOneAddress) {
 TEST_F(CrawlLoopTest, LooksOnceInThirtyDaysAtWhatWasGoneTwice) {
   Serve("/feed", Status(410));
   AddFeed("/feed");
-  WorkUntil(kStart + 28 * kDay);
+  WorkUntil(kNow + 28 * kDay);
   EXPECT_EQ(FindFeed("/feed").state, FeedState::kGone);
   EXPECT_EQ(origin_.requests(), 2U);
   Serve("/feed", Feed({{"ETag", "\"x\""}}));
-  WorkUntil(kStart + 32 * kDay);
+  WorkUntil(kNow + 32 * kDay);
   EXPECT_EQ(FindFeed("/feed").state, FeedState::kActive);
 }
 
@@ -347,7 +348,7 @@ TEST_F(CrawlLoopTest, ExplainsEveryFetch) {
   const auto fetches = OpenReader()->Fetches(FindFeed("/feed").feed_id);
   ASSERT_EQ(fetches.size(), 3U);
   const auto& [asked_later, not_modified, taken] = std::tie(fetches[0], fetches[1], fetches[2]);
-  EXPECT_EQ(taken.fetched_at, kStart);
+  EXPECT_EQ(taken.fetched_at, kNow);
   EXPECT_EQ(taken.outcome, FetchOutcome::kOk);
   EXPECT_EQ(taken.status, 200);
   EXPECT_EQ(taken.wire_bytes, body_bytes);
@@ -356,7 +357,7 @@ TEST_F(CrawlLoopTest, ExplainsEveryFetch) {
   EXPECT_EQ(taken.entries_new, 2);
   EXPECT_THAT(taken.reason, testing::HasSubstr("2 entries"));
   EXPECT_EQ(taken.next_check_reason, "max-age or Expires");
-  EXPECT_GE(taken.next_check_at, kStart + 2 * kDay);
+  EXPECT_GE(taken.next_check_at, kNow + 2 * kDay);
   EXPECT_EQ(not_modified.outcome, FetchOutcome::kNotModified);
   EXPECT_EQ(not_modified.status, 304);
   EXPECT_EQ(not_modified.body_bytes, 0);

@@ -8,6 +8,8 @@
 #include "store/writer.h"
 #include "tests/crawler/loop/month_clock.h"
 #include "tests/crawler/loop/month_publishers.h"
+#include "tests/support/files.h"
+#include "tests/support/moment.h"
 #include "tests/support/process.h"
 
 namespace saunter::crawler::loop {
@@ -16,8 +18,8 @@ namespace {
 using schemas::UnixSeconds;
 using Visits = std::vector<Visit>;
 
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 86400;
+using support::kDay;
+using support::kHour;
 constexpr UnixSeconds kMonthEnd = kMonthStart + 30 * kDay;
 constexpr std::int64_t kRunS = 37 * kHour;  // between two stops, so that they come at all hours
 constexpr int kKillEvery = 4;               // of those stops
@@ -56,7 +58,7 @@ class MonthHouse {
 
   enum class End { kStop, kKill };
   void Run(UnixSeconds until, End end) {
-    support::Process crawler({.program = SAUNTER_MONTH_CRAWLER,
+    support::Process crawler({.program = support::Built("tests/crawler/loop/month_crawler"),
                               .arguments = {settings_.path, std::to_string(origin_.port()),
                                             folder_.File("clock"), std::to_string(until + kHour)},
                               .environment = {},

@@ -16,13 +16,14 @@
 #include "crawler/loop/crawl_loop.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/support/files.h"
+#include "tests/support/moment.h"
 #include "tests/support/origin.h"
-#include "tests/support/process.h"
 
 namespace saunter::crawler::loop {
 namespace {
 
-constexpr schemas::UnixSeconds kNow = 1'790'000'000;
+using support::kNow;
 constexpr std::chrono::seconds kDeadline(20);
 
 // Holds queries back until the test lets them go, or they are interrupted.

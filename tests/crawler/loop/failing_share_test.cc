@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/moment.h"
+
 namespace saunter::crawler::loop {
 namespace {
 
-constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+using support::kNow;
 
 std::string HostOfNumber(int number) { return "host-" + std::to_string(number) + ".example"; }
 

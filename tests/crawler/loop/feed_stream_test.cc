@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crawler/judge/judge.h"
+#include "tests/support/moment.h"
 
 namespace saunter::crawler::loop {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr schemas::UnixSeconds kNow = 1'790'000'000;
+using support::kNow;
 
 std::string HostOfNumber(schemas::Id number) { return "h" + std::to_string(number) + ".example"; }
 

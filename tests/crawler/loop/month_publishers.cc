@@ -4,6 +4,8 @@
 #include <ctime>
 #include <utility>
 
+#include "tests/support/moment.h"
+
 namespace saunter::crawler::loop {
 namespace {
 
@@ -11,8 +13,8 @@ using schemas::UnixSeconds;
 using support::OriginAnswer;
 using support::OriginRequest;
 
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 86400;
+using support::kDay;
+using support::kHour;
 constexpr int kFeedsPerHost = 4;
 
 // How many of each; a thousand in all, and every host is of one temper.

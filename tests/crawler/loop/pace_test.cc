@@ -6,14 +6,15 @@
 #include <map>
 
 #include "crawler/judge/schedule.h"
+#include "tests/support/moment.h"
 
 namespace saunter::crawler::loop {
 namespace {
 
 using schemas::UnixSeconds;
 
-constexpr UnixSeconds kStart = 1790000000;
-constexpr std::int64_t kDay = 86400;
+using support::kDay;
+using support::kNow;
 constexpr std::int64_t kTenYears = 3650 * kDay;
 
 // Feeds as their times alone; each is asked when the pace lets it and then due a day later.
@@ -73,8 +74,8 @@ Course RunFrom(Crowd& crowd, UnixSeconds now, std::int64_t count) {
 // FEEDS: 10,000 feeds due at once, and no second gets more than twice the mean.
 TEST(Pace, SpreadsTenThousandFeedsThatAStopOfAWeekLeftDue) {
   Crowd crowd;
-  for (int i = 0; i < 10000; ++i) crowd.Add(kStart - 7 * kDay + i);
-  const auto course = RunFrom(crowd, kStart, 10000);
+  for (int i = 0; i < 10000; ++i) crowd.Add(kNow - 7 * kDay + i);
+  const auto course = RunFrom(crowd, kNow, 10000);
   EXPECT_EQ(course.asked, 10000);
   EXPECT_LE(static_cast<double>(course.most), 2 * course.Mean());
   EXPECT_LE(course.most, 10);
@@ -85,17 +86,17 @@ TEST(Pace, SpreadsTenThousandFeedsThatWereImportedAtOnce) {
   Crowd crowd;
   for (int i = 0; i < 10000; ++i) {
     const auto url = "https://site" + std::to_string(i) + ".example/feed";
-    crowd.Add(judge::FirstCheckAt(url, kStart, crowd.settings()));
+    crowd.Add(judge::FirstCheckAt(url, kNow, crowd.settings()));
   }
-  const auto course = RunFrom(crowd, kStart, 10000);
+  const auto course = RunFrom(crowd, kNow, 10000);
   EXPECT_EQ(course.asked, 10000);
   EXPECT_LE(static_cast<double>(course.most), 2 * course.Mean());
 }
 
 TEST(Pace, IsThroughWithAnyNumberWithinTheSpread) {
   Crowd crowd;
-  for (int i = 0; i < 200000; ++i) crowd.Add(kStart - 1);
-  const auto course = RunFrom(crowd, kStart, 200000);
+  for (int i = 0; i < 200000; ++i) crowd.Add(kNow - 1);
+  const auto course = RunFrom(crowd, kNow, 200000);
   EXPECT_EQ(course.asked, 200000);
   EXPECT_LE(course.most, 200000 / 3600 + 1);
   EXPECT_LE(course.seconds, 3600 + 600);
@@ -104,32 +105,32 @@ TEST(Pace, IsThroughWithAnyNumberWithinTheSpread) {
 
 TEST(Pace, LetsAFewGoAtOnce) {
   Crowd crowd;
-  crowd.Add(kStart - 1);
-  EXPECT_EQ(crowd.Second(kStart), 1);
-  EXPECT_EQ(crowd.Second(kStart + 1), 0);
+  crowd.Add(kNow - 1);
+  EXPECT_EQ(crowd.Second(kNow), 1);
+  EXPECT_EQ(crowd.Second(kNow + 1), 0);
 }
 
 TEST(Pace, CountsASecondOnceHoweverManyTurnsItHas) {
   Crowd crowd;
-  for (int i = 0; i < 3000; ++i) crowd.Add(kStart - 1);
+  for (int i = 0; i < 3000; ++i) crowd.Add(kNow - 1);
   std::int64_t asked = 0;
-  for (int turn = 0; turn < 100; ++turn) asked += crowd.Second(kStart);
+  for (int turn = 0; turn < 100; ++turn) asked += crowd.Second(kNow);
   EXPECT_EQ(asked, 10);
 }
 
 TEST(Pace, DoesNotMakeUpForATurnThatTookLong) {
   Crowd crowd;
-  for (int i = 0; i < 3000; ++i) crowd.Add(kStart - 1);
-  EXPECT_EQ(crowd.Second(kStart), 10);
-  EXPECT_EQ(crowd.Second(kStart + 50), 10);
+  for (int i = 0; i < 3000; ++i) crowd.Add(kNow - 1);
+  EXPECT_EQ(crowd.Second(kNow), 10);
+  EXPECT_EQ(crowd.Second(kNow + 50), 10);
 }
 
 TEST(Pace, MakesNoBurstOfAClockThatLeapsAhead) {
   Crowd crowd;
-  for (int i = 0; i < 10000; ++i) crowd.Add(kStart + i * 8);
-  const auto before = RunFrom(crowd, kStart, 100);
+  for (int i = 0; i < 10000; ++i) crowd.Add(kNow + i * 8);
+  const auto before = RunFrom(crowd, kNow, 100);
   EXPECT_LE(before.most, 10);
-  const auto leap = kStart + before.seconds + kTenYears;
+  const auto leap = kNow + before.seconds + kTenYears;
   for (std::int64_t second = 0; second < kDay; second += 60) {
     ASSERT_EQ(crowd.Second(leap + second), 0) << "asked a moment ago, for all we know";
   }
@@ -141,11 +142,11 @@ TEST(Pace, MakesNoBurstOfAClockThatLeapsAhead) {
 TEST(Pace, TellsAClockThatLeapsFromOneThatIsSetRight) {
   Pace pace;
   const schemas::ScheduleSettings settings;
-  EXPECT_EQ(pace.Tick(kStart, settings), Pace::Clock::kGoesOn);
-  EXPECT_EQ(pace.Tick(kStart + 3600, settings), Pace::Clock::kGoesOn);
-  EXPECT_EQ(pace.Tick(kStart + 3500, settings), Pace::Clock::kGoesOn);
-  EXPECT_EQ(pace.Tick(kStart - kTenYears, settings), Pace::Clock::kLeapt);
-  EXPECT_EQ(pace.Tick(kStart - kTenYears, settings), Pace::Clock::kGoesOn);
+  EXPECT_EQ(pace.Tick(kNow, settings), Pace::Clock::kGoesOn);
+  EXPECT_EQ(pace.Tick(kNow + 3600, settings), Pace::Clock::kGoesOn);
+  EXPECT_EQ(pace.Tick(kNow + 3500, settings), Pace::Clock::kGoesOn);
+  EXPECT_EQ(pace.Tick(kNow - kTenYears, settings), Pace::Clock::kLeapt);
+  EXPECT_EQ(pace.Tick(kNow - kTenYears, settings), Pace::Clock::kGoesOn);
   EXPECT_EQ(pace.Allowance(100, 100, settings), 0);
   EXPECT_EQ(pace.elapsed_s(), 0) << "none of these hours went by from turn to turn";
 }
@@ -153,15 +154,15 @@ TEST(Pace, TellsAClockThatLeapsFromOneThatIsSetRight) {
 TEST(Pace, IsOffWhereNothingIsToBeSpread) {
   Crowd crowd;
   crowd.settings().start_spread_s = 0;
-  for (int i = 0; i < 3000; ++i) crowd.Add(kStart - 1);
-  EXPECT_EQ(crowd.Second(kStart), 3000);
+  for (int i = 0; i < 3000; ++i) crowd.Add(kNow - 1);
+  EXPECT_EQ(crowd.Second(kNow), 3000);
 }
 
 TEST(FarAhead, IsBeyondEveryLookThatIsEverDecided) {
   schemas::ScheduleSettings settings;
-  EXPECT_EQ(FarAhead(kStart, settings), kStart + 8 * kDay);
+  EXPECT_EQ(FarAhead(kNow, settings), kNow + 8 * kDay);
   settings.hint_max_s = 30 * kDay;
-  EXPECT_EQ(FarAhead(kStart, settings), kStart + 33 * kDay + 3600);
+  EXPECT_EQ(FarAhead(kNow, settings), kNow + 33 * kDay + 3600);
 }
 
 }  // namespace

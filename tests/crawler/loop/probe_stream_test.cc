@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crawler/loop/outage.h"
+#include "tests/support/moment.h"
 
 namespace saunter::crawler::loop {
 namespace {
@@ -16,7 +17,7 @@ using schemas::SiteLook;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr schemas::UnixSeconds kNow = 1'800'000'000;
+using support::kNow;
 constexpr std::string_view kNoPage = "<title>Oops</title>There is nothing here.";
 
 schemas::DueLink LinkOf(schemas::Id link_id, const std::string& host) {

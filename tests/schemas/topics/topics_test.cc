@@ -9,7 +9,7 @@
 #include <set>
 
 #include "schemas/topics/topics_file.h"
-#include "tests/support/test_folder.h"
+#include "tests/support/files.h"
 
 namespace saunter::schemas::topics {
 namespace {
@@ -99,8 +99,8 @@ TEST(Topics, SayWhatIsWrongWithAListAndWhere) {
 }
 
 TEST(TopicsFile, IsReadWhenItAppearsChangesAndGoes) {
-  const support::TestFolder folder;
-  const auto path = folder.Path("topics.txt");
+  const support::TemporaryDirectory folder;
+  const auto path = folder.File("topics.txt");
   TopicsFile file(path);
   EXPECT_FALSE(file.Changed());  // the built-in list holds already
   std::ofstream(path) << "[cheese] Cheese\ngouda\n";
@@ -121,7 +121,7 @@ TEST(TopicsFile, IsReadWhenItAppearsChangesAndGoes) {
 
 // Not a bar but a figure to keep an eye on; the floor is well below it.
 TEST(Topics, KnowMostOfTheWordsThatRealFeedsUse) {
-  std::ifstream expected(SAUNTER_CORPUS "/real/open/expected.jsonl");
+  std::ifstream expected(support::Corpus("real/open/expected.jsonl"));
   if (!expected) GTEST_SKIP() << "no corpus beside the tree";
   std::map<std::string, std::int64_t> uses;
   const auto collect = [&](const auto& self, const nlohmann::json& value) -> void {
