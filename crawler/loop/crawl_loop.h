@@ -16,34 +16,25 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <optional>
 #include <random>
 #include <string>
-#include <vector>
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/judge/judge_thread.h"
-#include "crawler/loop/asked_log.h"
-#include "crawler/loop/due_reader.h"
+#include "crawler/loop/due_supply.h"
 #include "crawler/loop/feed_stream.h"
+#include "crawler/loop/logged_fetcher.h"
 #include "crawler/loop/loop_report.h"
 #include "crawler/loop/outage.h"
+#include "crawler/loop/outbox.h"
 #include "crawler/loop/probe_stream.h"
 #include "crawler/write/writer_thread.h"
-#include "schemas/host.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
 #include "store/due_work.h"
 
 namespace saunter::crawler::loop {
-
-// One connection for each kind of work, so that neither waits for the other's queries.
-struct DueConnections {
-  std::unique_ptr<store::DueWork> feeds;
-  std::unique_ptr<store::DueWork> links;
-};
 
 class CrawlLoop {
  public:
@@ -63,7 +54,7 @@ class CrawlLoop {
   // Asks nothing new from now on; further turns take the answers of what is in flight.
   void StopAsking();
   [[nodiscard]] bool Drained() const {
-    return InFlight() == 0 && judge_->Held() == 0 && outbox_.empty() && feeds_.Suspects() == 0;
+    return InFlight() == 0 && judge_->Held() == 0 && outbox_.Empty() && feeds_.Suspects() == 0;
   }
 
   // New settings: those of fetching hold once what is in flight has ended.
@@ -76,28 +67,25 @@ class CrawlLoop {
   [[nodiscard]] std::string Summary() const { return report_.Summary(); }
 
  private:
-  [[nodiscard]] std::unique_ptr<fetch::Fetcher> NewFetcher(const schemas::HostState& hosts) const;
   void SettleLostAnswers(store::DueWork& work, schemas::UnixSeconds now);
   // The steps of a turn, in their order.
   void TakeCommits();
   void TakeJudged();
   void TakeSettings();
-  void TakeDue(schemas::UnixSeconds now);
   void Refill(schemas::UnixSeconds now);
   void Submit(schemas::UnixSeconds now);
-  [[nodiscard]] std::vector<fetch::Response> Poll(schemas::UnixSeconds now,
-                                                  std::int64_t timeout_ms);
-  void NoteAsked(schemas::UnixSeconds now);
+  void Poll(schemas::UnixSeconds now, std::int64_t timeout_ms);
+  void Send(fetch::Request request);
   void TakeAnswer(fetch::Response response, schemas::UnixSeconds now);
-  void Settle(schemas::UnixSeconds now);
-  // Results go through the outbox; false: the writer takes nothing any more.
-  bool HandOver();
+  void SettleFeeds(schemas::UnixSeconds now);
+  void SettleProbes(schemas::UnixSeconds now);
 
-  [[nodiscard]] bool WritesAreHeldUp() const;
+  [[nodiscard]] bool WritesAreHeldUp(schemas::UnixSeconds now) const;
   // Nothing is due in memory, and no read is out that may bring some.
   [[nodiscard]] bool NothingWaits() const;
   [[nodiscard]] std::int64_t WaitMs(std::int64_t timeout_ms) const;
-  void Put(std::vector<ProbeOutput> results);
+  [[nodiscard]] std::size_t TransfersMax(schemas::UnixSeconds now);
+  void PutProbes(std::vector<ProbeOutput> results);
   [[nodiscard]] judge::JudgeInputs Inputs(const health::Blacklist& blacklist,
                                           schemas::UnixSeconds now);
   [[nodiscard]] std::size_t InFlight() const { return feeds_.Out() + probes_.Out(); }
@@ -105,23 +93,19 @@ class CrawlLoop {
   schemas::Settings settings_;
   std::optional<schemas::Settings> next_settings_;
   write::WriterThread& writer_;
-  const fetch::Clock clock_;
   std::mt19937_64 random_;
 
   FeedStream feeds_;
   ProbeStream probes_;
   OutageWatch outage_;
   LoopReport report_;
-  AskedLog asked_log_;
-  std::optional<schemas::UnixSeconds> asked_log_failed_at_;  // nothing new is asked in that second
-  std::deque<write::Result> outbox_;
+  Outbox outbox_;
   bool asking_ = true;
   std::optional<schemas::UnixSeconds> due_limit_;
 
-  std::unique_ptr<fetch::Fetcher> fetcher_;
+  LoggedFetcher fetching_;
   std::optional<judge::JudgeThread> judge_;
-  std::unique_ptr<DueReader> due_feeds_;
-  std::unique_ptr<DueReader> due_links_;
+  std::optional<DueSupply> supply_;
 };
 
 }  // namespace saunter::crawler::loop

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kFeedsKnownMax = 20000;
 constexpr std::size_t kOutMax = 2048;
-constexpr std::int64_t kReadMax = 4000;
-constexpr std::size_t kWaitingMin = 2000;  // fewer are waiting: more are read
+constexpr std::int64_t kFeedsPerRead = 4000;
+constexpr std::size_t kFeedsWaitingMin = 2000;  // fewer are waiting: more are read
 constexpr std::int64_t kFarLookIntervalS = 3600;
 
 }  // namespace
@@ -27,7 +27,7 @@ std::optional<DueFeedsQuery> FeedStream::Want(schemas::UnixSeconds now,
                                               const schemas::ScheduleSettings& settings) {
   // With --once what was due at its beginning is read once, and again to see that nothing is left.
   const bool all_read = due_limit_ && read_all_at_ > 0 && feeds_.Known() > 0;
-  const bool wanted = feeds_.Waiting() < kWaitingMin && feeds_.Known() < kFeedsKnownMax &&
+  const bool wanted = feeds_.Waiting() < kFeedsWaitingMin && feeds_.Known() < kFeedsKnownMax &&
                       read_all_at_ != now && !all_read;
   if (!wanted && sums_at_ == now) return std::nullopt;
   sums_at_ = now;
@@ -36,13 +36,13 @@ std::optional<DueFeedsQuery> FeedStream::Want(schemas::UnixSeconds now,
   if (!wanted) return query;
   feeds_.BeginRead();
   if (due_limit_) {
-    query.feeds = AllFeeds{.from = read_to_, .count_max = kReadMax};
+    query.feeds = AllFeeds{.from = read_to_, .count_max = kFeedsPerRead};
     return query;
   }
   PacedFeeds paced{.pace = pace_,
                    .schedule = settings,
                    .known = static_cast<std::int64_t>(feeds_.Known()),
-                   .count_max = kReadMax,
+                   .count_max = kFeedsPerRead,
                    .far_at = {}};
   if (pace_.elapsed_s() >= far_look_s_) paced.far_at = FarAhead(now, settings);
   query.feeds = std::move(paced);
@@ -61,7 +61,7 @@ void FeedStream::TakeDue(DueFeeds due, const schemas::ScheduleSettings& settings
     } else {
       read_to_ = {due.feeds.back().next_check_at, due.feeds.back().feed_id};
     }
-    Add(std::move(due.feeds), kReadMax);
+    Add(std::move(due.feeds), kFeedsPerRead);
   }
   feeds_.EndRead();
 }
@@ -120,18 +120,14 @@ std::vector<schemas::Id> FeedStream::FeedsOf(const std::vector<std::uint64_t>& t
   return ids;
 }
 
-std::string FeedStream::HostOf(std::uint64_t ticket) const {
-  const auto found = out_.find(ticket);
-  return found == out_.end() ? std::string() : found->second.feed.host;
-}
-
-void FeedStream::Take(fetch::Response response, const OutageWatch& watch,
-                      schemas::UnixSeconds now) {
+void FeedStream::Take(fetch::Response response, OutageWatch& watch, schemas::UnixSeconds now) {
   auto node = out_.extract(response.ticket);
   if (node.empty()) return;
   auto& asked = node.mapped();
   feeds_.Answered(asked.feed.host);
-  if (judge::FailedBeforeAnswer(response) && !watch.Down()) {
+  const bool failed = judge::FailedBeforeAnswer(response);
+  watch.Note(OutageWatch::Asked::kFeed, asked.feed.host, failed, now);
+  if (failed && !watch.Down()) {
     suspects_.push_back({std::move(asked), std::move(response), now});
   } else {
     HandOver(std::move(asked), std::move(response), now, watch);

@@ -61,12 +61,11 @@ class FeedStream {
   [[nodiscard]] std::vector<schemas::Id> FeedsOf(const std::vector<std::uint64_t>& tickets) const;
   // The request was taken back before it was sent: its feed is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
-  // The host that a request is out to; empty if none is.
-  [[nodiscard]] std::string HostOf(std::uint64_t ticket) const;
 
   // --- Answers
-  // An answer to one of its requests, after `watch` was told of it.
-  void Take(fetch::Response response, const OutageWatch& watch, schemas::UnixSeconds now);
+  // An answer to one of its requests; `watch` is told of it. Answers to requests that were taken
+  // back are not looked at.
+  void Take(fetch::Response response, OutageWatch& watch, schemas::UnixSeconds now);
   // Lets go of the suspects that are clear now; with kNobody of all, since no host can answer.
   enum class Left { kSomebody, kNobody };
   void Settle(Left left, const OutageWatch& watch);

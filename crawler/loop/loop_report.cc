@@ -4,6 +4,8 @@
 
 #include <variant>
 
+#include "crawler/judge/judge.h"
+
 namespace saunter::crawler::loop {
 namespace {
 
@@ -22,6 +24,9 @@ LoopReport::LoopReport(schemas::UnixSeconds now) {
 void LoopReport::NoteAnswer(const fetch::Response& response) {
   sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
+  if (response.kind == fetch::RequestKind::kFeed && judge::FailedBeforeAnswer(response)) {
+    last_failure_ = response.detail;
+  }
   is_dirty_ = true;
 }
 
@@ -105,6 +110,14 @@ schemas::CrawlerStatus LoopReport::Status(const LoopGauges& now_does,
   } else if (!status.fetch_at && now_does.in_flight == 0 && has_feeds_ == false) {
     status.problem = "there are no feeds to crawl; run `saunter import`";
   }
+  return status;
+}
+
+schemas::CrawlerStatus LoopReport::LastStatus(const LoopGauges& now_does,
+                                              schemas::UnixSeconds now) const {
+  auto status = Status(now_does, now);
+  status.stopped_at = now;
+  status.in_flight = 0;
   return status;
 }
 

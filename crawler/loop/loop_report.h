@@ -49,7 +49,6 @@ class LoopReport {
 
   void NoteRequest() { is_dirty_ = true; }  // soon after one the row tells that somebody was here
   void NoteAnswer(const fetch::Response& response);
-  void NoteFailure(const std::string& detail) { last_failure_ = detail; }
   void NoteFeedAnswered(schemas::UnixSeconds at);
   void NoteFeedJudged(const schemas::CrawlResult& result);
   void NoteFeedsBlacklisted(std::size_t count);
@@ -62,8 +61,9 @@ class LoopReport {
   // The status row, when it is time to write it.
   [[nodiscard]] std::optional<schemas::CrawlerStatus> DueStatus(const LoopGauges& now_does,
                                                                 schemas::UnixSeconds now);
-  [[nodiscard]] schemas::CrawlerStatus Status(const LoopGauges& now_does,
-                                              schemas::UnixSeconds now) const;
+  // The row of a run that ends.
+  [[nodiscard]] schemas::CrawlerStatus LastStatus(const LoopGauges& now_does,
+                                                  schemas::UnixSeconds now) const;
 
   [[nodiscard]] bool outage() const { return status_.outage_at.has_value(); }
   [[nodiscard]] std::int64_t sites_blacklisted() const { return sites_blacklisted_; }
@@ -71,6 +71,9 @@ class LoopReport {
   [[nodiscard]] std::string Summary() const;
 
  private:
+  [[nodiscard]] schemas::CrawlerStatus Status(const LoopGauges& now_does,
+                                              schemas::UnixSeconds now) const;
+
   LoopSums sums_;
   schemas::CrawlerStatus status_;
   std::string last_failure_;

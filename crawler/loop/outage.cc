@@ -5,7 +5,7 @@
 namespace saunter::crawler::loop {
 namespace {
 
-constexpr std::size_t kHostsMin = 20;
+constexpr std::size_t kHostsInRow = 20;
 constexpr std::size_t kTrialHosts = 3;
 constexpr schemas::UnixSeconds kTrialIntervalS = 30;
 constexpr int kAnswersMin = 2;
@@ -37,7 +37,7 @@ void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixS
     answers_ = 0;
     if (down_) return;
     failed_hosts_.insert(host);
-    if (failed_hosts_.size() < kHostsMin) return;
+    if (failed_hosts_.size() < kHostsInRow) return;
     down_ = true;
     failed_hosts_.clear();
     trials_left_ = 0;

@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::size_t kLooksKnownMax = 4096;
 constexpr std::size_t kLinksKnownMax = 10000;
-constexpr std::size_t kWaitingMin = 2000;  // fewer are waiting: more are read
-constexpr std::int64_t kReadMax = 4000;
+constexpr std::size_t kLinksWaitingMin = 2000;  // fewer are waiting: more are read
+constexpr std::int64_t kLinksPerRead = 4000;
 constexpr schemas::UnixSeconds kHoldS = 300;
+constexpr std::size_t kOutPerSlot = 16;
 
 health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& response) {
   return {.outcome = response.outcome,
@@ -28,12 +29,13 @@ std::optional<DueLinksQuery> ProbeStream::Want(schemas::UnixSeconds due_at,
                                                schemas::UnixSeconds now,
                                                const schemas::HealthSettings& settings) {
   const bool wanted = settings.probes_in_flight_max > 0 && !links_.IsReading() &&
-                      Waiting() < kWaitingMin && Known() < kLinksKnownMax && read_all_at_ != now;
+                      Waiting() < kLinksWaitingMin && Known() < kLinksKnownMax &&
+                      read_all_at_ != now;
   if (!wanted) return std::nullopt;
   links_.BeginRead();
   return DueLinksQuery{.due_at = due_at,
                        .asked_at = now,
-                       .count_max = static_cast<std::int64_t>(Known()) + kReadMax,
+                       .count_max = static_cast<std::int64_t>(Known()) + kLinksPerRead,
                        .fresh_percent = settings.fresh_probes_percent,
                        .parole_links = settings.parole_links};
 }
@@ -49,6 +51,9 @@ std::optional<fetch::Request> ProbeStream::Next(const health::Blacklist& blackli
                                                 schemas::UnixSeconds now,
                                                 const schemas::HealthSettings& settings,
                                                 std::vector<ProbeOutput>& results) {
+  if (Out() >= kOutPerSlot * static_cast<std::size_t>(settings.probes_in_flight_max)) {
+    return std::nullopt;
+  }
   while (again_.empty()) {
     auto link = links_.Next();
     if (!link) return std::nullopt;
@@ -90,11 +95,13 @@ void ProbeStream::Ask(Part part, std::string url, schemas::DueLink link) {
   out_.emplace(last_ticket_, Asked{part, std::move(link)});
 }
 
-void ProbeStream::Take(const fetch::Response& response, const judge::JudgeInputs& inputs,
-                       std::vector<ProbeOutput>& results) {
+void ProbeStream::Take(const fetch::Response& response, OutageWatch& watch,
+                       const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   auto node = out_.extract(response.ticket);
   if (node.empty()) return;
   auto& asked = node.mapped();
+  watch.Note(OutageWatch::Asked::kLink, asked.link.host, judge::FailedBeforeAnswer(response),
+             inputs.now);
   switch (asked.part) {
     case Part::kLink:
     case Part::kPage: {
@@ -179,13 +186,9 @@ void ProbeStream::Judge(const Answered& answered, const judge::JudgeInputs& inpu
   results.emplace_back(judge::JudgeLink(answered.link, answered.answer, own));
 }
 
-std::string ProbeStream::HostOf(std::uint64_t ticket) const {
-  const auto found = out_.find(ticket);
-  return found == out_.end() ? std::string() : found->second.link.host;
-}
-
-void ProbeStream::Settle(Held held, std::optional<schemas::UnixSeconds> doubted_at,
-                         const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
+void ProbeStream::Settle(Held held, const OutageWatch& watch, const judge::JudgeInputs& inputs,
+                         std::vector<ProbeOutput>& results) {
+  const auto doubted_at = watch.LinksDoubtedAt();
   while (!held_.empty()) {
     const auto& oldest = held_.front();
     // A failure from the future is one from before the clock was set back.

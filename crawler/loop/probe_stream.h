@@ -27,6 +27,7 @@
 #include "crawler/judge/judge.h"
 #include "crawler/loop/due_queries.h"
 #include "crawler/loop/host_turns.h"
+#include "crawler/loop/outage.h"
 #include "schemas/link.h"
 #include "schemas/settings.h"
 #include "schemas/site.h"
@@ -52,26 +53,24 @@ class ProbeStream {
   bool Add(schemas::DueLink link) { return links_.Add(std::move(link)); }
   void Forget(schemas::Id link_id) { links_.Forget(link_id); }
 
-  // The next request; its ticket is the stream's own, beyond all others. Links that the blacklist
-  // has become results.
+  // The next request, as long as there is a place; its ticket is the stream's own, beyond all
+  // others. Links that the blacklist has become results.
   [[nodiscard]] std::optional<fetch::Request> Next(const health::Blacklist& blacklist,
                                                    schemas::UnixSeconds now,
                                                    const schemas::HealthSettings& settings,
                                                    std::vector<ProbeOutput>& results);
-  // An answer to one of its requests. `inputs.outage` is not looked at: the stream knows.
-  void Take(const fetch::Response& response, const judge::JudgeInputs& inputs,
+  // An answer to one of its requests; `watch` is told of it. Answers to requests that were taken
+  // back are not looked at. `inputs.outage` is not looked at: the stream knows.
+  void Take(const fetch::Response& response, OutageWatch& watch, const judge::JudgeInputs& inputs,
             std::vector<ProbeOutput>& results);
   // Judges failures that were held long enough; with kAll all of them, when nothing else comes.
-  // `doubted_at`: when our own network was seen to be down last (OutageWatch::LinksDoubtedAt).
   enum class Held { kDue, kAll };
-  void Settle(Held held, std::optional<schemas::UnixSeconds> doubted_at,
-              const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+  void Settle(Held held, const OutageWatch& watch, const judge::JudgeInputs& inputs,
+              std::vector<ProbeOutput>& results);
 
   // The request was taken back before it was sent: its link is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
 
-  // The host that a request is out to; empty if none is.
-  [[nodiscard]] std::string HostOf(std::uint64_t ticket) const;
   [[nodiscard]] std::size_t Known() const { return links_.Known(); }
   [[nodiscard]] std::size_t Waiting() const { return links_.Waiting() + again_.size(); }
   [[nodiscard]] std::size_t Out() const { return out_.size() - again_.size(); }

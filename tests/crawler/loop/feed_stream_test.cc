@@ -67,8 +67,6 @@ class FeedStreamTest : public ::testing::Test {
     response.ticket = ticket;
     response.outcome = outcome;
     response.status = outcome == FetchOutcome::kDnsFailure ? 0 : 200;
-    watch_.Note(OutageWatch::Asked::kFeed, stream_.HostOf(ticket),
-                judge::FailedBeforeAnswer(response), now);
     stream_.Take(std::move(response), watch_, now);
   }
   std::vector<schemas::Id> Answered() {
@@ -180,7 +178,9 @@ TEST_F(FeedStreamTest, ForgetsARequestThatWasTakenBack) {
   const auto ticket = NextRequests().at(0).ticket;
   stream_.Withdraw(ticket);
   EXPECT_EQ(stream_.Out(), 0U);
-  EXPECT_EQ(stream_.HostOf(ticket), "");
+  Answer(ticket, FetchOutcome::kDnsFailure, kNow);
+  EXPECT_THAT(Answered(), IsEmpty());
+  EXPECT_EQ(stream_.Suspects(), 0U);
 }
 
 TEST_F(FeedStreamTest, BeginsNoMoreAtOnceThanThePaceAllows) {

@@ -50,13 +50,11 @@ class Probing : public ::testing::Test {
     response.status = status;
     response.effective_url = request.url;
     if (request.wants_body) response.body = body;
-    watch_.Note(OutageWatch::Asked::kLink, stream_.HostOf(request.ticket),
-                judge::FailedBeforeAnswer(response), kNow);
-    stream_.Take(response, Inputs(kNow), results_);
+    stream_.Take(response, watch_, Inputs(kNow), results_);
   }
   void Settle(ProbeStream::Held held, schemas::UnixSeconds now) {
     watch_.Tick(now);
-    stream_.Settle(held, watch_.LinksDoubtedAt(), Inputs(now), results_);
+    stream_.Settle(held, watch_, Inputs(now), results_);
   }
   void Ok(const fetch::Request& request, std::string_view body = {}) {
     Answer(request, FetchOutcome::kOk, 200, body);
@@ -112,6 +110,24 @@ TEST_F(Probing, LooksAtASiteOnceForAllItsLinks) {
   Ok(*Next());
   EXPECT_THAT(Probes(), SizeIs(3));
   EXPECT_EQ(stream_.Out(), 0U);
+}
+
+TEST_F(Probing, AsksForNoMoreAtOnceThanItHasPlaces) {
+  settings_.health.probes_in_flight_max = 1;
+  int out = 0;
+  for (schemas::Id id = 1; id <= 100; ++id) {
+    stream_.Add(LinkOf(id, "h" + std::to_string(id) + ".example"));
+  }
+  std::optional<fetch::Request> last;
+  while (auto request = Next()) {
+    last = std::move(request);
+    ++out;
+  }
+  EXPECT_GT(out, 0);
+  EXPECT_LT(out, 100);
+  Answer(*last, FetchOutcome::kNotFound, 404);
+  EXPECT_TRUE(Next());
+  EXPECT_FALSE(Next());
 }
 
 TEST_F(Probing, NeedsNoLookWhereALinkIsDead) {
@@ -208,7 +224,7 @@ TEST_F(Probing, TakesALinkThatLeadsToABlacklistedSiteFromThePool) {
   response.status = 200;
   response.hops = {{302, request.url}};
   response.effective_url = "http://www.bad.example/";
-  stream_.Take(response, Inputs(kNow), results_);
+  stream_.Take(response, watch_, Inputs(kNow), results_);
   ASSERT_THAT(Probes(), SizeIs(1));
   EXPECT_FALSE(schemas::IsServable(Probes()[0].state));
   EXPECT_EQ(Probes()[0].strikes, 0);

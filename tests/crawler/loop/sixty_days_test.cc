@@ -153,12 +153,10 @@ class SixtyDays : public store::StoreTest {
     while (const auto request = stream_.Next(*blacklist_, now, health, results)) {
       ++requests_;
       const auto response = web_.Answer(*request, now);
-      watch_.Note(OutageWatch::Asked::kLink, stream_.HostOf(request->ticket),
-                  judge::FailedBeforeAnswer(response), now);
-      stream_.Take(response, Inputs(now), results);
+      stream_.Take(response, watch_, Inputs(now), results);
     }
     watch_.Tick(now);
-    stream_.Settle(ProbeStream::Held::kDue, watch_.LinksDoubtedAt(), Inputs(now), results);
+    stream_.Settle(ProbeStream::Held::kDue, watch_, Inputs(now), results);
     if (results.empty()) return false;
     schemas::WriteBatch batch;
     for (auto& result : results) {

@@ -1,0 +1,33 @@
+#include "crawler/loop/logged_fetcher.h"
+
+#include <utility>
+
+namespace saunter::crawler::loop {
+namespace {
+
+std::unique_ptr<fetch::Fetcher> NewFetcher(const schemas::Settings& settings,
+                                           const schemas::HostState& hosts,
+                                           const fetch::Clock& clock) {
+  return std::make_unique<fetch::Fetcher>(settings.fetch, settings.schedule.interval_min_s, hosts,
+                                          clock);
+}
+
+}  // namespace
+
+LoggedFetcher::LoggedFetcher(const schemas::Settings& settings, const schemas::HostState& hosts,
+                             fetch::Clock clock)
+    : clock_(std::move(clock)),
+      fetcher_(NewFetcher(settings, hosts, clock_)),
+      asked_log_(settings.store.path) {}
+
+void LoggedFetcher::Renew(const schemas::Settings& settings) {
+  fetcher_ = NewFetcher(settings, fetcher_->InForce(), clock_);
+}
+
+void LoggedFetcher::NoteBegun(const FeedStream& feeds, schemas::UnixSeconds now) {
+  std::vector<AskedFeed> asked;
+  for (const auto id : feeds.FeedsOf(fetcher_->TakeBegun())) asked.push_back({id, now});
+  if (!asked.empty() && !asked_log_.Note(asked)) list_failed_at_ = now;
+}
+
+}  // namespace saunter::crawler::loop

@@ -1,0 +1,56 @@
+// The fetcher, with the list on the disk of the feeds that are being asked (asked_log.h): a feed
+// stands there before the first byte of its request goes out.
+//
+// While the disk does not take the list, nothing new is asked.
+//
+// Thread safety: one thread. Ownership: it owns the fetcher and the list. Errors: a list that
+// cannot be opened throws std::system_error.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "crawler/fetch/fetcher.h"
+#include "crawler/loop/asked_log.h"
+#include "crawler/loop/feed_stream.h"
+#include "schemas/host.h"
+#include "schemas/settings.h"
+#include "schemas/units.h"
+
+namespace saunter::crawler::loop {
+
+class LoggedFetcher {
+ public:
+  // `hosts` is what is in force from an earlier run.
+  LoggedFetcher(const schemas::Settings& settings, const schemas::HostState& hosts,
+                fetch::Clock clock);
+
+  // A new fetcher by these settings, which knows what hosts asked of the old one. Only while
+  // nothing is in flight.
+  void Renew(const schemas::Settings& settings);
+
+  [[nodiscard]] fetch::Fetcher& fetcher() { return *fetcher_; }
+  [[nodiscard]] const fetch::Fetcher& fetcher() const { return *fetcher_; }
+
+  // Feeds that an earlier run had asked when it ended, and when.
+  [[nodiscard]] const std::map<schemas::Id, schemas::UnixSeconds>& FoundAsked() const {
+    return asked_log_.found();
+  }
+  // Notes the feeds whose requests the last poll began; call it before the next poll.
+  void NoteBegun(const FeedStream& feeds, schemas::UnixSeconds now);
+  // The answers of these feeds are in the database.
+  void Settle(const std::vector<schemas::Id>& feed_ids) { asked_log_.Settle(feed_ids); }
+  // The list could not be written at `now`, so nothing new may be asked at that time.
+  [[nodiscard]] bool ListFailed(schemas::UnixSeconds now) const { return list_failed_at_ == now; }
+
+ private:
+  const fetch::Clock clock_;
+  std::unique_ptr<fetch::Fetcher> fetcher_;
+  AskedLog asked_log_;
+  std::optional<schemas::UnixSeconds> list_failed_at_;
+};
+
+}  // namespace saunter::crawler::loop
