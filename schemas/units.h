@@ -5,6 +5,7 @@
 // An absent value is std::nullopt or, for text, the empty string, stored as NULL.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace saunter::schemas {
@@ -12,5 +13,8 @@ namespace saunter::schemas {
 using Id = std::int64_t;
 using Key = std::int64_t;
 using UnixSeconds = std::int64_t;
+
+// A limit of the settings, which are never negative, as sizes are compared with it.
+inline std::size_t Limit(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 }  // namespace saunter::schemas

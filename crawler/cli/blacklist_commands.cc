@@ -50,7 +50,7 @@ std::optional<schemas::SiteDecision> EvidenceOf(store::Catalogue& catalogue,
 
 // Opens the database and hands each entry to `print`, with the rows to print to or, for text, null.
 template <typename Print>
-ExitCode PrintEntries(const schemas::Settings& settings, OutputFormat output, Print print) {
+ExitCode PrintPatterns(const schemas::Settings& settings, OutputFormat output, Print print) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
   std::optional<JsonRows> rows;
@@ -60,8 +60,8 @@ ExitCode PrintEntries(const schemas::Settings& settings, OutputFormat output, Pr
   return ExitCode::kDone;
 }
 
-ExitCode List(const schemas::Settings& settings, OutputFormat output,
-              const BlacklistOptions& /*options*/) {
+ExitCode ListPatterns(const schemas::Settings& settings, OutputFormat output,
+                      const BlacklistOptions& /*options*/) {
   const auto print = [](store::Reader& reader, const schemas::BlacklistEntry& entry,
                         JsonRows* rows) {
     const auto evidence = EvidenceOf(reader, entry);
@@ -74,12 +74,12 @@ ExitCode List(const schemas::Settings& settings, OutputFormat output,
     PrintLine(EntryText(entry, Now()));
     if (evidence) PrintLine("         " + DecisionText(*evidence, Now()));
   };
-  return PrintEntries(settings, output, print);
+  return PrintPatterns(settings, output, print);
 }
 
 // The operator's entries, in the form that `import` reads.
-ExitCode Export(const schemas::Settings& settings, OutputFormat output,
-                const BlacklistOptions& /*options*/) {
+ExitCode ExportPatterns(const schemas::Settings& settings, OutputFormat output,
+                        const BlacklistOptions& /*options*/) {
   const auto print = [](store::Reader& /*reader*/, const schemas::BlacklistEntry& entry,
                         JsonRows* rows) {
     if (entry.source == schemas::BlacklistSource::kRule) return;
@@ -89,7 +89,7 @@ ExitCode Export(const schemas::Settings& settings, OutputFormat output,
     if (!entry.reason.empty()) line += " # " + entry.reason;
     PrintLine(Printable(line));
   };
-  return PrintEntries(settings, output, print);
+  return PrintPatterns(settings, output, print);
 }
 
 Json HitsJson(const std::string& pattern, const PatternHits& hits) {
@@ -230,18 +230,18 @@ ExitCode AddEntries(const schemas::Settings& settings, OutputFormat output,
   return PrintCounts(output, "added", counts);
 }
 
-ExitCode Add(const schemas::Settings& settings, OutputFormat output,
-             const BlacklistOptions& options) {
+ExitCode AddPatterns(const schemas::Settings& settings, OutputFormat output,
+                     const BlacklistOptions& options) {
   return AddEntries(settings, output, options, schemas::BlacklistSource::kOperator);
 }
 
-ExitCode Allow(const schemas::Settings& settings, OutputFormat output,
-               const BlacklistOptions& options) {
+ExitCode AllowPatterns(const schemas::Settings& settings, OutputFormat output,
+                       const BlacklistOptions& options) {
   return AddEntries(settings, output, options, schemas::BlacklistSource::kAllow);
 }
 
-ExitCode Remove(const schemas::Settings& settings, OutputFormat output,
-                const BlacklistOptions& options) {
+ExitCode RemovePatterns(const schemas::Settings& settings, OutputFormat output,
+                        const BlacklistOptions& options) {
   if (!OpenReader(settings)) return ExitCode::kNoDatabase;
   PatternChanges changes(settings);
   PatternCounts counts;
@@ -256,8 +256,8 @@ ExitCode Remove(const schemas::Settings& settings, OutputFormat output,
   return PrintCounts(output, "removed", counts);
 }
 
-ExitCode Test(const schemas::Settings& settings, OutputFormat output,
-              const BlacklistOptions& options) {
+ExitCode TestUrl(const schemas::Settings& settings, OutputFormat output,
+                 const BlacklistOptions& options) {
   const auto url = url::ParseUrl(options.url);
   if (!url) {
     PrintProblem(RefusalOf(options.url) + ": " + options.url);
@@ -348,7 +348,8 @@ ExitCode ImportPatterns(const schemas::Settings& settings, OutputFormat output,
   return PrintCounts(output, "added", counts);
 }
 
-using Command = ExitCode (*)(const schemas::Settings&, OutputFormat, const BlacklistOptions&);
+using BlacklistCommand = ExitCode (*)(const schemas::Settings&, OutputFormat,
+                                      const BlacklistOptions&);
 
 }  // namespace
 
@@ -356,7 +357,7 @@ void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("blacklist", "list, test or change what is kept out");
   group->require_subcommand(1);
   const auto options = std::make_shared<BlacklistOptions>();
-  const auto add_command = [&](const char* name, const char* summary, Command command) {
+  const auto add_command = [&](const char* name, const char* summary, BlacklistCommand command) {
     auto* added = group->add_subcommand(name, summary);
     added->callback([&invocation, options, command] {
       invocation.run = [options, command](const schemas::Settings& settings, OutputFormat output) {
@@ -373,26 +374,28 @@ void AddBlacklistCommands(CLI::App& app, Invocation& invocation) {
                       "show what it would match, and change nothing");
   };
 
-  add_command("list", "all patterns, one a line, with the rule's evidence", List);
-  add_command("export", "the operator's patterns, as import reads them", Export);
+  add_command("list", "all patterns, one a line, with the rule's evidence", ListPatterns);
+  add_command("export", "the operator's patterns, as import reads them", ExportPatterns);
 
-  auto* add = add_command("add", "keep sites or addresses out for good", Add);
+  auto* add = add_command("add", "keep sites or addresses out for good", AddPatterns);
   add->add_option("PATTERN", options->patterns,
                   "example.com, *.example.com (all below it too), or example.com/path/")
       ->required();
   add_reason(add);
   add_dry_run(add);
 
-  auto* allow = add_command("allow", "keep the automatic rule from blacklisting sites", Allow);
+  auto* allow =
+      add_command("allow", "keep the automatic rule from blacklisting sites", AllowPatterns);
   allow->add_option("PATTERN", options->patterns, "example.com or *.example.com")->required();
   add_reason(allow);
   add_dry_run(allow);
 
-  auto* remove = add_command("remove", "take patterns off the list, also those that allow", Remove);
+  auto* remove =
+      add_command("remove", "take patterns off the list, also those that allow", RemovePatterns);
   remove->add_option("PATTERN", options->patterns, "as `saunter blacklist list` prints it")
       ->required();
 
-  auto* test = add_command("test", "whether a URL is blacklisted, and by which pattern", Test);
+  auto* test = add_command("test", "whether a URL is blacklisted, and by which pattern", TestUrl);
   test->add_option("URL", options->url, "any address")->required();
 
   auto* import = add_command(

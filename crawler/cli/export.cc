@@ -11,8 +11,6 @@
 namespace saunter::crawler::cli {
 namespace {
 
-constexpr std::int64_t kFeedsPerRead = 1000;
-
 struct ExportOptions {
   std::string format = "opml";
   std::string category;
@@ -44,8 +42,8 @@ Json OutlineJson(const lists::Outline& outline) {
           {"category", OrNull(outline.category)}};
 }
 
-ExitCode Export(const schemas::Settings& settings, OutputFormat output,
-                const ExportOptions& options) {
+ExitCode ExportFeeds(const schemas::Settings& settings, OutputFormat output,
+                     const ExportOptions& options) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
   const auto outlines = ReadFeeds(*reader, options.category);
@@ -72,7 +70,7 @@ void AddExport(CLI::App& app, Invocation& invocation) {
   command->add_option("--category", options->category, "only the feeds of this category");
   command->callback([&invocation, options] {
     invocation.run = [options](const schemas::Settings& settings, OutputFormat output) {
-      return Export(settings, output, *options);
+      return ExportFeeds(settings, output, *options);
     };
   });
 }

@@ -21,8 +21,6 @@
 namespace saunter::crawler::cli {
 namespace {
 
-constexpr std::int64_t kFeedsPerRead = 1000;
-
 struct FeedOptions {
   std::vector<std::string> urls;
   std::string title;
@@ -151,11 +149,11 @@ ExitCode ResumeFeeds(const schemas::Settings& settings, OutputFormat output,
   });
 }
 
-using Command = ExitCode (*)(const schemas::Settings&, OutputFormat, const FeedOptions&);
+using FeedCommand = ExitCode (*)(const schemas::Settings&, OutputFormat, const FeedOptions&);
 
 CLI::App* AddCommand(CLI::App& group, Invocation& invocation, const std::string& name,
                      const std::string& summary, const std::shared_ptr<FeedOptions>& options,
-                     Command command) {
+                     FeedCommand command) {
   auto* added = group.add_subcommand(name, summary);
   added->callback([&invocation, options, command] {
     invocation.run = [options, command](const schemas::Settings& settings, OutputFormat output) {
@@ -171,7 +169,7 @@ void AddFeedCommands(CLI::App& app, Invocation& invocation) {
   auto* group = app.add_subcommand("feed", "list, show, add, remove, pause or resume feeds");
   group->require_subcommand(1);
   const auto options = std::make_shared<FeedOptions>();
-  const auto add_command = [&](const char* name, const char* summary, Command command) {
+  const auto add_command = [&](const char* name, const char* summary, FeedCommand command) {
     return AddCommand(*group, invocation, name, summary, options, command);
   };
 

@@ -8,7 +8,7 @@
 namespace saunter::crawler::cli {
 namespace {
 
-constexpr std::int64_t kFeedsPerRead = 2000;
+constexpr std::int64_t kUrlsPerRead = 2000;
 constexpr std::size_t kUrlBytesMax = 8192;
 constexpr std::uint64_t kMarkBits = 3;
 constexpr std::size_t kSlotsMin = 1 << 12;
@@ -74,7 +74,7 @@ FeedIntake::FeedIntake(const schemas::Settings& settings, std::unique_ptr<store:
 void FeedIntake::LoadKnown() {
   schemas::Id after = 0;
   while (true) {
-    const auto feeds = reader_->FeedUrls({after, kFeedsPerRead});
+    const auto feeds = reader_->FeedUrls({after, kUrlsPerRead});
     if (feeds.empty()) return;
     for (const auto& feed : feeds) {
       keys_.Insert(url::TextKey(feed.url), feed.has_category

@@ -121,9 +121,9 @@ std::optional<FoundFeed> AskCandidate(FetchOne& web, const schemas::Settings& se
   return FoundFeed{url, Now() + kFetchGapS};
 }
 
-std::optional<FoundFeed> FindFeed(FetchOne& web, const schemas::Settings& settings,
-                                  const std::vector<lists::FeedCandidate>& candidates,
-                                  NamedBy named_by) {
+std::optional<FoundFeed> FirstFeedOf(FetchOne& web, const schemas::Settings& settings,
+                                     const std::vector<lists::FeedCandidate>& candidates,
+                                     NamedBy named_by) {
   std::int64_t asked = 0;
   for (const auto& candidate : candidates) {
     if (asked++ == kCandidatesAskedMax) break;
@@ -145,8 +145,8 @@ bool ReadSite(FetchOne& web, const schemas::Settings& settings, fetch::Response 
     page = web.Ask(fetch::RequestKind::kPage, discovery.refresh_url);
     discovery = lists::DiscoverFeeds({page.body, page.effective_url, page.link});
   }
-  auto found = FindFeed(web, settings, discovery.candidates, NamedBy::kPage);
-  if (!found) found = FindFeed(web, settings, WellKnown(page.effective_url), NamedBy::kNobody);
+  auto found = FirstFeedOf(web, settings, discovery.candidates, NamedBy::kPage);
+  if (!found) found = FirstFeedOf(web, settings, WellKnown(page.effective_url), NamedBy::kNobody);
   if (!found) {
     run.TakeProblem(0,
                     "no feed was found on this page; if you know its feed's address: "

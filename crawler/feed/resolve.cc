@@ -15,8 +15,6 @@
 namespace saunter::crawler::feed {
 namespace {
 
-std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
-
 bool IsAbsoluteHttp(std::string_view text) {
   const std::string_view trimmed = schemas::TrimUnicodeSpace(text);
   return schemas::EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
@@ -51,7 +49,7 @@ std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates,
   }
   for (const auto& candidate : candidates) {
     auto url = Resolve(candidate, feed_base);
-    if (url && url->ToString().size() <= Size(settings.url_bytes_max)) return url;
+    if (url && url->ToString().size() <= schemas::Limit(settings.url_bytes_max)) return url;
   }
   return std::nullopt;
 }
@@ -104,7 +102,7 @@ void SetDates(const formats::RankedDates& dates, schemas::UnixSeconds now, Parse
 }
 
 std::string BoundGuid(std::string guid, const schemas::FeedSettings& settings) {
-  if (guid.size() <= Size(settings.guid_bytes_max)) return guid;
+  if (guid.size() <= schemas::Limit(settings.guid_bytes_max)) return guid;
   return fmt::format("hash:{:016x}", static_cast<std::uint64_t>(url::TextKey(guid)));
 }
 
@@ -185,7 +183,7 @@ ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& docum
     entry.summary = std::move(from.summary);
     std::string author = from.authors.Pick();
     if (author.empty()) author = feed_author;
-    entry.author = text::CutCodePoints(author, Size(settings.author_code_points_max));
+    entry.author = text::CutCodePoints(author, schemas::Limit(settings.author_code_points_max));
     entry.categories = from.categories.empty() ? unresolved.categories : std::move(from.categories);
     SetDates(from.dates, now, entry);
     entry.language = NormaliseLanguage(from.language);

@@ -7,7 +7,7 @@
 namespace saunter::crawler::fetch {
 namespace {
 
-constexpr std::size_t kForgetAbove = 1024;
+constexpr std::size_t kForgetBlocksAbove = 1024;
 constexpr std::size_t kIpv4BlockBytes = 3;
 constexpr std::size_t kIpv6BlockBytes = 6;
 
@@ -53,7 +53,7 @@ std::int64_t BlockPace::Promise(Block block) {
 }
 
 void BlockPace::ForgetWhatIsOver(std::int64_t now_ms) {
-  if (blocks_.size() < kForgetAbove || blocks_.size() < 2 * size_after_forgetting_) return;
+  if (blocks_.size() < kForgetBlocksAbove || blocks_.size() < 2 * size_after_forgetting_) return;
   std::erase_if(blocks_, [&](const auto& entry) {
     const State& state = entry.second;
     return !state.busy && state.free_at_ms <= now_ms && state.promised_until_ms <= now_ms;

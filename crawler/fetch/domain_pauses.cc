@@ -7,7 +7,7 @@
 namespace saunter::crawler::fetch {
 namespace {
 
-constexpr std::size_t kForgetAbove = 1024;
+constexpr std::size_t kForgetDomainsAbove = 1024;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ std::vector<DomainPauses::Pause> DomainPauses::InForce(std::int64_t now_ms) cons
 }
 
 void DomainPauses::ForgetWhatIsOver(std::int64_t now_ms) {
-  if (size() < kForgetAbove || size() < 2 * size_after_forgetting_) return;
+  if (size() < kForgetDomainsAbove || size() < 2 * size_after_forgetting_) return;
   std::erase_if(asked_, [&](const auto& entry) { return entry.second.until_ms <= now_ms; });
   std::erase_if(held_, [&](const auto& entry) { return entry.second <= now_ms; });
   size_after_forgetting_ = size();

@@ -15,9 +15,9 @@ namespace saunter::crawler::lists {
 namespace {
 
 constexpr std::size_t kPageBytesMax = 2 << 20;
-constexpr std::size_t kPieceBytes = 65536;
+constexpr std::size_t kPagePieceBytes = 65536;
 constexpr std::size_t kCandidatesMax = 20;
-constexpr std::size_t kTitleCodePointsMax = 200;
+constexpr std::size_t kCandidateTitleMax = 200;
 constexpr std::size_t kLinkHeaderBytesMax = 16384;
 
 bool IsFeedType(std::string_view type) {
@@ -89,7 +89,7 @@ class Gatherer {
     const auto url = Resolve(raw_href);
     if (!url || candidates.size() >= kCandidatesMax) return;
     candidates.push_back({*url, text::PlainText(text::RepairUtf8(raw_title), text::Markup::kPlain,
-                                                kTitleCodePointsMax, text::Cut::kCodePoint)});
+                                                kCandidateTitleMax, text::Cut::kCodePoint)});
   }
 
   [[nodiscard]] std::optional<std::string> Resolve(std::string_view raw_href) const {
@@ -153,7 +153,7 @@ PageFindings ReadPage(const Page& page) {
   text::TagScanner scanner(text::TagScanner::Dialect::kHtml);
   auto body = page.body.substr(0, kPageBytesMax);
   while (!body.empty()) {
-    const auto piece = body.substr(0, kPieceBytes);
+    const auto piece = body.substr(0, kPagePieceBytes);
     body.remove_prefix(piece.size());
     scanner.Add(piece);
     if (body.empty()) scanner.End();

@@ -23,6 +23,9 @@
 
 namespace saunter::store::sqlite {
 
+// The place of a state's count among those of a site.
+inline std::size_t IndexOf(schemas::LinkState state) { return static_cast<std::size_t>(state); }
+
 struct KnownSite {
   schemas::Id site_id = 0;
   bool blacklisted = false;

@@ -11,7 +11,7 @@ using schemas::LinkState;
 
 constexpr std::size_t kCachedRowsMax = 200000;
 
-constexpr char kFindSite[] = "SELECT site_id, blacklisted_at FROM site WHERE host = ?";
+constexpr char kFindSiteOfHost[] = "SELECT site_id, blacklisted_at FROM site WHERE host = ?";
 constexpr char kInsertSite[] = "INSERT INTO site (host, registrable_domain) VALUES (?, ?)";
 
 constexpr char kFindEntry[] =
@@ -25,7 +25,7 @@ const std::string kInsertLink =
     "INSERT INTO link (url_key, site_id, first_seen_at, next_check_at, " +
     Columns<schemas::EntryIntake>() + ") VALUES (?, ?, ?, ?, " +
     Placeholders<schemas::EntryIntake>() + ") ON CONFLICT (url_key) DO NOTHING";
-constexpr char kFindLink[] = "SELECT link_id FROM link WHERE url_key = ?";
+constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE url_key = ?";
 constexpr char kFindListedKey[] =
     "SELECT coalesce(listed_key, url_key) FROM link WHERE link_id = ?";
 // A link that has moved keeps its new address.
@@ -83,15 +83,13 @@ const std::string kPutStatus =
         {{"fetch_at", "coalesce(excluded.fetch_at, fetch_at)"},
          {"fetch_ok_at", "coalesce(excluded.fetch_ok_at, fetch_ok_at)"}});
 
-std::size_t Index(LinkState state) { return static_cast<std::size_t>(state); }
-
 }  // namespace
 
 KnownSite BatchWork::SiteOf(const std::string& host, const std::string& registrable_domain) {
   auto& sites = connection_.caches().sites;
   if (const auto known = sites.find(host); known != sites.end()) return known->second;
   KnownSite site;
-  if (Use find(database_, kFindSite); find.Text(host).Step()) {
+  if (Use find(database_, kFindSiteOfHost); find.Text(host).Step()) {
     site = {find.GetInt(0), find.GetOptionalInt(1).has_value()};
   } else {
     Use(database_, kInsertSite).Text(host).Text(registrable_domain).Run();
@@ -148,12 +146,12 @@ Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted
   BindRecord(insert, entry).Run();
   inserted = database_.Changes() == 1;
   if (!inserted) {
-    Use find(database_, kFindLink);
+    Use find(database_, kFindLinkByKey);
     find.Int(entry.url_key).Step();
     return find.GetInt(0);
   }
   const Id link_id = database_.LastInsertId();
-  ++site_deltas_[site.site_id][Index(LinkState::kUnchecked)];
+  ++site_deltas_[site.site_id][IndexOf(LinkState::kUnchecked)];
   totals_.Add("links", 1);
   ++links_new_;
   WriteCategories(link_id, entry.categories);
@@ -259,8 +257,8 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
   BindRecord(update, probe).Int(probe.link_id).Run();
   if (before != probe.state) {
     auto& deltas = site_deltas_[site_id];
-    --deltas[Index(before)];
-    ++deltas[Index(probe.state)];
+    --deltas[IndexOf(before)];
+    ++deltas[IndexOf(probe.state)];
     if (!IsServable(probe.state)) {
       TakeOutOfPool(probe.link_id);
     } else if (servable_place) {

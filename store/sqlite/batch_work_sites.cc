@@ -53,8 +53,6 @@ static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
                   static_cast<int>(LinkState::kDead) == 4,
               "the states in the statements above");
 
-std::size_t Index(LinkState state) { return static_cast<std::size_t>(state); }
-
 }  // namespace
 
 void BatchWork::WriteLook(const schemas::SiteLook& look) {
@@ -86,8 +84,8 @@ schemas::ParoleTally BatchWork::CountProbedSince(Id site_id, schemas::UnixSecond
 void BatchWork::DoubtDeadLinks(Id site_id) {
   Use(database_, kDoubtDeadLinks).Int(site_id).Int(now_).Int(kLookAgainS).Run();
   auto& deltas = site_deltas_[site_id];
-  deltas[Index(LinkState::kDead)] -= database_.Changes();
-  deltas[Index(LinkState::kDoubtful)] += database_.Changes();
+  deltas[IndexOf(LinkState::kDead)] -= database_.Changes();
+  deltas[IndexOf(LinkState::kDoubtful)] += database_.Changes();
 }
 
 void BatchWork::LookAgainAt(const SharedTarget& target) {
@@ -116,8 +114,8 @@ void BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas:
   const auto site = SiteOf(move.host, move.registrable_domain);
   Use(database_, kMoveLink).Text(move.url).Int(move.url_key).Int(site.site_id).Int(link_id).Run();
   if (site.site_id == site_id) return;
-  --site_deltas_[site_id][Index(state)];
-  ++site_deltas_[site.site_id][Index(state)];
+  --site_deltas_[site_id][IndexOf(state)];
+  ++site_deltas_[site.site_id][IndexOf(state)];
   judged_sites_.push_back(site.site_id);
   if (site.blacklisted) return TakeOutOfPool(link_id);
   Use(database_, kMovePool).Int(site.site_id).Int(link_id).Run();

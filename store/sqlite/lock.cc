@@ -13,8 +13,6 @@
 namespace saunter::store::sqlite {
 namespace {
 
-constexpr mode_t kFileMode = 0640;
-
 std::string ErrnoText() { return std::generic_category().message(errno); }
 
 std::string ReadHolder(int descriptor) {
@@ -45,7 +43,8 @@ WriterLock::~WriterLock() {
 
 WriterLock::Result WriterLock::Take(const std::string& database_path, std::string_view program) {
   const auto path = database_path + ".lock";
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode);
+  const int descriptor =
+      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
   if (descriptor < 0) {
     detail_ = "cannot open " + path + ": " + ErrnoText() +
               "; check that the folder exists and that this user may write there";

@@ -5,10 +5,15 @@
 // an unheld file tells of an unclean stop.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
 namespace saunter::store::sqlite {
+
+// The database and what lies beside it: its group may read.
+inline constexpr mode_t kDatabaseFileMode = 0640;
 
 class WriterLock {
  public:

@@ -58,7 +58,7 @@ constexpr char kCategoriesAfter[] =
     "SELECT category_id, name FROM category WHERE category_id > ? ORDER BY category_id";
 constexpr char kFeedCategories[] =
     "SELECT feed_id, category FROM feed WHERE category IS NOT NULL ORDER BY feed_id";
-constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
+constexpr char kFindCategoryByName[] = "SELECT category_id FROM category WHERE name = ?";
 const std::string kBatches =
     "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
 
@@ -192,7 +192,7 @@ std::vector<std::pair<Id, std::string>> Pool::CategoriesAfter(Id category_id) {
 
 std::optional<Id> Pool::FindCategory(std::string_view name) {
   const std::string text(name);
-  Use find(database_, kFindCategory);
+  Use find(database_, kFindCategoryByName);
   if (!find.Text(text).Step()) return std::nullopt;
   return find.GetInt(0);
 }

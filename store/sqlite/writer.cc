@@ -10,12 +10,12 @@
 
 #include "schemas/sql.h"
 #include "store/sqlite/catalogue.h"
+#include "store/sqlite/lock.h"
 
 namespace saunter::store {
 namespace sqlite {
 namespace {
 
-constexpr mode_t kFileMode = 0640;
 constexpr std::int64_t kStartCheckMs = 1500;
 constexpr std::size_t kDetailBytesMax = 300;
 
@@ -38,7 +38,7 @@ constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 // An empty file with the right mode, so that SQLite gives -wal and -shm the same.
 bool CreateFile(const std::string& path, std::string& detail) {
   const int descriptor =
-      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode);
+      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
   if (descriptor < 0) {
     detail = "cannot create " + path + ": " + std::generic_category().message(errno);
     return false;

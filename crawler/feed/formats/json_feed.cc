@@ -13,8 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
-
 // A member that is text; a number counts as its digits, anything else is absent.
 std::string Text(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -37,8 +35,9 @@ class JsonReader {
     if (number != std::string::npos && number + 1 < version.size()) {
       feed_.format += " " + std::string(text::CutCodePoints(version.substr(number + 1), 10));
     }
-    feed_.title = text::PlainText(Text(root, "title"), text::Markup::kHtml,
-                                  Size(settings_.title_code_points_max), text::Cut::kCodePoint);
+    feed_.title =
+        text::PlainText(Text(root, "title"), text::Markup::kHtml,
+                        schemas::Limit(settings_.title_code_points_max), text::Cut::kCodePoint);
     feed_.language = Text(root, "language");
     feed_.site_urls.push_back({UrlRank::kLink, Text(root, "home_page_url"), base_});
     if (base_.empty()) base_ = Text(root, "feed_url");
@@ -60,9 +59,10 @@ class JsonReader {
   void ReadAuthors(const json& object, RankedAuthors& authors) const {
     const auto take = [&](const json& person) {
       if (!person.is_object()) return;
-      authors.Take(AuthorRank::kAuthor,
-                   text::PlainText(Text(person, "name"), text::Markup::kHtml,
-                                   Size(settings_.author_code_points_max), text::Cut::kCodePoint));
+      authors.Take(
+          AuthorRank::kAuthor,
+          text::PlainText(Text(person, "name"), text::Markup::kHtml,
+                          schemas::Limit(settings_.author_code_points_max), text::Cut::kCodePoint));
     };
     // JSON Feed 1.1: authors replaces author.
     const auto list = object.find("authors");
@@ -91,11 +91,13 @@ class JsonReader {
     }
     for (const char* const key : {"summary", "content_text", "content_html"}) {
       if (!entry.summary.empty()) break;
-      entry.summary = text::PlainText(Text(item, key), text::Markup::kHtml,
-                                      Size(settings_.summary_code_points_max), text::Cut::kWord);
+      entry.summary =
+          text::PlainText(Text(item, key), text::Markup::kHtml,
+                          schemas::Limit(settings_.summary_code_points_max), text::Cut::kWord);
     }
-    entry.title = text::PlainText(Text(item, "title"), text::Markup::kHtml,
-                                  Size(settings_.title_code_points_max), text::Cut::kCodePoint);
+    entry.title =
+        text::PlainText(Text(item, "title"), text::Markup::kHtml,
+                        schemas::Limit(settings_.title_code_points_max), text::Cut::kCodePoint);
     if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
   }
 

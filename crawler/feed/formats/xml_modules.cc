@@ -9,8 +9,6 @@
 namespace saunter::crawler::feed::formats {
 namespace {
 
-std::size_t Size(std::int64_t value) { return static_cast<std::size_t>(value); }
-
 std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, text::Cut cut) {
   if (const auto decoded = DecodeBase64(node)) {
     return text::PlainText(*decoded, text::Markup::kHtml, code_points_max, cut);
@@ -51,13 +49,13 @@ Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view docum
 }
 
 std::string XmlContext::Title(pugi::xml_node node) const {
-  return PlainOf(node, Size(settings.title_code_points_max), text::Cut::kCodePoint);
+  return PlainOf(node, schemas::Limit(settings.title_code_points_max), text::Cut::kCodePoint);
 }
 
 std::string XmlContext::Person(pugi::xml_node node) const {
   const std::string text = TrimmedText(node);
   const std::string name = PersonName(text);
-  return text::PlainText(name, text::Markup::kHtml, Size(settings.author_code_points_max),
+  return text::PlainText(name, text::Markup::kHtml, schemas::Limit(settings.author_code_points_max),
                          text::Cut::kCodePoint);
 }
 
@@ -72,7 +70,7 @@ text::Markup MarkupOf(pugi::xml_node node) {
 }
 
 void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedEntry& entry) {
-  const std::size_t summary_max = Size(context.settings.summary_code_points_max);
+  const std::size_t summary_max = schemas::Limit(context.settings.summary_code_points_max);
   if (texts.summary) entry.summary = PlainOf(texts.summary, summary_max, text::Cut::kWord);
   if (entry.summary.empty() && texts.content) {
     entry.summary = PlainOf(texts.content, summary_max, text::Cut::kWord);
