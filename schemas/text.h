@@ -34,6 +34,15 @@ namespace saunter::schemas {
                     [](char a, char b) { return ToLowerAscii(a) == ToLowerAscii(b); });
 }
 
+// A host's name without a leading "www."; "www.com" is a name of its own.
+[[nodiscard]] constexpr std::string_view WithoutWww(std::string_view host) {
+  constexpr std::string_view kWww = "www.";
+  if (host.starts_with(kWww) && host.find('.', kWww.size()) != std::string_view::npos) {
+    host.remove_prefix(kWww.size());
+  }
+  return host;
+}
+
 // White space: sets of bytes for Trim, each wider than the one before it.
 
 inline constexpr std::string_view kBlanks = " \t";  // RFC 9110, 5.6.3

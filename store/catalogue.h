@@ -50,11 +50,6 @@ struct FeedUrl {
   bool has_category = false;
 };
 
-struct LinkUrl {
-  schemas::Id link_id = 0;
-  std::string url;
-};
-
 class Catalogue {
  public:
   virtual ~Catalogue() = default;

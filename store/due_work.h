@@ -35,13 +35,14 @@ class DueWork {
   // How many those are, counted up to `count_max`.
   [[nodiscard]] virtual std::int64_t CountDueFeeds(schemas::UnixSeconds now,
                                                    std::int64_t count_max) = 0;
-  // Active feeds with next_check_at > at, latest first; gone and blacklisted ones, which are looked
-  // at so seldom by right, only if they are more than 400 days beyond it.
+  // Active feeds with next_check_at > at, latest first. Gone and blacklisted feeds are meant to
+  // wait long, so they are among them only if they are due more than 400 days after `at`.
   [[nodiscard]] virtual std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
                                                                     std::int64_t count_max) = 0;
-  // Links with next_check_at ≤ now that are not blacklisted: new ones first, then doubtful ones,
-  // then the others, each by age. New ones are at most `fresh_percent` of `count_max` where others
-  // are due, so that a flood of them keeps nobody from being looked at again.
+  // Links with next_check_at ≤ now, without those that a URL prefix on the blacklist names; links
+  // of blacklisted sites are among them. New ones come first, then doubtful ones, then the others,
+  // each by next_check_at. New ones are at most `fresh_percent` of `count_max` where others are
+  // due, so that a flood of them keeps nobody from being looked at again.
   [[nodiscard]] virtual std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
                                                                std::int64_t count_max,
                                                                std::int64_t fresh_percent) = 0;
@@ -50,10 +51,10 @@ class DueWork {
   [[nodiscard]] virtual std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now,
                                                                   std::int64_t sites_max,
                                                                   std::int64_t links_max) = 0;
-  // Earliest next_check_at of a feed or, if there is none, nothing.
+  // Earliest next_check_at of an active or gone feed; nothing if there is none.
   [[nodiscard]] virtual std::optional<schemas::UnixSeconds> NextFeedCheckAt() = 0;
-  // Pauses and robots.txt with until_at > now; of the latter the newest, with at most so many bytes
-  // of rules.
+  // Pauses and robots.txt with until_at > now; of the latter the newest, until their rules exceed
+  // `robots_bytes_max` bytes.
   [[nodiscard]] virtual schemas::HostState HostsInForce(schemas::UnixSeconds now,
                                                         std::int64_t robots_count_max,
                                                         std::int64_t robots_bytes_max) = 0;

@@ -1,7 +1,8 @@
-// A page of a listing: what comes behind a row, in the order of ids.
+// A page of a listing: what comes behind a row, in the order of ids. And the shortest of its rows.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "schemas/units.h"
 
@@ -10,6 +11,11 @@ namespace saunter::store {
 struct Page {
   schemas::Id after = 0;  // rows with an id above this one
   std::int64_t count_max = 1000;
+};
+
+struct LinkUrl {
+  schemas::Id link_id = 0;
+  std::string url;
 };
 
 }  // namespace saunter::store

@@ -1,4 +1,4 @@
-// The pool of links that readers may be given, as those see it who serve from it.
+// The pool of links that readers may be given, as the programs that give them out see it.
 //
 // Every call is one short read transaction. All queries go by an index or a primary key unless
 // their comment says scan.
@@ -34,7 +34,8 @@ struct LinkSpan {
 };
 
 struct PoolChanges {
-  // False: changes after `after` were trimmed, or there are none to follow; load the pool anew.
+  // False: changes after `change_id` were trimmed, or the database has not come to it, since its
+  // file was replaced in place; load the pool anew.
   bool complete = true;
   std::vector<PoolChange> changes;
 };
@@ -79,11 +80,10 @@ class Pool {
   [[nodiscard]] virtual std::vector<schemas::PoolRow> PoolRows(Page page) = 0;  // by link_id
   [[nodiscard]] virtual PoolChanges ChangesAfter(std::int64_t change_id,
                                                  std::int64_t count_max) = 0;
-  // The categories of pool links between two links, by link_id, whatever happens to the pool
-  // between two calls.
+  // The categories of the pool's links in the span, by link_id.
   [[nodiscard]] virtual std::vector<PoolCategory> PoolCategories(LinkSpan span) = 0;
-  // The operator's category of pool links that have one: of a link in several such feeds the
-  // first feed's comes first.
+  // The operator's category of the pool's links in the span that have one, by link_id: of a link in
+  // several such feeds the first feed's comes first.
   [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(
       LinkSpan span) = 0;
   // The same for one link, empty if there is none.

@@ -1,9 +1,9 @@
 // A read-only connection, and the windows on the database that it opens.
 //
 // A client takes the windows that it needs: the crawl loop what is due, the API pool and catalogue,
-// the CLI catalogue and upkeep. All windows of one connection share its snapshot. Nothing stays
-// open between calls, so a reader never holds the write-ahead log back, except for a snapshot that
-// its owner keeps for a moment.
+// the CLI pool, catalogue and upkeep. All windows of one connection share its snapshot. Nothing
+// stays open between calls, so a reader never holds the write-ahead log back, except for a snapshot
+// that its owner keeps for a moment.
 //
 // Thread safety: one thread at a time; open one Reader a thread. Errors: what can be wrong with a
 // file is OpenStatus; what goes wrong while reading is thrown as StoreError.
@@ -23,7 +23,8 @@
 
 namespace saunter::store {
 
-// No snapshot is used for longer: so much later a checkpoint finds no reader in its way.
+// No request that begins later than this reads in the snapshot. An idle worker's snapshot stays
+// open until the API's sweeper ends it, up to about a tenth of a second later.
 inline constexpr std::chrono::milliseconds kSnapshotAgeMax(5);
 
 class Reader : public virtual DueWork,

@@ -21,7 +21,17 @@ enum class OpenStatus {
 };
 std::string_view ToString(OpenStatus status);
 
-enum class StoreErrorKind { kBusy, kFull, kReadOnly, kCorrupt, kInterrupted, kIo, kOther };
+// kUnsynced: a batch is committed, but the disk does not say that it would outlast a power failure.
+enum class StoreErrorKind {
+  kBusy,
+  kFull,
+  kReadOnly,
+  kCorrupt,
+  kInterrupted,
+  kIo,
+  kUnsynced,
+  kOther
+};
 std::string_view ToString(StoreErrorKind kind);
 
 // Thrown by reads and writes on an open database.

@@ -6,7 +6,7 @@
 //
 // Thread safety: one thread at a time. Ownership: a Writer holds the lock file and the connection
 // until it is destroyed. Errors: what can be wrong with a file is OpenStatus; what goes wrong in a
-// transaction is thrown as StoreError and rolls back.
+// transaction is thrown as StoreError and rolls back, but for kUnsynced.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,7 @@
 #include "schemas/settings.h"
 #include "schemas/site.h"
 #include "schemas/units.h"
+#include "store/page.h"
 #include "store/status.h"
 
 namespace saunter::store {
@@ -34,11 +35,10 @@ struct SharedTarget {
 
 // What a batch did, for the decisions and acknowledgements that follow it.
 struct AppliedBatch {
-  std::vector<schemas::SiteTally> touched_sites;        // that there may be something to judge of
+  std::vector<schemas::SiteTally> touched_sites;        // sites that may have to be judged
   std::vector<SharedTarget> targets;                    // that living links of the batch lead to
   std::vector<schemas::ChangeOutcome> change_outcomes;  // one for each of WriteBatch::changes
   std::int64_t links_new = 0;
-  bool blacklist_changed = false;
 };
 
 // A site's or link's place on the blacklist, as the matcher judges it. nullopt: not on it.
@@ -53,10 +53,6 @@ struct LinkBlacklisting {
 struct SiteRef {
   schemas::Id site_id = 0;
   std::string host;
-};
-struct LinkRef {
-  schemas::Id link_id = 0;
-  std::string url;
 };
 
 // How far a checkpoint came: readers hold back what they still read.
@@ -95,8 +91,7 @@ class WriteTransaction {
   // every site. All but the first are scans.
   [[nodiscard]] virtual std::vector<SiteRef> SitesUnder(std::string_view host) = 0;
   // Links of a site with link_id > after, in order, at most `count_max`.
-  [[nodiscard]] virtual std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
-                                                         std::int64_t count_max) = 0;
+  [[nodiscard]] virtual std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) = 0;
   // Takes the site's links out of the pool, or puts the servable ones back.
   virtual void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) = 0;
   virtual void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) = 0;
@@ -115,7 +110,8 @@ class Writer {
 
   // Moves committed pages into the database file as far as no reader holds them back.
   virtual Checkpoint CheckpointPassive() = 0;
-  // The same, waits for readers up to the busy timeout, then empties the WAL. For a clean stop.
+  // The same, but waits for readers up to the busy timeout and, if none holds back anything then,
+  // empties the WAL.
   virtual void CheckpointTruncate() = 0;
   // Size of the WAL file, 0 if there is none.
   [[nodiscard]] virtual std::int64_t WalBytes() const = 0;

@@ -63,7 +63,8 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
     }
   } else if (name == "site") {
     parameters.site = AsSiteHost(value);
-    if (parameters.site.empty() || parameters.site.size() > kHostBytesMax) {
+    const auto& site = parameters.site;
+    if (site.empty() || site.ends_with('.') || site.size() > kHostBytesMax) {
       return "site takes a host name like \"blog.example.org\".";
     }
   } else if (name == "walk") {
@@ -114,9 +115,7 @@ std::optional<std::string> PercentDecode(std::string_view text, Plus plus) {
 }
 
 std::string AsSiteHost(std::string_view host) {
-  auto lower = schemas::ToLowerAscii(host);
-  if (lower.starts_with("www.")) lower.erase(0, 4);
-  return lower;
+  return std::string(schemas::WithoutWww(schemas::ToLowerAscii(host)));
 }
 
 std::optional<std::string> RefuseParameters(std::string_view query) {

@@ -53,7 +53,7 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
 
 std::optional<std::string> LoadSettings(const Invocation& invocation, schemas::Settings& settings) {
   if (auto problem = invocation.settings.Load(settings)) return problem;
-  return fetch::CheckNetworks(settings.fetch.allow_networks);
+  return fetch::CheckSettings(settings.fetch);
 }
 
 }  // namespace saunter::crawler::cli

@@ -30,6 +30,7 @@ ExitCode ExitCodeOf(store::StoreErrorKind kind) {
     case StoreErrorKind::kFull:
     case StoreErrorKind::kReadOnly:
     case StoreErrorKind::kIo:
+    case StoreErrorKind::kUnsynced:
     case StoreErrorKind::kOther:
       return ExitCode::kIo;
     case StoreErrorKind::kBusy:

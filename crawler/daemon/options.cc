@@ -24,7 +24,7 @@ std::optional<ExitCode> ReadOptions(int argc, const char* const* argv, Options& 
 std::optional<std::string> LoadSettings(const Options& options, schemas::Settings& settings) {
   if (auto problem = options.settings.Load(settings)) return problem;
   if (auto problem = loop::CheckMetricsListen(settings.metrics.listen)) return problem;
-  return fetch::CheckNetworks(settings.fetch.allow_networks);
+  return fetch::CheckSettings(settings.fetch);
 }
 
 }  // namespace saunter::crawler::daemon

@@ -17,7 +17,7 @@ namespace {
 
 // IANA IPv4 Special-Purpose Address Registry, multicast and the former class E. Blocks that the
 // registry calls globally reachable (AS112, AMT) serve no web pages and are left out as well.
-constexpr const char* kSpecialIpv4[] = {
+const std::vector<std::string> kSpecialIpv4 = {
     "0.0.0.0/8",      "10.0.0.0/8",     "100.64.0.0/10",   "127.0.0.0/8",     "169.254.0.0/16",
     "172.16.0.0/12",  "192.0.0.0/24",   "192.0.2.0/24",    "192.31.196.0/24", "192.52.193.0/24",
     "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",   "198.51.100.0/24",
@@ -25,15 +25,19 @@ constexpr const char* kSpecialIpv4[] = {
 
 // Only 2000::/3 is handed out for global unicast; these parts of it are special: protocol
 // assignments with Teredo, documentation, 6to4 (which leads to any IPv4 address), AS112.
-constexpr const char* kGlobalIpv6 = "2000::/3";
-constexpr const char* kSpecialIpv6[] = {"2001::/23", "2001:db8::/32", "2002::/16",
-                                        "2620:4f:8000::/48", "3fff::/20"};
+const std::vector<std::string> kGlobalIpv6 = {"2000::/3"};
+const std::vector<std::string> kSpecialIpv6 = {"2001::/23", "2001:db8::/32", "2002::/16",
+                                               "2620:4f:8000::/48", "3fff::/20"};
 
-template <std::size_t kCount>
-std::vector<Network> ParseAll(const char* const (&texts)[kCount]) {
+// Throws std::runtime_error for a text that is no network.
+std::vector<Network> ParseAll(const std::vector<std::string>& texts) {
   std::vector<Network> networks;
-  networks.reserve(kCount);
-  for (const char* text : texts) networks.push_back(ParseNetwork(text).value());
+  networks.reserve(texts.size());
+  for (const auto& text : texts) {
+    const auto network = ParseNetwork(text);
+    if (!network) throw std::runtime_error("not a network: " + text);
+    networks.push_back(*network);
+  }
   return networks;
 }
 
@@ -130,9 +134,9 @@ std::optional<Network> ParseNetwork(std::string_view text) {
 bool IsPublic(const Address& address) {
   static const std::vector<Network> special_ipv4 = ParseAll(kSpecialIpv4);
   static const std::vector<Network> special_ipv6 = ParseAll(kSpecialIpv6);
-  static const Network global_ipv6 = ParseNetwork(kGlobalIpv6).value();
+  static const std::vector<Network> global_ipv6 = ParseAll(kGlobalIpv6);
   if (address.family == AF_INET) return !InAny(special_ipv4, address);
-  return global_ipv6.Contains(address) && !InAny(special_ipv6, address);
+  return InAny(global_ipv6, address) && !InAny(special_ipv6, address);
 }
 
 std::optional<std::string> CheckNetworks(const std::vector<std::string>& networks) {
@@ -150,9 +154,7 @@ AddressGuard::AddressGuard(const std::vector<std::string>& allow_networks,
                            const std::vector<std::int64_t>& allow_ports)
     : allow_ports_(allow_ports), own_addresses_(OwnAddresses()) {
   if (const auto problem = CheckNetworks(allow_networks)) throw std::runtime_error(*problem);
-  for (const std::string& text : allow_networks) {
-    allow_networks_.push_back(ParseNetwork(text).value());
-  }
+  allow_networks_ = ParseAll(allow_networks);
 }
 
 bool AddressGuard::AllowsPort(int port) const {

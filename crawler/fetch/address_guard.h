@@ -5,8 +5,9 @@
 // libcurl is about to connect to. It allows public addresses except this machine's own, and no
 // address of IANA's special-purpose registries. allow_networks opens further blocks.
 //
-// Thread safety: immutable once constructed. Errors: constructing with a malformed network throws
-// std::runtime_error; CheckNetworks (fetcher.h) names it beforehand.
+// Thread safety: immutable once constructed. Errors: the constructor throws std::runtime_error for
+// a malformed network, which CheckNetworks names beforehand, and when this machine's
+// addresses cannot be read.
 #pragma once
 
 #include <sys/socket.h>
@@ -42,6 +43,9 @@ struct Network {
 // Whether an address is public: in no special-purpose block of IANA's registries.
 [[nodiscard]] bool IsPublic(const Address& address);
 
+// What is wrong with texts that must be CIDR blocks; nullopt if nothing.
+[[nodiscard]] std::optional<std::string> CheckNetworks(const std::vector<std::string>& networks);
+
 class AddressGuard {
  public:
   AddressGuard(const std::vector<std::string>& allow_networks,
@@ -49,7 +53,7 @@ class AddressGuard {
 
   [[nodiscard]] bool Allows(const Address& address, int port) const;
   [[nodiscard]] bool Allows(const sockaddr& address, socklen_t address_bytes) const;
-  // The address and port of a socket, if they are allowed.
+  // The address of a socket, if that and its port are allowed.
   [[nodiscard]] std::optional<Address> Allowed(const sockaddr& address,
                                                socklen_t address_bytes) const;
   // Whether one of allow_networks holds the address.

@@ -458,9 +458,8 @@ void Fetcher::State::EndHop(std::unique_ptr<Job> job, TransferResult result) {
   response.duration_ms += result.duration_ms;
   response.retry_after_s = RetryAfterSeconds(result.headers, clock_.unix_s());
   const bool asks_for_less = result.status == 429 || result.status == 503;
-  if (asks_for_less && response.retry_after_s.value_or(0) > 0) {
-    HoldHost(job->host, *response.retry_after_s);
-  }
+  const auto wait_s = response.retry_after_s.value_or(0);
+  if (asks_for_less && wait_s > 0) HoldHost(job->host, wait_s);
   if (result.outcome == FetchOutcome::kOk && IsRedirect(result.status) &&
       !result.headers.location.empty()) {
     Follow(std::move(job), result);
@@ -560,6 +559,14 @@ Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_
     : state_(std::make_unique<State>(settings, url_pause_s, hosts, std::move(clock))) {}
 Fetcher::~Fetcher() = default;
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
+std::optional<std::string> CheckSettings(const schemas::FetchSettings& settings) {
+  if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {
+    return "fetch.contact_url must be a URL in ASCII, without spaces: '" + settings.contact_url +
+           "'";
+  }
+  return CheckNetworks(settings.allow_networks);
+}
+
 std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms) {
   return state_->Poll(timeout_ms, state_->transfers_max());
 }

@@ -3,15 +3,17 @@
 // Each host has its own queue and at most one request at a time, with a gap of
 // clamp(5 × last duration, host_gap_min, host_gap_max) between them; a waiting host does not hold
 // up the others. The fetcher follows redirects hop by hop, and paces and guards each hop like a
-// first request. Every limit of FetchSettings ends a transfer with its own outcome. Probes and
+// first request. A transfer that passes a limit of time, size or redirects ends with an outcome
+// that says which of these it was; the bodies of probes and robots.txt are merely cut. Probes and
 // pages are asked only where robots.txt allows it, and also keep a pace per address block.
 //
 // The fetcher takes up what hosts asked of an earlier run (Retry-After, robots.txt) and hands it on
 // for the next run, so that hosts see nothing of a restart.
 //
 // Thread safety: one thread, but any thread may call Wake(). Ownership: Submit takes the request,
-// Poll gives the response away. Errors: FetchOutcome; constructing without a usable libcurl throws
-// std::runtime_error.
+// Poll gives the response away. Errors: FetchOutcome. The constructor throws std::runtime_error
+// without a usable libcurl, for a malformed network, and when this machine's addresses cannot be
+// read; Poll throws it for a handle of libcurl that cannot be made or used.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +33,7 @@ namespace saunter::crawler::fetch {
 
 enum class RequestKind {
   kFeed,    // GET, feed limits, Accept lists the feed types
-  kProbe,   // HEAD, then GET with a range where that may tell more (outcome.h)
+  kProbe,   // HEAD, then GET with a range where that may tell more (crawler/fetch/outcome.h)
   kPage,    // GET of an HTML page, for discovery
   kRobots,  // GET of robots.txt: the Fetcher's own, not to be submitted
 };
@@ -124,7 +126,8 @@ class Fetcher {
   std::unique_ptr<State> state_;
 };
 
-// What is wrong with `allow_networks`, which must be CIDR blocks; nullopt if nothing.
-[[nodiscard]] std::optional<std::string> CheckNetworks(const std::vector<std::string>& networks);
+// What is wrong with settings whose bounds alone do not make them right: `allow_networks` must be
+// CIDR blocks, and `contact_url`, which goes into a header, printable ASCII; nullopt if nothing.
+[[nodiscard]] std::optional<std::string> CheckSettings(const schemas::FetchSettings& settings);
 
 }  // namespace saunter::crawler::fetch

@@ -56,7 +56,6 @@ class RobotsGate {
   // What is known and still fresh, the latest used first.
   [[nodiscard]] std::vector<schemas::Robots> InForce(schemas::UnixSeconds now) const;
   [[nodiscard]] std::size_t waiting() const { return waiting_count_; }
-  [[nodiscard]] std::size_t origins() const { return known_.size(); }
 
  private:
   struct Known {

@@ -19,11 +19,7 @@ constexpr const char* kAcceptFeed =
 constexpr const char* kAcceptPage = "Accept: text/html, application/xhtml+xml, */*;q=0.5";
 constexpr const char* kAcceptRobots = "Accept: text/plain, */*;q=0.5";
 
-// The setting goes into a header, so it may hold nothing but printable ASCII.
 std::string UserAgent(const schemas::FetchSettings& settings) {
-  if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {
-    throw std::runtime_error("fetch.contact_url is not a URL");
-  }
   return "Saunter/" SAUNTER_VERSION " (+" + settings.contact_url + ")";
 }
 

@@ -145,11 +145,7 @@ class FoldedHost {
     if (size == 0 || size == kHostBytesMax) return;
     if (buffer_[size - 1] == '.') --size;
     view_ = std::string_view(buffer_.data(), size);
-    constexpr std::string_view kWww = "www.";
-    // The twin rule of SiteHost in crawler/url/url.h.
-    if (view_.starts_with(kWww) && view_.find('.', kWww.size()) != std::string_view::npos) {
-      view_.remove_prefix(kWww.size());
-    }
+    view_ = schemas::WithoutWww(view_);
   }
   FoldedHost(const FoldedHost&) = delete;
   FoldedHost& operator=(const FoldedHost&) = delete;

@@ -392,15 +392,6 @@ std::string WithoutTracking(std::string_view text) {
   return out.size() > 1 ? out : std::string();
 }
 
-std::string_view WithoutWww(std::string_view host) {
-  constexpr std::string_view kWww = "www.";
-  // "www.com" is a site of its own.
-  if (host.starts_with(kWww) && host.find('.', kWww.size()) != std::string_view::npos) {
-    host.remove_prefix(kWww.size());
-  }
-  return host;
-}
-
 }  // namespace
 
 std::string Url::ToString() const {
@@ -461,7 +452,7 @@ schemas::Key UrlKey(std::string_view canonical_url) {
   const auto after_scheme = canonical_url.find("://");
   if (after_scheme != std::string_view::npos) canonical_url.remove_prefix(after_scheme + 3);
   const auto host = canonical_url.substr(0, canonical_url.find_first_of(":/?#"));
-  canonical_url.remove_prefix(host.size() - WithoutWww(host).size());
+  canonical_url.remove_prefix(host.size() - schemas::WithoutWww(host).size());
   return TextKey(canonical_url);
 }
 
@@ -470,7 +461,7 @@ schemas::Key TextKey(std::string_view text) {
   return static_cast<schemas::Key>(XXH3_64bits(text.data(), text.size()));
 }
 
-std::string SiteHost(std::string_view host) { return std::string(WithoutWww(host)); }
+std::string SiteHost(std::string_view host) { return std::string(schemas::WithoutWww(host)); }
 
 std::string RegistrableDomain(std::string_view host) {
   std::string name(host);

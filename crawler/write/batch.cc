@@ -79,7 +79,7 @@ void RewriteLinks(Work& work, const std::set<std::string>& hosts, const Blacklis
     for (const auto& site : work.transaction.SitesUnder(host)) {
       schemas::Id after = 0;
       while (true) {
-        const auto links = work.transaction.LinksOfSite(site.site_id, after, kLinksPerPage);
+        const auto links = work.transaction.LinkUrls(site.site_id, {after, kLinksPerPage});
         for (const auto& link : links) {
           if (!changed.MatchUrl(link.url)) continue;
           const auto match = work.blacklist->MatchUrl(link.url);
@@ -196,7 +196,7 @@ std::optional<health::SiteVerdict> JudgeBlacklistedSite(Work& work, const Blackl
                                                         const schemas::SiteTally& tally,
                                                         const schemas::HealthSettings& settings,
                                                         schemas::UnixSeconds now) {
-  if (!health::IsOnParole(entry, now)) return std::nullopt;
+  if (!entry.until_at || !health::IsOnParole(entry, now)) return std::nullopt;
   const auto sample = work.transaction.CountProbedSince(tally.site_id, *entry.until_at);
   return health::JudgeParole(entry, tally, sample, now, settings);
 }

@@ -4,8 +4,8 @@
 // rest of the batch. No statement asks whether something is blacklisted: the matcher in memory
 // answers that, and only the sites and links that a changed pattern names are written.
 //
-// Thread safety: that of the Writer. Errors: StoreError; nothing was written then, and the same
-// batch may be tried again.
+// Thread safety: that of the Writer. Errors: StoreError; nothing was written then, but for
+// kUnsynced, and the same batch may be tried again.
 #pragma once
 
 #include <cstdint>

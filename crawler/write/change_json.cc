@@ -78,7 +78,8 @@ AddFeed ReadAddFeed(const json& object) {
   AddFeed change;
   change.url = FeedUrl(object);
   change.host = Text(object, "host");
-  if (change.host != url::SiteHost(url::ParseUrl(change.url)->host)) {
+  const auto url = url::ParseUrl(change.url);
+  if (!url || change.host != url::SiteHost(url->host)) {
     throw Misunderstood("not the host of " + change.url + ": " + change.host);
   }
   change.registrable_domain = Text(object, "registrable_domain");

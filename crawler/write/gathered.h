@@ -1,6 +1,6 @@
 // Inside crawler/write: what waits for the writer, and what it has gathered into a batch.
 //
-// Thread safety: values, no sharing; the thread guards them.
+// Thread safety: values, no sharing, but for tickets: WriterThread's mutex guards those.
 #pragma once
 
 #include <cstdint>

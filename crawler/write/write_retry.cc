@@ -22,6 +22,7 @@ WriteRetry::Step FirstStep(StoreErrorKind kind) {
     case StoreErrorKind::kCorrupt:
     case StoreErrorKind::kInterrupted:
     case StoreErrorKind::kIo:
+    case StoreErrorKind::kUnsynced:
     case StoreErrorKind::kOther:
       return WriteRetry::Step::kGiveUp;
   }

@@ -241,8 +241,9 @@ void WriterThread::WaitBeforeRetry(WriteRetry::Step step, const StoreError& erro
   std::unique_lock lock(mutex_);
   if (step == WriteRetry::Step::kRetryLater) {
     // Nothing of it was written, and an operator is better told than kept waiting.
-    Answer(gathered_.tickets, error.what());
-    Answer(tickets_, error.what());
+    const auto problem = std::string(error.what()) + "; nothing was changed";
+    Answer(gathered_.tickets, problem);
+    Answer(tickets_, problem);
     gathered_.changes.clear();
   }
   work_.wait_for(lock, WriteRetry::Delay(step), [&] { return stopping_ || !tickets_.empty(); });
@@ -355,7 +356,7 @@ void WriterThread::CheckpointAtTheEnd() {
 void WriterThread::Answer(std::vector<std::shared_ptr<Ticket>>& tickets,
                           const std::string& problem) {
   for (auto& ticket : tickets) {
-    ticket->receipt.problem = problem + "; nothing was changed";
+    ticket->receipt.problem = problem;
     ticket->answered = true;
   }
   tickets.clear();
@@ -367,11 +368,13 @@ void WriterThread::Fail(StoreErrorKind kind, const std::string& problem) {
   {
     const std::scoped_lock lock(mutex_);
     failure_ = kind;
-    problem_ = problem;
+    problem_ = problem + "; nothing was changed";
     queue_.clear();
     queue_weight_ = {};
-    Answer(tickets_, problem);
-    Answer(gathered_.tickets, problem);
+    Answer(tickets_, problem_);
+    Answer(gathered_.tickets, kind == StoreErrorKind::kUnsynced
+                                  ? problem + "; it was changed, but a power failure may undo it"
+                                  : problem_);
   }
   room_.notify_all();
 }

@@ -2,14 +2,14 @@
 //
 // Results gather until batch_rows_max, batch_bytes_max or batch_age_ms_max is reached, then become
 // one transaction: rows, verdicts, tallies, the rule's blacklist decisions and the pool together.
-// A full queue blocks the producer; that is the whole flow control.
+// A full queue takes nothing more: Put waits, TryPut says so.
 //
 // Thread safety: every public function may be called from any thread. Ownership: the thread owns
 // the store::Writer. Errors: the first write error closes the queue, Failed() turns true, waiting
-// callers are answered; the process is expected to drain and leave non-zero. An error that goes
-// away by itself does not: while another program locks the database, or the disk is full, the same
-// batch is tried again, the queue fills, and operators are told. The constructor reads the
-// blacklist and may throw StoreError.
+// callers are answered; the process is expected to leave non-zero. An error that goes away by
+// itself does not: while another program locks the database, the disk is full, or a file may not be
+// written, the same batch is tried again, the queue fills, and operators are told. The constructor
+// reads the blacklist and may throw StoreError.
 #pragma once
 
 #include <atomic>
@@ -64,9 +64,9 @@ class WriterThread {
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;
 
-  // Blocks while the queue is full. While a batch cannot be committed there is room for what was in
-  // flight besides; who sees Trouble() begins nothing new, and is not blocked then. False: the
-  // writer has failed or was stopped; nothing was taken.
+  // Waits while the queue is full. While Trouble() names an error, the queue holds more, so that a
+  // caller who begins nothing new can still hand over what was in flight. False: the writer has
+  // failed or was stopped; nothing was taken.
   [[nodiscard]] bool Put(Result result);
   // Never blocks; `result` is moved from only if it was taken.
   [[nodiscard]] PutStatus TryPut(Result& result);

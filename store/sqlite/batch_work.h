@@ -44,7 +44,8 @@ struct ListedEntry {
   schemas::Key content_key = 0;
 };
 
-// Rows that batches ask for again and again; forgotten on rollback, bounded by being emptied.
+// Rows that batches ask for again and again. They are forgotten on rollback and when there are too
+// many of them; the sites also whenever one goes on the blacklist or comes off.
 struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
   std::unordered_map<std::string, schemas::Id> categories;
@@ -115,17 +116,18 @@ class BatchWork {
   void DoubtDeadLinks(schemas::Id site_id);
   void LookAgainAt(const SharedTarget& target);
 
-  // Writes the gathered sums of sites; touched_sites() is right after it.
+  // batch_work_links.cc
+  // Writes the gathered sums of sites. TouchedSites() reads them, so call it after this.
   void FlushSites();
   [[nodiscard]] std::vector<schemas::SiteTally> TouchedSites();
   Totals& totals() { return totals_; }
   [[nodiscard]] std::int64_t links_new() const { return links_new_; }
-  [[nodiscard]] bool blacklist_changed() const { return blacklist_changed_; }
   [[nodiscard]] const std::vector<SharedTarget>& targets() const { return targets_; }
 
  private:
   // batch_work_feeds.cc
   std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
+  void CountState(schemas::FeedState state, std::int64_t delta);
   void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
   bool MergeInto(schemas::Id feed_id, const std::string& url);
   // batch_work_links.cc
@@ -156,7 +158,6 @@ class BatchWork {
   std::vector<SharedTarget> targets_;
   Totals totals_;
   std::int64_t links_new_ = 0;
-  bool blacklist_changed_ = false;
 };
 
 }  // namespace saunter::store::sqlite

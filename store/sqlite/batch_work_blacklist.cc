@@ -75,14 +75,12 @@ ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
   }
   Use put(database_, kPutPattern);
   BindRecord(put, entry).Run();
-  blacklist_changed_ = true;
   return ChangeOutcome::kDone;
 }
 
 ChangeOutcome BatchWork::Change(const schemas::RemoveBlacklist& change) {
   Use(database_, kDeletePattern).Text(change.pattern).Run();
   if (database_.Changes() == 0) return ChangeOutcome::kNotFound;
-  blacklist_changed_ = true;
   return ChangeOutcome::kDone;
 }
 

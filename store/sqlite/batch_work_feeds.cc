@@ -63,21 +63,37 @@ std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
                     .was_failing = IsFailing(find.GetInt(4))};
 }
 
+void BatchWork::CountState(FeedState state, std::int64_t delta) {
+  switch (state) {
+    case FeedState::kActive:
+      break;
+    case FeedState::kPaused:
+      totals_.Add("feeds_paused", delta);
+      break;
+    case FeedState::kGone:
+      totals_.Add("feeds_gone", delta);
+      break;
+  }
+}
+
 void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before,
                              int entries_new) {
   const auto& feed = crawl.feed;
   FeedState state = feed.state;
-  // A feed that was held back or skipped is still to be fetched for the first time.
-  if (!before.was_fetched && feed.checked_at) totals_.Add("feeds_never_fetched", -1);
   if (before.was_failing) totals_.Add("feeds_failing", -1);
   if (before.state == FeedState::kPaused) state = FeedState::kPaused;
-  if (before.state == FeedState::kGone) totals_.Add("feeds_gone", -1);
-  if (feed.url != before.url) {
-    if (MergeInto(feed.feed_id, feed.url)) return;
+  CountState(before.state, -1);
+  const bool moves = feed.url != before.url;
+  const bool merged = moves && MergeInto(feed.feed_id, feed.url);
+  // A feed that was held back or skipped is still to be fetched for the first time.
+  const bool stays_new = !merged && !feed.checked_at;
+  if (!before.was_fetched && !stays_new) totals_.Add("feeds_never_fetched", -1);
+  if (merged) return;
+  if (moves) {
     const auto site = SiteOf(feed.host, feed.registrable_domain);
     Use(database_, kMoveFeed).Text(feed.url).Int(site.site_id).Int(feed.feed_id).Run();
   }
-  if (state == FeedState::kGone) totals_.Add("feeds_gone", 1);
+  CountState(state, 1);
   if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
   Use update(database_, kUpdateFeed);
   BindRecord<schemas::FeedProgress>(update, feed).Int(feed.feed_id).Run();
@@ -133,16 +149,7 @@ ChangeOutcome BatchWork::Change(const schemas::RemoveFeed& change) {
     Use find(database_, kFindFeedByUrl);
     if (!find.Text(change.url).Step()) return ChangeOutcome::kNotFound;
     feed_id = find.GetInt(0);
-    switch (static_cast<FeedState>(find.GetInt(1))) {
-      case FeedState::kActive:
-        break;
-      case FeedState::kPaused:
-        totals_.Add("feeds_paused", -1);
-        break;
-      case FeedState::kGone:
-        totals_.Add("feeds_gone", -1);
-        break;
-    }
+    CountState(static_cast<FeedState>(find.GetInt(1)), -1);
   }
   if (Use find(database_, kFindFeedRow); find.Int(feed_id).Step()) {
     if (!find.GetOptionalInt(3)) totals_.Add("feeds_never_fetched", -1);
@@ -170,20 +177,8 @@ ChangeOutcome BatchWork::Change(const schemas::SetFeedState& change) {
     before = static_cast<FeedState>(find.GetInt(1));
   }
   if (before == change.state) return ChangeOutcome::kAlreadyKnown;
-  const auto note = [&](FeedState state, std::int64_t delta) {
-    switch (state) {
-      case FeedState::kActive:
-        break;
-      case FeedState::kPaused:
-        totals_.Add("feeds_paused", delta);
-        break;
-      case FeedState::kGone:
-        totals_.Add("feeds_gone", delta);
-        break;
-    }
-  };
-  note(before, -1);
-  note(change.state, 1);
+  CountState(before, -1);
+  CountState(change.state, 1);
   Use(database_, kSetFeedState).Int(static_cast<int>(change.state)).Int(feed_id).Run();
   return ChangeOutcome::kDone;
 }

@@ -148,6 +148,7 @@ std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> Catalogue::FeedsByOu
 
 std::optional<schemas::Site> Catalogue::FindSite(std::string_view host) {
   const std::string text(host);
+  const ReadTransaction transaction(database_);
   Use find(database_, kFindSite);
   if (!find.Text(text).Step()) return std::nullopt;
   schemas::Site site{GetRecord<schemas::SiteListing>(find), std::nullopt, {}};
@@ -166,12 +167,16 @@ std::vector<schemas::SiteTally> Catalogue::Tallies(Page page) {
   return GetRecords<schemas::SiteTally>(list.Int(page.after).Int(page.count_max));
 }
 
-std::vector<LinkUrl> Catalogue::LinkUrls(Id site_id, Page page) {
+std::vector<LinkUrl> ListLinkUrls(Database& database, Id site_id, Page page) {
   std::vector<LinkUrl> links;
-  Use list(database_, kLinkUrls);
+  Use list(database, kLinkUrls);
   list.Int(site_id).Int(page.after).Int(page.count_max);
   while (list.Step()) links.push_back({list.GetInt(0), list.GetText(1)});
   return links;
+}
+
+std::vector<LinkUrl> Catalogue::LinkUrls(Id site_id, Page page) {
+  return ListLinkUrls(database_, site_id, page);
 }
 
 std::vector<schemas::SiteListing> Catalogue::BlacklistedSites(std::int64_t count_max) {

@@ -17,6 +17,9 @@ namespace saunter::store::sqlite {
 [[nodiscard]] schemas::Stats ReadStats(Database& database);
 
 // All but the totals, which the Reader gives for several windows.
+// The links of a site, by id.
+[[nodiscard]] std::vector<LinkUrl> ListLinkUrls(Database& database, schemas::Id site_id, Page page);
+
 class Catalogue : public virtual store::Catalogue {
  public:
   explicit Catalogue(Database& database) : database_(database) {}

@@ -9,7 +9,6 @@ namespace {
 
 constexpr int kProgressOperations = 20000;
 constexpr int kValueBytesMax = 4194304;
-constexpr char kLineEnd = '\n';
 
 int OpenFlags(Access access) {
   int flags = SQLite::OPEN_NOFOLLOW | SQLite::OPEN_NOMUTEX;
@@ -207,12 +206,12 @@ std::optional<std::int64_t> Use::GetOptionalInt(int column) {
 
 std::string Use::GetText(int column) { return statement_.getColumn(column).getString(); }
 
-std::vector<std::string> Use::GetLines(int column) {
+std::vector<std::string> Use::GetTexts(int column, char end_mark) {
   const auto text = GetText(column);
   std::vector<std::string> values;
   std::size_t begin = 0;
   while (begin < text.size()) {
-    const auto end = std::min(text.find(kLineEnd, begin), text.size());
+    const auto end = std::min(text.find(end_mark, begin), text.size());
     values.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
@@ -263,6 +262,7 @@ Identity Identify(Database& database, const std::string& path) {
       case StoreErrorKind::kReadOnly:
       case StoreErrorKind::kInterrupted:
       case StoreErrorKind::kIo:
+      case StoreErrorKind::kUnsynced:
       case StoreErrorKind::kOther:
         return refuse(OpenStatus::kUnavailable, path + " cannot be read now: " + error.what());
     }

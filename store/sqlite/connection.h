@@ -1,7 +1,8 @@
 // Inside store/sqlite/ only: one SQLite connection with its settings, prepared statements and
 // errors.
 //
-// Thread safety: one thread at a time. Errors: StoreError for everything SQLite says no to.
+// Thread safety: one thread at a time. Errors: StoreError; but opening a database, binding a value
+// and reading a column throw SQLite::Exception, unconverted.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -22,6 +23,8 @@ namespace saunter::store::sqlite {
 
 [[nodiscard]] StoreError ToStoreError(int code, const char* message);
 
+inline constexpr char kLineEnd = '\n';
+
 enum class Access { kReadWrite, kReadOnly };
 
 class Database {
@@ -33,7 +36,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // The statement for a constant `sql`, prepared at its first use and told by its address.
+  // The statement for a constant `sql`, prepared at its first use and found again by the address of
+  // `sql`.
   SQLite::Statement& Prepared(const char* sql);
   void Execute(const char* sql);
   // First column of the first row of a PRAGMA or query that is not worth keeping.
@@ -46,7 +50,7 @@ class Database {
   [[nodiscard]] schemas::Id LastInsertId() { return sqlite3_last_insert_rowid(handle()); }
   [[nodiscard]] std::int64_t statements_run() const { return statements_run_; }
   void NoteStatement();
-  // Lifts the time limit of queries, for upkeep that scans.
+  // Queries set no deadline from now on, for upkeep that scans. One that was set before stays.
   void LiftQueryLimit() { query_ms_max_ = 0; }
   // Ends whatever runs once this much time has gone by; 0 lifts it.
   void SetDeadlineIn(std::int64_t ms);
@@ -66,7 +70,7 @@ class Database {
 class Use {
  public:
   Use(Database& database, const char* sql);
-  // A statement that is made of parts; a constant, too, since it is told by its address.
+  // A statement that is made of parts. It must be a constant, too, to be found by its address.
   Use(Database& database, const std::string& sql) : Use(database, sql.c_str()) {}
   Use(Database& database, std::string&& sql) = delete;
   ~Use();
@@ -77,7 +81,7 @@ class Use {
   Use& OptionalInt(const std::optional<std::int64_t>& value);
   Use& Text(const std::string& value);
   Use& TextOrNull(const std::string& value);           // NULL if empty
-  Use& Lines(const std::vector<std::string>& values);  // one text, each ended by a line break
+  Use& Lines(const std::vector<std::string>& values);  // one text, each ended by kLineEnd
 
   bool Step();  // true: a row
   void Run();   // for statements without rows
@@ -86,7 +90,8 @@ class Use {
   [[nodiscard]] std::int64_t GetInt(int column);
   [[nodiscard]] std::optional<std::int64_t> GetOptionalInt(int column);
   [[nodiscard]] std::string GetText(int column);  // empty for NULL
-  [[nodiscard]] std::vector<std::string> GetLines(int column);
+  // The texts in it, each ended by this mark, but for the last, which need not be.
+  [[nodiscard]] std::vector<std::string> GetTexts(int column, char end_mark);
 
  private:
   Database& database_;
@@ -112,7 +117,7 @@ class ReadTransaction {
   const bool is_outermost_;
 };
 
-// What the open file is, judged by its header alone.
+// What the open file is, judged by its header and by whether its schema is empty.
 struct Identity {
   OpenStatus status = OpenStatus::kOk;
   std::string detail;

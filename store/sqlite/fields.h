@@ -98,7 +98,7 @@ void GetField(Use& row, int column, Field& field) {
   if constexpr (std::is_same_v<Field, std::string>) {
     field = row.GetText(column);
   } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
-    field = row.GetLines(column);
+    field = row.GetTexts(column, kLineEnd);
   } else if constexpr (std::is_same_v<Field, bool>) {
     field = row.GetInt(column) != 0;
   } else if constexpr (fields::OptionalOf<Field>::value) {

@@ -73,17 +73,6 @@ constexpr char kFittingLink[] =
     "SELECT link_id FROM pool WHERE site_id = ?2 AND (?1 IS NULL OR link_id IN (SELECT link_id "
     "FROM link_category WHERE category_id = ?1)) ORDER BY link_id LIMIT 1 OFFSET ?3";
 
-std::vector<std::string> SplitCategories(const std::string& joined) {
-  std::vector<std::string> names;
-  std::size_t begin = 0;
-  while (begin < joined.size()) {
-    const auto end = std::min(joined.find(kCategoryEnd, begin), joined.size());
-    names.push_back(joined.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return names;
-}
-
 std::vector<Id> SplitIds(const std::string& joined) {
   std::vector<Id> ids;
   const auto* at = joined.data();
@@ -99,7 +88,7 @@ std::vector<Id> SplitIds(const std::string& joined) {
 
 schemas::Link GetLink(Use& row) {
   auto link = GetRecord<schemas::Link>(row);
-  link.categories = SplitCategories(row.GetText(kCategoriesColumn));
+  link.categories = row.GetTexts(kCategoriesColumn, kCategoryEnd);
   return link;
 }
 

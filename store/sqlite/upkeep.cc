@@ -60,7 +60,10 @@ void CopyTo(Database& database, const std::string& path) {
   try {
     SQLite::Database target(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup backup(target, database.sqlite());
-    backup.executeStep(-1);
+    // A locked target is a return code here, and no exception.
+    if (const int code = backup.executeStep(-1); code != SQLITE_DONE) {
+      throw ToStoreError(code, "the copy is not whole");
+    }
   } catch (const SQLite::Exception& exception) {
     throw ToStoreError(exception.getErrorCode(), exception.what());
   }
@@ -110,9 +113,13 @@ void Upkeep::Backup(const std::string& path) {
     throw StoreError(StoreErrorKind::kOther, path + " exists; name a file that does not");
   }
   const std::string unfinished = path + ".unfinished";
-  std::filesystem::remove(unfinished);
-  CopyTo(database, unfinished);
-  std::filesystem::rename(unfinished, path);
+  try {
+    std::filesystem::remove(unfinished);
+    CopyTo(database, unfinished);
+    std::filesystem::rename(unfinished, path);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw StoreError(StoreErrorKind::kOther, error.what());
+  }
 }
 
 }  // namespace saunter::store::sqlite

@@ -31,8 +31,6 @@ constexpr char kFindSites[] = "SELECT site_id, host FROM site WHERE host = ?";
 constexpr char kFindSitesBelow[] =
     "SELECT site_id, host FROM site WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
 constexpr char kEverySite[] = "SELECT site_id, host FROM site";
-constexpr char kLinksOfSite[] =
-    "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
 constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 
 // An empty file with the right mode, so that SQLite gives -wal and -shm the same.
@@ -108,7 +106,7 @@ void SyncWal(const std::string& path) {
     const int error = errno;
     if (descriptor >= 0) close(descriptor);
     if (!synced) {
-      throw StoreError(StoreErrorKind::kIo,
+      throw StoreError(StoreErrorKind::kUnsynced,
                        "cannot sync " + name + ": " + std::generic_category().message(error));
     }
   }
@@ -179,7 +177,6 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   applied.touched_sites = work_.TouchedSites();
   applied.targets = work_.targets();
   applied.links_new = work_.links_new();
-  applied.blacklist_changed = work_.blacklist_changed();
   crawls_ += static_cast<std::int64_t>(batch.crawls.size());
   probes_ += static_cast<std::int64_t>(batch.probes.size());
   changes_ += static_cast<std::int64_t>(batch.changes.size());
@@ -227,13 +224,8 @@ std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
   return sites;
 }
 
-std::vector<LinkRef> WriteTransaction::LinksOfSite(schemas::Id site_id, schemas::Id after,
-                                                   std::int64_t count_max) {
-  std::vector<LinkRef> links;
-  Use list(connection_.database(), kLinksOfSite);
-  list.Int(site_id).Int(after).Int(count_max);
-  while (list.Step()) links.push_back({list.GetInt(0), list.GetText(1)});
-  return links;
+std::vector<LinkUrl> WriteTransaction::LinkUrls(schemas::Id site_id, Page page) {
+  return ListLinkUrls(connection_.database(), site_id, page);
 }
 
 void WriteTransaction::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {

@@ -29,8 +29,7 @@ class WriteTransaction final : public store::WriteTransaction {
   void DoubtDeadLinks(schemas::Id site_id) override;
   void LookAgainAt(const SharedTarget& target) override;
   std::vector<SiteRef> SitesUnder(std::string_view host) override;
-  std::vector<LinkRef> LinksOfSite(schemas::Id site_id, schemas::Id after,
-                                   std::int64_t count_max) override;
+  std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) override;
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) override;
   std::int64_t Commit(Durability durability) override;

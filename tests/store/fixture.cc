@@ -1,5 +1,7 @@
 #include "tests/store/fixture.h"
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <functional>

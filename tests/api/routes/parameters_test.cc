@@ -62,6 +62,11 @@ TEST(RandomParameters, AcceptsBoundsAndRefusesWhatLiesBeyond) {
   EXPECT_EQ(*Read("count=51").problem, "count takes a whole number from 1 to 50.");
 }
 
+TEST(RandomParameters, TakesAHostAsSitesAreNamed) {
+  EXPECT_EQ(AsSiteHost("WWW.Blog.example"), "blog.example");
+  EXPECT_EQ(AsSiteHost("www.com"), "www.com");
+}
+
 TEST(RandomParameters, RefusesUnknownAndRepeatedNames) {
   for (const auto* query : {"cuont=1", "Count=1", "x", "=1", "&", "count=1&&language=en",
                             "count=1&count=1", "url=https%3A%2F%2Fevil.example"}) {

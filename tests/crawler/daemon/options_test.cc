@@ -32,6 +32,13 @@ TEST_F(OptionsTest, TakeOnceAndSettings) {
   EXPECT_EQ(settings_.fetch.transfers_max, 9);
 }
 
+TEST_F(OptionsTest, NameAContactThatCannotStandInAHeader) {
+  EXPECT_EQ(Read({"--fetch.contact_url", "https://a.example/über uns"}), std::nullopt);
+  const auto problem = LoadSettings(options_, settings_);
+  ASSERT_TRUE(problem);
+  EXPECT_NE(problem->find("fetch.contact_url"), std::string::npos) << *problem;
+}
+
 TEST_F(OptionsTest, EndTheProgramWhereTheyAreWrong) {
   EXPECT_EQ(Read({"--twice"}), ExitCode::kUsage);
 }

@@ -1,6 +1,9 @@
 #include "crawler/write/writer_thread.h"
 
+#include <gmock/gmock.h>
+
 #include <atomic>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -256,6 +259,19 @@ TEST_F(WriterThreadTest, AnswersTheCallerWhoseBatchFails) {
   EXPECT_FALSE(receipt.committed);
   EXPECT_NE(receipt.problem, "");
   EXPECT_TRUE(WaitUntil([&] { return thread_->Failed(); }));
+}
+
+TEST_F(WriterThreadTest, DoesNotCallAChangeUndoneThatWasCommittedAndNotSynced) {
+  Start();
+  // Committed through the open file; only who opens it anew cannot find it.
+  std::filesystem::rename(settings_.path + "-wal", settings_.path + "-moved");
+  const auto receipt = thread_->Change({Blacklisting("b.example")});
+  EXPECT_FALSE(receipt.committed);
+  EXPECT_THAT(receipt.problem, HasSubstr("it was changed"));
+  EXPECT_TRUE(WaitUntil([&] { return thread_->Failed(); }));
+  EXPECT_EQ(thread_->Failure(), store::StoreErrorKind::kUnsynced);
+  EXPECT_THAT(thread_->Change({Blacklisting("c.example")}).problem,
+              HasSubstr("nothing was changed"));
 }
 
 TEST_F(WriterThreadTest, ComesRoundWhileItHasNothingToDo) {

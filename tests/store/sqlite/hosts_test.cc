@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "tests/store/fixture.h"
 
 namespace saunter::store::sqlite {

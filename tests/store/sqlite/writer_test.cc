@@ -1,4 +1,6 @@
 
+#include <gmock/gmock.h>
+
 #include "tests/store/fixture.h"
 
 namespace saunter::store::sqlite {
@@ -204,6 +206,25 @@ TEST_F(WriterTest, MergesAFeedThatMovedToAKnownAddress) {
   EXPECT_FALSE(reader->FindFeed("https://a.example/old"));
   EXPECT_EQ(reader->ReadStats().feeds, 1);
   EXPECT_EQ(reader->ReadStats().links, 2);
+  EXPECT_THAT(reader->Check(), IsEmpty());
+}
+
+TEST_F(WriterTest, CountsAPausedFeedNoMoreOnceItWasMerged) {
+  OpenWriter();
+  AddFeed("https://a.example/old", "a.example");
+  AddFeed("https://a.example/new", "a.example");
+  schemas::WriteBatch batch;
+  // Paused while it was asked.
+  auto& crawl = batch.crawls.emplace_back();
+  crawl.feed = *FindFeed("https://a.example/old");
+  crawl.feed.url = "https://a.example/new";
+  schemas::WriteBatch pause;
+  pause.changes.emplace_back(
+      schemas::SetFeedState{"https://a.example/old", schemas::FeedState::kPaused});
+  Write(pause);
+  Write(batch);
+  auto reader = OpenReader();
+  EXPECT_EQ(reader->ReadStats().feeds_paused, 0);
   EXPECT_THAT(reader->Check(), IsEmpty());
 }
 
