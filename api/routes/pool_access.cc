@@ -57,9 +57,10 @@ void PoolAccess::GiveUp(const store::StoreError& error, http::Answer& answer) {
 }
 
 void PoolAccess::AddDataAge(schemas::UnixSeconds now, http::Answer& answer) const {
-  if (!served_ || !served_->last_batch_at) return;
+  const auto last_batch_at = served_ ? served_->last_batch_at : std::nullopt;
+  if (!last_batch_at) return;
   answer.headers.append("X-Data-Age: ");
-  http::AppendNumber(answer.headers, std::max<std::int64_t>(0, now - *served_->last_batch_at));
+  http::AppendNumber(answer.headers, std::max<std::int64_t>(0, now - *last_batch_at));
   answer.headers.append("\r\n");
 }
 

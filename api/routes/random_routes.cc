@@ -18,6 +18,13 @@ constexpr std::size_t kMissesMax = 1000;
 // Room for what follows the links in the answer: the walk.
 constexpr std::size_t kRandomEndBytes = 128;
 
+void AddCategories(const index::LinkIndex& index, const walk::Pick& pick, schemas::Link& link) {
+  for (const auto category_id : pick.site->CategoriesOf(*pick.facet)) {
+    const auto* name = index.categories.NameOf(category_id);
+    if (name != nullptr) link.categories.push_back(*name);
+  }
+}
+
 }  // namespace
 
 bool IsRedirectTarget(std::string_view url) {
@@ -30,23 +37,22 @@ RandomRoutes::RandomRoutes(const schemas::Settings& settings, PoolAccess& pool,
                            index::ErrorLog& errors, std::uint64_t seed)
     : settings_(settings), pool_(pool), errors_(errors), seed_(seed) {}
 
-bool RandomRoutes::ReadParameters(const http::Request& request, RandomParameters& parameters,
-                                  http::Answer& answer) {
+std::optional<walk::Walk> RandomRoutes::ReadParameters(const http::Request& request,
+                                                       RandomParameters& parameters,
+                                                       http::Answer& answer) {
   if (const auto problem =
           ReadRandomParameters(request.query, settings_.api.count_max, parameters)) {
     http::SetProblem(answer, 400, *problem);
-    return false;
+    return std::nullopt;
   }
-  if (!pool_.HasLinks(answer)) return false;
+  if (!pool_.HasLinks(answer)) return std::nullopt;
   if (!parameters.site.empty()) {
     const auto site = pool_.reader().FindSite(parameters.site);
     // An unknown site has no links; no site has the id 0.
     parameters.selection.site_id = site ? site->site_id : 0;
   }
-  if (!parameters.walk)
-    parameters.walk =
-        walk::StartWalk(walk::Mix(seed_ += 0x9e3779b97f4a7c15), *pool_.served().index);
-  return true;
+  if (parameters.walk) return parameters.walk;
+  return walk::StartWalk(walk::Mix(seed_ += 0x9e3779b97f4a7c15), *pool_.served().index);
 }
 
 std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& choice,
@@ -84,10 +90,7 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& cho
         continue;
       }
       const auto& pick = picks[place];
-      for (const auto category_id : pick.site->CategoriesOf(*pick.facet)) {
-        const auto* name = choice.index->categories.NameOf(category_id);
-        if (name != nullptr) link.categories.push_back(*name);
-      }
+      AddCategories(*choice.index, pick, link);
       steps.push_back({std::move(link), walks[place], pick.facet->topics});
     }
   }
@@ -118,9 +121,10 @@ std::size_t RandomRoutes::AppendSteps(const std::vector<Step>& steps, UrlUse use
 void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
                          http::Answer& answer) {
   RandomParameters parameters;
-  if (!ReadParameters(request, parameters, answer)) return;
+  const auto begin = ReadParameters(request, parameters, answer);
+  if (!begin) return;
   const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
-  auto& walk = *parameters.walk;
+  auto walk = *begin;
   const auto wanted = static_cast<std::size_t>(parameters.count);
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
   auto steps = TakeSteps(choice, walk, wanted, use);
@@ -156,12 +160,13 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
 void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds now,
                             http::Answer& answer) {
   RandomParameters parameters;
-  if (!ReadParameters(request, parameters, answer)) return;
+  const auto walk = ReadParameters(request, parameters, answer);
+  if (!walk) return;
   if (parameters.count != 1) {
     return http::SetProblem(answer, 400, "This address leads to one link; leave count out.");
   }
   const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
-  const auto steps = TakeSteps(choice, *parameters.walk, 1, UrlUse::kOnALine);
+  const auto steps = TakeSteps(choice, *walk, 1, UrlUse::kOnALine);
   if (steps.empty()) {
     return http::SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
   }

@@ -42,9 +42,9 @@ class RandomRoutes {
   // kOnALine: a URL that is not printable ASCII is passed over, since it could end its line.
   enum class UrlUse { kInJson, kOnALine };
 
-  // False: `answer` holds the problem.
-  bool ReadParameters(const http::Request& request, RandomParameters& parameters,
-                      http::Answer& answer);
+  // Fills `parameters` and returns the walk to go on with. Absent: `answer` holds the problem.
+  std::optional<walk::Walk> ReadParameters(const http::Request& request,
+                                           RandomParameters& parameters, http::Answer& answer);
   // Up to `count` links that are still in the pool; fewer at the end of the walk.
   std::vector<Step> TakeSteps(const index::Choice& choice, walk::Walk walk, std::size_t count,
                               UrlUse use);

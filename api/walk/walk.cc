@@ -78,7 +78,7 @@ class RoundOfSites {
 
   // Moves the walk past it; nullopt at the round's end.
   std::optional<Stop> Next() {
-    if (filter_.site_id()) return NextOfOneSite(*filter_.site_id());
+    if (const auto site_id = filter_.site_id()) return NextOfOneSite(*site_id);
     const auto sites = counts_.Above(walk_.round);
     if (sites == 0) return EndRound();
     // With few sites in a wide domain, looking at each site is cheaper than trying each position.

@@ -178,7 +178,7 @@ ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& docum
     formats::UnresolvedEntry& from = unresolved.entries[i];
     ParsedEntry& entry = feed.entries.emplace_back();
     entry.guid = BoundGuid(std::move(from.guid), settings);
-    if (urls[i]) entry.url = url::CanonicalUrl(*urls[i], paths.Keep(*urls[i]));
+    if (const auto& url = urls[i]) entry.url = url::CanonicalUrl(*url, paths.Keep(*url));
     entry.title = std::move(from.title);
     entry.summary = std::move(from.summary);
     std::string author = from.authors.Pick();

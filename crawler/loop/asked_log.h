@@ -1,4 +1,5 @@
-// Which feeds are being asked, in a file beside the database: no crash can make us ask one twice.
+// Which feeds are being asked, in a file beside the database: no crash of the process makes us ask
+// one twice.
 //
 // A record is written before the request goes out, and its place is free again once the answer is
 // committed. What the process's end leaves in the file was asked; where the database has no newer
@@ -16,8 +17,8 @@
 // Places are reserved many at a time, and taken in any order. A feed that has several records was
 // asked at the newest of their times. What is left of a record cut short at the end is not read.
 //
-// Thread safety: one thread. Ownership: the descriptor. Errors: a file that cannot be opened throws
-// std::system_error; what cannot be written is said.
+// Thread safety: one thread. Ownership: the descriptor. Errors: the constructor throws
+// std::system_error for a file that cannot be opened or read; Note says what cannot be written.
 #pragma once
 
 #include <cstddef>

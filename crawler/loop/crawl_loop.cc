@@ -31,9 +31,9 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, DueConnections connectio
       outbox_(writer),
       fetching_(settings, HostsOfEarlierRun(*connections.feeds, settings.fetch, now),
                 std::move(clock)),
-      judge_(settings) {
+      judge_(std::make_unique<judge::JudgeThread>(settings)) {
   SettleLostAnswers(*connections.feeds, now);
-  supply_.emplace(std::move(connections));
+  supply_ = std::make_unique<DueSupply>(std::move(connections));
 }
 
 void CrawlLoop::SettleLostAnswers(store::DueWork& work, schemas::UnixSeconds now) {
@@ -57,7 +57,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   }
   if (!outbox_.HandOver()) return false;
   Poll(now, WaitMs(timeout_ms));
-  SettleFeeds(now);
+  SettleFeeds();
   SettleProbes(now);
   report_.NoteOutage(outage_.FeedsDoubted(now), now);
   if (auto status = report_.DueStatus(Gauges(), now)) outbox_.Put(*std::move(status));
@@ -80,9 +80,10 @@ void CrawlLoop::TakeJudged() {
 
 void CrawlLoop::TakeSettings() {
   if (!next_settings_ || InFlight() > 0 || judge_->Held() > 0) return;
-  settings_ = *std::exchange(next_settings_, std::nullopt);
+  settings_ = std::move(*next_settings_);
+  next_settings_.reset();
   fetching_.Renew(settings_);
-  judge_.emplace(settings_);
+  judge_ = std::make_unique<judge::JudgeThread>(settings_);
   spdlog::info("settings reloaded");
 }
 
@@ -149,7 +150,7 @@ void CrawlLoop::TakeAnswer(fetch::Response response, schemas::UnixSeconds now) {
 
 // A failure counts once it is clear that it was not our own network's; in the end, all that are
 // held, since nothing comes that could tell more.
-void CrawlLoop::SettleFeeds(schemas::UnixSeconds now) {
+void CrawlLoop::SettleFeeds() {
   const bool nobody_left = InFlight() == 0 && (!asking_ || NothingWaits());
   feeds_.Settle(nobody_left ? FeedStream::Left::kNobody : FeedStream::Left::kSomebody, outage_);
   auto answered = feeds_.TakeAnswered(writer_.blacklist());

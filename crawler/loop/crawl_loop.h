@@ -12,10 +12,14 @@
 // asked, and what is in flight goes on; due work is read and feeds are judged on other threads.
 //
 // Thread safety: one thread. Ownership: the loop owns its fetcher and its connections; the writer
-// outlives it. Errors: StoreError for a database that cannot be read for good, thrown by Turn.
+// outlives it. Errors: the constructor throws StoreError for a database that cannot be read,
+// std::system_error for a list of asked feeds that cannot be opened or read, and what the fetcher's
+// constructor throws. Turn throws StoreError for a database that cannot be read for good, and what
+// the fetcher and the judge throw.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -57,7 +61,9 @@ class CrawlLoop {
     return InFlight() == 0 && judge_->Held() == 0 && outbox_.Empty() && feeds_.Suspects() == 0;
   }
 
-  // New settings: those of fetching hold once what is in flight has ended.
+  // New settings for all that the loop does. They hold once all requests made so far are answered
+  // and judged; until then no new one is made. The writer and the database connections keep the
+  // settings they were made with.
   void Reload(const schemas::Settings& settings) { next_settings_ = settings; }
   // Reports a clean stop in the status row, and notes the gaps that hosts are still owed.
   void Finish(schemas::UnixSeconds now);
@@ -77,7 +83,7 @@ class CrawlLoop {
   void Poll(schemas::UnixSeconds now, std::int64_t timeout_ms);
   void Send(fetch::Request request);
   void TakeAnswer(fetch::Response response, schemas::UnixSeconds now);
-  void SettleFeeds(schemas::UnixSeconds now);
+  void SettleFeeds();
   void SettleProbes(schemas::UnixSeconds now);
 
   [[nodiscard]] bool WritesAreHeldUp(schemas::UnixSeconds now) const;
@@ -104,8 +110,8 @@ class CrawlLoop {
   std::optional<schemas::UnixSeconds> due_limit_;
 
   LoggedFetcher fetching_;
-  std::optional<judge::JudgeThread> judge_;
-  std::optional<DueSupply> supply_;
+  std::unique_ptr<judge::JudgeThread> judge_;
+  std::unique_ptr<DueSupply> supply_;
 };
 
 }  // namespace saunter::crawler::loop

@@ -22,8 +22,8 @@ namespace saunter::crawler::loop {
 struct PacedFeeds {
   Pace pace;  // as it stands when the query is made
   schemas::ScheduleSettings schedule;
-  std::int64_t known = 0;      // the earliest so many are in memory
-  std::int64_t count_max = 0;  // counted beyond them
+  std::int64_t known = 0;      // so many of the earliest are in memory
+  std::int64_t count_max = 0;  // so many more are counted at most
   // Feeds that are due later than any decision allows are looked for, too.
   std::optional<schemas::UnixSeconds> far_at;
 };
@@ -47,7 +47,7 @@ struct DueFeeds {
   std::optional<std::int64_t> waiting;
   std::optional<std::vector<schemas::DueFeed>> far;  // if they were looked for
   bool read_to_end = false;                          // AllFeeds
-  std::int64_t feeds_all = 0;                        // whatever is due
+  std::int64_t feeds_all = 0;                        // that there are, due or not
   std::int64_t sites_blacklisted = 0;
   bool has_feeds = false;  // that are ever to be asked
 };

@@ -46,11 +46,11 @@ bool DueReader::IsReady(schemas::UnixSeconds now) const {
   return now < failed_at_ || now - failed_at_ >= pause_s_;
 }
 
-void DueReader::Ask(DueQuery query) {
+void DueReader::Ask(const DueQuery& query) {
   assert(!is_busy_);
   is_busy_ = true;
   const std::lock_guard lock(mutex_);
-  query_ = std::move(query);
+  query_ = query;
   changed_.notify_all();
 }
 
@@ -92,12 +92,12 @@ void DueReader::Run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), name_.c_str());
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [this] { return query_.has_value(); })) {
-    const auto query = *std::exchange(query_, std::nullopt);
+    const auto query = std::exchange(query_, std::nullopt);
     lock.unlock();
     std::optional<DueItems> items;
     std::exception_ptr failure;
     try {
-      items = ReadDue(*work_, query);
+      if (query) items = ReadDue(*work_, *query);
     } catch (...) {
       failure = std::current_exception();
     }

@@ -35,14 +35,15 @@ class DueReader {
   [[nodiscard]] bool IsReady(schemas::UnixSeconds now) const;
   [[nodiscard]] bool IsBusy() const { return is_busy_; }  // asked, and not yet taken
   // Only while IsReady().
-  void Ask(DueQuery query);
+  void Ask(const DueQuery& query);
 
   struct Answer {
     std::optional<DueItems> items;  // absent: the query failed and is to be asked again
   };
   // The answer, once it is there. `now` is the time from which a failure pauses.
   [[nodiscard]] std::optional<Answer> Take(schemas::UnixSeconds now);
-  // Ends the query that runs, if any; nothing more will be asked.
+  // Interrupts the statement that runs, if any; a query that is between two statements goes on.
+  // IsReady() is false from now on.
   void Interrupt();
 
  private:

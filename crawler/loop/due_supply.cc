@@ -29,7 +29,7 @@ void DueSupply::Take(FeedStream& feeds, ProbeStream& probes, LoopReport& report,
 void DueSupply::Ask(FeedStream& feeds, ProbeStream& probes, const schemas::Settings& settings,
                     schemas::UnixSeconds now, std::optional<schemas::UnixSeconds> due_limit) {
   if (feeds_.IsReady(now)) {
-    if (auto query = feeds.Want(now, settings.schedule)) feeds_.Ask(*std::move(query));
+    if (auto query = feeds.Want(now, settings.schedule)) feeds_.Ask(*query);
   }
   if (links_.IsReady(now)) {
     const auto due_at = std::min(now, due_limit.value_or(now));

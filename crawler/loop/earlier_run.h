@@ -1,6 +1,6 @@
 // What a new run must know of the one before it.
 //
-// Thread safety: all functions. Errors: StoreError.
+// Thread safety: that of the DueWork. Errors: StoreError.
 #pragma once
 
 #include <map>
@@ -28,7 +28,8 @@ struct LostAnswer {
 };
 struct LostAnswers {
   std::vector<LostAnswer> lost;
-  std::vector<schemas::Id> settled;  // feeds whose answers are in the database, or that are gone
+  // Feeds whose answers are in the database, that were removed, or that are not due yet.
+  std::vector<schemas::Id> settled;
 };
 // `asked`: what the list of asked feeds held, see asked_log.h.
 [[nodiscard]] LostAnswers FindLostAnswers(store::DueWork& work,

@@ -45,7 +45,7 @@ std::optional<DueFeedsQuery> FeedStream::Want(schemas::UnixSeconds now,
                    .count_max = kFeedsPerRead,
                    .far_at = {}};
   if (pace_.elapsed_s() >= far_look_s_) paced.far_at = FarAhead(now, settings);
-  query.feeds = std::move(paced);
+  query.feeds = paced;
   return query;
 }
 

@@ -2,8 +2,8 @@
 // judge out. No sockets, no files, no clock.
 //
 // A feed is known from the read that brought it until its commit. A failure before any HTTP answer
-// may be our own network's: it is held as a suspect until some host has answered after it, or there
-// is nobody left who could.
+// may be our own network's: it is held as a suspect until some host has answered after it, our own
+// network is found to be down, or no host is left that could answer.
 //
 // Thread safety: one thread. Errors: none; whatever came back is handed to the judge.
 #pragma once
@@ -46,9 +46,9 @@ class FeedStream {
                                                   const schemas::ScheduleSettings& settings);
   void TakeDue(DueFeeds due, const schemas::ScheduleSettings& settings);
   void DueFailed() { feeds_.EndRead(); }
-  // True once a read has come to the end of what is due.
+  // True once a read has come to the end of what is due, or of what the pace allowed.
   [[nodiscard]] bool WasReadToEnd() const { return read_all_at_ > 0; }
-  // The feed is not to be asked: something else is written of it.
+  // The feed is not asked until Forget: another result is being written for it.
   void Mark(schemas::Id feed_id) { feeds_.Mark(feed_id); }
   void Forget(schemas::Id feed_id) { feeds_.Forget(feed_id); }
 
@@ -57,7 +57,7 @@ class FeedStream {
   [[nodiscard]] std::optional<fetch::Request> Next(const health::Blacklist& blacklist,
                                                    schemas::UnixSeconds now,
                                                    std::vector<schemas::CrawlResult>& skipped);
-  // Feeds whose requests of these tickets begin; other tickets are left out.
+  // The feeds whose requests have these tickets; other tickets are left out.
   [[nodiscard]] std::vector<schemas::Id> FeedsOf(const std::vector<std::uint64_t>& tickets) const;
   // The request was taken back before it was sent: its feed is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }

@@ -1,10 +1,12 @@
 // The fetcher, with the list on the disk of the feeds that are being asked (asked_log.h): a feed
 // stands there before the first byte of its request goes out.
 //
-// While the disk does not take the list, nothing new is asked.
+// If the list cannot be written, the requests already begun go out all the same, and no other is
+// begun in that second.
 //
-// Thread safety: one thread. Ownership: it owns the fetcher and the list. Errors: a list that
-// cannot be opened throws std::system_error.
+// Thread safety: one thread. Ownership: it owns the fetcher and the list. Errors: the constructor
+// throws std::system_error for a list that cannot be opened or read. It and Renew throw what the
+// fetcher's constructor throws.
 #pragma once
 
 #include <cstdint>

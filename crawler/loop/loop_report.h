@@ -47,7 +47,8 @@ class LoopReport {
  public:
   explicit LoopReport(schemas::UnixSeconds now);
 
-  void NoteRequest() { is_dirty_ = true; }  // soon after one the row tells that somebody was here
+  // A new status row follows soon, so that the next run knows until when this one was asking.
+  void NoteRequest() { is_dirty_ = true; }
   void NoteAnswer(const fetch::Response& response);
   void NoteFeedAnswered(schemas::UnixSeconds at);
   void NoteFeedJudged(const schemas::CrawlResult& result);

@@ -1,8 +1,8 @@
 // What the crawler tells Prometheus: sums and gauges of the loop and the writer, on a loopback
 // port.
 //
-// Nobody is called back: main shows what stands now and then, and a scrape gets what was shown
-// last.
+// Nobody is called back: the daemon shows what stands now, again and again, and a scrape gets what
+// was shown last.
 //
 // Thread safety: Show from one thread; scrapes are answered on threads of its own. Ownership: the
 // port is open as long as the object lives. Errors: a listen text is judged by CheckMetricsListen;

@@ -39,7 +39,7 @@ class OutageWatch {
   [[nodiscard]] bool FeedsDoubted(schemas::UnixSeconds now) const {
     return down_ || feed_hosts_.MostFail(now);
   }
-  // When a failure was not to be held against a link last.
+  // The last time at which a failure was not to be held against a link.
   [[nodiscard]] std::optional<schemas::UnixSeconds> LinksDoubtedAt() const {
     return links_doubted_at_;
   }

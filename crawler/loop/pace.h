@@ -2,12 +2,13 @@
 //
 // A stop of a week, an outage or a clock that was set leaves all feeds due in one moment. They go
 // out at an even rate: ten a second, or as many as it takes for all feeds that there are to be
-// through within schedule.start_spread_s. What few come due in ordinary times is evened out over
-// half a minute.
+// through within schedule.start_spread_s, or schedule.interval_min_s if that is shorter. The few
+// that come due in ordinary times are spread over half a minute. With a start_spread_s of 0 all go
+// out at once.
 //
 // Time is counted from turn to turn and never by the clock's own leaps. When the clock leaps by
-// more than eight days nobody knows which feeds were asked a moment ago: all of them wait for as
-// long as one may have to between two looks.
+// eight days or more, nobody knows which feeds were asked a moment ago: all of them wait for
+// schedule.interval_min_s or schedule.unconditional_interval_min_s, whichever is longer.
 //
 // Thread safety: none. Errors: none.
 #pragma once
@@ -40,7 +41,8 @@ class Pace {
   std::int64_t taken_ = 0;         // in this second
 };
 
-// A look further ahead than any that is ever decided: the clock was set back since.
+// No look at an active feed is ever put off this far. If one is due later, the clock was set back
+// after that was decided.
 [[nodiscard]] schemas::UnixSeconds FarAhead(schemas::UnixSeconds now,
                                             const schemas::ScheduleSettings& settings);
 

@@ -179,13 +179,13 @@ constexpr std::array<bool, 256> kRunBytes = [] {
 
 // The length of the text at `at` that is run bytes with single spaces between them.
 std::size_t RunLength(std::string_view text, std::size_t at) {
-  using Block = stdx::native_simd<char>;
+  using Lanes = stdx::native_simd<char>;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (!kRunBytes[byte(at)]) return 0;
   const std::size_t begin = at++;
-  for (; text.size() - at >= Block::size(); at += Block::size()) {
-    const Block before(text.data() + at - 1, stdx::element_aligned);
-    const Block block(text.data() + at, stdx::element_aligned);
+  for (; text.size() - at >= Lanes::size(); at += Lanes::size()) {
+    const Lanes before(text.data() + at - 1, stdx::element_aligned);
+    const Lanes block(text.data() + at, stdx::element_aligned);
     // As signed numbers the bytes beyond ASCII are less than a space, too.
     const auto ends = block < ' ' || block == '\x7f' || block == '<' || block == '&' ||
                       block == ']' || (block == ' ' && before == ' ');
@@ -307,56 +307,88 @@ Skip SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
   return {tag->end, !tag->guessed};
 }
 
-void Fold(std::string_view text, Markup markup, Extent extent, Folder& folder) {
-  constexpr std::size_t kUndecidedBytes = 64;  // holds the longest entity, "]]>" and any character
-  constexpr std::string_view kCdataBegin = "<![CDATA[";
-  constexpr std::string_view kCdataEnd = "]]>";
-  EntityReader entities;
-  bool in_cdata = false;
-  const bool whole = extent == Extent::kWhole;
-  const std::size_t end =
-      whole || text.size() < kUndecidedBytes ? text.size() : text.size() - kUndecidedBytes;
-  for (std::size_t at = 0; at < end;) {
-    if (const std::size_t run = RunLength(text, at); run > 0) {
-      if (!folder.PutRun(text.substr(at, run))) return;
-      at += run;
-      continue;
-    }
-    if (IsWide(text, at)) {
-      if (!folder.PutWide(text.substr(at, 3))) return;
-      at += 3;
-      continue;
-    }
-    const char c = text[at];
-    if (c == '<' && markup == Markup::kHtml && text.substr(at).starts_with(kCdataBegin)) {
-      in_cdata = true;
-      at += kCdataBegin.size();
-      continue;
-    }
-    if (c == ']' && in_cdata && text.substr(at).starts_with(kCdataEnd)) {
-      in_cdata = false;
-      at += kCdataEnd.size();
-      continue;
-    }
-    if (c == '<' && markup == Markup::kHtml) {
-      const Skip skip = SkipMarkup(text, at, folder);
-      if (!whole && !skip.decided) return;
-      if (skip.next != at) {
-        at = skip.next;
+// Reads a text with its markup and entities into a folder.
+class FoldedReader {
+ public:
+  FoldedReader(std::string_view text, Markup markup, Extent extent, Folder& folder)
+      : text_(text), markup_(markup), whole_(extent == Extent::kWhole), folder_(folder) {}
+
+  void Read() {
+    const bool all = whole_ || text_.size() < kUndecidedBytes;
+    const std::size_t end = all ? text_.size() : text_.size() - kUndecidedBytes;
+    while (at_ < end) {
+      if (const std::size_t run = RunLength(text_, at_); run > 0) {
+        if (!folder_.PutRun(text_.substr(at_, run))) return;
+        at_ += run;
         continue;
       }
-    } else if (c == '&') {
-      if (const auto entity = entities.Read(text.substr(at))) {
-        at += entity->length;
-        for (const char32_t code_point : entity->code_points) {
-          if (!folder.Put(code_point)) return;
-        }
+      if (IsWide(text_, at_)) {
+        if (!folder_.PutWide(text_.substr(at_, 3))) return;
+        at_ += 3;
         continue;
       }
+      const auto mark = PassMark();
+      if (mark == Mark::kEnough) return;
+      if (mark == Mark::kNone && !folder_.Put(schemas::NextCodePoint(text_, at_))) return;
     }
-    if (!folder.Put(schemas::NextCodePoint(text, at))) return;
   }
-}
+
+ private:
+  static constexpr std::size_t kUndecidedBytes = 64;  // holds the longest entity and any character
+  static constexpr std::string_view kCdataBegin = "<![CDATA[";
+  static constexpr std::string_view kCdataEnd = "]]>";
+
+  // kNone: a character stands here. kPassed: it was none, and is passed. kEnough: the folder takes
+  // no more, or what follows the text decides what this is.
+  enum class Mark { kNone, kPassed, kEnough };
+
+  Mark PassMark() {
+    switch (text_[at_]) {
+      case '<':
+        return markup_ == Markup::kHtml ? PassTag() : Mark::kNone;
+      case '&':
+        return PassEntity();
+      case ']':
+        if (!in_cdata_ || !text_.substr(at_).starts_with(kCdataEnd)) return Mark::kNone;
+        in_cdata_ = false;
+        at_ += kCdataEnd.size();
+        return Mark::kPassed;
+      default:
+        return Mark::kNone;
+    }
+  }
+
+  Mark PassTag() {
+    if (text_.substr(at_).starts_with(kCdataBegin)) {
+      in_cdata_ = true;
+      at_ += kCdataBegin.size();
+      return Mark::kPassed;
+    }
+    const Skip skip = SkipMarkup(text_, at_, folder_);
+    if (!whole_ && !skip.decided) return Mark::kEnough;
+    if (skip.next == at_) return Mark::kNone;
+    at_ = skip.next;
+    return Mark::kPassed;
+  }
+
+  Mark PassEntity() {
+    const auto entity = entities_.Read(text_.substr(at_));
+    if (!entity) return Mark::kNone;
+    at_ += entity->length;
+    for (const char32_t code_point : entity->code_points) {
+      if (!folder_.Put(code_point)) return Mark::kEnough;
+    }
+    return Mark::kPassed;
+  }
+
+  const std::string_view text_;
+  const Markup markup_;
+  const bool whole_;
+  Folder& folder_;
+  std::size_t at_ = 0;
+  bool in_cdata_ = false;
+  EntityReader entities_;
+};
 
 }  // namespace
 
@@ -413,12 +445,12 @@ Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_ma
                 Extent extent) {
   Folder folder(code_points_max, cut);
   folder.Reserve(text.size());
-  Fold(text, markup, extent, folder);
+  FoldedReader(text, markup, extent, folder).Read();
   Folded folded = folder.Take();
   if (folded.text.find('&') == std::string::npos) return folded;
   // Lenient: what was escaped twice still holds entities.
   Folder again(code_points_max, cut);
-  Fold(folded.text, Markup::kPlain, Extent::kWhole, again);
+  FoldedReader(folded.text, Markup::kPlain, Extent::kWhole, again).Read();
   folded.text = again.Take().text;
   return folded;
 }

@@ -1,6 +1,7 @@
 #include "crawler/text/tags.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "schemas/text.h"
 
@@ -55,6 +56,30 @@ std::optional<std::string_view> QuotedValue(std::string_view text, std::size_t& 
   return value;
 }
 
+// Reads the value behind a "=", whose place is `at`, and moves `at` behind it. Returns how the scan
+// of the attributes ends if it ends here.
+std::optional<AttributeScan> ScanValue(std::string_view text, std::size_t& at,
+                                       std::string_view& value) {
+  using End = AttributeScan::End;
+  ++at;
+  SkipBlanks(text, at);
+  if (at >= text.size()) return AttributeScan{End::kIncomplete, at};
+  if (text[at] != '"' && text[at] != '\'') {
+    value = TakeUntil(text, at, " \t\n\r\f>");
+    return std::nullopt;
+  }
+  const auto begin = at;
+  const auto quoted = QuotedValue(text, at);
+  // A quote that was never closed swallows the next outline: end this tag before it.
+  const auto swallowed = FindIgnoringCase(quoted.value_or(text.substr(begin)), "<outline");
+  if (swallowed != std::string_view::npos) {
+    return AttributeScan{End::kCutShort, begin + swallowed + (quoted ? 1 : 0)};
+  }
+  if (!quoted) return AttributeScan{End::kIncomplete, at};
+  value = *quoted;
+  return std::nullopt;
+}
+
 AttributeScan ScanAttributes(std::string_view text, std::size_t at, Tag& tag) {
   using End = AttributeScan::End;
   while (true) {
@@ -72,22 +97,7 @@ AttributeScan ScanAttributes(std::string_view text, std::size_t at, Tag& tag) {
     SkipBlanks(text, at);
     std::string_view value;
     if (at < text.size() && text[at] == '=') {
-      ++at;
-      SkipBlanks(text, at);
-      if (at >= text.size()) return {End::kIncomplete, at};
-      if (text[at] == '"' || text[at] == '\'') {
-        const auto begin = at;
-        const auto quoted = QuotedValue(text, at);
-        // A quote that was never closed swallows the next outline: end this tag before it.
-        const auto swallowed = FindIgnoringCase(quoted.value_or(text.substr(begin)), "<outline");
-        if (swallowed != std::string_view::npos) {
-          return {End::kCutShort, begin + swallowed + (quoted ? 1 : 0)};
-        }
-        if (!quoted) return {End::kIncomplete, at};
-        value = *quoted;
-      } else {
-        value = TakeUntil(text, at, " \t\n\r\f>");
-      }
+      if (const auto end = ScanValue(text, at, value)) return *end;
     }
     if (tag.attributes.size() < kAttributesMax) tag.attributes.emplace_back(std::move(name), value);
   }

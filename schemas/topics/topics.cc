@@ -48,15 +48,28 @@ char32_t FoldGreek(char32_t c) {
   return c >= 0x391 && c <= 0x3a9 ? c + 0x20 : c;
 }
 
+char32_t FoldAscii(char32_t c) {
+  const auto lower = ToLowerAscii(static_cast<char>(c));
+  const bool is_kept = IsAsciiLetter(lower) || IsAsciiDigit(lower) || lower == '+' || lower == '#';
+  return is_kept ? static_cast<char32_t>(lower) : 0;
+}
+
+char32_t FoldCyrillic(char32_t c) {
+  if (c >= 0x410 && c <= 0x42f) return c + 0x20;
+  if (c == 0x401 || c == 0x451) return 0x435;  // ё is written е as often
+  return c <= 0x40f ? c + 0x50 : c;
+}
+
+bool IsMark(char32_t c) {
+  if (c >= 0x2000 && c <= 0x206f) return true;                   // dashes and quotes
+  if ((c >= 0x3000 && c <= 0x3020) || c == 0x30fb) return true;  // CJK brackets and dots
+  return c == 0xfe0f || (c >= 0x1f000 && c <= 0x1faff);          // pictures
+}
+
 // 0: the code point divides words or has no meaning.
 char32_t Fold(char32_t c) {
   if (c >= 0xff01 && c <= 0xff5e) c -= 0xfee0;  // full width
-  if (c < 0x80) {
-    const auto lower = ToLowerAscii(static_cast<char>(c));
-    const bool is_kept =
-        IsAsciiLetter(lower) || IsAsciiDigit(lower) || lower == '+' || lower == '#';
-    return is_kept ? static_cast<char32_t>(lower) : 0;
-  }
+  if (c < 0x80) return FoldAscii(c);
   if (c < 0xc0) return 0;
   if (c < 0x180) {
     const char plain = kLatin[c - 0xc0];
@@ -67,13 +80,8 @@ char32_t Fold(char32_t c) {
   }
   if (c >= 0x300 && c <= 0x36f) return 0x300;  // a combining accent
   if (c >= 0x370 && c < 0x400) return FoldGreek(c);
-  if (c >= 0x410 && c <= 0x42f) return c + 0x20;
-  if (c == 0x401 || c == 0x451) return 0x435;  // ё is written е as often
-  if (c >= 0x400 && c <= 0x40f) return c + 0x50;
-  if (c >= 0x2000 && c <= 0x206f) return 0;                     // dashes and quotes
-  if ((c >= 0x3000 && c <= 0x3020) || c == 0x30fb) return 0;    // CJK brackets and dots
-  if (c == 0xfe0f || (c >= 0x1f000 && c <= 0x1faff)) return 0;  // pictures
-  return c;
+  if (c >= 0x400 && c < 0x460) return FoldCyrillic(c);
+  return IsMark(c) ? 0 : c;
 }
 
 // Scripts that put no space between words.

@@ -46,6 +46,8 @@ bool IsWordByte(char c) {
   return schemas::IsAsciiLetter(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
+constexpr std::size_t kDigitsMax = 9;  // fit an int
+
 // Walks over the text; every Take moves only if it succeeds.
 class Cursor {
  public:
@@ -67,7 +69,11 @@ class Cursor {
     return count;
   }
   std::optional<int> TakeDigits(std::size_t count) {
-    if (count == 0 || count > 9 || CountDigits() < count) return std::nullopt;
+    if (count == 0 || count > kDigitsMax || CountDigits() < count) return std::nullopt;
+    return TakeNumber(count);
+  }
+  // Of digits that were counted: `count` of them, 1 to kDigitsMax.
+  int TakeNumber(std::size_t count) {
     int value = 0;
     for (std::size_t i = 0; i < count; ++i) value = value * 10 + (Peek(i) - '0');
     at_ += count;
@@ -95,15 +101,15 @@ std::optional<int> TakeOffset(Cursor& cursor) {
   int hours = 0;
   int minutes = 0;
   if (digits <= 2) {
-    hours = *cursor.TakeDigits(digits);
+    hours = cursor.TakeNumber(digits);
     if (cursor.TakeChar(':')) {
       const auto taken = cursor.CountDigits() == 2 ? cursor.TakeDigits(2) : std::nullopt;
       if (!taken) return std::nullopt;
       minutes = *taken;
     }
   } else {
-    hours = *cursor.TakeDigits(digits - 2);
-    minutes = *cursor.TakeDigits(2);
+    hours = cursor.TakeNumber(digits - 2);
+    minutes = cursor.TakeNumber(2);
   }
   const int total = hours * 60 + minutes;
   if (minutes > 59 || total > kZoneMinutesMax) return std::nullopt;
@@ -114,7 +120,7 @@ std::optional<int> TakeOffset(Cursor& cursor) {
 bool TakeTime(Cursor& cursor, Civil& civil) {
   const std::size_t digits = cursor.CountDigits();
   if (digits < 1 || digits > 2) return false;
-  civil.hour = *cursor.TakeDigits(digits);
+  civil.hour = cursor.TakeNumber(digits);
   if (!cursor.TakeChar(':')) return false;
   const auto minute = cursor.TakeDigits(std::min<std::size_t>(cursor.CountDigits(), 2));
   if (!minute) return false;
@@ -169,20 +175,20 @@ bool TakeAfterYear(Cursor& cursor, Civil& civil, int year) {
     int weekday = 1;
     if (cursor.TakeChar('-')) {
       if (cursor.CountDigits() != 1) return false;
-      weekday = *cursor.TakeDigits(1);
+      weekday = cursor.TakeNumber(1);
     }
     if (!week || *week < 1 || *week > 53 || weekday < 1 || weekday > 7) return false;
     SetWeekDate(civil, year, *week, weekday);
     return true;
   }
   const std::size_t digits = cursor.CountDigits();
-  if (digits == 3) return SetOrdinalDate(civil, year, *cursor.TakeDigits(3));
+  if (digits == 3) return SetOrdinalDate(civil, year, cursor.TakeNumber(3));
   if (digits < 1 || digits > 2) return false;
-  civil.month = static_cast<unsigned>(*cursor.TakeDigits(digits));
+  civil.month = static_cast<unsigned>(cursor.TakeNumber(digits));
   if (!cursor.TakeChar('-')) return true;
   const std::size_t day_digits = cursor.CountDigits();
   if (day_digits < 1 || day_digits > 2) return false;
-  civil.day = static_cast<unsigned>(*cursor.TakeDigits(day_digits));
+  civil.day = static_cast<unsigned>(cursor.TakeNumber(day_digits));
   return true;
 }
 
@@ -191,14 +197,14 @@ bool TakeIsoDate(Cursor& cursor, Civil& civil) {
   const bool century_left_out = cursor.TakeChar('-');
   const std::size_t digits = cursor.CountDigits();
   if (digits == 2 && cursor.Peek(2) == '-') {
-    return TakeAfterYear(cursor, civil, FullYear(*cursor.TakeDigits(2)));
+    return TakeAfterYear(cursor, civil, FullYear(cursor.TakeNumber(2)));
   }
   if (century_left_out) return false;
-  if (digits == 4) return TakeAfterYear(cursor, civil, *cursor.TakeDigits(4));
+  if (digits == 4) return TakeAfterYear(cursor, civil, cursor.TakeNumber(4));
   if (digits == 8 || digits == 14) {
     civil.year = cursor.TakeDigits(4);
-    civil.month = static_cast<unsigned>(*cursor.TakeDigits(2));
-    civil.day = static_cast<unsigned>(*cursor.TakeDigits(2));
+    civil.month = static_cast<unsigned>(cursor.TakeNumber(2));
+    civil.day = static_cast<unsigned>(cursor.TakeNumber(2));
     return true;
   }
   return false;
@@ -208,9 +214,9 @@ bool TakeIsoDate(Cursor& cursor, Civil& civil) {
 bool TakeBasicTime(Cursor& cursor, Civil& civil) {
   const std::size_t digits = cursor.CountDigits();
   if (digits != 4 && digits != 6) return false;
-  civil.hour = *cursor.TakeDigits(2);
-  civil.minute = *cursor.TakeDigits(2);
-  if (digits == 6) civil.second = *cursor.TakeDigits(2);
+  civil.hour = cursor.TakeNumber(2);
+  civil.minute = cursor.TakeNumber(2);
+  if (digits == 6) civil.second = cursor.TakeNumber(2);
   return true;
 }
 

@@ -1,4 +1,5 @@
-// Reads UTF-8 text of any feed format: one function for XML, one for JSON.
+// Reads UTF-8 text of any feed format: a function for each kind of syntax. ParseFeed (feed.cc)
+// tells the kinds apart; within XML the root element tells the format (xml_feed.cc).
 //
 // Thread safety: all functions. Errors: ParseStatus; no input makes them throw.
 #pragma once

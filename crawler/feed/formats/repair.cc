@@ -289,27 +289,31 @@ class Repairer {
     return std::nullopt;
   }
 
+  // From the "=" on; false if the text ends before the value does.
+  bool TakeValue(std::string_view& value) {
+    ++at_;
+    while (at_ < text_.size() && schemas::IsBlankOrLineEnd(text_[at_])) ++at_;
+    if (at_ == text_.size()) return false;
+    const char quote = text_[at_];
+    const bool quoted = quote == '"' || quote == '\'';
+    const std::size_t begin = quoted ? at_ + 1 : at_;
+    const std::size_t end =
+        quoted ? text_.find(quote, begin) : text_.find_first_of(" \t\r\n>", begin);
+    if (end == kNpos) return false;
+    value = text_.substr(begin, end - begin);
+    at_ = quoted ? end + 1 : end;
+    if (!quoted && value.ends_with('/') && text_[at_] == '>') {
+      value.remove_suffix(1);
+      --at_;
+    }
+    return true;
+  }
+
   bool TakeAttribute(std::string& attributes) {
     const std::string_view name = TakeName();
     while (at_ < text_.size() && schemas::IsBlankOrLineEnd(text_[at_])) ++at_;
     std::string_view value;
-    if (at_ < text_.size() && text_[at_] == '=') {
-      ++at_;
-      while (at_ < text_.size() && schemas::IsBlankOrLineEnd(text_[at_])) ++at_;
-      if (at_ == text_.size()) return false;
-      const char quote = text_[at_];
-      const bool quoted = quote == '"' || quote == '\'';
-      const std::size_t begin = quoted ? at_ + 1 : at_;
-      const std::size_t end =
-          quoted ? text_.find(quote, begin) : text_.find_first_of(" \t\r\n>", begin);
-      if (end == kNpos) return false;
-      value = text_.substr(begin, end - begin);
-      at_ = quoted ? end + 1 : end;
-      if (!quoted && value.ends_with('/') && text_[at_] == '>') {
-        value.remove_suffix(1);
-        --at_;
-      }
-    }
+    if (at_ < text_.size() && text_[at_] == '=' && !TakeValue(value)) return false;
     attributes += ' ';
     attributes += name;
     attributes += "=\"";

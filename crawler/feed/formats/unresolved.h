@@ -32,7 +32,8 @@ struct UrlCandidate {
   std::string base;
 };
 
-// Where a date may stand, best first; those from kUpdated on say when an entry changed.
+// Where a date may stand, best first for the time of publication. kUpdated and kDublinModified also
+// say when an entry changed.
 enum class DateRank : std::uint8_t {
   kPublished,
   kDublinIssued,

@@ -80,68 +80,93 @@ void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedE
   if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
 }
 
+namespace {
+
+void TakeDublinCore(const XmlContext& context, pugi::xml_node node, Element element,
+                    EntryTexts& texts, UnresolvedEntry& entry) {
+  if (IsCreator(element)) entry.authors.Take(AuthorRank::kCreator, context.Person(node));
+  if (element == Element::kDate) entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
+  if (element == Element::kSubject) {
+    TakeCategory(entry.categories, RawText(node).view(), context.settings);
+  }
+  if (element == Element::kLanguage && entry.language.empty()) {
+    entry.language = RawText(node).view();
+  }
+  if (element == Element::kTitle) texts.other_title = node;
+  if (element == Element::kDescription && !texts.summary) texts.content = node;
+}
+
+void TakeDublinTerm(pugi::xml_node node, Element element, UnresolvedEntry& entry) {
+  const auto take = [&](DateRank rank) { entry.dates.Take(rank, RawText(node).view()); };
+  if (element == Element::kIssued) take(DateRank::kDublinIssued);
+  if (element == Element::kDate) take(DateRank::kDublinDate);
+  if (element == Element::kModified) take(DateRank::kDublinModified);
+  if (element == Element::kCreated) take(DateRank::kCreated);
+}
+
+void TakeMedia(const XmlContext& context, pugi::xml_node node, Element element, EntryTexts& texts,
+               UnresolvedEntry& entry) {
+  if (element == Element::kCategory) {
+    const std::string label = Attribute(node, "label");
+    TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label, context.settings);
+  }
+  if (element == Element::kTitle && !texts.other_title) texts.other_title = node;
+  if (element == Element::kDescription && !texts.content) texts.content = node;
+}
+
+// A group holds what an item may hold, but no other group.
+void TakeMediaGroup(XmlContext& context, pugi::xml_node group, EntryTexts& texts,
+                    UnresolvedEntry& entry) {
+  for (const auto child : group.children()) {
+    const NamespaceScope declared(context.namespaces, child);
+    const Name name = context.namespaces.NameOf(child);
+    if (name.space == Space::kMedia) TakeMedia(context, child, name.element, texts, entry);
+  }
+}
+
+void TakeItunes(const XmlContext& context, pugi::xml_node node, Element element, EntryTexts& texts,
+                UnresolvedEntry& entry) {
+  if (element == Element::kAuthor) entry.authors.Take(AuthorRank::kItunes, context.Person(node));
+  if (element == Element::kSummary && !texts.content) texts.content = node;
+}
+
+}  // namespace
+
 bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope& scope,
                 EntryTexts& texts, UnresolvedEntry& entry) {
   if (!IsModule(name.space)) return false;
   switch (name.space) {
     case Space::kDublinCore:
-      if (IsCreator(name.element)) entry.authors.Take(AuthorRank::kCreator, context.Person(node));
-      if (name.element == Element::kDate)
-        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
-      if (name.element == Element::kSubject)
-        TakeCategory(entry.categories, RawText(node).view(), context.settings);
-      if (name.element == Element::kLanguage && entry.language.empty())
-        entry.language = RawText(node).view();
-      if (name.element == Element::kTitle) texts.other_title = node;
-      if (name.element == Element::kDescription && !texts.summary) texts.content = node;
-      return true;
+      TakeDublinCore(context, node, name.element, texts, entry);
+      break;
     case Space::kDublinTerms:
-      if (name.element == Element::kIssued)
-        entry.dates.Take(DateRank::kDublinIssued, RawText(node).view());
-      if (name.element == Element::kDate)
-        entry.dates.Take(DateRank::kDublinDate, RawText(node).view());
-      if (name.element == Element::kModified)
-        entry.dates.Take(DateRank::kDublinModified, RawText(node).view());
-      if (name.element == Element::kCreated)
-        entry.dates.Take(DateRank::kCreated, RawText(node).view());
-      return true;
+      TakeDublinTerm(node, name.element, entry);
+      break;
     case Space::kContent:
       if (name.element == Element::kEncoded) texts.content = node;
-      return true;
+      break;
     case Space::kXhtml:
       if (name.element == Element::kBody) texts.content = node;
-      return true;
+      break;
     case Space::kMedia:
-      if (name.element == Element::kCategory) {
-        const std::string label = Attribute(node, "label");
-        TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label,
-                     context.settings);
-      }
-      if (name.element == Element::kTitle && !texts.other_title) texts.other_title = node;
-      if (name.element == Element::kDescription && !texts.content) texts.content = node;
       if (name.element == Element::kGroup) {
-        for (const auto child : node.children()) {
-          const NamespaceScope declared(context.namespaces, child);
-          const Name inner = context.namespaces.NameOf(child);
-          if (inner.space == Space::kMedia && inner.element != Element::kGroup) {
-            TakeModule(context, child, inner, scope, texts, entry);
-          }
-        }
+        TakeMediaGroup(context, node, texts, entry);
+      } else {
+        TakeMedia(context, node, name.element, texts, entry);
       }
-      return true;
+      break;
     case Space::kItunes:
-      if (name.element == Element::kAuthor)
-        entry.authors.Take(AuthorRank::kItunes, context.Person(node));
-      if (name.element == Element::kSummary && !texts.content) texts.content = node;
-      return true;
+      TakeItunes(context, node, name.element, texts, entry);
+      break;
     case Space::kFeedburner:
       if (name.element == Element::kOrigLink) {
         entry.urls.push_back({UrlRank::kOrigLink, TrimmedText(node), scope.base});
       }
-      return true;
+      break;
     default:
-      return true;
+      break;
   }
+  return true;
 }
 
 bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, UnresolvedFeed& feed,

@@ -50,8 +50,9 @@ struct XmlContext {
 // Gives the entry its title and summary, the best of what was collected.
 void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedEntry& entry);
 
-// Takes a child of an entry that belongs to a module: dc, dcterms, content, media, itunes,
-// feedburner. False if it belongs to none.
+// Takes a child of an entry that belongs to a module: dc, dcterms, content, xhtml, media, itunes,
+// feedburner. Of other modules it takes nothing. False if the child belongs to none: it has no
+// namespace, or that of RSS or Atom.
 bool TakeModule(XmlContext& context, pugi::xml_node node, Name name, const Scope& scope,
                 EntryTexts& texts, UnresolvedEntry& entry);
 
