@@ -23,7 +23,6 @@
 
 namespace {
 
-using saunter::api::index::Choice;
 using saunter::api::index::ChoiceCache;
 using saunter::api::index::IndexBuilder;
 using saunter::api::index::LinkIndex;

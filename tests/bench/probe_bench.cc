@@ -160,8 +160,9 @@ int NumberOf(int argc, char** argv, int place, int otherwise) {
 }  // namespace saunter::bench
 
 int main(int argc, char** argv) {
-  using namespace saunter::bench;
-  if (argc == 3 && std::string(argv[1]) == "--bare") return RunBare(argv[2]);
-  return Run(NumberOf(argc, argv, 1, kLinks), NumberOf(argc, argv, 2, kHosts),
-             NumberOf(argc, argv, 3, kPairs));
+  namespace bench = saunter::bench;
+  if (argc == 3 && std::string(argv[1]) == "--bare") return bench::RunBare(argv[2]);
+  return bench::Run(bench::NumberOf(argc, argv, 1, bench::kLinks),
+                    bench::NumberOf(argc, argv, 2, bench::kHosts),
+                    bench::NumberOf(argc, argv, 3, bench::kPairs));
 }

@@ -26,7 +26,7 @@ int FaultOf(int descriptor) {
   if (file < 0) return 0;
   const auto bytes = read(file, text, sizeof(text) - 1);
   close(file);
-  return bytes > 0 ? std::atoi(text) : 0;
+  return bytes > 0 ? static_cast<int>(std::strtol(text, nullptr, 10)) : 0;
 }
 
 template <typename Function>
@@ -38,6 +38,8 @@ Function Next(const char* name) {
 
 extern "C" {
 
+// The C library declares these with names that are its own.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 ssize_t pwrite64(int descriptor, const void* data, size_t bytes, off64_t offset) {
   if (const int fault = FaultOf(descriptor); fault != 0) {
     errno = fault;
@@ -59,5 +61,7 @@ ssize_t write(int descriptor, const void* data, size_t bytes) {
   static const auto next = Next<ssize_t (*)(int, const void*, size_t)>("write");
   return next(descriptor, data, bytes);
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 }  // extern "C"

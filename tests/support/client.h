@@ -1,7 +1,8 @@
-// A small HTTP/1.1 client for tests of our own servers on loopback: blocking, one deadline.
+// A small HTTP/1.1 client for tests of our own servers on loopback: blocking, with a deadline for
+// each send and receive, not for the whole.
 //
-// Thread safety: all functions. Errors: no answer within the deadline, or none that is HTTP, is
-// std::nullopt.
+// Thread safety: all functions. Errors: std::nullopt if no whole head of an HTTP answer came; a
+// body that was cut short is given as far as it came.
 #pragma once
 
 #include <chrono>

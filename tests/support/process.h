@@ -1,9 +1,10 @@
 // Built programs as tests run them: started, listened to line by line, signalled, ended.
 //
-// Thread safety: all functions of Process; a Process must be constructed on a thread that outlives
-// it, since the kernel ends the program with the thread that started it. Ownership: the destructor
-// kills and reaps a program that still runs. Errors: a program that cannot be started throws
-// std::runtime_error; a deadline that passes is an empty optional or false.
+// Thread safety: all functions of Process, but WaitForExit and Running by one thread at a time; a
+// Process must be constructed on a thread that outlives it, since the kernel ends the program with
+// the thread that started it. Ownership: the destructor kills and reaps a program that still runs.
+// Errors: a program that cannot be started throws std::runtime_error; a deadline that passes is an
+// empty optional or false.
 #pragma once
 
 #include <sys/types.h>

@@ -114,54 +114,81 @@ std::vector<std::string> Contract::Check(const std::string& path, const RawAnswe
   return problems;
 }
 
-void Contract::CheckValue(const json& unresolved, const json& value, const std::string& where,
+void Contract::CheckValue(const json& schema, const json& value, const std::string& where,
                           std::vector<std::string>& problems) const {
-  const auto& schema = Resolve(unresolved);
-  const auto report = [&](const std::string& what) { problems.push_back(where + ": " + what); };
-  for (const auto& [keyword, rule] : schema.items()) {
-    if (keyword == "type") {
-      const auto types = rule.is_array() ? rule.get<std::vector<std::string>>()
-                                         : std::vector<std::string>{rule.get<std::string>()};
-      if (std::none_of(types.begin(), types.end(),
-                       [&](const auto& type) { return IsOfType(value, type); })) {
-        report("is not " + rule.dump() + ": " + value.dump());
-      }
-    } else if (keyword == "const") {
-      if (value != rule) report("is not " + rule.dump());
-    } else if (keyword == "pattern") {
-      if (!Matches(value.get<std::string>(), rule.get<std::string>())) {
-        report("does not match " + rule.dump() + ": " + value.dump());
-      }
-    } else if (keyword == "required") {
-      for (const auto& name : rule) {
-        if (!value.contains(name)) report("lacks " + name.dump());
-      }
-    } else if (keyword == "properties") {
-      for (const auto& [name, item] : value.items()) {
-        if (rule.contains(name)) CheckValue(rule[name], item, where + "." + name, problems);
-      }
-    } else if (keyword == "additionalProperties") {
-      for (const auto& [name, item] : value.items()) {
-        if (!schema["properties"].contains(name)) report("has " + name + " beyond the contract");
-      }
-    } else if (keyword == "items") {
-      for (const auto& item : value) CheckValue(rule, item, where + "[]", problems);
-    } else if (keyword == "minItems") {
-      if (value.size() < rule) report("has too few items");
-    } else if (keyword == "maxItems") {
-      if (value.size() > rule) report("has too many items");
-    } else if (keyword == "oneOf") {
-      std::size_t fitting = 0;
-      for (const auto& choice : rule) {
-        std::vector<std::string> found;
-        CheckValue(choice, value, where, found);
-        if (found.empty()) ++fitting;
-      }
-      if (fitting != 1) report("fits " + std::to_string(fitting) + " of its choices");
-    } else if (keyword != "description" && keyword != "format") {
-      report("the test does not know the keyword " + keyword);
-    }
+  const auto& resolved = Resolve(schema);
+  for (const auto& [keyword, rule] : resolved.items()) {
+    const Rule of{keyword, rule, resolved, where};
+    const bool known = CheckScalar(of, value, problems) || CheckObject(of, value, problems) ||
+                       CheckArray(of, value, problems) || keyword == "description" ||
+                       keyword == "format";
+    if (!known) problems.push_back(where + ": the test does not know the keyword " + keyword);
   }
+}
+
+bool Contract::CheckScalar(const Rule& of, const json& value,
+                           std::vector<std::string>& problems) const {
+  const auto& [keyword, rule, schema, where] = of;
+  std::string wrong;
+  if (keyword == "type") {
+    const auto types = rule.is_array() ? rule.get<std::vector<std::string>>()
+                                       : std::vector<std::string>{rule.get<std::string>()};
+    const bool fits = std::any_of(types.begin(), types.end(),
+                                  [&](const auto& type) { return IsOfType(value, type); });
+    if (!fits) wrong = "is not ";
+  } else if (keyword == "const") {
+    if (value != rule) wrong = "is not ";
+  } else if (keyword == "pattern") {
+    if (!Matches(value.get<std::string>(), rule.get<std::string>())) wrong = "does not match ";
+  } else if (keyword == "oneOf") {
+    const auto fitting = std::ranges::count_if(rule, [&](const json& choice) {
+      std::vector<std::string> found;
+      CheckValue(choice, value, where, found);
+      return found.empty();
+    });
+    if (fitting != 1) wrong = "fits " + std::to_string(fitting) + " of ";
+  } else {
+    return false;
+  }
+  if (!wrong.empty()) {
+    problems.push_back(where + ": " + wrong + rule.dump() + ": " + value.dump());
+  }
+  return true;
+}
+
+bool Contract::CheckObject(const Rule& of, const json& value,
+                           std::vector<std::string>& problems) const {
+  const auto& [keyword, rule, schema, where] = of;
+  if (keyword == "required") {
+    for (const auto& name : rule) {
+      if (!value.contains(name)) problems.push_back(where + ": lacks " + name.dump());
+    }
+    return true;
+  }
+  const bool is_properties = keyword == "properties";
+  if (!is_properties && keyword != "additionalProperties") return false;
+  for (const auto& [name, item] : value.items()) {
+    const auto inner = where + "." + name;
+    const bool named = schema["properties"].contains(name);
+    if (is_properties && named) CheckValue(rule[name], item, inner, problems);
+    if (!is_properties && !named) problems.push_back(inner + ": is beyond the contract");
+  }
+  return true;
+}
+
+bool Contract::CheckArray(const Rule& of, const json& value,
+                          std::vector<std::string>& problems) const {
+  const auto& [keyword, rule, schema, where] = of;
+  if (keyword == "items") {
+    for (const auto& item : value) CheckValue(rule, item, where + "[]", problems);
+  } else if (keyword == "minItems") {
+    if (value.size() < rule) problems.push_back(where + ": has too few items");
+  } else if (keyword == "maxItems") {
+    if (value.size() > rule) problems.push_back(where + ": has too many items");
+  } else {
+    return false;
+  }
+  return true;
 }
 
 }  // namespace saunter::api::server

@@ -31,6 +31,21 @@ class Contract {
   void CheckValue(const nlohmann::json& schema, const nlohmann::json& value,
                   const std::string& where, std::vector<std::string>& problems) const;
 
+  // One keyword of a schema, and where the value stands that it speaks of.
+  struct Rule {
+    const std::string& keyword;
+    const nlohmann::json& rule;
+    const nlohmann::json& schema;
+    const std::string& where;
+  };
+  // Each returns false for a keyword that is not its own.
+  bool CheckScalar(const Rule& of, const nlohmann::json& value,
+                   std::vector<std::string>& problems) const;
+  bool CheckObject(const Rule& of, const nlohmann::json& value,
+                   std::vector<std::string>& problems) const;
+  bool CheckArray(const Rule& of, const nlohmann::json& value,
+                  std::vector<std::string>& problems) const;
+
   nlohmann::json contract_;
 };
 

@@ -220,7 +220,7 @@ class Campaign {
     int status = 0;
     if (!answers.empty()) {
       if (!answers.starts_with("HTTP/1.1 ")) return Fail("an answer that is not HTTP to: " + bytes);
-      status = std::atoi(answers.c_str() + 9);
+      status = static_cast<int>(std::strtol(answers.c_str() + 9, nullptr, 10));
       if (!kStatuses.contains(status)) {
         return Fail("status " + std::to_string(status) + " for: " + bytes);
       }
@@ -295,7 +295,8 @@ int Run(const char* program, std::int64_t count, std::uint64_t seed) {
        .directory = {}});
   const auto line = api.WaitForLine("listening on http://", kDeadline);
   if (!line) throw std::runtime_error("saunter-api did not start: " + api.Errors());
-  const int port = std::atoi(line->c_str() + line->rfind(':') + 1);
+  const auto port =
+      static_cast<int>(std::strtol(line->c_str() + line->rfind(':') + 1, nullptr, 10));
 
   Campaign warm(port, count / 10, seed + 1000);
   warm.Run();

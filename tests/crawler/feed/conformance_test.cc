@@ -68,7 +68,7 @@ bool Matches(const json& expectations, const json& got, const std::string& point
       expectations.contains("expect_text") && expectations["expect_text"].contains(pointer);
   const std::string plain =
       has_plain ? StringOf(expectations["expect_text"], pointer.c_str()) : std::string();
-  if (value.is_null()) return want == "" || (has_plain && plain.empty());
+  if (value.is_null()) return want == nlohmann::json("") || (has_plain && plain.empty());
   if (want.is_string() && value.is_string() &&
       SameText(value.get<std::string>(), want.get<std::string>(), plain)) {
     return true;

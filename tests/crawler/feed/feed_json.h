@@ -1,4 +1,4 @@
-// A parsed feed as the JSON object that `saunter parse` prints; in use by tests and the probe.
+// A parsed feed as the JSON object that `saunter parse` prints; for tests.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 #include "crawler/fetch/address_guard.h"
 
 #include <dlfcn.h>
+#include <gmock/gmock.h>
 #include <netdb.h>
 #include <unistd.h>
 

@@ -1,5 +1,7 @@
 #include "crawler/fetch/fetcher.h"
 
+#include <gmock/gmock.h>
+
 #include <cstdlib>
 
 #include "tests/crawler/fetch/fixture.h"

@@ -1,5 +1,7 @@
 #include "crawler/fetch/host_queue.h"
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 
 namespace saunter::crawler::fetch {

@@ -1,4 +1,5 @@
 // Answers made to hurt: each ends within its limit, with its own outcome.
+#include <gmock/gmock.h>
 #include <malloc.h>
 #include <zlib.h>
 

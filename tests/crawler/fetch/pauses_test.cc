@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "crawler/fetch/domain_pauses.h"
 #include "tests/crawler/fetch/fixture.h"

@@ -1,5 +1,7 @@
 #include "crawler/fetch/response_headers.h"
 
+#include <gtest/gtest.h>
+
 namespace saunter::crawler::fetch {
 namespace {
 

@@ -1,5 +1,7 @@
 #include "crawler/fetch/robots_gate.h"
 
+#include <gmock/gmock.h>
+
 #include "tests/crawler/fetch/fixture.h"
 
 namespace saunter::crawler::fetch {

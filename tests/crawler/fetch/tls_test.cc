@@ -1,5 +1,6 @@
 // Certificates that do not hold: each fault has its own outcome.
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -119,7 +120,7 @@ schemas::FetchSettings SecureSettings(const SecureServer& server) {
   return settings;
 }
 
-std::string UrlOf(const SecureServer& server) {
+std::string TlsUrl(const SecureServer& server) {
   return "https://tls.test:" + std::to_string(server.port()) + "/feed";
 }
 
@@ -130,7 +131,7 @@ TransferResult FetchTrusting(const SecureServer& server) {
   BlockPace blocks(settings.block_gap_ms, SystemClock().steady_ms);
   Transfer transfer(settings, guard, blocks);
   auto job = std::make_unique<Job>();
-  job->url = UrlOf(server);
+  job->url = TlsUrl(server);
   transfer.Prepare(std::move(job), Transfer::Connection::kClose);
   std::string pem = server.pem();
   curl_blob blob{pem.data(), pem.size(), CURL_BLOB_COPY};
@@ -154,7 +155,7 @@ TEST(Tls, TellsTheFaultsOfCertificatesApart) {
 
 TEST(Tls, RefusesACertificateThatNobodyVouchesFor) {
   const SecureServer server("tls.test", 86400);
-  const Response response = FetchOne(SecureSettings(server), FeedOf(UrlOf(server)));
+  const Response response = FetchOne(SecureSettings(server), FeedOf(TlsUrl(server)));
   EXPECT_EQ(response.outcome, FetchOutcome::kTlsUntrusted);
   EXPECT_EQ(response.body, "");
 }

@@ -17,7 +17,7 @@ using support::kNow;
 constexpr const char* kAbsent = "https://example.com/2026/abcdefghijklmnopqrstuvwxy";
 constexpr const char* kFront = "https://example.com/";
 
-PageAnswer Answer(const char* asked, const char* effective, std::string body = {}) {
+PageAnswer PageOf(const char* asked, const char* effective, std::string body = {}) {
   return {.outcome = FetchOutcome::kOk,
           .status = 200,
           .asked_url = asked,
@@ -27,7 +27,7 @@ PageAnswer Answer(const char* asked, const char* effective, std::string body = {
 }
 
 PageAnswer Refusal(FetchOutcome outcome, int status) {
-  auto answer = Answer(kAbsent, kAbsent);
+  auto answer = PageOf(kAbsent, kAbsent);
   answer.outcome = outcome;
   answer.status = status;
   return answer;
@@ -73,8 +73,8 @@ TEST(JudgeAbsentPage, KeepsWhatWasKnownWhenNothingIsLearnt) {
 }
 
 TEST(JudgeAbsentPage, TakesThePageThatCannotExistForComparison) {
-  const auto look = Look(Answer(kAbsent, kAbsent, "<title>Oops</title>No such page"),
-                         Answer(kFront, kFront, "<title>A blog</title>All my posts"));
+  const auto look = Look(PageOf(kAbsent, kAbsent, "<title>Oops</title>No such page"),
+                         PageOf(kFront, kFront, "<title>A blog</title>All my posts"));
   EXPECT_EQ(look.answer, SiteAnswer::kSoft);
   EXPECT_TRUE(look.title_key);
   EXPECT_FALSE(look.words.empty());
@@ -82,7 +82,7 @@ TEST(JudgeAbsentPage, TakesThePageThatCannotExistForComparison) {
 }
 
 TEST(JudgeAbsentPage, TakesTheTargetOfARedirectForComparison) {
-  const auto look = Look(Answer(kAbsent, "https://example.com/404.html", "Oops"));
+  const auto look = Look(PageOf(kAbsent, "https://example.com/404.html", "Oops"));
   EXPECT_EQ(look.answer, SiteAnswer::kSoft);
   EXPECT_TRUE(look.target_key);
   EXPECT_TRUE(look.words.empty());
@@ -90,13 +90,13 @@ TEST(JudgeAbsentPage, TakesTheTargetOfARedirectForComparison) {
 
 TEST(JudgeAbsentPage, CallsOnePageForEverythingParked) {
   const std::string page = "<title>example.com</title>Related searches: shoes, cars";
-  EXPECT_EQ(Look(Answer(kAbsent, kAbsent, page), Answer(kFront, kFront, page)).answer,
+  EXPECT_EQ(Look(PageOf(kAbsent, kAbsent, page), PageOf(kFront, kFront, page)).answer,
             SiteAnswer::kParked);
 }
 
 TEST(JudgeAbsentPage, CallsAParkingServicesPagesParkedHoweverTheyDiffer) {
-  EXPECT_EQ(Look(Answer(kAbsent, kAbsent, "Buy this domain! Offer 12345678"),
-                 Answer(kFront, kFront, "<title>x</title>this domain is for sale, call us"))
+  EXPECT_EQ(Look(PageOf(kAbsent, kAbsent, "Buy this domain! Offer 12345678"),
+                 PageOf(kFront, kFront, "<title>x</title>this domain is for sale, call us"))
                 .answer,
             SiteAnswer::kParked);
 }
@@ -105,20 +105,20 @@ TEST(JudgeAbsentPage, LearnsNothingFromAnApplicationOfTheBrowser) {
   const std::string shell =
       "<title>My blog</title><div id=root></div>You need to enable JavaScript to run this app."
       "<script src='/main.js'></script>";
-  EXPECT_EQ(Look(Answer(kAbsent, kAbsent, shell), Answer(kFront, kFront, shell)).answer,
+  EXPECT_EQ(Look(PageOf(kAbsent, kAbsent, shell), PageOf(kFront, kFront, shell)).answer,
             SiteAnswer::kUnclear);
 }
 
 TEST(JudgeAbsentPage, CallsASiteThatLeadsToAnotherDomainParked) {
-  EXPECT_EQ(Look(Answer(kAbsent, "https://casino.example.net/"),
-                 Answer(kFront, "https://casino.example.net/"))
+  EXPECT_EQ(Look(PageOf(kAbsent, "https://casino.example.net/"),
+                 PageOf(kFront, "https://casino.example.net/"))
                 .answer,
             SiteAnswer::kParked);
 }
 
 TEST(JudgeAbsentPage, LetsASiteMoveToAnotherDomain) {
-  EXPECT_EQ(Look(Answer(kAbsent, "https://example.net/2026/abcdefghijklmnopqrstuvwxy"),
-                 Answer(kFront, "https://example.net/"))
+  EXPECT_EQ(Look(PageOf(kAbsent, "https://example.net/2026/abcdefghijklmnopqrstuvwxy"),
+                 PageOf(kFront, "https://example.net/"))
                 .answer,
             SiteAnswer::kSoft);
 }
@@ -127,7 +127,7 @@ TEST(JudgeAbsentPage, CountsParkedLooksThatAreDaysApart) {
   const std::string page = "Related searches: shoes, cars";
   const HealthSettings settings;
   const auto look = [&](const std::optional<SiteLook>& before, schemas::UnixSeconds now) {
-    return JudgeAbsentPage(3, before, Answer(kAbsent, kAbsent, page), Answer(kFront, kFront, page),
+    return JudgeAbsentPage(3, before, PageOf(kAbsent, kAbsent, page), PageOf(kFront, kFront, page),
                            now, settings);
   };
   const auto first = look({}, kNow);

@@ -1,6 +1,6 @@
 #include "crawler/health/pattern.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace saunter::crawler::health {
 namespace {

@@ -11,7 +11,6 @@ namespace {
 using schemas::DeadListing;
 using schemas::DecisionKind;
 using schemas::HealthSettings;
-using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
 using support::kNow;

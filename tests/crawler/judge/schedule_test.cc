@@ -1,5 +1,7 @@
 #include "crawler/judge/schedule.h"
 
+#include <gmock/gmock.h>
+
 #include <set>
 
 #include "crawler/url/url.h"

@@ -1,6 +1,6 @@
 // What hosts asked for outlives the crawler: several lives of the loop over one database.
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "crawler/loop/crawl_loop.h"
 #include "tests/crawler/fetch/fixture.h"

@@ -1,6 +1,8 @@
 // Thirty days of a thousand feeds through the real crawl loop, with real requests and a real
 // database, judged as publishers would who read their logs. The crawler is stopped and started
 // again all the time, and killed now and then in the middle of a request.
+#include <gtest/gtest.h>
+
 #include <csignal>
 
 #include "crawler/judge/schedule.h"

@@ -9,59 +9,59 @@ namespace {
 
 using support::kNow;
 
-std::string HostOfNumber(int number) { return "host-" + std::to_string(number) + ".example"; }
+std::string NumberedHost(int number) { return "host-" + std::to_string(number) + ".example"; }
 
 TEST(FailingShare, JudgesNothingFromFewHosts) {
   FailingShare share;
   EXPECT_FALSE(share.MostFail(kNow));
-  for (int i = 0; i < 9; ++i) share.Note(HostOfNumber(i), true, kNow);
+  for (int i = 0; i < 9; ++i) share.Note(NumberedHost(i), true, kNow);
   EXPECT_FALSE(share.MostFail(kNow));
-  share.Note(HostOfNumber(9), true, kNow);
+  share.Note(NumberedHost(9), true, kNow);
   EXPECT_TRUE(share.MostFail(kNow));
 }
 
 TEST(FailingShare, CountsAHostOnceHoweverOftenItFails) {
   FailingShare share;
   for (int i = 0; i < 1000; ++i) share.Note("dead.example", true, kNow + i % 60);
-  for (int i = 0; i < 10; ++i) share.Note(HostOfNumber(i), false, kNow + 60);
+  for (int i = 0; i < 10; ++i) share.Note(NumberedHost(i), false, kNow + 60);
   EXPECT_FALSE(share.MostFail(kNow + 60));
 }
 
 TEST(FailingShare, NeedsMoreThanHalfOfTheHosts) {
   FailingShare share;
-  for (int i = 0; i < 20; ++i) share.Note(HostOfNumber(i), i % 2 == 0, kNow);
+  for (int i = 0; i < 20; ++i) share.Note(NumberedHost(i), i % 2 == 0, kNow);
   EXPECT_FALSE(share.MostFail(kNow));
-  share.Note(HostOfNumber(1), true, kNow);
+  share.Note(NumberedHost(1), true, kNow);
   EXPECT_TRUE(share.MostFail(kNow));
 }
 
 TEST(FailingShare, RecoversAsHostsAnswerAgain) {
   FailingShare share;
-  for (int i = 0; i < 40; ++i) share.Note(HostOfNumber(i), true, kNow);
+  for (int i = 0; i < 40; ++i) share.Note(NumberedHost(i), true, kNow);
   ASSERT_TRUE(share.MostFail(kNow + 10));
-  for (int i = 0; i < 19; ++i) share.Note(HostOfNumber(i), false, kNow + 20);
+  for (int i = 0; i < 19; ++i) share.Note(NumberedHost(i), false, kNow + 20);
   EXPECT_TRUE(share.MostFail(kNow + 20));
-  share.Note(HostOfNumber(19), false, kNow + 21);
+  share.Note(NumberedHost(19), false, kNow + 21);
   EXPECT_FALSE(share.MostFail(kNow + 21));
 }
 
 TEST(FailingShare, ForgetsAfterFiveMinutes) {
   FailingShare share;
-  for (int i = 0; i < 40; ++i) share.Note(HostOfNumber(i), true, kNow);
+  for (int i = 0; i < 40; ++i) share.Note(NumberedHost(i), true, kNow);
   EXPECT_TRUE(share.MostFail(kNow + 299));
   EXPECT_FALSE(share.MostFail(kNow + 300));
 }
 
 TEST(FailingShare, IsNotHeldUpByAClockThatWasSetBack) {
   FailingShare share;
-  for (int i = 0; i < 40; ++i) share.Note(HostOfNumber(i), true, kNow);
+  for (int i = 0; i < 40; ++i) share.Note(NumberedHost(i), true, kNow);
   EXPECT_FALSE(share.MostFail(kNow - 1000));
 }
 
 TEST(FailingShare, KnowsOnlyTheNewestHosts) {
   FailingShare share;
-  for (int i = 0; i < 10000; ++i) share.Note(HostOfNumber(i), true, kNow);
-  for (int i = 10000; i < 10400; ++i) share.Note(HostOfNumber(i), false, kNow + 1);
+  for (int i = 0; i < 10000; ++i) share.Note(NumberedHost(i), true, kNow);
+  for (int i = 10000; i < 10400; ++i) share.Note(NumberedHost(i), false, kNow + 1);
   EXPECT_FALSE(share.MostFail(kNow + 1)) << "9,600 older failures are beyond what it remembers";
 }
 

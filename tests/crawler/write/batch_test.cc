@@ -1,5 +1,7 @@
 #include "crawler/write/batch.h"
 
+#include <gmock/gmock.h>
+
 #include "tests/crawler/write/fixture.h"
 
 namespace saunter::crawler::write {

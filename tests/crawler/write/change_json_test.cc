@@ -1,11 +1,10 @@
 #include "crawler/write/change_json.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace saunter::crawler::write {
 namespace {
 
-using schemas::OperatorChange;
 using ::testing::HasSubstr;
 
 schemas::AddFeed Feed() {

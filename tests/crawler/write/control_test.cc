@@ -1,5 +1,6 @@
 #include "crawler/write/control.h"
 
+#include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <sched.h>
 #include <sys/mount.h>
 

@@ -1,5 +1,7 @@
 // What the rule does to sites within batches: blacklisting, parole, return, and the operator's
 // word.
+#include <gmock/gmock.h>
+
 #include "crawler/write/batch.h"
 #include "tests/crawler/write/fixture.h"
 
