@@ -18,7 +18,7 @@ std::string_view ToString(BlacklistSource source);
 
 // A blacklist entry. `pattern` is "example.com" (that host and its www twin), "*.example.com" (it
 // and all below), or a URL prefix "example.com/path/", always without scheme; see
-// crawler/health/blacklist.h.
+// crawler/health/pattern.h.
 struct BlacklistEntry {
   std::string pattern;
   BlacklistSource source = BlacklistSource::kOperator;

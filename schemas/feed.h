@@ -41,9 +41,9 @@ struct FeedProgress {
   std::string site_url;
   std::string language;
   std::string format;
-  std::optional<UnixSeconds> checked_at;  // last answer, whatever it was
+  std::optional<UnixSeconds> checked_at;  // end of the last fetch, even if no answer came
   std::optional<UnixSeconds> ok_at;       // last 200 with a feed in it, or 304
-  std::optional<UnixSeconds> changed_at;  // last new or changed entry
+  std::optional<UnixSeconds> changed_at;  // last 200 whose feed had other bytes than the one before
   UnixSeconds next_check_at = 0;
   std::string next_check_reason;  // the hint that decided next_check_at
   std::string etag;               // byte for byte as received

@@ -20,7 +20,8 @@ enum class PauseReason : int {
 };
 
 struct HostPause {
-  std::string host;  // as in its URLs; "*.example.com": every host of that registrable domain
+  // As in its URLs; "*.example.com": every host of that registrable domain; "*": every host.
+  std::string host;
   PauseReason reason = PauseReason::kGap;
   UnixSeconds until_at = 0;
 };
@@ -35,8 +36,8 @@ void VisitFields(Row& row, Visitor&& visit) {
 // What the robots.txt of one origin says to this crawler.
 struct Robots {
   std::string origin;  // scheme://host[:port]
-  // kOk: the rules hold, none allow everything. Else the outcome of all that robots.txt is asked
-  // for, as long as this stands.
+  // kOk: the rules hold; if there are none, everything is allowed. Else every request that
+  // robots.txt binds ends with this outcome, until until_at.
   FetchOutcome outcome = FetchOutcome::kOk;
   UnixSeconds fetched_at = 0;  // when the rules were fetched
   UnixSeconds until_at = 0;    // when it is to be asked again

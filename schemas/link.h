@@ -17,7 +17,8 @@
 namespace saunter::schemas {
 
 // What is known of a link. `kDoubtful` is a link with at least one counted dead verdict that is not
-// dead yet; it is out of the pool so that no reader meets it, and back after one alive verdict.
+// dead yet, one that leads to the blacklist, or a dead one whose site has returned from the
+// blacklist. It is out of the pool so that no reader meets it, and back after one alive verdict.
 enum class LinkState : int { kUnchecked = 0, kAlive = 1, kUnknown = 2, kDoubtful = 3, kDead = 4 };
 inline constexpr int kLinkStateCount = 5;
 std::string_view ToString(LinkState state);

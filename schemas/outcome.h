@@ -7,6 +7,8 @@
 
 namespace saunter::schemas {
 
+// What one answer says of a link. The link's state (link.h) follows from several; the verdict
+// itself is counted and not stored.
 enum class Verdict : int { kAlive = 0, kUnknown = 1, kDead = 2 };
 std::string_view ToString(Verdict verdict);
 
@@ -17,7 +19,7 @@ enum class FetchOutcome : int {
   kGone = 2,              // 410
   kNotFound = 3,          // 404
   kRefusedByServer = 4,   // 401, 403, 407, 451, a challenge page
-  kTooManyRequests = 5,   // 429
+  kTooManyRequests = 5,   // 429; or not asked: a pause, our own pace, or asked for another feed
   kServerError = 6,       // 5xx
   kUnexpectedStatus = 7,  // any other status that is not a success
   kDnsFailure = 8,        // the name does not resolve

@@ -1,4 +1,4 @@
-// All settings of the three programs: names, units, defaults and bounds in one place.
+// All settings of the three programs: names, units and defaults; the bounds stand in settings.cc.
 //
 // One TOML file (`[fetch]` / `contact_url = …`) and flags of the same names
 // (`--fetch.contact_url …`) fill it; flags win. A key that nobody knows, or a value out of its
@@ -42,7 +42,7 @@ struct FetchSettings {
   std::int64_t probe_timeout_ms = 10000;
   std::int64_t low_speed_bytes_per_s = 256;
   std::int64_t low_speed_time_s = 10;
-  std::int64_t feed_body_bytes_max = 10485760;  // decoded
+  std::int64_t feed_body_bytes_max = 10485760;  // decoded; a transfer beyond it ends there
   std::int64_t probe_body_bytes_max = 262144;   // decoded
   std::int64_t header_bytes_max = 65536;
   std::int64_t redirects_max = 5;
@@ -57,7 +57,7 @@ struct FetchSettings {
 };
 
 struct FeedSettings {
-  std::int64_t body_bytes_max = 10485760;
+  std::int64_t body_bytes_max = 10485760;  // that are parsed, wherever they come from
   std::int64_t tree_bytes_max = 67108864;  // memory of one parse
   std::int64_t depth_max = 256;
   std::int64_t nodes_max = 200000;
@@ -98,7 +98,7 @@ struct HealthSettings {
   std::int64_t parole_links = 20;          // probed at each
   std::int64_t strangers_min = 3;     // registrable domains whose feeds together condemn a site
   std::int64_t shared_links_min = 3;  // posts that redirect to one page: it is no post
-  std::int64_t look_interval_s = 1209600;  // between looks at what a site says of no page
+  std::int64_t look_interval_s = 1209600;  // between requests for a page that a site cannot have
   std::int64_t parked_looks_min = 2;       // counted looks that find a site parked
   std::int64_t fresh_probes_percent = 50;  // at most, where other probes wait, too
 };

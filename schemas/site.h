@@ -96,7 +96,7 @@ struct SiteDecision {
   std::vector<std::string> sample_urls;  // some of them
 };
 
-// Without the site whose it is.
+// Without site_id.
 template <RowOf<SiteDecision> Row, typename Visitor>
 void VisitFields(Row& row, Visitor&& visit) {
   visit("decided_at", row.decided_at);

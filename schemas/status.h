@@ -12,7 +12,7 @@
 
 namespace saunter::schemas {
 
-// What the crawler tells readers about itself; one row, replaced in each batch.
+// What the crawler tells readers about itself; one row, replaced by each batch that has a new one.
 struct CrawlerStatus {
   std::string version;
   UnixSeconds started_at = 0;

@@ -1,6 +1,7 @@
 // Ids, keys and times, as every record has them.
 //
-// A field of a record, its SQL column and its JSON key are one word, letter for letter. `…_at` is
+// A field of a record, its SQL column and its JSON key are one word, letter for letter, but where a
+// record's VisitFields gives another, since two records meet in one row. `…_at` is
 // Unix seconds, `…_s` and `…_ms` are durations, `…_key` is a 64-bit hash (see crawler/url/url.h).
 // An absent value is std::nullopt or, for text, the empty string, stored as NULL.
 #pragma once

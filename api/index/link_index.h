@@ -2,10 +2,10 @@
 //
 // A LinkIndex never changes. It holds one block for each site, and a new index shares the blocks of
 // all sites that did not change. So following the writer costs a copy of the sites that it touched
-// and one pointer for each other site. A link takes 8 bytes here and 4 in the builder; each
-// combination of language, topics and categories that a site uses takes 16 bytes and 4 for each
-// category. In a large index a pick spends its time waiting for memory, so a block is one piece of
-// memory.
+// and one pointer for each other site; each Build also counts and sorts all sites anew. A link
+// takes 8 bytes here and 4 in the builder; each combination of language, topics and categories that
+// a site uses takes 16 bytes and 4 for each category. In a large index a pick spends its time
+// waiting for memory, so a block is one piece of memory.
 //
 // Thread safety: LinkIndex is immutable; IndexBuilder is confined to one thread. Ownership: blocks
 // are shared between indexes. Errors: ids that no store hands out throw std::length_error.

@@ -3,7 +3,8 @@
 // A transaction begins and ends under locks that all workers of the process share. Under load they
 // cost more than the rows. So a worker whose last request was a moment ago keeps its snapshot for
 // up to store::kSnapshotAgeMax. The next request after that begins a new one; if no request comes,
-// a sweeper thread ends it. A quiet service keeps no snapshot.
+// a sweeper thread ends it, up to about a tenth of a second later. A quiet service keeps no
+// snapshot.
 //
 // Thread safety: the worker uses it while it holds it; Sweep() from any thread. Errors: StoreError.
 #pragma once

@@ -1,6 +1,8 @@
-// The socket that Pistache listens on: its address, its options, and how many connections it bears.
+// The socket that Pistache listens on: its address, its options, and how many connections the
+// process has room for.
 //
-// Thread safety: all functions. Errors: what the system refuses is thrown as std::system_error.
+// Thread safety: all functions. Errors: TuneListeningSocket throws std::system_error for what the
+// system refuses.
 #pragma once
 
 #include <cstdint>

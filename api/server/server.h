@@ -4,7 +4,8 @@
 // straight to the socket, without Pistache's parser and write queue. So odd but legal headers,
 // pipelined requests, unknown methods and HEAD are handled right, and every answer has its headers.
 // A reader that stalls cannot hold a worker: an answer that the socket's buffer does not take whole
-// ends the connection.
+// ends the connection, and larger answers are sent by a thread of their own
+// (large_answer_sender.h).
 //
 // Thread safety: Start and Stop from one thread. Ownership: Follower and ErrorLog must outlive it.
 // Errors: a server that cannot start throws std::runtime_error.

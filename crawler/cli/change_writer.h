@@ -4,9 +4,9 @@
 // none runs, a ChangeWriter takes the writer's lock and writes the same batches itself. Either way
 // a change is on the disk when Apply returns.
 //
-// Thread safety: one thread. Ownership: holds the writer's lock from the first Apply without a
-// crawler, or from TakeLock, until it is destroyed. Errors: Result::problem says what is wrong and
-// what to do; StoreError from a write of its own.
+// Thread safety: one thread. Ownership: holds the writer's lock from the first Prepare, TakeLock or
+// Apply that finds it free until it is destroyed. Errors: Result::problem says what is wrong and
+// what to do; StoreError from a read or write of its own.
 #pragma once
 
 #include <memory>

@@ -12,13 +12,17 @@ namespace saunter::crawler::cli {
 
 void AddImport(CLI::App& app, Invocation& invocation);
 void AddExport(CLI::App& app, Invocation& invocation);
+// feed list, show, add, remove, pause, resume
 void AddFeedCommands(CLI::App& app, Invocation& invocation);
+// site list, show
 void AddSiteCommands(CLI::App& app, Invocation& invocation);
+// blacklist list, export, add, allow, remove, test, import
 void AddBlacklistCommands(CLI::App& app, Invocation& invocation);
 void AddParse(CLI::App& app, Invocation& invocation);
 void AddFetch(CLI::App& app, Invocation& invocation);
 void AddRandom(CLI::App& app, Invocation& invocation);
 void AddStats(CLI::App& app, Invocation& invocation);
+// db check, backup, migrate
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation);
 
 }  // namespace saunter::crawler::cli

@@ -37,8 +37,8 @@ class Input {
   std::int64_t bytes_read_ = 0;
 };
 
-// Reads the whole input into `bytes`; it may hold `bytes_max` at most. Returns what is wrong, if
-// anything.
+// Appends the input to `bytes` until that holds `bytes_max`; the rest is not read. Returns what is
+// wrong, if anything.
 [[nodiscard]] std::optional<std::string> ReadInput(const std::string& name, std::size_t bytes_max,
                                                    std::string& bytes);
 

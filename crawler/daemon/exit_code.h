@@ -1,4 +1,5 @@
-// How saunter-crawler ends: the codes of sysexits(3), so that a unit file can tell its ends apart.
+// How saunter-crawler ends, so that a unit file can tell its ends apart. The codes from 64 on are
+// those of sysexits(3).
 //
 // Thread safety: all functions. Errors: none.
 #pragma once

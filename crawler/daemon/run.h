@@ -23,8 +23,8 @@ class Run {
   Run(const Options& options, loop::CrawlLoop& loop, const write::WriterThread& writer,
       loop::Metrics* metrics);
 
-  // Until SIGTERM or, with --once, until nothing is due; then what was asked is read to its end,
-  // but no longer than the service manager waits. True: ended as asked. False: the writer failed.
+  // Until SIGTERM or SIGINT or, with --once, until nothing is due; then what was asked is read to
+  // its end, for kDrainMax at most. True: ended as asked. False: the writer failed.
   [[nodiscard]] bool UntilStopped();
 
  private:

@@ -3,8 +3,9 @@
 // A stranger cannot condemn a site. A site's dead links count where its own feeds list them. Those
 // that only others list count where feeds of several registrable domains list some, and no domain
 // counts for more than the smallest of those that the rule needs: one feed with thousands of
-// addresses adds no more than that. Verdicts are days apart by themselves (health.dead_gap_s), so
-// no site is judged by what happened on one day.
+// addresses adds no more than that. A link is dead, and a site parked, only after several findings
+// that are health.dead_gap_s apart; by default that is days, so no site is blacklisted for what
+// happened on one day.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once

@@ -17,8 +17,9 @@
 
 namespace saunter::crawler::judge {
 
-// The request for a due feed: conditional, but for the first time and once in 30 days of nothing
-// but 304, when a server that never changes its validators is asked for the whole.
+// The request for a due feed, with the validators that the server gave. The first one goes without,
+// and so does one every 30 days, so that a server that never changes its validators gives the whole
+// feed.
 [[nodiscard]] fetch::Request FeedRequest(const schemas::DueFeed& feed, std::uint64_t ticket,
                                          schemas::UnixSeconds now);
 
@@ -40,7 +41,8 @@ struct JudgeInputs {
                                                    schemas::UnixSeconds asked_at,
                                                    const JudgeInputs& inputs);
 
-// A feed that the blacklist has: not asked, looked at again when the entry ends or in 30 days.
+// A feed that the blacklist has: not asked, or its answer dropped. It is looked at again in 30
+// days, or when the entry ends if that is later.
 [[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::DueFeed& feed,
                                             const health::BlacklistMatch& match,
                                             schemas::UnixSeconds now);
@@ -62,7 +64,7 @@ struct ProbeAnswer {
 [[nodiscard]] schemas::ProbeResult JudgeLink(const schemas::DueLink& link,
                                              const ProbeAnswer& answer, const JudgeInputs& inputs);
 
-// A link that the blacklist has: not asked, put off until the blacklist lets it go.
+// A link that the blacklist has: not asked, put off by dead_interval_s.
 [[nodiscard]] schemas::ProbeResult SkipLink(const schemas::DueLink& link, schemas::UnixSeconds now,
                                             const schemas::HealthSettings& settings);
 

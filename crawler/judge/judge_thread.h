@@ -1,7 +1,7 @@
 // The thread that parses and judges feeds while the crawl loop goes on fetching.
 //
-// Answers are judged in the order they were put. Who puts them stops while Full(): that is the
-// whole flow control.
+// Answers are judged in the order they were put. Who puts them asks nothing new while Full(); the
+// answers to what is in flight still come.
 //
 // Thread safety: one thread puts and takes. Ownership: answers and results are values; what is not
 // judged when the object ends is dropped. Errors: what is thrown while judging is thrown again by

@@ -1,6 +1,6 @@
 // When to look at a feed again: pure functions of what was known, what came back, and the time.
 //
-// ../README.md, "How it works", names the rules; FeedAfterFetch is their one entry.
+// The policy table of the README names the rules; FeedAfterFetch is their one entry.
 //
 // Thread safety: all functions. Errors: none; nonsense hints are ignored.
 #pragma once

@@ -28,9 +28,9 @@ struct Discovery {
   std::string refresh_url;  // where a meta refresh leads, empty if nowhere
 };
 
-// Takes Link headers with rel=alternate (RFC 8288), then <link> of a feed type with rel="alternate"
-// or rel="feed". Lenient: also <a> of a feed type, or with an address that ends as a feed's does.
-// Addresses are resolved against <base>.
+// Takes Link headers (RFC 8288), then <link>: those of a feed type with rel="alternate", and any
+// with rel="feed". Lenient: also <a> of a feed type, or with an address that ends as a feed's does.
+// Addresses in the page are resolved against <base>, those in headers against the page's URL.
 [[nodiscard]] Discovery DiscoverFeeds(const Page& page);
 
 // Where the feeds of such a site usually are, if its page names none; best first.

@@ -32,7 +32,7 @@ struct OutlineProblem {
 enum class OutlineFormat { kOpml, kText, kHtml, kFeed, kEmpty };
 
 struct OutlineList {
-  OutlineFormat format = OutlineFormat::kText;  // kHtml, kFeed: not a list; see discovery.h
+  OutlineFormat format = OutlineFormat::kText;  // kHtml and kFeed are no lists
   std::string title;
   std::vector<Outline> outlines;
   std::vector<OutlineProblem> problems;
