@@ -3,6 +3,7 @@
 // again all the time, and killed now and then in the middle of a request.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "crawler/judge/schedule.h"

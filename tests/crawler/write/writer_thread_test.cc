@@ -197,7 +197,7 @@ TEST_F(WriterThreadTest, HoldsTheProducerBackByBytesToo) {
   Intruder intruder(settings_.path);
   intruder.Execute("BEGIN IMMEDIATE");
   auto large = Entry("a.example", 1);
-  large.summary = std::string(30'000'000, 's');
+  large.summary.assign(30'000'000, 's');
   std::atomic<int> taken = 0;
   std::jthread producer([&] {
     for (int i = 0; i < 8; ++i) {
