@@ -33,10 +33,20 @@ constexpr auto kUsualEntities = std::to_array<UsualEntity>({{"&lt;", U'<'},
                                                             {"&nbsp;", U'\xa0'},
                                                             {"&apos;", U'\''}});
 
-// Wider than what XML forbids: no reader is to see a control character or a byte order mark.
+// Characters that turn the text around them (Unicode Standard Annex 9, 2), or that take no room:
+// with them a title can show what it does not say. The joiners stay, since scripts and pictures
+// need them.
+bool IsInvisible(char32_t c) {
+  return c == 0x61c || c == 0x180e || c == 0x200b || c == 0x200e || c == 0x200f ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+// Wider than what XML forbids: no reader is to see a control character.
 bool IsUnprintable(char32_t c) {
-  return c < 0x20 || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) || c == 0xfeff || c == 0xfffe ||
-         c == 0xffff || c > 0x10ffff;
+  if (c < 0x20 || c == 0x7f) return true;
+  if (c < 0x61c) return false;
+  return IsInvisible(c) || (c >= 0xd800 && c <= 0xdfff) || c == 0xfffe || c == 0xffff ||
+         c > 0x10ffff;
 }
 
 // Elements that end the word before them.

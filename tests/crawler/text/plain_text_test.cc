@@ -36,6 +36,16 @@ TEST(PlainText, FoldsWhiteSpaceOfAllKinds) {
   EXPECT_EQ(Plain(" \t a \n\n b\u00a0\u3000c&nbsp; "), "a b c");
 }
 
+// Unicode Standard Annex 9, 2: with these a title shows what it does not say.
+TEST(PlainText, DropsWhatTurnsTextAroundAndWhatTakesNoRoom) {
+  EXPECT_EQ(Plain("a\xE2\x80\xAE"
+                  "cod\xE2\x80\xAC.exe"),
+            "acod.exe");                                         // U+202E, U+202C
+  EXPECT_EQ(Plain("pay\xE2\x80\x8Bpal\xE2\x81\xA0"), "paypal");  // U+200B, U+2060
+  EXPECT_EQ(Plain("\xD8\x9C\xE2\x80\x8F\xE2\x81\xA6x\xE2\x81\xA9&#8207;"), "x");
+  EXPECT_EQ(Plain("\xE2\x80\x8D"), "\xE2\x80\x8D") << "the joiner";
+}
+
 TEST(PlainText, EndsAtACodePointOrAWord) {
   EXPECT_EQ(PlainText("äöü", Markup::kPlain, 2, Cut::kCodePoint), "äö");
   EXPECT_EQ(PlainText("one two three", Markup::kPlain, 9, Cut::kWord), "one two");
