@@ -1,10 +1,16 @@
 #include "store/sqlite/upkeep.h"
 
 #include <SQLiteCpp/Backup.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
+
+#include "store/sqlite/lock.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -56,6 +62,17 @@ constexpr std::array kRowChecks = {
 };
 
 // All pages in one step: one snapshot, whatever the writer does meanwhile.
+// As the database itself: SQLite would let everyone read it.
+void CreateFile(const std::string& path) {
+  const int descriptor =
+      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
+  if (descriptor < 0) {
+    throw StoreError(StoreErrorKind::kOther,
+                     "cannot create " + path + ": " + std::generic_category().message(errno));
+  }
+  close(descriptor);
+}
+
 void CopyTo(Database& database, const std::string& path) {
   try {
     SQLite::Database target(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -115,6 +132,7 @@ void Upkeep::Backup(const std::string& path) {
   const std::string unfinished = path + ".unfinished";
   try {
     std::filesystem::remove(unfinished);
+    CreateFile(unfinished);
     CopyTo(database, unfinished);
     std::filesystem::rename(unfinished, path);
   } catch (const std::filesystem::filesystem_error& error) {

@@ -143,6 +143,9 @@ TEST_F(DatabaseTest, IsBackedUpWhileTheWriterHoldsIt) {
   AddFeed("https://a.example/feed", "a.example");
   const auto copy = folder_ + "/copy.db";
   OpenReader()->Backup(copy);
+  struct stat file{};
+  ASSERT_EQ(stat(copy.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777U, 0640U) << "as the database itself";
   EXPECT_THROW(OpenReader()->Backup(copy), StoreError);
   AddFeed("https://b.example/feed", "b.example");
   settings_.path = copy;
