@@ -97,6 +97,15 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& cho
   return steps;
 }
 
+std::vector<RandomRoutes::Step> RandomRoutes::TakeStepsOrBegin(const index::Choice& choice,
+                                                               walk::Walk& walk, std::size_t count,
+                                                               UrlUse use) {
+  auto steps = TakeSteps(choice, walk, count, use);
+  if (!steps.empty() || walk.position + walk.round == 0) return steps;
+  walk = walk::StartWalk(walk::Mix(walk.seed), *pool_.served().index);
+  return TakeSteps(choice, walk, count, use);
+}
+
 std::size_t RandomRoutes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
                                       std::string& body) const {
   const auto bytes_max = static_cast<std::size_t>(settings_.api.max_response_bytes);
@@ -127,12 +136,7 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   auto walk = *begin;
   const auto wanted = static_cast<std::size_t>(parameters.count);
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
-  auto steps = TakeSteps(choice, walk, wanted, use);
-  if (steps.empty() && walk.position + walk.round > 0) {
-    // The token was at the end of its walk: a new walk begins.
-    walk = walk::StartWalk(walk::Mix(walk.seed), *pool_.served().index);
-    steps = TakeSteps(choice, walk, wanted, use);
-  }
+  auto steps = TakeStepsOrBegin(choice, walk, wanted, use);
   if (steps.empty()) {
     return http::SetProblem(answer, 404,
                             "No living link fits; ask for fewer conditions. /v1/categories and "
@@ -160,13 +164,14 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
 void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds now,
                             http::Answer& answer) {
   RandomParameters parameters;
-  const auto walk = ReadParameters(request, parameters, answer);
-  if (!walk) return;
+  const auto begin = ReadParameters(request, parameters, answer);
+  if (!begin) return;
   if (parameters.count != 1) {
     return http::SetProblem(answer, 400, "This address leads to one link; leave count out.");
   }
   const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
-  const auto steps = TakeSteps(choice, *walk, 1, UrlUse::kOnALine);
+  auto walk = *begin;
+  const auto steps = TakeStepsOrBegin(choice, walk, 1, UrlUse::kOnALine);
   if (steps.empty()) {
     return http::SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
   }

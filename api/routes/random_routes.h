@@ -48,6 +48,9 @@ class RandomRoutes {
   // Up to `count` links that are still in the pool; fewer at the end of the walk.
   std::vector<Step> TakeSteps(const index::Choice& choice, walk::Walk walk, std::size_t count,
                               UrlUse use);
+  // The same, but where the walk is at its end a new one begins, and `walk` becomes that.
+  std::vector<Step> TakeStepsOrBegin(const index::Choice& choice, walk::Walk& walk,
+                                     std::size_t count, UrlUse use);
   // Appends as many links as the answer holds and returns how many.
   std::size_t AppendSteps(const std::vector<Step>& steps, UrlUse use, std::string& body) const;
 

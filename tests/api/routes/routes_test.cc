@@ -121,6 +121,7 @@ TEST_F(RoutesTest, WalksThroughAllLinksAndThenBeginsAnew) {
   const auto anew = AskJson("/v1/random?count=5&walk=" + walk);
   EXPECT_EQ(anew["links"].size(), 5U);
   EXPECT_EQ(anew["walk_complete"], false);
+  EXPECT_EQ(Ask("/random?walk=" + walk).status, 302);
 }
 
 TEST_F(RoutesTest, GivesOneUrlALineToThoseWhoPreferText) {
