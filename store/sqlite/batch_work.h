@@ -129,7 +129,10 @@ class BatchWork {
   std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
   void CountState(schemas::FeedState state, std::int64_t delta);
   void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
-  bool MergeInto(schemas::Id feed_id, const std::string& url);
+  std::string DomainOfFeed(schemas::Id feed_id);
+  bool MergeInto(schemas::Id feed_id, const std::string& url, schemas::FeedState state);
+  // With its entries, and the links that only it listed.
+  void DeleteFeed(schemas::Id feed_id);
   // batch_work_links.cc
   KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
   std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);

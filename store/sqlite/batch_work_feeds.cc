@@ -29,6 +29,11 @@ constexpr char kInsertFeed[] =
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING";
 constexpr char kFillCategory[] = "UPDATE feed SET category = ? WHERE url = ? AND category IS NULL";
 constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
+constexpr char kHandOnCategory[] =
+    "UPDATE feed SET category = (SELECT category FROM feed WHERE feed_id = ?2) WHERE feed_id = ?1 "
+    "AND category IS NULL";
+constexpr char kDomainOfFeed[] =
+    "SELECT s.registrable_domain FROM feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kLinksOfFeed[] = "SELECT DISTINCT link_id FROM entry WHERE feed_id = ?";
 constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
@@ -38,19 +43,46 @@ bool IsFailing(std::int64_t error_count) { return error_count > 0; }
 
 }  // namespace
 
-// Another row already has the address that this feed moved to: its entries join that row.
-bool BatchWork::MergeInto(Id feed_id, const std::string& url) {
+std::string BatchWork::DomainOfFeed(Id feed_id) {
+  Use find(database_, kDomainOfFeed);
+  return find.Int(feed_id).Step() ? find.GetText(0) : std::string();
+}
+
+// Another row already has the address that this feed moved to, and takes over what the operator
+// said of this one. Entries are evidence of who listed a link: they join that row within a
+// registrable domain alone, and links that nobody lists any more go.
+bool BatchWork::MergeInto(Id feed_id, const std::string& url, FeedState state) {
   Id other = 0;
+  FeedState other_state = FeedState::kActive;
   {
     Use find(database_, kFindFeedByUrl);
     if (!find.Text(url).Step()) return false;
     other = find.GetInt(0);
+    other_state = static_cast<FeedState>(find.GetInt(1));
   }
   if (other == feed_id) return false;
-  Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
+  if (DomainOfFeed(feed_id) == DomainOfFeed(other)) {
+    Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
+  }
+  Use(database_, kHandOnCategory).Int(other).Int(feed_id).Run();
+  if (state == FeedState::kPaused && other_state == FeedState::kActive) {
+    CountState(FeedState::kPaused, 1);
+    Use(database_, kSetFeedState).Int(static_cast<int>(FeedState::kPaused)).Int(other).Run();
+  }
+  DeleteFeed(feed_id);
+  return true;
+}
+
+void BatchWork::DeleteFeed(Id feed_id) {
+  std::vector<Id> links;
+  {
+    Use list(database_, kLinksOfFeed);
+    list.Int(feed_id);
+    while (list.Step()) links.push_back(list.GetInt(0));
+  }
   Use(database_, kDeleteFeed).Int(feed_id).Run();
   totals_.Add("feeds", -1);
-  return true;
+  for (const Id link_id : links) RemoveLinkIfUnlisted(link_id);
 }
 
 std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
@@ -84,7 +116,7 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   if (before.state == FeedState::kPaused) state = FeedState::kPaused;
   CountState(before.state, -1);
   const bool moves = feed.url != before.url;
-  const bool merged = moves && MergeInto(feed.feed_id, feed.url);
+  const bool merged = moves && MergeInto(feed.feed_id, feed.url, before.state);
   // A feed that was held back or skipped is still to be fetched for the first time.
   const bool stays_new = !merged && !feed.checked_at;
   if (!before.was_fetched && !stays_new) totals_.Add("feeds_never_fetched", -1);
@@ -155,15 +187,7 @@ ChangeOutcome BatchWork::Change(const schemas::RemoveFeed& change) {
     if (!find.GetOptionalInt(3)) totals_.Add("feeds_never_fetched", -1);
     if (IsFailing(find.GetInt(4))) totals_.Add("feeds_failing", -1);
   }
-  std::vector<Id> links;
-  {
-    Use list(database_, kLinksOfFeed);
-    list.Int(feed_id);
-    while (list.Step()) links.push_back(list.GetInt(0));
-  }
-  Use(database_, kDeleteFeed).Int(feed_id).Run();
-  totals_.Add("feeds", -1);
-  for (const Id link_id : links) RemoveLinkIfUnlisted(link_id);
+  DeleteFeed(feed_id);
   return ChangeOutcome::kDone;
 }
 
