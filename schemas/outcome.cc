@@ -52,6 +52,8 @@ constexpr std::array<OutcomeTraits, kFetchOutcomeCount> kOutcomes = {{
      "no secure connection: the certificate is out of date"},
     {kTlsUntrusted, "tls_untrusted", false, kAlways, false, kUnknown, "no secure connection",
      "no secure connection: the issuer of the certificate is not trusted"},
+    {kNoRoute, "no_route", false, kAlways, false, kUnknown,
+     "this machine has no route to an address of the host", "the host did not answer"},
 }};
 constexpr OutcomeTraits kNoOutcome = {
     .name = "invalid", .verdict_reason = "not understood", .description = {}};

@@ -39,7 +39,8 @@ enum class FetchOutcome : int {
   kLost = 22,          // asked, but the crawler ended before the answer was written
   kTlsExpired = 23,    // a certificate that is not valid any more, or not yet
   kTlsUntrusted = 24,  // a certificate that nobody known vouches for
-  kLast = kTlsUntrusted,
+  kNoRoute = 25,       // this machine has no route to some of the host's addresses, the others fail
+  kLast = kNoRoute,
 };
 inline constexpr int kFetchOutcomeCount = static_cast<int>(FetchOutcome::kLast) + 1;
 std::string_view ToString(FetchOutcome outcome);

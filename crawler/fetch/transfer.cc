@@ -1,9 +1,11 @@
 #include "crawler/fetch/transfer.h"
 
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
@@ -76,6 +78,16 @@ std::int64_t BodyBytesMax(const schemas::FetchSettings& settings, RequestKind ki
   return settings.feed_body_bytes_max;
 }
 
+// Whether the kernel knows a way to the address. Connecting a datagram socket sends nothing.
+bool HasRoute(const sockaddr& address, socklen_t address_bytes) {
+  const int descriptor = socket(address.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return errno != EAFNOSUPPORT;
+  const int result = connect(descriptor, &address, address_bytes);
+  const int error = errno;
+  close(descriptor);
+  return result == 0 || (error != ENETUNREACH && error != EADDRNOTAVAIL);
+}
+
 }  // namespace
 
 Transfer::Transfer(const schemas::FetchSettings& settings, const AddressGuard& guard,
@@ -144,7 +156,7 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   job_ = std::move(job);
   result_ = TransferResult();
   header_bytes_ = 0;
-  header_ended_ = address_blocked_ = address_allowed_ = false;
+  header_ended_ = address_blocked_ = address_allowed_ = route_lacks_ = false;
   headers_too_large_ = body_too_large_ = false;
   promised_ms_.reset();
 
@@ -190,7 +202,9 @@ void Transfer::SetHeaders(const Request& request) {
 TransferResult Transfer::Finish(CURLcode code) {
   LeaveBlocks();
   result_.outcome = OutcomeOf(code);
-  if (code != CURLE_OK && !address_allowed_) result_.promised_ms = promised_ms_;
+  // A failure counts once every address was tried: where our own pace kept one back, the request
+  // has its turn later.
+  if (code != CURLE_OK && !IsConnected()) result_.promised_ms = promised_ms_;
   long status = 0;
   curl_off_t wire_bytes = 0;
   curl_off_t duration_us = 0;
@@ -212,6 +226,7 @@ FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
   if (code != CURLE_OK && address_blocked_ && !address_allowed_) {
     return FetchOutcome::kBlockedAddress;
   }
+  if (code != CURLE_OK && route_lacks_ && !IsConnected()) return FetchOutcome::kNoRoute;
   long status = 0;
   long verify_result = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -294,6 +309,12 @@ bool Transfer::MayEnter(const Address& address) {
   return false;
 }
 
+bool Transfer::IsConnected() const {
+  curl_off_t connected_us = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_CONNECT_TIME_T, &connected_us);
+  return connected_us > 0;
+}
+
 void Transfer::LeaveBlocks() {
   for (const BlockPace::Block block : entered_blocks_) blocks_.Leave(block);
   entered_blocks_.clear();
@@ -308,6 +329,10 @@ curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* ad
   }
   if (!transfer->MayEnter(*parsed)) return CURL_SOCKET_BAD;
   transfer->address_allowed_ = true;
+  if (!HasRoute(address->addr, address->addrlen)) {
+    transfer->route_lacks_ = true;
+    return CURL_SOCKET_BAD;
+  }
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 

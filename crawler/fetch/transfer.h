@@ -69,6 +69,7 @@ class Transfer {
   void SetCallbacks();
   void SetHeaders(const Request& request);
   [[nodiscard]] bool MayEnter(const Address& address);
+  [[nodiscard]] bool IsConnected() const;  // that it has come as far as a connection
   void LeaveBlocks();
   [[nodiscard]] schemas::FetchOutcome OutcomeOf(CURLcode code) const;
 
@@ -94,6 +95,7 @@ class Transfer {
   bool header_ended_ = false;
   bool address_blocked_ = false;
   bool address_allowed_ = false;
+  bool route_lacks_ = false;  // to an address that the guard and the pace let pass
   bool headers_too_large_ = false;
   bool body_too_large_ = false;
   std::vector<BlockPace::Block> entered_blocks_;

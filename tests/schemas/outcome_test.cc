@@ -65,6 +65,8 @@ const std::array kExpected = {
     Expected{kTlsUntrusted, "tls_untrusted", false, kAlways, false, kUnknown,
              "no secure connection",
              "no secure connection: the issuer of the certificate is not trusted"},
+    Expected{kNoRoute, "no_route", false, kAlways, false, kUnknown,
+             "this machine has no route to an address of the host", kSilent},
 };
 
 TEST(Outcome, HasItsTraits) {

@@ -82,6 +82,9 @@ const std::ptrdiff_t kThreadsAtStart = [] {
   return ThreadsOfProcess();
 }();
 
+// The tests' connect knows no route to it (block_pace_test.cc).
+constexpr const char* kNoRouteAddress = "2a00:1450::1";
+
 // Lookups that earlier tests gave up end when they will, and a Fetcher takes the threads that it
 // finds for others'.
 void AwaitEarlierLookups() {
@@ -94,8 +97,9 @@ void AwaitEarlierLookups() {
 // Stands before the C library's for the whole program, libcurl included. "rebind.test" is a
 // permitted address first and a canary next, by turns; "mixed.test" is both at once; "slow.test"
 // and "held-N.test" take as long as the test wants; "tls.test" and all below "pause.test" are a
-// permitted address; "M-in-N.block.test" is 93.184.N.M; "form-N.test" is what the C library makes
-// of Forms()[N]. The C library's own names for these parameters are reserved.
+// permitted address; "M-in-N.block.test" is 93.184.N.M, and "M-dual-N.block.test" has an address of
+// IPv6 besides, to which there is no route; "six.test" has nothing but that; "form-N.test" is what
+// the C library makes of Forms()[N]. The C library's own names for these parameters are reserved.
 // NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** result) {
@@ -118,12 +122,19 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     const std::string block(name.substr(in + 4, name.find('.') - in - 4));
     return next(("93.184." + block + "." + std::string(name.substr(0, in))).c_str(), result);
   }
-  if (name == "mixed.test") {
-    const int error = next("127.0.0.1", result);
+  const auto both = [&](const char* first, const char* second) {
+    const int error = next(first, result);
     if (error != 0) return error;
     addrinfo* last = *result;
     while (last->ai_next != nullptr) last = last->ai_next;
-    return next("127.0.1.1", &last->ai_next);
+    return next(second, &last->ai_next);
+  };
+  if (name == "mixed.test") return both("127.0.0.1", "127.0.1.1");
+  if (name == "six.test") return next(saunter::crawler::fetch::kNoRouteAddress, result);
+  if (const auto at = name.find("-dual-"); name.ends_with(".block.test") && at < name.size()) {
+    const std::string block(name.substr(at + 6, name.find('.') - at - 6));
+    const auto four = "93.184." + block + "." + std::string(name.substr(0, at));
+    return both(four.c_str(), saunter::crawler::fetch::kNoRouteAddress);
   }
   if (name == "slow.test") {
     std::unique_lock lock(resolver.mutex);

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -25,10 +26,19 @@ bool IsOfTheTests(const sockaddr_in& address) {
   return address.sin_family == AF_INET && ntohl(address.sin_addr.s_addr) >> 16 == (93U << 8 | 184U);
 }
 
+// 2a00::/16.
+bool IsWithoutRoute(const sockaddr& address, socklen_t address_bytes) {
+  sockaddr_in6 six{};
+  if (address.sa_family != AF_INET6 || address_bytes < sizeof(six)) return false;
+  std::memcpy(&six, &address, sizeof(six));
+  return six.sin6_addr.s6_addr[0] == 0x2a && six.sin6_addr.s6_addr[1] == 0;
+}
+
 }  // namespace
 
 // These stand before the C library's for the whole program, libcurl included: 93.184.N.M, where the
-// tests' resolver finds "M-in-N.block.test", is 127.0.1.M, so nothing leaves this machine.
+// tests' resolver finds "M-in-N.block.test", is 127.0.1.M, and 2a00::/16 has no route, so nothing
+// leaves this machine.
 //
 // The C library's own names for the parameters are reserved.
 // NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
@@ -37,6 +47,10 @@ extern "C" int connect(int descriptor, const sockaddr* address, socklen_t addres
   static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "connect"));
   sockaddr_in to{};
   if (address_bytes == sizeof(to)) std::memcpy(&to, address, sizeof(to));
+  if (IsWithoutRoute(*address, address_bytes)) {
+    errno = ENETUNREACH;
+    return -1;
+  }
   const std::lock_guard lock(believed_mutex);
   Believed().erase(descriptor);
   if (!IsOfTheTests(to)) return real(descriptor, address, address_bytes);
@@ -206,6 +220,28 @@ TEST_F(CrowdTest, IsLeftForLaterWhereItIsTooMany) {
     EXPECT_EQ(response.retry_after_s, 3600);
   }
   EXPECT_EQ(origin_.connections(), 1U);
+}
+
+// A living host must not die of our own pace: its one address that we can reach has its turn later.
+TEST_F(CrowdTest, IsProbedAtItsTurnWhereTheOtherAddressHasNoRoute) {
+  Fetcher fetcher(settings_, 0, {}, clock_.Get());
+  for (int host = 1; host <= 5; ++host) {
+    fetcher.Submit(ProbeOf("http://" + std::to_string(host) +
+                           "-dual-9.block.test:" + std::to_string(origin_.port()) + "/post"));
+  }
+  std::map<FetchOutcome, int> outcomes;
+  for (int second = 0; second < 30; ++second) {
+    for (const auto& response : Settle(fetcher)) ++outcomes[response.outcome];
+    clock_.Pass(1);
+  }
+  EXPECT_EQ(outcomes[FetchOutcome::kOk], 5);
+  EXPECT_THAT(outcomes, SizeIs(1));
+}
+
+TEST_F(CrowdTest, SaysThatThereIsNoRouteWhereThatIsOurOwnLack) {
+  const auto response =
+      FetchOne(settings_, ProbeOf("http://six.test:" + std::to_string(origin_.port()) + "/post"));
+  EXPECT_EQ(response.outcome, FetchOutcome::kNoRoute);
 }
 
 TEST_F(CrowdTest, IsNotCountedInOpenedNetworks) {
