@@ -49,6 +49,8 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   text("fetch.allow_networks", s.fetch.allow_networks,
        "CIDR blocks that may be asked besides the public internet");
   text("fetch.allow_ports", s.fetch.allow_ports, "ports that may be asked");
+  text("fetch.allow_names", s.fetch.allow_names,
+       "names that may be asked besides the public ones, with all below them");
   number("fetch.transfers_max", s.fetch.transfers_max, "transfers in flight", 1, 4096);
   number("fetch.lookups_max", s.fetch.lookups_max, "names looked up at once, a thread each", 1,
          4096);

@@ -35,6 +35,8 @@ struct FetchSettings {
   std::string contact_url = "https://example.org/saunter";
   std::vector<std::string> allow_networks;  // CIDR blocks opened besides the public ones
   std::vector<std::int64_t> allow_ports = {80, 443};
+  std::vector<std::string>
+      allow_names;                  // names opened besides the public ones, with all below them
   std::int64_t transfers_max = 64;  // in flight at once, all hosts
   std::int64_t lookups_max = 256;   // threads of the resolver, one a name that is looked up
   std::int64_t connect_timeout_ms = 5000;

@@ -22,6 +22,7 @@
 #include "crawler/fetch/outcome.h"
 #include "crawler/fetch/response_headers.h"
 #include "crawler/fetch/robots_gate.h"
+#include "crawler/fetch/target.h"
 #include "crawler/fetch/transfer.h"
 #include "crawler/url/url.h"
 
@@ -259,7 +260,7 @@ void Fetcher::State::Submit(Request request) {
 void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   const std::optional<url::Url> url = url::ParseUrl(job->url);
   if (!url) return Answer(std::move(job), FetchOutcome::kProtocolError);
-  if (!guard_.AllowsPort(url->port)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
+  if (!MayBeAsked(*url, settings_)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
   const std::int64_t now_ms = clock_.steady_ms();
   if (const auto until_ms = HeldUntil(url->host, now_ms)) {
     return AnswerHeld(std::move(job), *until_ms);

@@ -245,12 +245,12 @@ ProbeResult LinkAfterProbe(const DueLink& before, const ProbeFacts& facts, Verdi
   return after;
 }
 
-ProbeResult LinkThatLeadsAway(const DueLink& before, UnixSeconds now,
+ProbeResult LinkThatLeadsAway(const DueLink& before, FetchOutcome outcome, UnixSeconds now,
                               const HealthSettings& settings) {
   ProbeResult after;
   after.link_id = before.link_id;
   after.verdict = Verdict::kUnknown;
-  after.outcome = FetchOutcome::kBlacklisted;
+  after.outcome = outcome;
   after.state = before.state == LinkState::kDead ? LinkState::kDead : LinkState::kDoubtful;
   after.strikes = before.strikes;
   after.struck_at = before.struck_at;

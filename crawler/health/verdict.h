@@ -69,8 +69,10 @@ struct Judgement {
                                                   const schemas::HealthSettings& settings,
                                                   double random);
 
-// The same for a link that leads to a blacklisted address: it leaves the pool, and nothing counts.
+// The same for a link that leads to a blacklisted address, or to one that may not be asked: it
+// leaves the pool, and nothing counts. `outcome` says which.
 [[nodiscard]] schemas::ProbeResult LinkThatLeadsAway(const schemas::DueLink& before,
+                                                     schemas::FetchOutcome outcome,
                                                      schemas::UnixSeconds now,
                                                      const schemas::HealthSettings& settings);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crawler/feed/feed.h"
+#include "crawler/fetch/target.h"
 #include "crawler/health/page.h"
 #include "crawler/health/site.h"
 #include "crawler/health/verdict.h"
@@ -90,7 +91,7 @@ std::vector<schemas::EntryIntake> Intake(const schemas::DueFeed& feed, feed::Par
   for (auto& from : parsed.entries) {
     if (from.url.empty() || inputs.blacklist.MatchUrl(from.url)) continue;
     const auto url = url::ParseUrl(from.url);
-    if (!url) continue;
+    if (!url || !fetch::MayBeAsked(*url, inputs.settings.fetch)) continue;
     schemas::EntryIntake entry;
     entry.guid_key = from.guid_key;
     entry.url_key = url::UrlKey(from.url);
@@ -310,7 +311,13 @@ ProbeAnswer ReadProbe(const schemas::DueLink& link, const fetch::Response& respo
 schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const ProbeAnswer& answer,
                                const JudgeInputs& inputs) {
   const auto& settings = inputs.settings.health;
-  if (answer.leads_away) return health::LinkThatLeadsAway(link, inputs.now, settings);
+  if (answer.leads_away) {
+    return health::LinkThatLeadsAway(link, FetchOutcome::kBlacklisted, inputs.now, settings);
+  }
+  // A link that leads where we would not ask is not given out either.
+  if (answer.facts.outcome == FetchOutcome::kBlockedAddress) {
+    return health::LinkThatLeadsAway(link, answer.facts.outcome, inputs.now, settings);
+  }
   const auto& facts = answer.facts;
   const bool outage = inputs.outage && answer.failed_before_answer;
   const bool learnt = !outage && !answer.held_back_s;

@@ -23,7 +23,7 @@ House::House(support::Origin::Handler handler, support::OriginOptions origin)
     : origin_(origin, std::move(handler)) {
   folder_.Write("saunter.toml",
                 "[store]\npath = \"" + DatabasePath() +
-                    "\"\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\nallow_ports = [" +
+                    "\"\n[fetch]\nallow_networks = [\"127.0.0.0/8\"]\nallow_ports = [80, 443, " +
                     std::to_string(origin_.port()) +
                     "]\nhost_gap_min_ms = 0\nhost_gap_max_ms = 0\n"
                     "[schedule]\nstart_spread_s = 0\n"

@@ -14,13 +14,15 @@ TEST(Settings, TakesEveryKindOfValueFromToml) {
                                     "contact_url = \"https://a.example/\"\n"
                                     "transfers_max = 7\n"
                                     "allow_networks = [\"127.0.1.0/24\"]\n"
-                                    "allow_ports = [80, 8080]\n",
+                                    "allow_ports = [80, 8080]\n"
+                                    "allow_names = [\"lan\"]\n",
                                     "test.toml");
   ASSERT_FALSE(problem) << *problem;
   EXPECT_EQ(settings.fetch.contact_url, "https://a.example/");
   EXPECT_EQ(settings.fetch.transfers_max, 7);
   EXPECT_EQ(settings.fetch.allow_networks, std::vector<std::string>{"127.0.1.0/24"});
   EXPECT_EQ(settings.fetch.allow_ports, (std::vector<std::int64_t>{80, 8080}));
+  EXPECT_EQ(settings.fetch.allow_names, std::vector<std::string>{"lan"});
 }
 
 TEST(Settings, NamesAnUnknownKeyAndItsLine) {

@@ -53,7 +53,8 @@ std::string Section(const std::string& toml, const std::string& name) {
 
 // A default as TOML writes it.
 std::string TomlValue(const SettingInfo& info) {
-  const bool list = info.key == "fetch.allow_networks" || info.key == "fetch.allow_ports";
+  const bool list = info.key == "fetch.allow_networks" || info.key == "fetch.allow_ports" ||
+                    info.key == "fetch.allow_names";
   const bool number = !info.default_text.empty() &&
                       info.default_text.find_first_not_of("0123456789") == std::string::npos;
   std::string value = info.default_text;

@@ -25,7 +25,7 @@ class Web : public SaunterTest {
 
   std::vector<std::string> Allowing(std::vector<std::string> arguments) {
     arguments.emplace_back("--fetch.allow_networks=127.0.1.0/24");
-    arguments.push_back("--fetch.allow_ports=" + std::to_string(origin_.port()));
+    arguments.push_back("--fetch.allow_ports=80,443," + std::to_string(origin_.port()));
     arguments.emplace_back("--fetch.host_gap_min_ms=0");
     arguments.emplace_back("--fetch.host_gap_max_ms=1");
     return arguments;

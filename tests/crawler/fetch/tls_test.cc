@@ -116,6 +116,7 @@ schemas::FetchSettings SecureSettings(const SecureServer& server) {
   schemas::FetchSettings settings;
   settings.allow_networks = {"127.0.1.0/24"};
   settings.allow_ports = {server.port()};
+  settings.allow_names = {"test"};
   settings.host_gap_min_ms = 0;
   return settings;
 }

@@ -436,7 +436,7 @@ TEST(JudgeMove, TakesNothingThatIsNotForGood) {
 TEST(LinkThatLeadsAway, LeavesThePoolWithoutAStrike) {
   DueLink link;
   link.state = LinkState::kAlive;
-  const auto row = LinkThatLeadsAway(link, kNow, HealthSettings());
+  const auto row = LinkThatLeadsAway(link, FetchOutcome::kBlacklisted, kNow, HealthSettings());
   EXPECT_FALSE(schemas::IsServable(row.state));
   EXPECT_EQ(row.strikes, 0);
   EXPECT_EQ(row.outcome, FetchOutcome::kBlacklisted);

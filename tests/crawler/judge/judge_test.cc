@@ -121,6 +121,41 @@ TEST_F(Judge, DropsBlacklistedEntries) {
   EXPECT_EQ(result.entries[0].host, "a.example");
 }
 
+TEST_F(Judge, TakesInNoLinkThatItWouldNotAsk) {
+  response_.body = "<rss version=\"2.0\"><channel><title>Walks</title>";
+  for (const auto* url : {"http://192.168.1.20/y", "http://localhost:4000/", "http://nas/",
+                          "http://[fd00::5]/", "https://a.example:9999/", "https://a.example/1"}) {
+    response_.body += std::string("<item><title>One</title><link>") + url + "</link></item>";
+  }
+  response_.body += "</channel></rss>";
+  const auto result = Run();
+  EXPECT_EQ(result.fetch.entries, 6);
+  ASSERT_THAT(result.entries, SizeIs(1));
+  EXPECT_EQ(result.entries[0].url, "https://a.example/1");
+  EXPECT_EQ(result.entries[0].next_check_at, kNow) << "those left out take no turn";
+}
+
+TEST_F(Judge, TakesALinkOutOfThePoolWhoseNameLeadsWhereItWouldNotAsk) {
+  schemas::DueLink link;
+  link.link_id = 3;
+  link.url = "https://a.example/1";
+  link.state = schemas::LinkState::kAlive;
+  fetch::Response response;
+  response.kind = fetch::RequestKind::kProbe;
+  response.outcome = FetchOutcome::kBlockedAddress;
+  response.effective_url = link.url;
+  const auto answer = ReadProbe(link, response, blacklist_, kNow);
+  const auto result = JudgeLink(link, answer,
+                                {.settings = settings_,
+                                 .blacklist = blacklist_,
+                                 .now = kNow,
+                                 .random = 0.5,
+                                 .outage = false});
+  EXPECT_FALSE(schemas::IsServable(result.state));
+  EXPECT_EQ(result.strikes, 0) << "that is no dead verdict";
+  EXPECT_EQ(result.outcome, FetchOutcome::kBlockedAddress);
+}
+
 TEST_F(Judge, DropsAnAnswerThatABlacklistedSiteGave) {
   response_.hops = {{302, feed_.url}};
   response_.effective_url = "https://b.example/feed";

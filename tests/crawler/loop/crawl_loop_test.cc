@@ -32,7 +32,7 @@ class CrawlLoopTest : public testing::Test {
     settings_.store.path = folder_.File("loop.db");
     settings_.fetch.contact_url = "https://saunter.example/about";
     settings_.fetch.allow_networks = {"127.0.1.0/24"};
-    settings_.fetch.allow_ports = {origin_.port()};
+    settings_.fetch.allow_ports = {80, 443, origin_.port()};
     settings_.fetch.host_gap_min_ms = 0;
     settings_.fetch.host_gap_max_ms = 0;
     settings_.schedule.start_spread_s = 0;
