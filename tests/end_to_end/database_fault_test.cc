@@ -8,8 +8,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <mutex>
 #include <random>
+#include <utility>
 
 #include "tests/end_to_end/house.h"
 
@@ -55,7 +58,7 @@ class DatabaseFault : public ::testing::Test {
  protected:
   DatabaseFault()
       : house_([this](const support::OriginRequest& request) {
-          if (at_first_request_ && !asked_.exchange(true)) at_first_request_();
+          if (const auto act = TakeFirstRequestAct()) act();
           support::OriginAnswer answer;
           answer.headers = {{"Content-Type", "application/rss+xml"}};
           answer.body = RssFeed("http://" + std::string(request.Header("Host")), 1, kPosts);
@@ -63,6 +66,15 @@ class DatabaseFault : public ::testing::Test {
           return answer;
         }) {}
 
+  // On the origin's thread, before it answers the first request from then on.
+  void ActAtFirstRequest(std::function<void()> act) {
+    const std::scoped_lock lock(act_mutex_);
+    at_first_request_ = std::move(act);
+  }
+  std::function<void()> TakeFirstRequestAct() {
+    const std::scoped_lock lock(act_mutex_);
+    return std::exchange(at_first_request_, nullptr);
+  }
   void Import(int sites = kSites) {
     std::vector<std::string> urls;
     for (int i = 0; i < sites; ++i) urls.push_back(house_.origin().Url(SiteAddress(i), "/feed"));
@@ -111,16 +123,16 @@ class DatabaseFault : public ::testing::Test {
     WriteWhole(house_.DatabasePath() + ".lock", "saunter-crawler, process 1");
   }
 
-  std::atomic<bool> asked_ = false;
+  std::mutex act_mutex_;
   std::function<void()> at_first_request_;
-  std::int64_t delay_ms_ = 0;
+  std::atomic<std::int64_t> delay_ms_ = 0;
   House house_;
   std::unique_ptr<support::Process> crawler_;
 };
 
 TEST_F(DatabaseFault, AFullDiskStopsTheFetchingUntilThereIsRoom) {
   delay_ms_ = 20;
-  at_first_request_ = [this] { SetFault(ENOSPC); };
+  ActAtFirstRequest([this] { SetFault(ENOSPC); });
   Import();
   Start({"--fetch.transfers_max", "2", "--write.queue_results_max", "4"});
   ASSERT_TRUE(crawler_->WaitForLine("does not take writes (disk_full)", kDeadline));
@@ -137,7 +149,7 @@ TEST_F(DatabaseFault, AFullDiskStopsTheFetchingUntilThereIsRoom) {
 }
 
 TEST_F(DatabaseFault, AFullDiskAtTheEndIsNoCleanEnd) {
-  at_first_request_ = [this] { SetFault(ENOSPC); };
+  ActAtFirstRequest([this] { SetFault(ENOSPC); });
   Import();
   Start();
   ASSERT_TRUE(crawler_->WaitForLine("does not take writes (disk_full)", kDeadline));
@@ -146,13 +158,10 @@ TEST_F(DatabaseFault, AFullDiskAtTheEndIsNoCleanEnd) {
 }
 
 TEST_F(DatabaseFault, AnInputOutputErrorEndsItForARestart) {
-  std::atomic<int> error = 0;
-  at_first_request_ = [&] { SetFault(error); };
   Import();
   for (const int next : {EIO, EROFS}) {
     EndFault();
-    error = next;
-    asked_ = false;
+    ActAtFirstRequest([this, next] { SetFault(next); });
     Start();
     EXPECT_EQ(crawler_->WaitForExit(kDeadline), 74) << crawler_->Errors();
     EXPECT_THAT(crawler_->Errors(), HasSubstr("cannot be written"));
@@ -170,7 +179,7 @@ TEST_F(DatabaseFault, ALockThatAnOperatorHoldsLosesNoBatch) {
   Import();
   Shell shell(house_.DatabasePath());
   delay_ms_ = 5;
-  at_first_request_ = [&shell] { shell.Execute("BEGIN EXCLUSIVE"); };
+  ActAtFirstRequest([&shell] { shell.Execute("BEGIN EXCLUSIVE"); });
   Start({"--store.busy_timeout_ms", "50"});
   ASSERT_TRUE(crawler_->WaitForLine("does not take writes (busy)", kDeadline));
   EXPECT_TRUE(crawler_->Running());
@@ -214,14 +223,14 @@ TEST_F(DatabaseFault, ADamagedDatabaseIsLeftAsItIs) {
 TEST_F(DatabaseFault, DamageThatIsMetWhileItRunsEndsItForGood) {
   Import();
   // Reads as a page of another kind: every look at the feeds by their time fails.
-  at_first_request_ = [this] {
+  ActAtFirstRequest([this] {
     auto bytes = ReadWhole(house_.DatabasePath());
     std::fstream file(house_.DatabasePath(), std::ios::binary | std::ios::in | std::ios::out);
     for (std::size_t at = 4096; at < bytes.size(); at += 4096) {
       file.seekp(static_cast<std::streamoff>(at));
       file.put('\x55');
     }
-  };
+  });
   Start({"--fetch.transfers_max", "1"});
   const auto code = crawler_->WaitForExit(kDeadline);
   EXPECT_EQ(code, 65) << crawler_->Errors();

@@ -114,14 +114,17 @@ class Publishers {
   // After the crawler has ended by that.
   void NoteKill(schemas::UnixSeconds since);
 
-  [[nodiscard]] const std::vector<Publisher>& all() const { return all_; }
+  [[nodiscard]] const std::vector<Publisher>& all() const {
+    const std::scoped_lock lock(mutex_);  // what answered before is seen
+    return all_;
+  }
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
   void JudgeHeaders(const support::OriginRequest& request);
 
   const std::function<schemas::UnixSeconds()> clock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Publisher> all_;
   std::map<std::string, std::size_t> by_address_;  // address and target
   std::vector<std::string> complaints_;
