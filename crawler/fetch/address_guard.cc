@@ -157,12 +157,8 @@ AddressGuard::AddressGuard(const std::vector<std::string>& allow_networks,
   allow_networks_ = ParseAll(allow_networks);
 }
 
-bool AddressGuard::AllowsPort(int port) const {
-  return std::ranges::find(allow_ports_, port) != allow_ports_.end();
-}
-
 bool AddressGuard::Allows(const Address& address, int port) const {
-  if (!AllowsPort(port)) return false;
+  if (std::ranges::find(allow_ports_, port) == allow_ports_.end()) return false;
   if (InAny(allow_networks_, address)) return true;
   return IsPublic(address) && std::ranges::none_of(own_addresses_, [&](const Address& own) {
            return own.family == address.family && own.bytes == address.bytes;

@@ -58,7 +58,6 @@ class AddressGuard {
                                                socklen_t address_bytes) const;
   // Whether one of allow_networks holds the address.
   [[nodiscard]] bool IsOpened(const Address& address) const;
-  [[nodiscard]] bool AllowsPort(int port) const;
 
  private:
   std::vector<Network> allow_networks_;
