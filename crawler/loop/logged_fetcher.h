@@ -35,7 +35,6 @@ class LoggedFetcher {
   void Renew(const schemas::Settings& settings);
 
   [[nodiscard]] fetch::Fetcher& fetcher() { return *fetcher_; }
-  [[nodiscard]] const fetch::Fetcher& fetcher() const { return *fetcher_; }
 
   // Feeds that an earlier run had asked when it ended, and when.
   [[nodiscard]] const std::map<schemas::Id, schemas::UnixSeconds>& FoundAsked() const {
