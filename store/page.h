@@ -1,4 +1,5 @@
-// A page of a listing: what comes behind a row, in the order of ids. And the shortest of its rows.
+// A page of a listing: what comes behind a row, in the order of ids. LinkUrl is the row that both
+// the catalogue and the writer list.
 #pragma once
 
 #include <cstdint>
