@@ -2,22 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 
 namespace saunter::store {
 
-StoreTest::StoreTest() {
-  auto pattern = (std::filesystem::temp_directory_path() / "saunter-store-XXXXXX").string();
-  folder_ = mkdtemp(pattern.data());
-  settings_.path = folder_ + "/saunter.db";
-}
-
-StoreTest::~StoreTest() {
-  writer_.reset();
-  std::filesystem::remove_all(folder_);
-}
+StoreTest::StoreTest() { settings_.path = directory_.File("saunter.db"); }
 
 void StoreTest::OpenWriter() {
   auto opened = store::OpenWriter(settings_, "test");

@@ -12,6 +12,7 @@
 #include "schemas/units.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/support/files.h"
 
 namespace saunter::store {
 
@@ -20,7 +21,6 @@ inline constexpr schemas::UnixSeconds kNow = 1700000000;
 class StoreTest : public ::testing::Test {
  protected:
   StoreTest();
-  ~StoreTest() override;
 
   void OpenWriter();
   std::unique_ptr<Reader> OpenReader();
@@ -33,7 +33,8 @@ class StoreTest : public ::testing::Test {
   void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries);
   std::vector<std::string> PoolUrls();
 
-  std::string folder_;
+  support::TemporaryDirectory directory_;  // outlives the writer
+  std::string folder_ = directory_.path().string();
   schemas::StoreSettings settings_;
   std::unique_ptr<Writer> writer_;
 };
