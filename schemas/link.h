@@ -180,7 +180,8 @@ void VisitFields(Row& row, Visitor&& visit) {
 // A row of the pool: a servable link and the facets that the choice needs.
 struct PoolRow {
   Id link_id = 0;
-  Id site_id = 0;
+  Id site_id = 0;    // where it stands
+  Id source_id = 0;  // the site that it counts for in a fair choice
   std::optional<UnixSeconds> published_at;
   std::string language;
 };
@@ -189,6 +190,7 @@ template <RowOf<PoolRow> Row, typename Visitor>
 void VisitFields(Row& row, Visitor&& visit) {
   visit("link_id", row.link_id);
   visit("site_id", row.site_id);
+  visit("source_id", row.source_id);
   visit("published_at", row.published_at);
   visit("language", row.language);
 }

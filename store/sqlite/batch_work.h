@@ -139,7 +139,8 @@ class BatchWork {
   // True if the link is new. `before`: how the feed listed it so far.
   bool WriteEntry(schemas::Id feed_id, const schemas::EntryIntake& entry,
                   const std::optional<ListedEntry>& before);
-  schemas::Id FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted);
+  schemas::Id FindOrInsertLink(schemas::Id feed_id, const schemas::EntryIntake& entry,
+                               bool& inserted);
   void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void WriteCategories(schemas::Id link_id, const std::vector<std::string>& categories);

@@ -22,8 +22,8 @@ constexpr char kUpdateEntry[] =
     "UPDATE entry SET link_id = ?, content_key = ? WHERE feed_id = ? AND guid_key = ?";
 
 const std::string kInsertLink =
-    "INSERT INTO link (url_key, site_id, first_seen_at, next_check_at, " +
-    Columns<schemas::EntryIntake>() + ") VALUES (?, ?, ?, ?, " +
+    "INSERT INTO link (url_key, site_id, source_id, feed_id, first_seen_at, next_check_at, " +
+    Columns<schemas::EntryIntake>() + ") VALUES (?, ?, ?, ?, ?, ?, " +
     Placeholders<schemas::EntryIntake>() + ") ON CONFLICT (url_key) DO NOTHING";
 constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE url_key = ?";
 constexpr char kFindListedKey[] =
@@ -60,10 +60,10 @@ const std::string kUpdateVerdict =
     " WHERE link_id = ?";
 
 constexpr char kInsertPool[] =
-    "INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, "
-    "published_at, language FROM link WHERE link_id = ? ON CONFLICT DO NOTHING";
+    "INSERT INTO pool (link_id, site_id, source_id, published_at, language) SELECT link_id, "
+    "site_id, source_id, published_at, language FROM link WHERE link_id = ? ON CONFLICT DO NOTHING";
 constexpr char kInsertNewPool[] =
-    "INSERT INTO pool (link_id, site_id, published_at, language) VALUES (?, ?, ?, ?)";
+    "INSERT INTO pool (link_id, site_id, source_id, published_at, language) VALUES (?, ?, ?, ?, ?)";
 constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
 constexpr char kInsertPoolChange[] = "INSERT INTO pool_change (link_id) VALUES (?)";
 
@@ -139,10 +139,11 @@ void BatchWork::WriteCategories(Id link_id, const std::vector<std::string>& cate
   }
 }
 
-Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted) {
+Id BatchWork::FindOrInsertLink(Id feed_id, const schemas::EntryIntake& entry, bool& inserted) {
   const auto site = SiteOf(entry.host, entry.registrable_domain);
   Use insert(database_, kInsertLink);
-  insert.Int(entry.url_key).Int(site.site_id).Int(now_).Int(entry.next_check_at);
+  insert.Int(entry.url_key).Int(site.site_id).Int(site.site_id).Int(feed_id);
+  insert.Int(now_).Int(entry.next_check_at);
   BindRecord(insert, entry).Run();
   inserted = database_.Changes() == 1;
   if (!inserted) {
@@ -158,6 +159,7 @@ Id BatchWork::FindOrInsertLink(const schemas::EntryIntake& entry, bool& inserted
   if (!site.blacklisted) {
     Use(database_, kInsertNewPool)
         .Int(link_id)
+        .Int(site.site_id)
         .Int(site.site_id)
         .OptionalInt(entry.published_at)
         .TextOrNull(entry.language)
@@ -220,7 +222,7 @@ bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
     }
   }
   bool inserted = false;
-  const Id link_id = FindOrInsertLink(entry, inserted);
+  const Id link_id = FindOrInsertLink(feed_id, entry, inserted);
   if (!inserted) FillLink(link_id, entry);
   put(before ? kUpdateEntry : kInsertEntry, link_id);
   // The same post under another URL: the old address goes unless another entry lists it.

@@ -41,7 +41,7 @@ std::string SelectFeedCategoryOf(const std::string& link) {
 }
 const std::string kFeedCategoryOfLink = SelectFeedCategoryOf("?");
 const std::string kPoolChanges =
-    "SELECT c.change_id, c.link_id, p.site_id, p.published_at, p.language, (SELECT "
+    "SELECT c.change_id, c.link_id, p.site_id, p.source_id, p.published_at, p.language, (SELECT "
     "group_concat(lc.category_id) FROM link_category lc WHERE lc.link_id = p.link_id), (" +
     SelectFeedCategoryOf("p.link_id") +
     ") FROM pool_change c LEFT JOIN pool p USING (link_id) WHERE c.change_id > ? ORDER BY "
@@ -133,10 +133,11 @@ PoolChanges Pool::ChangesAfter(std::int64_t change_id, std::int64_t count_max) {
     if (const auto site_id = list.GetOptionalInt(2)) {
       change.row = schemas::PoolRow{.link_id = change.link_id,
                                     .site_id = *site_id,
-                                    .published_at = list.GetOptionalInt(3),
-                                    .language = list.GetText(4)};
-      change.category_ids = SplitIds(list.GetText(5));
-      change.feed_category = list.GetText(6);
+                                    .source_id = list.GetInt(3),
+                                    .published_at = list.GetOptionalInt(4),
+                                    .language = list.GetText(5)};
+      change.category_ids = SplitIds(list.GetText(6));
+      change.feed_category = list.GetText(7);
     }
     result.changes.push_back(std::move(change));
   }
