@@ -2,19 +2,23 @@
 
 #include <algorithm>
 
+#include "crawler/url/platforms.h"
 #include "crawler/url/url.h"
 
 namespace saunter::crawler::fetch {
 namespace {
 
 constexpr std::size_t kForgetDomainsAbove = 1024;
+constexpr std::int64_t kPlatformPauseMs = 3600000;  // at most
 
 }  // namespace
 
 std::optional<DomainPauses::Pause> DomainPauses::Note(const std::string& host,
                                                       std::int64_t until_ms, std::int64_t now_ms) {
   ForgetWhatIsOver(now_ms);
-  const std::string domain = url::RegistrableDomain(host);
+  const auto platform = url::PlatformOf(host);
+  if (platform) until_ms = std::min(until_ms, now_ms + kPlatformPauseMs);
+  const std::string domain = platform ? *platform : url::RegistrableDomain(host);
   Asked& asked = asked_[domain];
   const bool second = !asked.host.empty() && asked.host != host && asked.until_ms > now_ms;
   const std::int64_t longest_ms = second ? std::max(asked.until_ms, until_ms) : until_ms;
@@ -36,7 +40,7 @@ void DomainPauses::Hold(const Pause& pause) {
 std::optional<std::int64_t> DomainPauses::HeldUntil(const std::string& host,
                                                     std::int64_t now_ms) const {
   if (held_.empty()) return std::nullopt;
-  const auto found = held_.find(url::RegistrableDomain(host));
+  const auto found = held_.find(url::WitnessDomain(host));
   if (found == held_.end() || found->second <= now_ms) return std::nullopt;
   return found->second;
 }

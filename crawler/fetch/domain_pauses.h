@@ -1,6 +1,9 @@
 // Retry-After beyond one host: when a host asks for a pause while that of another host of the same
 // registrable domain is in force, all hosts of the domain rest until the later end of the two.
 //
+// The tenants of a platform (crawler/url/platforms.h) share its machines and nothing else: the
+// pauses of two hold the whole platform for an hour at most, and each host for its own time.
+//
 // Pauses that are over are forgotten.
 //
 // Thread safety: one thread. Errors: none. Times are milliseconds of one steady clock, given by the
@@ -19,7 +22,7 @@ namespace saunter::crawler::fetch {
 class DomainPauses {
  public:
   struct Pause {
-    std::string domain;
+    std::string domain;  // or platform
     std::int64_t until_ms = 0;
   };
 

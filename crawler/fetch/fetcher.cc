@@ -123,7 +123,7 @@ class Fetcher::State {
   [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
                                                       std::int64_t now_ms) const;
   void AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms);
-  [[nodiscard]] bool AskedLately(const Job& job, std::int64_t now_ms);
+  [[nodiscard]] std::optional<std::int64_t> AskedLately(const Job& job, std::int64_t now_ms);
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
   [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms, std::size_t in_flight_max) const;
   [[nodiscard]] schemas::UnixSeconds ToUnix(std::int64_t at_ms) const;
@@ -265,9 +265,9 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   if (const auto until_ms = HeldUntil(url->host, now_ms)) {
     return AnswerHeld(std::move(job), *until_ms);
   }
-  if (AskedLately(*job, now_ms)) {
+  if (const auto left_s = AskedLately(*job, now_ms)) {
     job->response.asked_lately = true;
-    job->response.retry_after_s = url_pause_s_;
+    job->response.retry_after_s = left_s;
     return Answer(std::move(job), FetchOutcome::kTooManyRequests);
   }
   if (RobotsGate::Binds(job->request.kind)) {
@@ -279,11 +279,14 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   queue_.Push(std::move(job), place, now_ms);
 }
 
-// Whether another feed led to this address lately. If not, it is noted that this one does now.
-bool Fetcher::State::AskedLately(const Job& job, std::int64_t now_ms) {
-  if (job.request.kind != RequestKind::kFeed || url_pause_s_ == 0) return false;
+// The seconds until this address may be asked if another feed led there lately. If none did, it is
+// noted that this one does now.
+std::optional<std::int64_t> Fetcher::State::AskedLately(const Job& job, std::int64_t now_ms) {
+  if (job.request.kind != RequestKind::kFeed || url_pause_s_ == 0) return std::nullopt;
   const auto way = job.response.hops.empty() ? AskedUrls::Way::kOwn : AskedUrls::Way::kRedirect;
-  return asked_urls_.Collides(job.url, way, now_ms);
+  const auto left_ms = asked_urls_.Collides(job.url, way, now_ms);
+  if (!left_ms) return std::nullopt;
+  return (*left_ms + 999) / 1000;
 }
 
 // The host, or its whole domain, asked for a pause.

@@ -88,7 +88,8 @@ struct Clock {
 class Fetcher {
  public:
   // If one feed has asked an address and another redirects to it within `url_pause_s`, the address
-  // is not asked again: the answer is kTooManyRequests, with that pause as retry_after_s. `hosts`
+  // is not asked again: the answer is kTooManyRequests, with what is left of the pause as
+  // retry_after_s. A feed's own address is its own first, see crawler/fetch/asked_urls.h. `hosts`
   // is what is still in force from an earlier run; a pause of the host "*" holds everything back.
   explicit Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s = 0,
                    const schemas::HostState& hosts = {}, Clock clock = SystemClock());

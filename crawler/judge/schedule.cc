@@ -168,6 +168,20 @@ void TakeFailure(const FetchFacts& fetch, FeedChange& after) {
 
 // --- When to look again --------------------------------------------------------------------------
 
+// The feeds that wait out a host's pause come one after the other within this time after its end.
+std::int64_t TurnsAfterPause(std::int64_t pause_s, const ScheduleSettings& settings) {
+  return std::min(pause_s / 100 * settings.jitter_percent, settings.interval_min_s);
+}
+
+// A feed's place among them: the longest unasked comes first. The host may answer the first one
+// with the next pause, so that only this order gives each its turn.
+std::int64_t TurnAfterPause(const DueFeed& feed, UnixSeconds pause_ends_at, std::int64_t turns_s) {
+  const std::int64_t unasked_s =
+      std::max<std::int64_t>(pause_ends_at - feed.checked_at.value_or(feed.added_at), 0);
+  return static_cast<std::int64_t>(static_cast<double>(turns_s) * kDay /
+                                   static_cast<double>(kDay + unasked_s));
+}
+
 Voice Adaptive(const FeedChange& feed, UnixSeconds added_at, UnixSeconds now,
                const ScheduleSettings& settings) {
   // Undated feeds are as old as their last change.
@@ -271,6 +285,10 @@ void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& set
   for (const Voice& voice : voices) {
     if (voice.kind == Voice::Kind::kPublishers) least_s = std::max(least_s, voice.interval_s);
   }
+  if (after.retry_after_at) {  // behind those that were not asked
+    const std::int64_t pause_s = *after.retry_after_at - now;
+    least_s = std::max(least_s, pause_s + TurnsAfterPause(pause_s, settings));
+  }
   // Of equal ones the publisher's decides.
   const Voice& loudest = *std::ranges::max_element(voices, [](const Voice& a, const Voice& b) {
     return std::pair(a.interval_s, a.kind) < std::pair(b.interval_s, b.kind);
@@ -294,7 +312,13 @@ FeedChange AfterHoldingBack(const DueFeed& before, const FetchFacts& fetch,
       fetch.asked_lately ? "asked lately for another feed" : "Retry-After of its host",
       Voice::Kind::kPublishers};
   after.retry_after_at = fetch.fetched_at + pause.interval_s;
-  after.next_check_at = fetch.fetched_at + Jittered(pause, settings, random);
+  if (fetch.asked_lately || asked) {
+    after.next_check_at = fetch.fetched_at + Jittered(pause, settings, random);
+  } else {
+    const auto turns_s = TurnsAfterPause(pause.interval_s, settings);
+    after.next_check_at =
+        after.retry_after_at.value() + TurnAfterPause(before, *after.retry_after_at, turns_s);
+  }
   after.next_check_reason = pause.reason;
   return after;
 }

@@ -364,6 +364,34 @@ TEST(Fetcher, AsksAnAddressOnceForAllFeedsThatLeadThere) {
   EXPECT_EQ(ask(other, "/c").outcome, FetchOutcome::kOk) << "its own pace is the schedule's";
 }
 
+// Each time the feed at its own address is due, the other one has just been there.
+TEST(Fetcher, LetsAFeedAskItsOwnAddressBeforeThoseThatRedirectThere) {
+  Origin origin;
+  origin.SetAnswer("127.0.1.1", "/leech", Redirect(302, "/feed"));
+  origin.SetAnswer("127.0.1.1", "/feed", Body("<rss/>"));
+  TestClock clock;
+  Fetcher fetcher(SettingsFor(origin), 3600, {}, clock.Get());
+  const auto ask = [&](const char* target) {
+    return FetchOne(fetcher, FeedOf(origin.Url("127.0.1.1", target)));
+  };
+  EXPECT_EQ(ask("/leech").outcome, FetchOutcome::kOk);
+  clock.Pass(600);
+  const Response held = ask("/feed");
+  EXPECT_TRUE(held.asked_lately);
+  EXPECT_EQ(held.retry_after_s, 3000) << "until the hour is over";
+  clock.Pass(3000);
+  EXPECT_TRUE(ask("/leech").asked_lately) << "the feed itself waits for its turn";
+  EXPECT_EQ(ask("/feed").outcome, FetchOutcome::kOk);
+  for (int hour = 0; hour < 24; ++hour) {
+    clock.Pass(3600);
+    EXPECT_TRUE(ask("/leech").asked_lately);
+    EXPECT_EQ(ask("/feed").outcome, FetchOutcome::kOk);
+  }
+  // A feed that is asked less often leaves room for others in between.
+  clock.Pass(2 * 3600);
+  EXPECT_EQ(ask("/leech").outcome, FetchOutcome::kOk);
+}
+
 TEST(Fetcher, DoesNotFollowARedirectThatAsksForALongWait) {
   Origin origin;
   OriginAnswer answer = Redirect(307, "/b");

@@ -32,12 +32,31 @@ TEST(DomainPauses, HoldADomainOnceTwoOfItsHostsAskedForIt) {
 
 TEST(DomainPauses, DoNotJoinThePausesOfStrangers) {
   DomainPauses domains;
-  EXPECT_FALSE(domains.Note("a.github.io", 1000, 0));
-  EXPECT_FALSE(domains.Note("b.github.io", 1000, 0)) << "a public suffix";
   EXPECT_FALSE(domains.Note("127.0.1.1", 1000, 0));
   EXPECT_FALSE(domains.Note("127.0.1.2", 1000, 0));
   EXPECT_FALSE(domains.Note("a.example", 1000, 0));
   EXPECT_FALSE(domains.Note("b.example", 1000, 0)) << "two domains";
+}
+
+// Its tenants are strangers on the same machines.
+TEST(DomainPauses, HoldAPlatformForAnHourAtMost) {
+  constexpr std::int64_t kHourMs = 3600000;
+  for (const std::string platform : {"github.io", "bearblog.dev", "tumblr.com", "user.fm"}) {
+    DomainPauses domains;
+    EXPECT_FALSE(domains.Note("a." + platform, 50 * kHourMs, 0));
+    EXPECT_FALSE(domains.HeldUntil("c." + platform, 0));
+    const auto pause = domains.Note("b." + platform, 90 * kHourMs, 1000);
+    ASSERT_TRUE(pause) << platform;
+    EXPECT_EQ(pause->domain, platform);
+    EXPECT_EQ(pause->until_ms, 1000 + kHourMs);
+    EXPECT_EQ(domains.HeldUntil("c." + platform, 1000), 1000 + kHourMs);
+    EXPECT_FALSE(domains.HeldUntil("c." + platform, 1000 + kHourMs)) << "each for its own time";
+    EXPECT_FALSE(domains.Note("c." + platform, 60 * kHourMs, 2 * kHourMs)) << "one of late";
+    EXPECT_TRUE(domains.Note("a." + platform, 60 * kHourMs, 2 * kHourMs)) << "asked for again";
+  }
+  DomainPauses domains;
+  EXPECT_FALSE(domains.Note("a.bearblog.dev", kHourMs / 2, 0));
+  EXPECT_EQ(domains.Note("b.bearblog.dev", kHourMs / 4, 0)->until_ms, kHourMs / 2);
 }
 
 TEST(DomainPauses, CountNoPauseThatIsOver) {

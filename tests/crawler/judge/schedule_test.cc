@@ -138,7 +138,9 @@ TEST(Schedule, CapsRetryAfterAtSevenDays) {
   FetchFacts fetch = Answer(FetchOutcome::kServerError, 503);
   fetch.retry_after_s = 3650 * kDay;
   for (const double random : {0.0, 0.999}) {
-    EXPECT_EQ(Wait(After(KnownFeed(), fetch, std::nullopt, random)), 7 * kDay);
+    const auto wait_s = Wait(After(KnownFeed(), fetch, std::nullopt, random));
+    EXPECT_GE(wait_s, 7 * kDay);
+    EXPECT_LE(wait_s, 7 * kDay + kHour) << "behind the other feeds of its host";
   }
 }
 
@@ -149,10 +151,59 @@ TEST(Schedule, TakesAPauseOfTheHostForNoErrorOfTheFeed) {
   before.checked_at = kNow - kDay;
   before.last_outcome = FetchOutcome::kOk;
   const DueFeed feed = After(before, fetch, std::nullopt, 0.0);
-  EXPECT_EQ(Wait(feed), 600);
+  EXPECT_GE(Wait(feed), 600);
+  EXPECT_LE(Wait(feed), 660);
   EXPECT_EQ(feed.error_count, 0);
   EXPECT_EQ(feed.checked_at, kNow - kDay);
   EXPECT_EQ(feed.last_outcome, FetchOutcome::kOk);
+}
+
+// A host that answers each feed with the longest pause there is: one feed is asked a week.
+class HeldHost {
+ public:
+  explicit HeldHost(std::int64_t retry_after_s) : retry_after_s_(retry_after_s) {}
+
+  void Add(schemas::Id feed_id, UnixSeconds due_at) {
+    auto feed = KnownFeed();
+    feed.feed_id = feed_id;
+    feed.next_check_at = due_at;
+    feeds_.push_back(feed);
+  }
+  // The next feed that is asked; those that come before it are held.
+  schemas::Id Ask(double random) {
+    while (true) {
+      auto& feed = *std::ranges::min_element(
+          feeds_, {}, [](const DueFeed& due) { return std::pair(due.next_check_at, due.feed_id); });
+      auto fetch = Answer(FetchOutcome::kTooManyRequests, 0);
+      fetch.fetched_at = feed.next_check_at;
+      const bool held = fetch.fetched_at < held_until_;
+      fetch.status = held ? 0 : 429;
+      fetch.retry_after_s = held ? held_until_ - fetch.fetched_at : retry_after_s_;
+      if (!held) held_until_ = fetch.fetched_at + std::min(retry_after_s_, 7 * kDay);
+      feed = After(feed, fetch, std::nullopt, random);
+      if (!held) return feed.feed_id;
+    }
+  }
+
+ private:
+  const std::int64_t retry_after_s_;
+  UnixSeconds held_until_ = 0;
+  std::vector<DueFeed> feeds_;
+};
+
+TEST(Schedule, AsksTheLongestUnaskedFeedOfAHostThatAsksForPauses) {
+  constexpr schemas::Id kFeeds = 20;
+  for (const auto retry_after_s : {3650 * kDay, 7 * kDay, kDay, kHour}) {
+    HeldHost host(retry_after_s);
+    for (schemas::Id id = 1; id <= kFeeds; ++id) host.Add(id, kNow + id * 977 % kHour);
+    std::vector<schemas::Id> order;
+    // No jitter for some, the most for others.
+    for (schemas::Id i = 0; i < kFeeds; ++i) order.push_back(host.Ask(i % 3 == 0 ? 0.999 : 0.0));
+    EXPECT_EQ(std::set(order.begin(), order.end()).size(), std::size_t{kFeeds}) << retry_after_s;
+    // The same order again, since each is the longest unasked in its turn.
+    if (retry_after_s < kDay) continue;  // the errors of an hour's pauses weigh more than these
+    for (const auto id : order) EXPECT_EQ(host.Ask(0.0), id) << retry_after_s;
+  }
 }
 
 // What redirected to the host that wants to be left alone was asked all the same.
