@@ -2,12 +2,14 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <utility>
 
 #include "crawler/daemon/exit_code.h"
+#include "crawler/daemon/migration_news.h"
 #include "crawler/daemon/options.h"
 #include "crawler/daemon/run.h"
 #include "crawler/daemon/signals.h"
@@ -42,7 +44,11 @@ ExitCode Connect(const schemas::StoreSettings& settings, loop::DueConnections& c
 
 ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings) {
   umask(0027);
-  auto opened = store::OpenWriter(settings.store, "saunter-crawler");
+  daemon::MigrationNews news;
+  auto opened = store::OpenWriter(settings.store, "saunter-crawler",
+                                  [&](const store::MigrationProgress& progress) {
+                                    news.Note(progress, std::chrono::steady_clock::now());
+                                  });
   if (!opened.writer) {
     spdlog::error("{}", opened.detail);
     return daemon::ExitCodeOf(opened.status);

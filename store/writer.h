@@ -9,6 +9,7 @@
 // transaction is thrown as StoreError and rolls back, but for kUnsynced.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -124,9 +125,22 @@ struct OpenedWriter {
   std::string detail;  // for a person, with what to do
   std::unique_ptr<Writer> writer;
 };
+
+// How far a migration is. On a large database one statement may run for minutes.
+struct MigrationProgress {
+  int script = 0;      // the schema version that it makes
+  int scripts = 0;     // the version that this build wants
+  int statement = 0;   // that runs, from 1
+  int statements = 0;  // of this script
+};
+// Called at the beginning of each statement and, while it runs, many times a second. It must not
+// throw and must not use the database.
+using MigrationReport = std::function<void(const MigrationProgress&)>;
+
 // Takes the lock beside the database, creates or migrates it, checks it after an unclean stop.
-// `program` is written into the lock file and named to whoever finds it locked.
+// `program` is written into the lock file and named to whoever finds it locked. Migrating survives
+// a kill at any point: the next call goes on from the last whole script.
 [[nodiscard]] OpenedWriter OpenWriter(const schemas::StoreSettings& settings,
-                                      std::string_view program);
+                                      std::string_view program, const MigrationReport& report = {});
 
 }  // namespace saunter::store

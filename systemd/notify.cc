@@ -24,6 +24,10 @@ void Ready() { Notify("READY=1"); }
 
 void Reloading() { Notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(MonotonicUs())); }
 
+void ExtendTimeout(std::chrono::microseconds more) {
+  Notify("EXTEND_TIMEOUT_USEC=" + std::to_string(more.count()));
+}
+
 void Stopping() { Notify("STOPPING=1"); }
 
 void Watchdog() { Notify("WATCHDOG=1"); }

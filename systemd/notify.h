@@ -17,6 +17,8 @@ namespace saunter::systemd {
 void Ready();
 // SIGHUP was taken; Ready() follows when the new settings stand.
 void Reloading();
+// The start, or whatever the service manager waits for, may take so long from now.
+void ExtendTimeout(std::chrono::microseconds more);
 // A clean stop has begun.
 void Stopping();
 // The main loop is alive.

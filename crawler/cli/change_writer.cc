@@ -1,6 +1,7 @@
 #include "crawler/cli/change_writer.h"
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "crawler/cli/print.h"
@@ -23,7 +24,13 @@ ChangeWriter::~ChangeWriter() = default;
 
 bool ChangeWriter::Open(std::string& problem, bool& busy) {
   if (writer_) return true;
-  auto opened = store::OpenWriter(settings_.store, "saunter");
+  std::optional<Progress> bar;
+  auto opened =
+      store::OpenWriter(settings_.store, "saunter", [&](const store::MigrationProgress& progress) {
+        if (!bar) bar.emplace("migrating the database");
+        bar->Show(progress.statement, progress.statements);
+      });
+  bar.reset();
   busy = opened.status == store::OpenStatus::kLocked;
   if (opened.status != store::OpenStatus::kOk) {
     problem = opened.detail;

@@ -88,6 +88,7 @@ Database::~Database() = default;
 
 int Database::OnProgress(void* self) {
   const auto* database = static_cast<const Database*>(self);
+  if (database->while_running_) database->while_running_();
   return std::chrono::steady_clock::now() > database->deadline_ ? 1 : 0;
 }
 

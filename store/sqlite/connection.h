@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ class Database {
   void NoteStatement();
   // Queries set no deadline from now on, for upkeep that scans. One that was set before stays.
   void LiftQueryLimit() { query_ms_max_ = 0; }
+  // Called many times a second while a statement runs; empty: nothing is.
+  void CallWhileRunning(std::function<void()> call) { while_running_ = std::move(call); }
   // Ends whatever runs once this much time has gone by; 0 lifts it.
   void SetDeadlineIn(std::int64_t ms);
 
@@ -62,6 +65,7 @@ class Database {
   std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
   std::int64_t query_ms_max_ = 0;
   std::int64_t statements_run_ = 0;
+  std::function<void()> while_running_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
 };
 

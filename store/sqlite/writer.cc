@@ -11,6 +11,7 @@
 #include "schemas/sql.h"
 #include "store/sqlite/catalogue.h"
 #include "store/sqlite/lock.h"
+#include "store/sqlite/migration.h"
 
 namespace saunter::store {
 namespace sqlite {
@@ -63,24 +64,6 @@ void SetPragmas(Database& database, const schemas::StoreSettings& settings) {
   int persist = 1;
   sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
   sqlite3_busy_timeout(database.handle(), static_cast<int>(settings.busy_timeout_ms));
-}
-
-void Migrate(Database& database) {
-  database.Execute("BEGIN IMMEDIATE");
-  try {
-    const auto scripts = schemas::SqlScripts();
-    const auto version = database.QueryInt("PRAGMA user_version");
-    for (auto i = static_cast<std::size_t>(version); i < scripts.size(); ++i) {
-      database.Execute(std::string(scripts[i]).c_str());
-    }
-    database.Execute(
-        ("PRAGMA application_id = " + std::to_string(schemas::kApplicationId)).c_str());
-    database.Execute(("PRAGMA user_version = " + std::to_string(scripts.size())).c_str());
-    database.Execute("COMMIT");
-  } catch (const StoreError&) {
-    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    throw;
-  }
 }
 
 // Bounded, so that a large database is writable soon; `saunter db check` looks at all of it.
@@ -278,7 +261,8 @@ OpenStatus StatusOf(const StoreError& error) {
 
 }  // namespace
 
-OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program) {
+OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program,
+                        const MigrationReport& report) {
   auto lock = std::make_unique<sqlite::WriterLock>();
   switch (lock->Take(settings.path, program)) {
     case sqlite::WriterLock::Result::kTaken:
@@ -316,7 +300,7 @@ OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view
                       settings.path + " is damaged (" + damage + "); stop here, restore a backup");
       }
     }
-    if (identity.schema_version < schemas::SchemaVersion()) sqlite::Migrate(*database);
+    if (identity.schema_version < schemas::SchemaVersion()) sqlite::Migrate(*database, report);
     return {OpenStatus::kOk,
             {},
             std::make_unique<sqlite::Writer>(std::make_unique<sqlite::WriteConnection>(

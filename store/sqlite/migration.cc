@@ -1,0 +1,75 @@
+#include "store/sqlite/migration.h"
+
+#include "schemas/sql.h"
+
+namespace saunter::store::sqlite {
+namespace {
+
+// Reports while a statement runs, for as long as it lives.
+class Beat {
+ public:
+  Beat(Database& database, const MigrationReport& report, const MigrationProgress& progress)
+      : database_(database) {
+    if (!report) return;
+    report(progress);
+    database_.CallWhileRunning([&] { report(progress); });
+  }
+  ~Beat() { database_.CallWhileRunning({}); }
+  Beat(const Beat&) = delete;
+  Beat& operator=(const Beat&) = delete;
+
+ private:
+  Database& database_;
+};
+
+void RunScript(Database& database, int version, const MigrationReport& report) {
+  const auto scripts = schemas::SqlScripts();
+  auto statements = StatementsOf(scripts[static_cast<std::size_t>(version - 1)]);
+  // Applications are told apart by this number, so it comes with the first tables.
+  statements.push_back("PRAGMA application_id = " + std::to_string(schemas::kApplicationId));
+  statements.push_back("PRAGMA user_version = " + std::to_string(version));
+  statements.emplace_back("COMMIT");
+  MigrationProgress progress{.script = version,
+                             .scripts = schemas::SchemaVersion(),
+                             .statement = 0,
+                             .statements = static_cast<int>(statements.size())};
+  for (const auto& statement : statements) {
+    ++progress.statement;
+    const Beat beat(database, report, progress);
+    database.Execute(statement.c_str());
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> StatementsOf(std::string_view script) {
+  std::vector<std::string> statements;
+  std::string statement;
+  for (const char c : script) {
+    statement += c;
+    // A semicolon in a comment or a text ends nothing.
+    if (c != ';' || sqlite3_complete(statement.c_str()) == 0) continue;
+    statements.push_back(std::move(statement));
+    statement.clear();
+  }
+  return statements;
+}
+
+void Migrate(Database& database, const MigrationReport& report) {
+  while (true) {
+    database.Execute("BEGIN IMMEDIATE");
+    try {
+      const auto version = static_cast<int>(database.QueryInt("PRAGMA user_version"));
+      if (version >= schemas::SchemaVersion()) {
+        database.Execute("COMMIT");
+        return;
+      }
+      RunScript(database, version + 1, report);
+    } catch (const StoreError&) {
+      sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+      throw;
+    }
+  }
+}
+
+}  // namespace saunter::store::sqlite
