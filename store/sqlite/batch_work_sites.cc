@@ -26,8 +26,8 @@ const std::string kDeadListings =
                                    {"url", "l.url"},
                                    {"feed_host", "s.host"},
                                    {"feed_domain", "s.registrable_domain"}}) +
-    " FROM link l JOIN entry e USING (link_id) JOIN feed f USING (feed_id) JOIN site s ON "
-    "s.site_id = f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
+    " FROM link l JOIN entry e USING (link_id) JOIN feed f ON f.feed_id = e.feed_id JOIN "
+    "site s ON s.site_id = f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
 constexpr char kCountProbedSince[] =
     "SELECT count(*), sum(checked_at >= ?2 AND last_outcome <> ?3), sum(checked_at >= ?2 AND "
     "last_outcome <> ?3 AND state = 1) FROM link WHERE site_id = ?1 AND blacklisted = 0";
