@@ -135,6 +135,7 @@ struct DeadListing {
   Id link_id = 0;
   std::string url;
   std::optional<UnixSeconds> struck_at;
+  std::optional<UnixSeconds> alive_at;  // when a probe last found it alive
   std::string feed_host;
   std::string feed_domain;  // registrable
 };
@@ -144,6 +145,7 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("link_id", row.link_id);
   visit("url", row.url, Presence::kAlways);
   visit("struck_at", row.struck_at);
+  visit("alive_at", row.alive_at);
   visit("feed_host", row.feed_host, Presence::kAlways);
   visit("feed_domain", row.feed_domain, Presence::kAlways);
 }

@@ -14,6 +14,9 @@
 
 namespace saunter::schemas {
 
+// Whether a feed is the site's own: on the same host, or on "feeds.", "feed." or "rss." below it.
+[[nodiscard]] bool SpeaksFor(std::string_view feed_host, std::string_view site_host);
+
 // What a site says to a request for a page that it cannot have.
 enum class SiteAnswer : int {
   kUnclear = 0,  // no answer, a refusal, or a page that a browser fills in

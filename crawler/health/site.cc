@@ -17,6 +17,7 @@ using schemas::DecisionKind;
 using schemas::HealthSettings;
 using schemas::SiteDecision;
 using schemas::SiteTally;
+using schemas::SpeaksFor;
 using schemas::UnixSeconds;
 
 constexpr double kNormalQuantile = 1.959963984540054;  // two-sided 95 %
@@ -128,14 +129,6 @@ double WilsonLowerBound(std::int64_t successes, std::int64_t trials) {
   const double centre = share + z2 / (2.0 * n);
   const double spread = kNormalQuantile * std::sqrt((share * (1.0 - share) + z2 / (4.0 * n)) / n);
   return std::max(0.0, (centre - spread) / (1.0 + z2 / n));
-}
-
-bool SpeaksFor(std::string_view feed_host, std::string_view site_host) {
-  if (feed_host == site_host) return true;
-  for (const std::string_view label : {"feeds.", "feed.", "rss."}) {
-    if (feed_host.starts_with(label) && feed_host.substr(label.size()) == site_host) return true;
-  }
-  return false;
 }
 
 bool MayCondemn(const SiteTally& tally, const HealthSettings& settings) {

@@ -26,9 +26,6 @@ namespace saunter::crawler::health {
 // Lower bound of the 95 % Wilson score interval of a share; 0 for no trials.
 [[nodiscard]] double WilsonLowerBound(std::int64_t successes, std::int64_t trials);
 
-// Whether a feed is the site's own: on the same host, or on "feeds.", "feed." or "rss." below it.
-[[nodiscard]] bool SpeaksFor(std::string_view feed_host, std::string_view site_host);
-
 // Whether the site's dead links could condemn it if all of them counted, so that it is worth asking
 // who lists them. False for blacklisted sites.
 [[nodiscard]] bool MayCondemn(const schemas::SiteTally& tally,

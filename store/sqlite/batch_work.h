@@ -29,14 +29,24 @@ inline std::size_t IndexOf(schemas::LinkState state) { return static_cast<std::s
 struct KnownSite {
   schemas::Id site_id = 0;
   bool blacklisted = false;
+  bool has_feed = false;
 };
 
 struct FeedBefore {
   std::string url;
+  schemas::Id site_id = 0;
+  std::string host;
   schemas::FeedState state = schemas::FeedState::kActive;
   std::int64_t fetch_count = 0;
   bool was_fetched = false;
   bool was_failing = false;
+};
+
+// The feed that lists what is written.
+struct Lister {
+  schemas::Id feed_id = 0;
+  schemas::Id site_id = 0;
+  std::string host;
 };
 
 struct ListedEntry {
@@ -44,8 +54,21 @@ struct ListedEntry {
   schemas::Key content_key = 0;
 };
 
+// A link that stands, with what decides who may rewrite it.
+struct StandingLink {
+  schemas::Id link_id = 0;
+  schemas::Key listed_key = 0;  // under which feeds list it
+  schemas::Id site_id = 0;
+  std::string host;
+  schemas::Id feed_id = 0;     // that brought it
+  bool was_left = false;       // by that feed's address, for another registrable domain
+  bool site_has_feed = false;  // of its own
+  bool told_by_site = false;   // one of those brought it or lists it
+};
+
 // Rows that batches ask for again and again. They are forgotten on rollback and when there are too
-// many of them; the sites also whenever one goes on the blacklist or comes off.
+// many of them; the sites also whenever one goes on the blacklist or comes off. A site that gains
+// its first feed or loses its last one is written here, too.
 struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
   std::unordered_map<std::string, schemas::Id> categories;
@@ -128,27 +151,46 @@ class BatchWork {
   // batch_work_feeds.cc
   std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
   void CountState(schemas::FeedState state, std::int64_t delta);
+  void UncountFeed(const FeedBefore& before);
   void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
-  std::string DomainOfFeed(schemas::Id feed_id);
-  bool MergeInto(schemas::Id feed_id, const std::string& url, schemas::FeedState state);
-  // With its entries, and the links that only it listed.
-  void DeleteFeed(schemas::Id feed_id);
+  int WriteEntries(const Lister& lister, const std::vector<schemas::EntryIntake>& entries);
+  schemas::Id FeedAt(const std::string& url);  // 0 if there is none
+  std::string DomainOfSite(schemas::Id site_id);
+  // Who lists what the new address answered; nobody, if that is another feed of another domain.
+  std::optional<Lister> MoveFeed(const schemas::FeedChange& feed, const FeedBefore& before);
+  std::optional<Lister> MergeFeed(schemas::Id feed_id, const FeedBefore& before, schemas::Id other);
+  // Its links go to others that list them; those that nobody else lists go with it.
+  void DeleteFeed(schemas::Id feed_id, schemas::Id site_id);
   // batch_work_links.cc
   KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
   std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);
+  std::optional<StandingLink> FindStanding(const std::string& statement, std::int64_t key);
   // True if the link is new. `before`: how the feed listed it so far.
-  bool WriteEntry(schemas::Id feed_id, const schemas::EntryIntake& entry,
+  bool WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
                   const std::optional<ListedEntry>& before);
-  schemas::Id FindOrInsertLink(schemas::Id feed_id, const schemas::EntryIntake& entry,
-                               bool& inserted);
+  std::optional<schemas::Id> InsertLink(const Lister& lister, const schemas::EntryIntake& entry);
+  // The feed did not list this link under this identity so far.
+  void ListStanding(const Lister& lister, const StandingLink& link,
+                    const schemas::EntryIntake& entry);
   void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
-  void WriteCategories(schemas::Id link_id, const std::vector<std::string>& categories);
+  void AddCategories(schemas::Id link_id, const std::vector<std::string>& categories);
   schemas::Id CategoryOf(const std::string& name);
   void RemoveLinkIfUnlisted(schemas::Id link_id);
+  void RemoveLink(schemas::Id link_id);
   void PutInPool(schemas::Id link_id);
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);
+  // batch_work_sources.cc
+  void SettleSource(schemas::Id link_id);
+  void SettleSourcesOfSite(schemas::Id site_id);
+  void SettleSourcesOfFeed(schemas::Id feed_id);
+  void GiveSiteAFeed(const std::string& host, const KnownSite& site);
+  void SettleSiteThatLostAFeed(schemas::Id site_id);
+  void LeaveLinks(schemas::Id feed_id, schemas::Id site_id);
+  void TakeUpLink(schemas::Id link_id);
+  void RemoveLinksThatOnlyThisFeedBrought(schemas::Id feed_id);
+  void GiveLinksToTheNextLister(schemas::Id feed_id);
   // batch_work_sites.cc
   void MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
                 const schemas::LinkMove& move);

@@ -11,7 +11,8 @@ using schemas::FeedState;
 using schemas::Id;
 
 constexpr char kFindFeedRow[] =
-    "SELECT url, state, fetch_count, checked_at, error_count FROM feed WHERE feed_id = ?";
+    "SELECT f.url, f.state, f.fetch_count, f.checked_at, f.error_count, f.site_id, s.host FROM "
+    "feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
 constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?";
 // Its address is apart: what stands in SET costs its indexes a deletion and an insertion.
 constexpr char kMoveFeed[] = "UPDATE feed SET url = ?, site_id = ? WHERE feed_id = ?";
@@ -32,10 +33,12 @@ constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE fe
 constexpr char kHandOnCategory[] =
     "UPDATE feed SET category = (SELECT category FROM feed WHERE feed_id = ?2) WHERE feed_id = ?1 "
     "AND category IS NULL";
-constexpr char kDomainOfFeed[] =
-    "SELECT s.registrable_domain FROM feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
+// A link whose entry stays behind is listed under an identity that the other has for another link.
+constexpr char kHandOnLinks[] =
+    "UPDATE link SET feed_id = ?1 WHERE feed_id = ?2 AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
+    "e.link_id = link.link_id AND e.feed_id = ?2)";
+constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
-constexpr char kLinksOfFeed[] = "SELECT DISTINCT link_id FROM entry WHERE feed_id = ?";
 constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
 constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
 
@@ -43,52 +46,68 @@ bool IsFailing(std::int64_t error_count) { return error_count > 0; }
 
 }  // namespace
 
-std::string BatchWork::DomainOfFeed(Id feed_id) {
-  Use find(database_, kDomainOfFeed);
-  return find.Int(feed_id).Step() ? find.GetText(0) : std::string();
+Id BatchWork::FeedAt(const std::string& url) {
+  Use find(database_, kFindFeedByUrl);
+  return find.Text(url).Step() ? find.GetInt(0) : 0;
+}
+
+std::string BatchWork::DomainOfSite(Id site_id) {
+  Use find(database_, kDomainOfSite);
+  return find.Int(site_id).Step() ? find.GetText(0) : std::string();
+}
+
+// Entries are evidence of who listed a link: they move with a feed within a registrable domain
+// alone.
+std::optional<Lister> BatchWork::MoveFeed(const schemas::FeedChange& feed,
+                                          const FeedBefore& before) {
+  if (const Id other = FeedAt(feed.url); other != 0) return MergeFeed(feed.feed_id, before, other);
+  const auto site = SiteOf(feed.host, feed.registrable_domain);
+  Use(database_, kMoveFeed).Text(feed.url).Int(site.site_id).Int(feed.feed_id).Run();
+  if (site.site_id != before.site_id) {
+    const bool stays = DomainOfSite(site.site_id) == DomainOfSite(before.site_id);
+    if (!stays) LeaveLinks(feed.feed_id, before.site_id);
+    GiveSiteAFeed(feed.host, site);
+    SettleSiteThatLostAFeed(before.site_id);
+    if (stays) SettleSourcesOfFeed(feed.feed_id);
+  }
+  return Lister{.feed_id = feed.feed_id, .site_id = site.site_id, .host = feed.host};
 }
 
 // Another row already has the address that this feed moved to, and takes over what the operator
-// said of this one. Entries are evidence of who listed a link: they join that row within a
-// registrable domain alone, and links that nobody lists any more go.
-bool BatchWork::MergeInto(Id feed_id, const std::string& url, FeedState state) {
-  Id other = 0;
-  FeedState other_state = FeedState::kActive;
-  {
-    Use find(database_, kFindFeedByUrl);
-    if (!find.Text(url).Step()) return false;
-    other = find.GetInt(0);
-    other_state = static_cast<FeedState>(find.GetInt(1));
-  }
-  if (other == feed_id) return false;
-  if (DomainOfFeed(feed_id) == DomainOfFeed(other)) {
+// said of this one.
+std::optional<Lister> BatchWork::MergeFeed(Id feed_id, const FeedBefore& before, Id other) {
+  const auto kept = FindFeedBefore(other);
+  const bool joins = DomainOfSite(before.site_id) == DomainOfSite(kept->site_id);
+  if (joins) {
     Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
+    Use(database_, kHandOnLinks).Int(other).Int(feed_id).Run();
   }
   Use(database_, kHandOnCategory).Int(other).Int(feed_id).Run();
-  if (state == FeedState::kPaused && other_state == FeedState::kActive) {
+  if (before.state == FeedState::kPaused && kept->state == FeedState::kActive) {
     CountState(FeedState::kPaused, 1);
     Use(database_, kSetFeedState).Int(static_cast<int>(FeedState::kPaused)).Int(other).Run();
   }
-  DeleteFeed(feed_id);
-  return true;
+  UncountFeed(before);
+  DeleteFeed(feed_id, before.site_id);
+  if (!joins) return std::nullopt;
+  SettleSourcesOfFeed(other);
+  return Lister{.feed_id = other, .site_id = kept->site_id, .host = kept->host};
 }
 
-void BatchWork::DeleteFeed(Id feed_id) {
-  std::vector<Id> links;
-  {
-    Use list(database_, kLinksOfFeed);
-    list.Int(feed_id);
-    while (list.Step()) links.push_back(list.GetInt(0));
-  }
+void BatchWork::DeleteFeed(Id feed_id, Id site_id) {
   Use(database_, kDeleteFeed).Int(feed_id).Run();
   totals_.Add("feeds", -1);
-  for (const Id link_id : links) RemoveLinkIfUnlisted(link_id);
+  RemoveLinksThatOnlyThisFeedBrought(feed_id);
+  GiveLinksToTheNextLister(feed_id);
+  SettleSiteThatLostAFeed(site_id);
 }
 
 std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
   Use find(database_, kFindFeedRow);
   if (!find.Int(feed_id).Step()) return std::nullopt;
   return FeedBefore{.url = find.GetText(0),
+                    .site_id = find.GetInt(5),
+                    .host = find.GetText(6),
                     .state = static_cast<FeedState>(find.GetInt(1)),
                     .fetch_count = find.GetInt(2),
                     .was_fetched = find.GetOptionalInt(3).has_value(),
@@ -108,25 +127,20 @@ void BatchWork::CountState(FeedState state, std::int64_t delta) {
   }
 }
 
+void BatchWork::UncountFeed(const FeedBefore& before) {
+  CountState(before.state, -1);
+  if (before.was_failing) totals_.Add("feeds_failing", -1);
+  if (!before.was_fetched) totals_.Add("feeds_never_fetched", -1);
+}
+
 void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before,
                              int entries_new) {
   const auto& feed = crawl.feed;
-  FeedState state = feed.state;
-  if (before.was_failing) totals_.Add("feeds_failing", -1);
-  if (before.state == FeedState::kPaused) state = FeedState::kPaused;
-  CountState(before.state, -1);
-  const bool moves = feed.url != before.url;
-  const bool merged = moves && MergeInto(feed.feed_id, feed.url, before.state);
-  // A feed that was held back or skipped is still to be fetched for the first time.
-  const bool stays_new = !merged && !feed.checked_at;
-  if (!before.was_fetched && !stays_new) totals_.Add("feeds_never_fetched", -1);
-  if (merged) return;
-  if (moves) {
-    const auto site = SiteOf(feed.host, feed.registrable_domain);
-    Use(database_, kMoveFeed).Text(feed.url).Int(site.site_id).Int(feed.feed_id).Run();
-  }
-  CountState(state, 1);
+  UncountFeed(before);
+  CountState(before.state == FeedState::kPaused ? FeedState::kPaused : feed.state, 1);
   if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
+  // A feed that was held back or skipped is still to be fetched for the first time.
+  if (!feed.checked_at) totals_.Add("feeds_never_fetched", 1);
   Use update(database_, kUpdateFeed);
   BindRecord<schemas::FeedProgress>(update, feed).Int(feed.feed_id).Run();
   auto fetch = crawl.fetch;
@@ -136,21 +150,34 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   BindRecord(put, fetch).Run();
 }
 
-void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
-  const auto feed_id = crawl.feed.feed_id;
-  const auto feed_before = FindFeedBefore(feed_id);
-  // A feed that was removed while it was asked takes no entries: they would have no owner.
-  if (!feed_before) return;
+int BatchWork::WriteEntries(const Lister& lister,
+                            const std::vector<schemas::EntryIntake>& entries) {
   // The first crawl of a feed need not look for what it listed before, but for repeats within it.
-  const bool first = !crawl.entries.empty() && !Use(database_, kHasEntries).Int(feed_id).Step();
+  const bool first = !entries.empty() && !Use(database_, kHasEntries).Int(lister.feed_id).Step();
   int entries_new = 0;
   std::unordered_set<schemas::Key> written;
-  for (const auto& entry : crawl.entries) {
+  for (const auto& entry : entries) {
     const bool look = !first || !written.insert(entry.guid_key).second;
-    const auto before = look ? FindEntry(feed_id, entry.guid_key) : std::nullopt;
-    if (WriteEntry(feed_id, entry, before)) ++entries_new;
+    const auto before = look ? FindEntry(lister.feed_id, entry.guid_key) : std::nullopt;
+    if (WriteEntry(lister, entry, before)) ++entries_new;
   }
-  WriteFeedRow(crawl, *feed_before, entries_new);
+  return entries_new;
+}
+
+void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
+  const auto feed_id = crawl.feed.feed_id;
+  const auto before = FindFeedBefore(feed_id);
+  // A feed that was removed while it was asked takes no entries: they would have no owner.
+  if (!before) return;
+  std::optional<Lister> lister;
+  if (crawl.feed.url == before->url) {
+    lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
+  } else {
+    lister = MoveFeed(crawl.feed, *before);
+  }
+  if (!lister) return;
+  const int entries_new = WriteEntries(*lister, crawl.entries);
+  if (lister->feed_id == feed_id) WriteFeedRow(crawl, *before, entries_new);
 }
 
 ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
@@ -167,6 +194,7 @@ ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
   if (database_.Changes() == 1) {
     totals_.Add("feeds", 1);
     totals_.Add("feeds_never_fetched", 1);
+    GiveSiteAFeed(change.host, site);
     return ChangeOutcome::kDone;
   }
   if (!change.category.empty()) {
@@ -176,18 +204,11 @@ ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
 }
 
 ChangeOutcome BatchWork::Change(const schemas::RemoveFeed& change) {
-  Id feed_id = 0;
-  {
-    Use find(database_, kFindFeedByUrl);
-    if (!find.Text(change.url).Step()) return ChangeOutcome::kNotFound;
-    feed_id = find.GetInt(0);
-    CountState(static_cast<FeedState>(find.GetInt(1)), -1);
-  }
-  if (Use find(database_, kFindFeedRow); find.Int(feed_id).Step()) {
-    if (!find.GetOptionalInt(3)) totals_.Add("feeds_never_fetched", -1);
-    if (IsFailing(find.GetInt(4))) totals_.Add("feeds_failing", -1);
-  }
-  DeleteFeed(feed_id);
+  const Id feed_id = FeedAt(change.url);
+  const auto before = FindFeedBefore(feed_id);
+  if (!before) return ChangeOutcome::kNotFound;
+  UncountFeed(*before);
+  DeleteFeed(feed_id, before->site_id);
   return ChangeOutcome::kDone;
 }
 

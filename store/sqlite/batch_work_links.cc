@@ -11,7 +11,9 @@ using schemas::LinkState;
 
 constexpr std::size_t kCachedRowsMax = 200000;
 
-constexpr char kFindSiteOfHost[] = "SELECT site_id, blacklisted_at FROM site WHERE host = ?";
+constexpr char kFindSiteOfHost[] =
+    "SELECT site_id, blacklisted_at, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id) "
+    "FROM site WHERE host = ?";
 constexpr char kInsertSite[] = "INSERT INTO site (host, registrable_domain) VALUES (?, ?)";
 
 constexpr char kFindEntry[] =
@@ -25,9 +27,16 @@ const std::string kInsertLink =
     "INSERT INTO link (url_key, site_id, source_id, feed_id, first_seen_at, next_check_at, " +
     Columns<schemas::EntryIntake>() + ") VALUES (?, ?, ?, ?, ?, ?, " +
     Placeholders<schemas::EntryIntake>() + ") ON CONFLICT (url_key) DO NOTHING";
-constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE url_key = ?";
-constexpr char kFindListedKey[] =
-    "SELECT coalesce(listed_key, url_key) FROM link WHERE link_id = ?";
+std::string SelectStanding(const std::string& where) {
+  return "SELECT l.link_id, coalesce(l.listed_key, l.url_key), l.site_id, s.host, l.feed_id, "
+         "l.feed_site_id IS NOT NULL, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id), "
+         "EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id AND (f.feed_id = l.feed_id OR "
+         "f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id))) FROM link l "
+         "JOIN site s USING (site_id) WHERE " +
+         where;
+}
+const std::string kFindStandingByKey = SelectStanding("l.url_key = ?");
+const std::string kFindStandingById = SelectStanding("l.link_id = ?");
 // A link that has moved keeps its new address.
 const std::string kUpdateLink = "UPDATE link SET " +
                                 Assignments<schemas::EntryIntake>(
@@ -45,6 +54,7 @@ constexpr char kRefreshPool[] =
 constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
 constexpr char kInsertCategory[] = "INSERT INTO category (name) VALUES (?)";
 constexpr char kClearCategories[] = "DELETE FROM link_category WHERE link_id = ?";
+constexpr char kHasCategories[] = "SELECT 1 FROM link_category WHERE link_id = ? LIMIT 1";
 constexpr char kInsertLinkCategory[] =
     "INSERT INTO link_category (link_id, category_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
 
@@ -57,11 +67,12 @@ constexpr char kDeleteLink[] = "DELETE FROM link WHERE link_id = ?";
 const std::string kUpdateVerdict =
     "UPDATE link SET " +
     Assignments<schemas::ProbeResult>({{"checked_at", "coalesce(?, checked_at)"}}) +
-    " WHERE link_id = ?";
+    ", alive_at = coalesce(?, alive_at) WHERE link_id = ?";
 
 constexpr char kInsertPool[] =
     "INSERT INTO pool (link_id, site_id, source_id, published_at, language) SELECT link_id, "
-    "site_id, source_id, published_at, language FROM link WHERE link_id = ? ON CONFLICT DO NOTHING";
+    "site_id, source_id, published_at, language FROM link WHERE link_id = ? AND blacklisted = 0 ON "
+    "CONFLICT DO NOTHING";
 constexpr char kInsertNewPool[] =
     "INSERT INTO pool (link_id, site_id, source_id, published_at, language) VALUES (?, ?, ?, ?, ?)";
 constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
@@ -83,6 +94,13 @@ const std::string kPutStatus =
         {{"fetch_at", "coalesce(excluded.fetch_at, fetch_at)"},
          {"fetch_ok_at", "coalesce(excluded.fetch_ok_at, fetch_ok_at)"}});
 
+// Whether this feed's word on the link goes before others': its own site's does, and while that has
+// no feed, the word of the feed that brought the link.
+bool MayRewrite(const Lister& lister, const StandingLink& link) {
+  return schemas::SpeaksFor(lister.host, link.host) ||
+         (lister.feed_id == link.feed_id && !link.site_has_feed);
+}
+
 }  // namespace
 
 KnownSite BatchWork::SiteOf(const std::string& host, const std::string& registrable_domain) {
@@ -90,7 +108,9 @@ KnownSite BatchWork::SiteOf(const std::string& host, const std::string& registra
   if (const auto known = sites.find(host); known != sites.end()) return known->second;
   KnownSite site;
   if (Use find(database_, kFindSiteOfHost); find.Text(host).Step()) {
-    site = {find.GetInt(0), find.GetOptionalInt(1).has_value()};
+    site = {.site_id = find.GetInt(0),
+            .blacklisted = find.GetOptionalInt(1).has_value(),
+            .has_feed = find.GetInt(2) != 0};
   } else {
     Use(database_, kInsertSite).Text(host).Text(registrable_domain).Run();
     site.site_id = database_.LastInsertId();
@@ -132,35 +152,32 @@ Id BatchWork::CategoryOf(const std::string& name) {
   return category_id;
 }
 
-void BatchWork::WriteCategories(Id link_id, const std::vector<std::string>& categories) {
+void BatchWork::AddCategories(Id link_id, const std::vector<std::string>& categories) {
   for (const auto& name : categories) {
     const Id category_id = CategoryOf(name);
     Use(database_, kInsertLinkCategory).Int(link_id).Int(category_id).Run();
   }
 }
 
-Id BatchWork::FindOrInsertLink(Id feed_id, const schemas::EntryIntake& entry, bool& inserted) {
+// Nothing if the link stands already.
+std::optional<Id> BatchWork::InsertLink(const Lister& lister, const schemas::EntryIntake& entry) {
   const auto site = SiteOf(entry.host, entry.registrable_domain);
+  const Id source_id = site.has_feed ? site.site_id : lister.site_id;
   Use insert(database_, kInsertLink);
-  insert.Int(entry.url_key).Int(site.site_id).Int(site.site_id).Int(feed_id);
+  insert.Int(entry.url_key).Int(site.site_id).Int(source_id).Int(lister.feed_id);
   insert.Int(now_).Int(entry.next_check_at);
   BindRecord(insert, entry).Run();
-  inserted = database_.Changes() == 1;
-  if (!inserted) {
-    Use find(database_, kFindLinkByKey);
-    find.Int(entry.url_key).Step();
-    return find.GetInt(0);
-  }
+  if (database_.Changes() == 0) return std::nullopt;
   const Id link_id = database_.LastInsertId();
   ++site_deltas_[site.site_id][IndexOf(LinkState::kUnchecked)];
   totals_.Add("links", 1);
   ++links_new_;
-  WriteCategories(link_id, entry.categories);
+  AddCategories(link_id, entry.categories);
   if (!site.blacklisted) {
     Use(database_, kInsertNewPool)
         .Int(link_id)
         .Int(site.site_id)
-        .Int(site.site_id)
+        .Int(source_id)
         .OptionalInt(entry.published_at)
         .TextOrNull(entry.language)
         .Run();
@@ -174,12 +191,12 @@ void BatchWork::UpdateLink(Id link_id, const schemas::EntryIntake& entry) {
   Use update(database_, kUpdateLink);
   BindRecord(update, entry).Int(link_id).Run();
   Use(database_, kClearCategories).Int(link_id).Run();
-  WriteCategories(link_id, entry.categories);
+  AddCategories(link_id, entry.categories);
   Use(database_, kRefreshPool).Int(link_id).Run();
   if (database_.Changes() > 0) NotePoolChange(link_id);
 }
 
-// A second feed lists a link that stands: it adds what the first one did not say.
+// Adds what nobody has said of a link so far.
 void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
   Use(database_, kFillLink)
       .OptionalInt(entry.published_at)
@@ -190,10 +207,25 @@ void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
       .Int(link_id)
       .Run();
   const bool changed = database_.Changes() > 0;
-  WriteCategories(link_id, entry.categories);
-  if (!changed && entry.categories.empty()) return;
+  const bool lacks_categories =
+      !entry.categories.empty() && !Use(database_, kHasCategories).Int(link_id).Step();
+  if (lacks_categories) AddCategories(link_id, entry.categories);
+  if (!changed && !lacks_categories) return;
   Use(database_, kRefreshPool).Int(link_id).Run();
   if (database_.Changes() > 0) NotePoolChange(link_id);
+}
+
+// A site's first word on a link that strangers brought replaces theirs.
+void BatchWork::ListStanding(const Lister& lister, const StandingLink& link,
+                             const schemas::EntryIntake& entry) {
+  const bool own = schemas::SpeaksFor(lister.host, link.host);
+  if (own && !link.told_by_site) {
+    UpdateLink(link.link_id, entry);
+  } else {
+    FillLink(link.link_id, entry);
+    if (own) AddCategories(link.link_id, entry.categories);
+  }
+  if (link.was_left && link.feed_id == lister.feed_id) TakeUpLink(link.link_id);
 }
 
 std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_key) {
@@ -202,36 +234,59 @@ std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_ke
   return ListedEntry{.link_id = find.GetInt(0), .content_key = find.GetInt(1)};
 }
 
-bool BatchWork::WriteEntry(Id feed_id, const schemas::EntryIntake& entry,
+std::optional<StandingLink> BatchWork::FindStanding(const std::string& statement,
+                                                    std::int64_t key) {
+  Use find(database_, statement);
+  if (!find.Int(key).Step()) return std::nullopt;
+  return StandingLink{.link_id = find.GetInt(0),
+                      .listed_key = find.GetInt(1),
+                      .site_id = find.GetInt(2),
+                      .host = find.GetText(3),
+                      .feed_id = find.GetInt(4),
+                      .was_left = find.GetInt(5) != 0,
+                      .site_has_feed = find.GetInt(6) != 0,
+                      .told_by_site = find.GetInt(7) != 0};
+}
+
+bool BatchWork::WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
                            const std::optional<ListedEntry>& before) {
   if (before && before->content_key == entry.content_key) return false;
   const auto put = [&](const char* statement, Id link_id) {
     Use(database_, statement)
         .Int(link_id)
         .Int(entry.content_key)
-        .Int(feed_id)
+        .Int(lister.feed_id)
         .Int(entry.guid_key)
         .Run();
   };
-  if (before) {
-    Use key(database_, kFindListedKey);
-    if (key.Int(before->link_id).Step() && key.GetInt(0) == entry.url_key) {
-      UpdateLink(before->link_id, entry);
-      put(kUpdateEntry, before->link_id);
-      return false;
+  const auto listed = before ? FindStanding(kFindStandingById, before->link_id) : std::nullopt;
+  if (listed && listed->listed_key == entry.url_key) {
+    if (MayRewrite(lister, *listed)) {
+      UpdateLink(listed->link_id, entry);
+    } else {
+      FillLink(listed->link_id, entry);
     }
+    put(kUpdateEntry, listed->link_id);
+    return false;
   }
-  bool inserted = false;
-  const Id link_id = FindOrInsertLink(feed_id, entry, inserted);
-  if (!inserted) FillLink(link_id, entry);
-  put(before ? kUpdateEntry : kInsertEntry, link_id);
+  auto link_id = InsertLink(lister, entry);
+  const bool inserted = link_id.has_value();
+  if (!inserted) {
+    const auto standing = FindStanding(kFindStandingByKey, entry.url_key);
+    ListStanding(lister, *standing, entry);
+    link_id = standing->link_id;
+  }
+  put(before ? kUpdateEntry : kInsertEntry, *link_id);
   // The same post under another URL: the old address goes unless another entry lists it.
-  if (before) RemoveLinkIfUnlisted(before->link_id);
+  if (listed && MayRewrite(lister, *listed)) RemoveLinkIfUnlisted(listed->link_id);
   return inserted;
 }
 
 void BatchWork::RemoveLinkIfUnlisted(Id link_id) {
-  if (Use(database_, kIsListed).Int(link_id).Step()) return;
+  if (!Use(database_, kIsListed).Int(link_id).Step()) RemoveLink(link_id);
+}
+
+void BatchWork::RemoveLink(Id link_id) {
   {
     Use find(database_, kFindLinkState);
     if (!find.Int(link_id).Step()) return;
@@ -256,7 +311,9 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
     servable_place = find.GetInt(2) == 0 && !site_blacklisted;
   }
   Use update(database_, kUpdateVerdict);
-  BindRecord(update, probe).Int(probe.link_id).Run();
+  BindRecord(update, probe);
+  update.OptionalInt(probe.verdict == schemas::Verdict::kAlive ? probe.checked_at : std::nullopt);
+  update.Int(probe.link_id).Run();
   if (before != probe.state) {
     auto& deltas = site_deltas_[site_id];
     --deltas[IndexOf(before)];

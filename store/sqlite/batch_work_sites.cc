@@ -108,7 +108,7 @@ void BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas:
   }
   if (other) {
     Use(database_, kGiveEntries).Int(*other).Int(link_id).Run();
-    RemoveLinkIfUnlisted(link_id);
+    RemoveLink(link_id);
     return;
   }
   const auto site = SiteOf(move.host, move.registrable_domain);
@@ -117,6 +117,7 @@ void BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas:
   --site_deltas_[site_id][IndexOf(state)];
   ++site_deltas_[site.site_id][IndexOf(state)];
   judged_sites_.push_back(site.site_id);
+  SettleSource(link_id);
   if (site.blacklisted) return TakeOutOfPool(link_id);
   Use(database_, kMovePool).Int(site.site_id).Int(link_id).Run();
   if (database_.Changes() > 0) {

@@ -53,8 +53,20 @@ constexpr std::array kRowChecks = {
              "l.blacklisted = 0 AND s.blacklisted_at IS NULL AND l.link_id NOT IN (SELECT link_id "
              "FROM pool)",
              " servable links missing in the pool"},
-    RowCheck{"SELECT count(*) FROM link WHERE link_id NOT IN (SELECT link_id FROM entry)",
-             " links that no feed lists"},
+    RowCheck{"SELECT count(*) FROM pool p JOIN link l USING (link_id) WHERE p.site_id <> l.site_id "
+             "OR p.source_id <> l.source_id OR p.published_at IS NOT l.published_at OR p.language "
+             "IS NOT l.language",
+             " pool rows that are not as their links"},
+    RowCheck{"SELECT count(*) FROM link WHERE feed_id IS NULL OR feed_id NOT IN (SELECT feed_id "
+             "FROM feed)",
+             " links that no feed brought"},
+    RowCheck{
+        "SELECT count(*) FROM link l LEFT JOIN feed f USING (feed_id) WHERE l.source_id IS NOT "
+        "CASE WHEN l.site_id IN (SELECT site_id FROM feed) THEN l.site_id ELSE "
+        "coalesce(l.feed_site_id, f.site_id) END",
+        " links with a wrong source"},
+    RowCheck{"SELECT count(*) FROM link WHERE feed_site_id NOT IN (SELECT site_id FROM site)",
+             " links whose source is no site"},
     RowCheck{"SELECT count(*) FROM site s WHERE links_unchecked + links_alive + links_unknown + "
              "links_doubtful + links_dead <> (SELECT count(*) FROM link l WHERE l.site_id = "
              "s.site_id)",

@@ -8,6 +8,13 @@
 namespace saunter::schemas {
 namespace {
 
+TEST(SpeaksFor, IsTheSameHostOrItsFeeds) {
+  EXPECT_TRUE(SpeaksFor("example.com", "example.com"));
+  EXPECT_TRUE(SpeaksFor("feeds.example.com", "example.com"));
+  EXPECT_FALSE(SpeaksFor("evil.example.com", "example.com"));
+  EXPECT_FALSE(SpeaksFor("example.com", "blog.example.com"));
+}
+
 TEST(DeadShare, IsAbsentWithoutEvidence) {
   SiteTally tally;
   tally.links_unchecked = 5;

@@ -43,6 +43,7 @@ std::vector<DeadListing> Listed(std::int64_t first, std::int64_t count, const st
     listings.push_back({.link_id = i,
                         .url = "https://example.com/" + std::to_string(i),
                         .struck_at = kNow - i * 60,
+                        .alive_at = kNow - 1000000,
                         .feed_host = domain,
                         .feed_domain = domain});
   }
@@ -136,13 +137,6 @@ TEST(JudgeSite, TakesTheWordOfThreeOtherDomains) {
   EXPECT_FALSE(judge(
       20, {Listed(0, 20, "a.example"), Listed(0, 20, "b.example"), Listed(0, 6, "c.example")}))
       << "no domain counts for more than the third of them";
-}
-
-TEST(SpeaksFor, IsTheSameHostOrItsFeeds) {
-  EXPECT_TRUE(SpeaksFor("example.com", "example.com"));
-  EXPECT_TRUE(SpeaksFor("feeds.example.com", "example.com"));
-  EXPECT_FALSE(SpeaksFor("evil.example.com", "example.com"));
-  EXPECT_FALSE(SpeaksFor("example.com", "blog.example.com"));
 }
 
 TEST(JudgeParked, NeedsTwoCountedLooks) {

@@ -1,0 +1,130 @@
+#include "store/sqlite/batch_work.h"
+
+namespace saunter::store::sqlite {
+namespace {
+
+using schemas::Id;
+using schemas::LinkState;
+
+// A link counts for its own site if that has a feed, else for the site of the feed that brought it,
+// as that stood then.
+const std::string kSource =
+    "CASE WHEN EXISTS (SELECT 1 FROM feed f WHERE f.site_id = link.site_id) THEN link.site_id "
+    "ELSE coalesce(link.feed_site_id, (SELECT f.site_id FROM feed f WHERE f.feed_id = "
+    "link.feed_id), link.site_id) END";
+
+// What settles the sources of some links: in their rows, and in those of the pool that differ then.
+struct SettleStatements {
+  std::string set_source;
+  std::string note_pool;
+  std::string set_pool;
+};
+
+SettleStatements StatementsFor(const std::string& links) {
+  const std::string differing =
+      "SELECT link.link_id FROM link JOIN pool ON pool.link_id = link.link_id WHERE " + links +
+      " AND pool.source_id <> link.source_id";
+  return {.set_source = "UPDATE link SET source_id = " + kSource + " WHERE " + links +
+                        " AND source_id <> " + kSource,
+          .note_pool = "INSERT INTO pool_change (link_id) " + differing,
+          .set_pool =
+              "UPDATE pool SET source_id = (SELECT l.source_id FROM link l WHERE l.link_id "
+              "= pool.link_id) WHERE link_id IN (" +
+              differing + ")"};
+}
+
+const SettleStatements kSettleOne = StatementsFor("link.link_id = ?");
+const SettleStatements kSettleSite = StatementsFor("link.site_id = ?");
+const SettleStatements kSettleFeed = StatementsFor("link.feed_id = ?");
+
+void Settle(Database& database, const SettleStatements& statements, Id id) {
+  Use(database, statements.set_source).Int(id).Run();
+  if (database.Changes() == 0) return;
+  Use(database, statements.note_pool).Int(id).Run();
+  Use(database, statements.set_pool).Int(id).Run();
+}
+
+constexpr char kFindSiteWithoutFeed[] =
+    "SELECT host FROM site WHERE site_id = ?1 AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.site_id "
+    "= ?1)";
+constexpr char kForgetEntries[] = "DELETE FROM entry WHERE feed_id = ?";
+constexpr char kLeaveLinks[] =
+    "UPDATE link SET feed_site_id = ?2 WHERE feed_id = ?1 AND feed_site_id IS NULL";
+constexpr char kTakeUpLink[] = "UPDATE link SET feed_site_id = NULL WHERE link_id = ?";
+constexpr char kGiveToNextLister[] =
+    "UPDATE link SET feed_id = (SELECT min(e.feed_id) FROM entry e WHERE e.link_id = "
+    "link.link_id), feed_site_id = NULL WHERE feed_id = ? RETURNING link_id";
+
+// Links that a feed brought and nobody lists.
+const std::string kUnlisted =
+    "FROM link WHERE feed_id = ? AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.link_id = "
+    "link.link_id)";
+const std::string kCountUnlisted =
+    "SELECT site_id, state, count(*) " + kUnlisted + " GROUP BY site_id, state";
+const std::string kNoteUnlisted =
+    "INSERT INTO pool_change (link_id) SELECT link_id FROM pool WHERE link_id IN (SELECT link_id " +
+    kUnlisted + ")";
+const std::string kEmptyPoolOfUnlisted =
+    "DELETE FROM pool WHERE link_id IN (SELECT link_id " + kUnlisted + ")";
+const std::string kDeleteUnlisted = "DELETE " + kUnlisted;
+
+}  // namespace
+
+void BatchWork::SettleSource(Id link_id) { Settle(database_, kSettleOne, link_id); }
+void BatchWork::SettleSourcesOfSite(Id site_id) { Settle(database_, kSettleSite, site_id); }
+void BatchWork::SettleSourcesOfFeed(Id feed_id) { Settle(database_, kSettleFeed, feed_id); }
+
+void BatchWork::GiveSiteAFeed(const std::string& host, const KnownSite& site) {
+  if (site.has_feed) return;
+  auto& sites = connection_.caches().sites;
+  if (const auto known = sites.find(host); known != sites.end()) known->second.has_feed = true;
+  SettleSourcesOfSite(site.site_id);
+}
+
+void BatchWork::SettleSiteThatLostAFeed(Id site_id) {
+  {
+    Use find(database_, kFindSiteWithoutFeed);
+    if (!find.Int(site_id).Step()) return;
+    connection_.caches().sites.erase(find.GetText(0));
+  }
+  SettleSourcesOfSite(site_id);
+}
+
+// What the feed listed is evidence of its old address, and so are the links that it brought there.
+void BatchWork::LeaveLinks(Id feed_id, Id site_id) {
+  Use(database_, kForgetEntries).Int(feed_id).Run();
+  Use(database_, kLeaveLinks).Int(feed_id).Int(site_id).Run();
+}
+
+void BatchWork::TakeUpLink(Id link_id) {
+  Use(database_, kTakeUpLink).Int(link_id).Run();
+  SettleSource(link_id);
+}
+
+void BatchWork::RemoveLinksThatOnlyThisFeedBrought(Id feed_id) {
+  {
+    Use count(database_, kCountUnlisted);
+    count.Int(feed_id);
+    while (count.Step()) {
+      const auto state = static_cast<LinkState>(count.GetInt(1));
+      site_deltas_[count.GetInt(0)][IndexOf(state)] -= count.GetInt(2);
+    }
+  }
+  Use(database_, kNoteUnlisted).Int(feed_id).Run();
+  Use(database_, kEmptyPoolOfUnlisted).Int(feed_id).Run();
+  totals_.Add("links_in_pool", -database_.Changes());
+  Use(database_, kDeleteUnlisted).Int(feed_id).Run();
+  totals_.Add("links", -database_.Changes());
+}
+
+void BatchWork::GiveLinksToTheNextLister(Id feed_id) {
+  std::vector<Id> links;
+  {
+    Use give(database_, kGiveToNextLister);
+    give.Int(feed_id);
+    while (give.Step()) links.push_back(give.GetInt(0));
+  }
+  for (const Id link_id : links) SettleSource(link_id);
+}
+
+}  // namespace saunter::store::sqlite

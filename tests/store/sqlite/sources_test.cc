@@ -1,0 +1,467 @@
+// The source of a link, and who may say what of it: what feeds that come, move, merge and go do to
+// links.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+
+#include <optional>
+#include <random>
+
+#include "schemas/sql.h"
+#include "tests/store/fixture.h"
+
+namespace saunter::store::sqlite {
+namespace {
+
+using schemas::LinkState;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+class SourcesTest : public StoreTest {
+ protected:
+  SourcesTest() { OpenWriter(); }
+  ~SourcesTest() override { EXPECT_THAT(OpenReader()->Check(), IsEmpty()); }
+
+  void Remove(const std::string& url) {
+    schemas::WriteBatch batch;
+    batch.changes.emplace_back(schemas::RemoveFeed{url});
+    Write(batch);
+  }
+  // A feed's answer comes from another address, for good.
+  void Move(const std::string& url, const std::string& new_url, const std::string& host,
+            const std::string& domain, std::vector<schemas::EntryIntake> entries) {
+    schemas::WriteBatch batch;
+    auto& crawl = batch.crawls.emplace_back();
+    crawl.feed = *FindFeed(url);
+    crawl.feed.url = new_url;
+    crawl.feed.host = host;
+    crawl.feed.registrable_domain = domain;
+    crawl.feed.checked_at = kNow;
+    crawl.entries = std::move(entries);
+    Write(batch);
+  }
+  std::optional<schemas::Link> LinkAt(const std::string& url) {
+    auto reader = OpenReader();
+    for (const auto& row : reader->PoolRows({})) {
+      auto link = reader->FindLink(row.link_id);
+      if (link->url == url) return link;
+    }
+    return std::nullopt;
+  }
+  // The host for which the link counts; empty if it is not in the pool.
+  std::string SourceOf(const std::string& url) {
+    const auto link = LinkAt(url);
+    if (!link) return {};
+    auto reader = OpenReader();
+    for (const auto& row : reader->PoolRows({})) {
+      if (row.link_id != link->link_id) continue;
+      for (const auto& site : reader->Sites({})) {
+        if (site.site_id == row.source_id) return site.host;
+      }
+    }
+    return "no site";
+  }
+  std::vector<schemas::DeadListing> DeadListings(const std::string& host) {
+    const auto site_id = OpenReader()->FindSite(host)->site_id;
+    return writer_->Begin(kNow)->DeadListings(site_id);
+  }
+  schemas::Id IdOf(const std::string& url) { return LinkAt(url).value().link_id; }
+  void ProbeAll(const std::string& host, LinkState state) {
+    schemas::WriteBatch batch;
+    auto reader = OpenReader();
+    for (const auto& link : reader->LinkUrls(reader->FindSite(host)->site_id, {})) {
+      batch.probes.push_back(Probe(link.link_id, state));
+    }
+    Write(batch);
+  }
+};
+
+constexpr char kPlanet[] = "https://planet.example/feed";
+constexpr char kBlog[] = "https://blog.example/feed";
+constexpr char kPost[] = "https://blog.example/1";
+
+TEST_F(SourcesTest, AreTheSitesOfTheFeedsThatBringLinks) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  Crawl(planet, {Entry("blog.example", 1), Entry("other.example", 2)});
+  EXPECT_EQ(SourceOf(kPost), "planet.example");
+  EXPECT_EQ(SourceOf("https://other.example/2"), "planet.example");
+}
+
+TEST_F(SourcesTest, AreTheLinksOwnSitesWhereThoseHaveFeeds) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  AddFeed(kBlog, "blog.example");
+  Crawl(planet, {Entry("blog.example", 1)});
+  EXPECT_EQ(SourceOf(kPost), "blog.example");
+}
+
+TEST_F(SourcesTest, ChangeWhenASiteGainsItsFirstFeedOrLosesItsLast) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  Crawl(planet, {Entry("blog.example", 1)});
+  auto seen = OpenReader()->LastPoolChange();
+  AddFeed(kBlog, "blog.example");
+  EXPECT_EQ(SourceOf(kPost), "blog.example");
+  EXPECT_THAT(OpenReader()->ChangesAfter(seen, 10).changes,
+              ElementsAre(Field(&PoolChange::link_id, IdOf(kPost))));
+  AddFeed("https://blog.example/atom", "blog.example");
+  Remove(kBlog);
+  EXPECT_EQ(SourceOf(kPost), "blog.example") << "it has another";
+  seen = OpenReader()->LastPoolChange();
+  Remove("https://blog.example/atom");
+  EXPECT_EQ(SourceOf(kPost), "planet.example");
+  EXPECT_THAT(OpenReader()->ChangesAfter(seen, 10).changes, SizeIs(1));
+  Crawl(planet, {Entry("blog.example", 3)});
+  EXPECT_EQ(SourceOf("https://blog.example/3"), "planet.example")
+      << "nor is it thought to have one";
+}
+
+TEST_F(SourcesTest, OutlastTheBlacklist) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  Crawl(planet, {Entry("blog.example", 1)});
+  const auto site_id = OpenReader()->FindSite("blog.example")->site_id;
+  for (const auto& entry : {std::optional(schemas::BlacklistEntry()), {}}) {
+    const auto transaction = writer_->Begin(kNow);
+    transaction->SetSiteBlacklisting({site_id, entry});
+    transaction->Commit(WriteTransaction::Durability::kNormal);
+  }
+  EXPECT_EQ(SourceOf(kPost), "planet.example");
+}
+
+TEST_F(SourcesTest, PassToTheEarliestOtherListerWithTheFeedThatGoes) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  const auto late = AddFeed("https://late.example/feed", "late.example");
+  const auto later = AddFeed("https://later.example/feed", "later.example");
+  Crawl(planet, {Entry("blog.example", 1), Entry("blog.example", 2)});
+  Crawl(later, {Entry("blog.example", 1)});
+  Crawl(late, {Entry("blog.example", 1)});
+  Remove(kPlanet);
+  EXPECT_THAT(PoolUrls(), ElementsAre(kPost));
+  EXPECT_EQ(SourceOf(kPost), "late.example");
+  Remove("https://late.example/feed");
+  EXPECT_EQ(SourceOf(kPost), "later.example");
+  Remove("https://later.example/feed");
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+}
+
+TEST_F(SourcesTest, TakeLinksAlongWhoseEntriesHadGoneBefore) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  AddFeed(kBlog, "blog.example");
+  Crawl(planet, {Entry("blog.example", 1)});
+  auto elsewhere = Entry("blog.example", 2);
+  elsewhere.guid_key = 1;
+  Crawl(planet, {elsewhere});
+  EXPECT_THAT(PoolUrls(), SizeIs(2)) << "a stranger's feed tells nobody that a post is gone";
+  Remove(kPlanet);
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+}
+
+TEST_F(SourcesTest, FollowAFeedWithinItsRegistrableDomain) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  Crawl(planet, {Entry("blog.example", 1), Entry("planet.example", 2)});
+  Move(kPlanet, "https://new.planet.example/feed", "new.planet.example", "planet.example",
+       {Entry("blog.example", 1), Entry("blog.example", 3)});
+  for (const auto& url : PoolUrls()) EXPECT_EQ(SourceOf(url), "new.planet.example") << url;
+  ProbeAll("blog.example", LinkState::kDead);
+  EXPECT_THAT(DeadListings("blog.example"), SizeIs(2)) << "its entries came with it";
+}
+
+// Else anyone could make what he listed the word of a victim's feed, or have its share of readers.
+TEST_F(SourcesTest, StayWhereAFeedLeftForAnotherDomain) {
+  const auto evil = AddFeed("https://evil.example/feed", "evil.example");
+  Crawl(evil, {Entry("victim.example", 1), Entry("spam.example", 2), Entry("evil.example", 3)});
+  Move("https://evil.example/feed", "https://victim.example/feed", "victim.example",
+       "victim.example", {Entry("victim.example", 4), Entry("friend.example", 5)});
+  EXPECT_EQ(SourceOf("https://spam.example/2"), "evil.example");
+  EXPECT_EQ(SourceOf("https://evil.example/3"), "evil.example");
+  EXPECT_EQ(SourceOf("https://victim.example/1"), "victim.example") << "it has a feed";
+  EXPECT_EQ(SourceOf("https://victim.example/4"), "victim.example");
+  EXPECT_EQ(SourceOf("https://friend.example/5"), "victim.example");
+  ProbeAll("victim.example", LinkState::kDead);
+  EXPECT_THAT(DeadListings("victim.example"),
+              ElementsAre(Field(&schemas::DeadListing::url, "https://victim.example/4")));
+  // What the new address lists itself is its own.
+  Crawl(evil, {Entry("spam.example", 2)});
+  EXPECT_EQ(SourceOf("https://spam.example/2"), "victim.example");
+  Remove("https://victim.example/feed");
+  EXPECT_THAT(PoolUrls(), IsEmpty()) << "and nothing is left behind";
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+}
+
+TEST_F(SourcesTest, FollowFeedsThatAreMergedWithinADomain) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  AddFeed("https://new.planet.example/feed", "new.planet.example");
+  // The fixture takes a host for its own domain; moving puts the row on the other's.
+  Move("https://new.planet.example/feed", "https://planet.example/new", "planet.example",
+       "planet.example", {});
+  Crawl(planet, {Entry("blog.example", 1)});
+  Move(kPlanet, "https://planet.example/new", "planet.example", "planet.example",
+       {Entry("blog.example", 2)});
+  EXPECT_THAT(PoolUrls(), SizeIs(2));
+  EXPECT_EQ(SourceOf(kPost), "planet.example");
+  Remove("https://planet.example/new");
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+}
+
+TEST_F(SourcesTest, FollowALinkToItsNewSite) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  AddFeed(kBlog, "blog.example");
+  AddFeed("https://new.example/feed", "new.example");
+  Crawl(planet, {Entry("blog.example", 1)});
+  const auto move_to = [&](const std::string& from, const std::string& host) {
+    schemas::WriteBatch batch;
+    auto& probe = batch.probes.emplace_back(Probe(IdOf(from), LinkState::kAlive));
+    const auto entry = Entry(host, 1);
+    probe.move = {entry.url, entry.url_key, host, host};
+    Write(batch);
+    return SourceOf(entry.url);
+  };
+  EXPECT_EQ(move_to(kPost, "new.example"), "new.example");
+  EXPECT_EQ(move_to("https://new.example/1", "third.example"), "planet.example");
+}
+
+TEST_F(SourcesTest, KeepALinkThatAnotherOneMovesTo) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  const auto other = AddFeed("https://other.example/feed", "other.example");
+  Crawl(planet, {Entry("old.example", 1)});
+  Crawl(other, {Entry("blog.example", 1)});
+  schemas::WriteBatch batch;
+  auto& probe = batch.probes.emplace_back(Probe(IdOf("https://old.example/1"), LinkState::kAlive));
+  const auto entry = Entry("blog.example", 1);
+  probe.move = {entry.url, entry.url_key, entry.host, entry.host};
+  Write(batch);
+  EXPECT_THAT(PoolUrls(), ElementsAre(kPost));
+  EXPECT_EQ(SourceOf(kPost), "other.example");
+  Remove("https://other.example/feed");
+  EXPECT_EQ(SourceOf(kPost), "planet.example") << "which lists it by its old address";
+}
+
+// --- Who may say what of a link
+
+schemas::EntryIntake Retitled(const std::string& title, schemas::EntryIntake entry) {
+  entry.title = title;
+  entry.author = "A. " + title;
+  entry.summary = title + "!";
+  entry.categories = {title};
+  entry.published_at = kNow - 5000;
+  entry.content_key = static_cast<schemas::Key>(std::hash<std::string>()(title));
+  return entry;
+}
+
+TEST_F(SourcesTest, LetNoStrangerRewriteAPost) {
+  const auto blog = AddFeed(kBlog, "blog.example");
+  const auto evil = AddFeed("https://evil.example/feed", "evil.example");
+  Crawl(blog, {Entry("blog.example", 1)});
+  const auto before = LinkAt(kPost);
+  Crawl(evil, {Retitled("PILLS", Entry("blog.example", 1))});
+  Crawl(evil, {Retitled("CHEAP PILLS", Entry("blog.example", 1))});
+  const auto after = LinkAt(kPost);
+  EXPECT_EQ(after->title, "Post 1");
+  EXPECT_THAT(after->categories, UnorderedElementsAre("walks", "books"));
+  EXPECT_EQ(after->published_at, before->published_at);
+  EXPECT_EQ(after->language, "en");
+  EXPECT_EQ(after->author, "A. PILLS") << "a gap, which anyone may fill, once";
+  Crawl(blog, {Retitled("Better", Entry("blog.example", 1))});
+  EXPECT_EQ(LinkAt(kPost)->author, "A. Better");
+  EXPECT_THAT(LinkAt(kPost)->categories, ElementsAre("Better"));
+}
+
+TEST_F(SourcesTest, LetTheFirstListerRewriteAPostWhoseSiteHasNoFeed) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  const auto evil = AddFeed("https://evil.example/feed", "evil.example");
+  Crawl(planet, {Entry("blog.example", 1)});
+  Crawl(evil, {Entry("blog.example", 1)});
+  Crawl(evil, {Retitled("PILLS", Entry("blog.example", 1))});
+  EXPECT_EQ(LinkAt(kPost)->title, "Post 1");
+  Crawl(planet, {Retitled("Better", Entry("blog.example", 1))});
+  EXPECT_EQ(LinkAt(kPost)->title, "Better");
+  AddFeed(kBlog, "blog.example");
+  Crawl(planet, {Retitled("Worse", Entry("blog.example", 1))});
+  EXPECT_EQ(LinkAt(kPost)->title, "Better") << "its site can speak for itself";
+}
+
+TEST_F(SourcesTest, LetASitesOwnFeedHaveTheLastWord) {
+  const auto evil = AddFeed("https://evil.example/feed", "evil.example");
+  Crawl(evil, {Retitled("PILLS", Entry("blog.example", 1))});
+  const auto blog = AddFeed("https://feeds.blog.example/1", "feeds.blog.example");
+  Crawl(blog, {Entry("blog.example", 1)});
+  const auto link = LinkAt(kPost);
+  EXPECT_EQ(link->title, "Post 1");
+  EXPECT_EQ(link->author, "") << "what the stranger said goes, too";
+  EXPECT_THAT(link->categories, UnorderedElementsAre("walks", "books"));
+  const auto second = AddFeed(kBlog, "blog.example");
+  Crawl(second, {Retitled("Own", Entry("blog.example", 1))});
+  EXPECT_EQ(LinkAt(kPost)->title, "Own");
+}
+
+TEST_F(SourcesTest, LetNoIdentityInAStrangersFeedTakeAPostAway) {
+  const auto blog = AddFeed(kBlog, "blog.example");
+  const auto evil = AddFeed("https://evil.example/feed", "evil.example");
+  Crawl(evil, {Entry("blog.example", 1)});
+  Crawl(blog, {Entry("blog.example", 1), Entry("blog.example", 2)});
+  auto other = Retitled("PILLS", Entry("blog.example", 2));
+  other.guid_key = Entry("blog.example", 1).guid_key;
+  Crawl(evil, {other});
+  EXPECT_EQ(LinkAt(kPost)->title, "Post 1");
+  EXPECT_EQ(LinkAt("https://blog.example/2")->title, "Post 2");
+}
+
+// --- Evidence
+
+TEST_F(SourcesTest, RememberThatALinkWasSeenAlive) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  Crawl(planet, {Entry("blog.example", 1), Entry("blog.example", 2)});
+  schemas::WriteBatch batch;
+  auto& probe = batch.probes.emplace_back(Probe(IdOf(kPost), LinkState::kAlive));
+  probe.verdict = schemas::Verdict::kAlive;
+  Write(batch);
+  ProbeAll("blog.example", LinkState::kDead);
+  EXPECT_THAT(DeadListings("blog.example"),
+              ElementsAre(Field(&schemas::DeadListing::alive_at, std::optional(kNow)),
+                          Field(&schemas::DeadListing::alive_at, std::nullopt)));
+}
+
+// --- Whatever happens
+
+const std::vector<std::pair<std::string, std::string>> kHosts = {
+    {"a.example", "a.example"}, {"x.a.example", "a.example"},     {"feeds.a.example", "a.example"},
+    {"b.example", "b.example"}, {"tilde.b.example", "b.example"}, {"c.example", "c.example"}};
+
+class SourcesWhateverHappens : public SourcesTest, public ::testing::WithParamInterface<unsigned> {
+ protected:
+  SourcesWhateverHappens() : random_(GetParam()) {}
+
+  std::size_t Below(std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_);
+  }
+  const std::pair<std::string, std::string>& Host() { return kHosts[Below(kHosts.size())]; }
+  static std::string FeedUrl(const std::string& host, std::size_t number) {
+    return "https://" + host + "/feed" + std::to_string(number);
+  }
+  schemas::EntryIntake AnyEntry() {
+    const auto& [host, domain] = Host();
+    auto entry = Entry(host, static_cast<int>(Below(8)));
+    entry.registrable_domain = domain;
+    entry.guid_key = static_cast<schemas::Key>(Below(10));
+    entry.content_key = static_cast<schemas::Key>(Below(1000));
+    if (Below(3) == 0) entry.categories.clear();
+    return entry;
+  }
+  std::vector<schemas::EntryIntake> AnyEntries() {
+    std::vector<schemas::EntryIntake> entries(Below(6));
+    for (auto& entry : entries) entry = AnyEntry();
+    return entries;
+  }
+  std::optional<schemas::FeedListing> AnyFeed() {
+    const auto feeds = OpenReader()->Feeds({});
+    if (feeds.empty()) return std::nullopt;
+    return feeds[Below(feeds.size())];
+  }
+  std::optional<schemas::Id> AnyLink() {
+    auto reader = OpenReader();
+    std::vector<LinkUrl> links;
+    for (const auto& site : reader->Sites({})) {
+      const auto of_site = reader->LinkUrls(site.site_id, {});
+      links.insert(links.end(), of_site.begin(), of_site.end());
+    }
+    if (links.empty()) return std::nullopt;
+    return links[Below(links.size())].link_id;
+  }
+
+  void Add(schemas::WriteBatch& batch) {
+    const auto& [host, domain] = Host();
+    batch.changes.emplace_back(schemas::AddFeed{.url = FeedUrl(host, Below(2)),
+                                                .host = host,
+                                                .registrable_domain = domain,
+                                                .title = {},
+                                                .site_url = {},
+                                                .category = Below(2) == 0 ? "birds" : "",
+                                                .added_at = kNow,
+                                                .next_check_at = kNow});
+  }
+  void Fetch(schemas::WriteBatch& batch) {
+    const auto feed = AnyFeed();
+    if (!feed) return;
+    auto& crawl = batch.crawls.emplace_back();
+    crawl.feed = *OpenReader()->FindFeed(feed->feed_id);
+    if (Below(5) == 0) {
+      const auto& [host, domain] = Host();
+      crawl.feed.url = FeedUrl(host, Below(2));
+      crawl.feed.host = host;
+      crawl.feed.registrable_domain = domain;
+    }
+    if (Below(8) > 0) crawl.feed.checked_at = kNow;
+    crawl.feed.error_count = static_cast<int>(Below(2));
+    crawl.entries = AnyEntries();
+  }
+  void ChangeFeed(schemas::WriteBatch& batch) {
+    const auto feed = AnyFeed();
+    if (!feed) return;
+    if (Below(2) == 0) {
+      batch.changes.emplace_back(schemas::RemoveFeed{feed->url});
+    } else {
+      const auto paused = Below(2) == 0 ? schemas::FeedState::kPaused : schemas::FeedState::kActive;
+      batch.changes.emplace_back(schemas::SetFeedState{feed->url, paused});
+    }
+  }
+  void Look(schemas::WriteBatch& batch) {
+    const auto link_id = AnyLink();
+    if (!link_id) return;
+    auto& probe = batch.probes.emplace_back(Probe(*link_id, static_cast<LinkState>(1 + Below(4))));
+    if (probe.state == LinkState::kAlive) probe.verdict = schemas::Verdict::kAlive;
+    if (Below(3) > 0) return;
+    const auto entry = AnyEntry();
+    probe.move = {entry.url, entry.url_key, entry.host, entry.registrable_domain};
+  }
+  void Blacklist() {
+    const auto link_id = AnyLink();
+    const auto sites = OpenReader()->Sites({});
+    const auto transaction = writer_->Begin(kNow);
+    if (!sites.empty()) {
+      const auto site_id = sites[Below(sites.size())].site_id;
+      transaction->SetSiteBlacklisting(
+          {site_id, Below(2) == 0 ? std::optional(schemas::BlacklistEntry()) : std::nullopt});
+    }
+    if (link_id) transaction->SetLinkBlacklisting({*link_id, Below(2) == 0});
+    transaction->Commit(WriteTransaction::Durability::kNormal);
+  }
+  void DoAnything() {
+    if (Below(8) == 0) return Blacklist();
+    schemas::WriteBatch batch;
+    for (auto parts = 1 + Below(3); parts > 0; --parts) {
+      const auto kind = Below(10);
+      if (kind < 2) {
+        Add(batch);
+      } else if (kind < 6) {
+        Fetch(batch);
+      } else if (kind < 7) {
+        ChangeFeed(batch);
+      } else {
+        Look(batch);
+      }
+    }
+    // One in ten is rolled back, and what the writer remembers with it.
+    const auto transaction = writer_->Begin(kNow);
+    transaction->Apply(batch);
+    if (Below(10) > 0) transaction->Commit(WriteTransaction::Durability::kNormal);
+  }
+
+  std::mt19937 random_;
+};
+
+TEST_P(SourcesWhateverHappens, LeaveADatabaseInWhichNothingIsWrong) {
+  for (int i = 0; i < 250; ++i) {
+    DoAnything();
+    ASSERT_THAT(OpenReader()->Check(), IsEmpty()) << "after " << i;
+  }
+  for (auto feed = AnyFeed(); feed; feed = AnyFeed()) Remove(feed->url);
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+  EXPECT_EQ(OpenReader()->ReadStats().links_in_pool, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, SourcesWhateverHappens, ::testing::Range(1U, 4U));
+
+}  // namespace
+}  // namespace saunter::store::sqlite
