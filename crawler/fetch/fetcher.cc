@@ -89,6 +89,7 @@ class Fetcher::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  void Avoid(std::shared_ptr<const AvoidedUrls> avoided) { avoided_ = std::move(avoided); }
   void Submit(Request request);
   std::vector<Response> Poll(std::int64_t timeout_ms, std::size_t transfers_max);
   [[nodiscard]] std::size_t transfers_max() const { return transfers_max_; }
@@ -107,6 +108,8 @@ class Fetcher::State {
 
  private:
   void TakeUp(const schemas::HostPause& pause);
+  [[nodiscard]] bool IsAvoided(const Job& job) const;
+  void AnswerAvoided(std::unique_ptr<Job> job);
   void Queue(std::unique_ptr<Job> job, HostQueue::Place place);
   void AskRobots(const url::Url& url, std::unique_ptr<Job> job);
   void EndRobots(std::unique_ptr<Job> job);
@@ -142,6 +145,7 @@ class Fetcher::State {
   std::unique_ptr<CURLM, MultiDeleter> multi_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> in_flight_;
+  std::shared_ptr<const AvoidedUrls> avoided_;
   HostQueue queue_;
   AskedUrls asked_urls_;
   LookupLimit lookups_;
@@ -256,11 +260,21 @@ void Fetcher::State::Submit(Request request) {
   Queue(std::move(job), HostQueue::Place::kBack);
 }
 
+bool Fetcher::State::IsAvoided(const Job& job) const {
+  return avoided_ != nullptr && avoided_->Has(job.url, job.request.errand, clock_.unix_s());
+}
+
+void Fetcher::State::AnswerAvoided(std::unique_ptr<Job> job) {
+  job->response.effective_url = job->url;
+  Answer(std::move(job), FetchOutcome::kBlacklisted);
+}
+
 // Puts the job in its host's queue, or answers it where the host must not be asked.
 void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   const std::optional<url::Url> url = url::ParseUrl(job->url);
   if (!url) return Answer(std::move(job), FetchOutcome::kProtocolError);
   if (!MayBeAsked(*url, settings_)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
+  if (IsAvoided(*job)) return AnswerAvoided(std::move(job));
   const std::int64_t now_ms = clock_.steady_ms();
   if (const auto until_ms = HeldUntil(url->host, now_ms)) {
     return AnswerHeld(std::move(job), *until_ms);
@@ -394,6 +408,9 @@ void Fetcher::State::StartReady(std::size_t in_flight_max) {
     if (const auto until_ms = domains_.HeldUntil(job->host, now_ms)) {  // since it was queued
       queue_.Return(job->host, now_ms);
       AnswerHeld(std::move(job), *until_ms);
+    } else if (IsAvoided(*job)) {
+      queue_.Return(job->host, now_ms);
+      AnswerAvoided(std::move(job));
     } else {
       Start(std::move(job));
     }
@@ -562,6 +579,9 @@ Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_
                  const schemas::HostState& hosts, Clock clock)
     : state_(std::make_unique<State>(settings, url_pause_s, hosts, std::move(clock))) {}
 Fetcher::~Fetcher() = default;
+void Fetcher::Avoid(std::shared_ptr<const AvoidedUrls> avoided) {
+  state_->Avoid(std::move(avoided));
+}
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
 std::optional<std::string> CheckSettings(const schemas::FetchSettings& settings) {
   if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {

@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "crawler/fetch/avoided_urls.h"
 #include "schemas/host.h"
 #include "schemas/outcome.h"
 #include "schemas/settings.h"
@@ -46,6 +47,7 @@ struct Request {
   std::string etag;
   std::string last_modified;
   bool wants_body = false;  // of a probe: GET the page itself, without a HEAD before
+  Errand errand = Errand::kUsual;
 };
 
 struct Hop {
@@ -97,6 +99,9 @@ class Fetcher {
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
 
+  // What is not to be asked from now on, also of what waits or is redirected: such a request ends
+  // with kBlacklisted and that URL as effective_url. nullptr: nothing is avoided.
+  void Avoid(std::shared_ptr<const AvoidedUrls> avoided);
   void Submit(Request request);
   // Runs transfers for up to `timeout_ms`; returns as soon as there is a response or Wake() was
   // called. Where feeds and probes wait, feeds go first.

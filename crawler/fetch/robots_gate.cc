@@ -53,6 +53,7 @@ std::optional<FetchOutcome> RobotsGate::Judge(const url::Url& url, UnixSeconds n
 
 std::unique_ptr<Job> RobotsGate::Await(const url::Url& url, std::unique_ptr<Job> waiting) {
   std::string origin = OriginOf(url);
+  const auto errand = waiting->request.errand;
   auto& jobs = waiting_[origin];
   jobs.push_back(std::move(waiting));
   ++waiting_count_;
@@ -60,6 +61,7 @@ std::unique_ptr<Job> RobotsGate::Await(const url::Url& url, std::unique_ptr<Job>
   auto job = std::make_unique<Job>();
   job->request.kind = job->response.kind = RequestKind::kRobots;
   job->request.url = job->url = origin + "/robots.txt";
+  job->request.errand = errand;
   job->robots_origin = std::move(origin);
   return job;
 }

@@ -300,7 +300,8 @@ ProbeAnswer ReadProbe(const schemas::DueLink& link, const fetch::Response& respo
                   .page = {}};
   if (!response.body.empty()) answer.facts.page = health::SketchPage(response.body, link.url);
   const auto match = MatchAnswer(response, blacklist);
-  answer.leads_away = match && !(link.on_parole && health::IsOnParole(match->ToEntry(), now));
+  answer.leads_away = response.outcome == FetchOutcome::kBlacklisted ||
+                      (match && !(link.on_parole && health::IsOnParole(match->ToEntry(), now)));
   answer.failed_before_answer = FailedBeforeAnswer(response);
   if (response.outcome == FetchOutcome::kTooManyRequests && response.status != 429) {
     answer.held_back_s = response.retry_after_s;

@@ -129,6 +129,7 @@ std::size_t CrawlLoop::TransfersMax(schemas::UnixSeconds now) {
 
 void CrawlLoop::Poll(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   auto& fetcher = fetching_.fetcher();
+  fetching_.Heed(writer_.blacklist());
   auto responses = fetcher.Poll(timeout_ms, TransfersMax(now));
   fetching_.NoteBegun(feeds_, now);
   // Before the results that came with it, so that no commit has those alone.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "crawler/loop/blacklisted_urls.h"
+
 namespace saunter::crawler::loop {
 namespace {
 
@@ -22,6 +24,13 @@ LoggedFetcher::LoggedFetcher(const schemas::Settings& settings, const schemas::H
 
 void LoggedFetcher::Renew(const schemas::Settings& settings) {
   fetcher_ = NewFetcher(settings, fetcher_->InForce(), clock_);
+  heeded_.reset();
+}
+
+void LoggedFetcher::Heed(const std::shared_ptr<const health::Blacklist>& blacklist) {
+  if (heeded_ == blacklist) return;
+  heeded_ = blacklist;
+  fetcher_->Avoid(std::make_shared<BlacklistedUrls>(blacklist));
 }
 
 void LoggedFetcher::NoteBegun(const FeedStream& feeds, schemas::UnixSeconds now) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "crawler/fetch/fetcher.h"
+#include "crawler/health/blacklist.h"
 #include "crawler/loop/asked_log.h"
 #include "crawler/loop/feed_stream.h"
 #include "schemas/host.h"
@@ -33,6 +34,8 @@ class LoggedFetcher {
   // A new fetcher by these settings, which knows what hosts asked of the old one. Only while
   // nothing is in flight.
   void Renew(const schemas::Settings& settings);
+  // From the next poll on nothing that this blacklist has is asked, whoever redirects there.
+  void Heed(const std::shared_ptr<const health::Blacklist>& blacklist);
 
   [[nodiscard]] fetch::Fetcher& fetcher() { return *fetcher_; }
 
@@ -50,6 +53,7 @@ class LoggedFetcher {
  private:
   const fetch::Clock clock_;
   std::unique_ptr<fetch::Fetcher> fetcher_;
+  std::shared_ptr<const health::Blacklist> heeded_;
   AskedLog asked_log_;
   std::optional<schemas::UnixSeconds> list_failed_at_;
 };

@@ -91,7 +91,8 @@ void ProbeStream::Ask(Part part, std::string url, schemas::DueLink link) {
                     .url = std::move(url),
                     .etag = {},
                     .last_modified = {},
-                    .wants_body = part != Part::kLink});
+                    .wants_body = part != Part::kLink,
+                    .errand = link.on_parole ? fetch::Errand::kSecondLook : fetch::Errand::kUsual});
   out_.emplace(last_ticket_, Asked{part, std::move(link)});
 }
 

@@ -333,6 +333,29 @@ TEST_F(CrawlLoopTest, LooksOnceInThirtyDaysAtWhatWasGoneTwice) {
 
 // --- 13. Every fetch explained -------------------------------------------------------------------
 
+// Not even to learn that its address leads there.
+TEST_F(CrawlLoopTest, AsksNothingOfABlacklistedHostThatOthersRedirectTo) {
+  constexpr const char* kCanary = "127.0.1.9";
+  origin_.SetAnswer(kCanary, "/feed", Feed({}));
+  for (const char* target : {"/moved", "/way"}) {
+    Serve(target, support::Redirect(302, origin_.Url(kCanary, "/feed")));
+  }
+  Serve("/hop", support::Redirect(307, Url("/way")));
+  AddFeed("/moved");
+  AddFeed("/hop");
+  schemas::AddBlacklist change;
+  change.entry.pattern = kCanary;
+  change.entry.reason = "link farm";
+  ASSERT_TRUE(writer_->Change({change}).committed);
+  Work();
+  for (const auto& request : origin_.Log()) EXPECT_NE(request.address, kCanary) << request.target;
+  EXPECT_EQ(origin_.requests(), 3U);
+  for (const char* target : {"/moved", "/hop"}) {
+    EXPECT_EQ(FindFeed(target).last_outcome, FetchOutcome::kBlacklisted);
+    EXPECT_EQ(FindFeed(target).next_check_reason, std::string("blacklisted by ") + kCanary);
+  }
+}
+
 TEST_F(CrawlLoopTest, ExplainsEveryFetch) {
   AddFeed("/feed");
   OriginAnswer first = Feed({{"ETag", "\"x\""}, {"Cache-Control", "max-age=172800"}});
