@@ -104,6 +104,7 @@ struct FeedChange : FeedAddress, FeedProgress {};
 
 // A feed whose fetch is due: all that scheduling, fetching and judging need to know of it.
 struct DueFeed : FeedChange {
+  Id site_id = 0;
   std::string category;  // the operator's word, empty if none
   UnixSeconds added_at = 0;
 };
@@ -112,6 +113,7 @@ template <RowOf<DueFeed> Row, typename Visitor>
 void VisitFields(Row& row, Visitor&& visit) {
   VisitFields(PartOf<FeedAddress>(row), visit);
   VisitFields(PartOf<FeedProgress>(row), visit);
+  visit("site_id", row.site_id);
   visit("category", row.category);
   visit("added_at", row.added_at);
 }

@@ -90,6 +90,7 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("next_check_at", row.next_check_at);
   visit("target_key", row.target_key);
   visit("target_links", row.target_links);
+  visit("on_parole", row.on_parole);
 }
 
 // A link's new address, in its canonical form.

@@ -6,6 +6,7 @@
 // thrown as StoreError.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,24 +16,82 @@
 #include "schemas/link.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/page.h"
 
 namespace saunter::store {
 
-// A place in the order of what is due.
+// A place in an order of rows: behind all that have a smaller `at`, and with the same one a smaller
+// id.
 struct DueFrom {
-  schemas::UnixSeconds next_check_at = INT64_MIN;
+  schemas::UnixSeconds at = INT64_MIN;
   schemas::Id id = 0;
 };
+
+// Rows of one site are left out of a walk beyond so many, and the site is said to be crowded.
+inline constexpr std::int64_t kWholeSite = INT64_MAX;
+
+// A walk through the feeds that are due, the earliest first: by next_check_at, then feed_id.
+struct DueFeedWalk {
+  schemas::UnixSeconds now = 0;
+  DueFrom from = {};
+  std::int64_t count_max = 0;
+  std::int64_t per_site_max = kWholeSite;
+  std::int64_t rows_max = INT64_MAX;  // looked at, taken or left out
+};
+struct DueFeedPage {
+  std::vector<schemas::DueFeed> feeds;
+  DueFrom walked_to;
+  bool read_to_end = false;
+  std::vector<SiteRef> crowded_sites;  // they have more behind `from` than was taken
+};
+
+// The same through links, in the lists of their states; each has a place of its own.
+using DueLinkPlaces = std::array<DueFrom, schemas::kLinkStateCount>;
+struct DueLinkWalk {
+  schemas::UnixSeconds now = 0;
+  std::int64_t count_max = 0;
+  std::int64_t fresh_percent = 100;
+  DueLinkPlaces from = {};
+  std::int64_t per_site_max = kWholeSite;
+  std::int64_t rows_max = INT64_MAX;  // of each state
+};
+struct DueLinkPage {
+  std::vector<schemas::DueLink> links;
+  DueLinkPlaces walked_to = {};
+  bool read_to_end = false;  // of all states
+  std::vector<SiteRef> crowded_sites;
+};
+
+// What is due of one site, in an order of its own: of feeds those that were not asked for longest,
+// by checked_at; of links by next_check_at.
+struct DueSite {
+  schemas::Id site_id = 0;
+  DueFrom from = {};
+};
+template <typename Item>
+struct DueOfSite {
+  schemas::Id site_id = 0;
+  std::vector<Item> items;
+  bool read_to_end = false;
+};
+inline DueFrom PlaceInSite(const schemas::DueFeed& feed) {
+  return {feed.checked_at.value_or(0), feed.feed_id};
+}
+inline DueFrom PlaceInSite(const schemas::DueLink& link) {
+  return {link.next_check_at, link.link_id};
+}
 
 class DueWork {
  public:
   virtual ~DueWork() = default;
 
-  // Active and gone feeds behind `from` with next_check_at ≤ now, earliest first.
-  [[nodiscard]] virtual std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now,
-                                                               DueFrom from,
+  // Active and gone feeds with next_check_at ≤ now.
+  [[nodiscard]] virtual DueFeedPage DueFeeds(const DueFeedWalk& walk) = 0;
+  // Those of a site behind `site.from`.
+  [[nodiscard]] virtual DueOfSite<schemas::DueFeed> DueFeedsOf(const DueSite& site,
+                                                               schemas::UnixSeconds now,
                                                                std::int64_t count_max) = 0;
-  // How many those are, counted up to `count_max`.
+  // How many are due, counted up to `count_max`.
   [[nodiscard]] virtual std::int64_t CountDueFeeds(schemas::UnixSeconds now,
                                                    std::int64_t count_max) = 0;
   // Active feeds with next_check_at > at, latest first. Gone and blacklisted feeds are meant to
@@ -40,17 +99,15 @@ class DueWork {
   [[nodiscard]] virtual std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
                                                                     std::int64_t count_max) = 0;
   // Links with next_check_at ≤ now, without those that a URL prefix on the blacklist names; links
-  // of blacklisted sites are among them. New ones come first, then doubtful ones, then the others,
-  // each by next_check_at. New ones are at most `fresh_percent` of `count_max` where others are
-  // due, so that a flood of them keeps nobody from being looked at again.
-  [[nodiscard]] virtual std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now,
-                                                               std::int64_t count_max,
-                                                               std::int64_t fresh_percent) = 0;
-  // What is left to probe of the samples, `links_max` a site, of at most `sites_max` blacklisted
-  // sites whose time to be looked at again has come.
-  [[nodiscard]] virtual std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now,
-                                                                  std::int64_t sites_max,
-                                                                  std::int64_t links_max) = 0;
+  // of blacklisted sites are among them, and are on parole if they are of a sample. New ones come
+  // first, then doubtful ones, then the others, each by next_check_at. New ones are at most
+  // `fresh_percent` of `count_max` where others are due, so that a flood of them keeps nobody from
+  // being looked at again.
+  [[nodiscard]] virtual DueLinkPage DueLinks(const DueLinkWalk& walk) = 0;
+  // Those of a site behind `site.from`.
+  [[nodiscard]] virtual DueOfSite<schemas::DueLink> DueLinksOf(const DueSite& site,
+                                                               schemas::UnixSeconds now,
+                                                               std::int64_t count_max) = 0;
   // Earliest next_check_at of an active or gone feed; nothing if there is none.
   [[nodiscard]] virtual std::optional<schemas::UnixSeconds> NextFeedCheckAt() = 0;
   // Pauses and robots.txt with until_at > now; of the latter the newest, until their rules exceed

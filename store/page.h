@@ -19,4 +19,10 @@ struct LinkUrl {
   std::string url;
 };
 
+// A site by its id and its name.
+struct SiteRef {
+  schemas::Id site_id = 0;
+  std::string host;
+};
+
 }  // namespace saunter::store

@@ -51,9 +51,10 @@ struct LinkBlacklisting {
   schemas::Id link_id = 0;
   bool blacklisted = false;
 };
-struct SiteRef {
-  schemas::Id site_id = 0;
-  std::string host;
+
+struct ParoleDraw {
+  std::int64_t sites_max = 0;  // at once
+  std::int64_t links_max = 0;  // a site
 };
 
 // How far a checkpoint came: readers hold back what they still read.
@@ -96,6 +97,9 @@ class WriteTransaction {
   // Takes the site's links out of the pool, or puts the servable ones back.
   virtual void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) = 0;
   virtual void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) = 0;
+  // Draws the samples of blacklisted sites whose time to be looked at again has come: once each,
+  // and then what is missing, should links have gone.
+  virtual void DrawParole(const ParoleDraw& draw) = 0;
 
   // Returns the batch_id. With Durability::kFull the commit has reached the disk on return.
   enum class Durability { kNormal, kFull };

@@ -69,6 +69,10 @@ void CrawlLoop::TakeCommits() {
     fetching_.Settle(committed.feed_ids);
     for (const auto id : committed.feed_ids) feeds_.Forget(id);
     for (const auto id : committed.link_ids) probes_.Forget(id);
+    if (!committed.has_changes) continue;
+    // What they wake may be due since long.
+    feeds_.StartOver();
+    probes_.StartOver();
   }
 }
 
@@ -190,8 +194,8 @@ std::int64_t CrawlLoop::WaitMs(std::int64_t timeout_ms) const {
   if (due_limit_ && feeds_.WasReadToEnd() && Idle()) return 0;
   const bool nothing_to_ask = InFlight() == 0 && judge_->Held() == 0 && NothingWaits();
   if (due_limit_ && nothing_to_ask) writer_.Hurry();
-  const bool waits_for_reads = (supply_->ReadsFeeds() && feeds_.Waiting() == 0) ||
-                               (supply_->ReadsLinks() && probes_.Waiting() == 0);
+  const bool waits_for_reads = (supply_->ReadsFeeds() && feeds_.ReadyHosts() == 0) ||
+                               (supply_->ReadsLinks() && probes_.ReadyHosts() == 0);
   const bool waits_for_others =
       waits_for_reads || !outbox_.Empty() || judge_->Held() > 0 ||
       (InFlight() == 0 && (feeds_.Known() > 0 || probes_.Known() > probes_.HeldBack()));
@@ -204,7 +208,8 @@ void CrawlLoop::LimitTo(schemas::UnixSeconds at) {
 }
 
 bool CrawlLoop::Idle() const {
-  return feeds_.Known() == 0 && probes_.Known() == 0 && InFlight() == 0 && !supply_->IsBusy() &&
+  return feeds_.Known() == 0 && probes_.Known() == 0 && feeds_.Crowded() == 0 &&
+         probes_.Crowded() == 0 && InFlight() == 0 && !supply_->IsBusy() &&
          writer_.QueueLength() == 0 && outbox_.Empty();
 }
 

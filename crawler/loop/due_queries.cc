@@ -2,35 +2,63 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace saunter::crawler::loop {
 namespace {
 
-constexpr std::int64_t kParoleSitesMax = 64;
 constexpr std::int64_t kFarFeedsMax = 500;
+// Of one site in one read.
+constexpr std::int64_t kPerSiteMax = 8;
+constexpr std::int64_t kPerHungrySiteMax = 16;
+// A read that leaves much out ends here, and the next goes on from there.
+constexpr std::int64_t kRowsMax = 20000;
+
+void Walk(store::DueWork& work, const store::DueFeedWalk& walk, DueFeeds& due) {
+  auto page = work.DueFeeds(walk);
+  due.feeds = std::move(page.feeds);
+  due.walked_to = page.walked_to;
+  due.crowded_sites = std::move(page.crowded_sites);
+  due.read_to_end = page.read_to_end;
+}
 
 void ReadFeeds(store::DueWork& work, schemas::UnixSeconds due_at, const PacedFeeds& query,
                DueFeeds& due) {
+  due.walked_to = query.from;
   if (query.pace.Allowance(1, due.feeds_all, query.schedule) == 0) return;
   const auto counted = work.CountDueFeeds(due_at, query.known + query.count_max);
   due.waiting = std::max<std::int64_t>(counted - query.known, 0);
-  if (*due.waiting > 0) {
-    const auto allowed = query.pace.Allowance(*due.waiting, due.feeds_all, query.schedule);
-    due.feeds = work.DueFeeds(due_at, {}, query.known + allowed);
+  const auto allowed = query.pace.Allowance(*due.waiting, due.feeds_all, query.schedule);
+  if (allowed > 0) {
+    Walk(work,
+         {.now = due_at,
+          .from = query.from,
+          .count_max = allowed,
+          .per_site_max = kPerSiteMax,
+          .rows_max = kRowsMax},
+         due);
   }
   if (query.far_at) due.far = work.FeedsDueAfter(*query.far_at, kFarFeedsMax);
 }
 
 void ReadFeeds(store::DueWork& work, schemas::UnixSeconds due_at, const AllFeeds& query,
                DueFeeds& due) {
-  due.feeds = work.DueFeeds(due_at, query.from, query.count_max);
-  due.read_to_end = std::ssize(due.feeds) < query.count_max;
+  Walk(work,
+       {.now = due_at,
+        .from = query.from,
+        .count_max = query.count_max,
+        .per_site_max = kPerSiteMax,
+        .rows_max = kRowsMax},
+       due);
 }
 
 DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
   const auto stats = work.ReadStats();
   DueFeeds due{.asked_at = query.asked_at,
                .feeds = {},
+               .walked_to = {},
+               .crowded_sites = {},
+               .sites = {},
                .waiting = {},
                .far = {},
                .read_to_end = false,
@@ -42,14 +70,30 @@ DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
   } else if (const auto* all = std::get_if<AllFeeds>(&query.feeds)) {
     ReadFeeds(work, query.due_at, *all, due);
   }
+  for (const auto& site : query.sites) {
+    due.sites.push_back(work.DueFeedsOf(site, query.due_at, kPerHungrySiteMax));
+  }
   return due;
 }
 
 DueLinks Read(store::DueWork& work, const DueLinksQuery& query) {
-  DueLinks due{.asked_at = query.asked_at, .links = {}};
-  due.links = work.ParoleLinks(query.due_at, kParoleSitesMax, query.parole_links);
-  auto links = work.DueLinks(query.due_at, query.count_max, query.fresh_percent);
-  std::ranges::move(links, std::back_inserter(due.links));
+  DueLinks due;
+  due.asked_at = query.asked_at;
+  if (query.count_max > 0) {
+    auto page = work.DueLinks({.now = query.due_at,
+                               .count_max = query.count_max,
+                               .fresh_percent = query.fresh_percent,
+                               .from = query.from,
+                               .per_site_max = kPerSiteMax,
+                               .rows_max = kRowsMax});
+    due.links = std::move(page.links);
+    due.walked_to = page.walked_to;
+    due.crowded_sites = std::move(page.crowded_sites);
+    due.read_to_end = page.read_to_end;
+  }
+  for (const auto& site : query.sites) {
+    due.sites.push_back(work.DueLinksOf(site, query.due_at, kPerHungrySiteMax));
+  }
   return due;
 }
 

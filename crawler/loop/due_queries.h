@@ -18,11 +18,12 @@
 
 namespace saunter::crawler::loop {
 
-// Feeds that are due, at a pace: the earliest that are not in memory yet, as many as may begin now.
+// Feeds that are due, at a pace: the earliest behind a place, as many as may begin now.
 struct PacedFeeds {
+  store::DueFrom from;
   Pace pace;  // as it stands when the query is made
   schemas::ScheduleSettings schedule;
-  std::int64_t known = 0;      // so many of the earliest are in memory
+  std::int64_t known = 0;      // so many of those that are due are in memory
   std::int64_t count_max = 0;  // so many more are counted at most
   // Feeds that are due later than any decision allows are looked for, too.
   std::optional<schemas::UnixSeconds> far_at;
@@ -37,16 +38,20 @@ struct AllFeeds {
 struct DueFeedsQuery {
   schemas::UnixSeconds due_at = 0;  // feeds with next_check_at ≤ this
   schemas::UnixSeconds asked_at = 0;
-  std::variant<std::monostate, PacedFeeds, AllFeeds> feeds;  // monostate: the sums alone
+  std::variant<std::monostate, PacedFeeds, AllFeeds> feeds;  // monostate: none of these
+  std::vector<store::DueSite> sites;                         // some of each of these, too
 };
 
 struct DueFeeds {
   schemas::UnixSeconds asked_at = 0;
   std::vector<schemas::DueFeed> feeds;
+  store::DueFrom walked_to;                   // by `feeds`
+  std::vector<store::SiteRef> crowded_sites;  // some of theirs were left out of `feeds`
+  std::vector<store::DueOfSite<schemas::DueFeed>> sites;
   // That are due and not in memory, if the pace lets any begin now; PacedFeeds.
   std::optional<std::int64_t> waiting;
   std::optional<std::vector<schemas::DueFeed>> far;  // if they were looked for
-  bool read_to_end = false;                          // AllFeeds
+  bool read_to_end = false;                          // nothing is due behind `walked_to`
   std::int64_t feeds_all = 0;                        // that there are, due or not
   std::int64_t sites_blacklisted = 0;
   bool has_feeds = false;  // that are ever to be asked
@@ -55,14 +60,19 @@ struct DueFeeds {
 struct DueLinksQuery {
   schemas::UnixSeconds due_at = 0;
   schemas::UnixSeconds asked_at = 0;
-  std::int64_t count_max = 0;
+  store::DueLinkPlaces from = {};
+  std::int64_t count_max = 0;  // 0: those of `sites` alone
   std::int64_t fresh_percent = 0;
-  std::int64_t parole_links = 0;  // a blacklisted site
+  std::vector<store::DueSite> sites;
 };
 
 struct DueLinks {
   schemas::UnixSeconds asked_at = 0;
   std::vector<schemas::DueLink> links;
+  store::DueLinkPlaces walked_to = {};
+  std::vector<store::SiteRef> crowded_sites;
+  std::vector<store::DueOfSite<schemas::DueLink>> sites;
+  bool read_to_end = false;
 };
 
 using DueQuery = std::variant<DueFeedsQuery, DueLinksQuery>;

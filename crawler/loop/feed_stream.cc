@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "crawler/judge/judge.h"
@@ -10,36 +11,57 @@ namespace saunter::crawler::loop {
 namespace {
 
 constexpr std::size_t kFeedsKnownMax = 20000;
-constexpr std::size_t kOutMax = 2048;
+constexpr std::size_t kOutMax = 4096;
 constexpr std::int64_t kFeedsPerRead = 4000;
-constexpr std::size_t kFeedsWaitingMin = 2000;  // fewer are waiting: more are read
+constexpr std::size_t kReadyHostsMin = 2000;  // fewer are ready: more is read
+constexpr std::size_t kSitesPerRead = 64;
+// So often the list of what is due is walked from its beginning.
+constexpr schemas::UnixSeconds kLapS = 300;
 constexpr std::int64_t kFarLookIntervalS = 3600;
 
 }  // namespace
 
 Pace::Clock FeedStream::Tick(schemas::UnixSeconds now, const schemas::ScheduleSettings& settings) {
   const auto clock = pace_.Tick(now, settings);
-  if (clock == Pace::Clock::kLeapt) far_look_s_ = 0;
+  if (clock == Pace::Clock::kLeapt) {
+    far_look_s_ = 0;
+    StartOver();
+  }
   return clock;
+}
+
+bool FeedStream::WantsWalk(schemas::UnixSeconds now) const {
+  // With --once what was due at its beginning is read once, and again to see that nothing is left.
+  const bool all_read = due_limit_ && read_all_at_ > 0 && feeds_.Known() > 0;
+  return feeds_.ReadyHosts() < kReadyHostsMin && feeds_.Known() < kFeedsKnownMax &&
+         read_all_at_ != now && !all_read;
 }
 
 std::optional<DueFeedsQuery> FeedStream::Want(schemas::UnixSeconds now,
                                               const schemas::ScheduleSettings& settings) {
-  // With --once what was due at its beginning is read once, and again to see that nothing is left.
-  const bool all_read = due_limit_ && read_all_at_ > 0 && feeds_.Known() > 0;
-  const bool wanted = feeds_.Waiting() < kFeedsWaitingMin && feeds_.Known() < kFeedsKnownMax &&
-                      read_all_at_ != now && !all_read;
-  if (!wanted && sums_at_ == now) return std::nullopt;
+  const bool walks = WantsWalk(now);
+  // What is paced is read with the walk, once a second.
+  const bool is_paced = !due_limit_ && settings.start_spread_s > 0;
+  const bool refills =
+      feeds_.HasHungry() && feeds_.Known() < kFeedsKnownMax && (walks || !is_paced);
+  if (!walks && !refills && sums_at_ == now) return std::nullopt;
   sums_at_ = now;
   DueFeedsQuery query{
-      .due_at = std::min(now, due_limit_.value_or(now)), .asked_at = now, .feeds = {}};
-  if (!wanted) return query;
+      .due_at = std::min(now, due_limit_.value_or(now)), .asked_at = now, .feeds = {}, .sites = {}};
+  if (!walks && !refills) return query;
   feeds_.BeginRead();
+  if (refills) query.sites = feeds_.TakeHungry(kSitesPerRead);
+  walking_ = walks;
+  if (!walks) return query;
   if (due_limit_) {
     query.feeds = AllFeeds{.from = read_to_, .count_max = kFeedsPerRead};
     return query;
   }
-  PacedFeeds paced{.pace = pace_,
+  const bool lap_is_over = walked_to_end_ && now - lap_at_ >= kLapS;
+  if (lap_is_over || now < lap_at_) StartOver();
+  if (read_to_.at == store::DueFrom().at) lap_at_ = now;
+  PacedFeeds paced{.from = read_to_,
+                   .pace = pace_,
                    .schedule = settings,
                    .known = static_cast<std::int64_t>(feeds_.Known()),
                    .count_max = kFeedsPerRead,
@@ -51,44 +73,77 @@ std::optional<DueFeedsQuery> FeedStream::Want(schemas::UnixSeconds now,
 
 void FeedStream::TakeDue(DueFeeds due, const schemas::ScheduleSettings& settings) {
   if (!feeds_.IsReading()) return;  // the sums alone
-  if (!due_limit_) {
-    AddAtPace(std::move(due), settings);
+  constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
+  if (!walking_) {
+    AddSites(due, kAll);
+  } else if (!due_limit_) {
+    AddAtPace(due, settings);
   } else {
+    AddSites(due, kAll);
+    AddWalked(due, kAll);
     // All are read: from the beginning again, but not before a second has passed.
     if (due.read_to_end) {
-      read_to_ = {};
+      StartOver();
       read_all_at_ = due.asked_at;
-    } else {
-      read_to_ = {due.feeds.back().next_check_at, due.feeds.back().feed_id};
     }
-    Add(std::move(due.feeds), kFeedsPerRead);
   }
+  for (const auto& site : due.crowded_sites) feeds_.NoteMore(site);
+  walking_ = false;
   feeds_.EndRead();
 }
 
-void FeedStream::AddAtPace(DueFeeds due, const schemas::ScheduleSettings& settings) {
-  const auto allowed = [&](std::int64_t waiting) {
-    return pace_.Allowance(waiting, due.feeds_all, settings);
-  };
-  const auto added = Add(std::move(due.feeds), allowed(due.waiting.value_or(0)));
+void FeedStream::DueFailed() {
+  walking_ = false;
+  feeds_.EndRead();
+}
+
+void FeedStream::AddAtPace(DueFeeds& due, const schemas::ScheduleSettings& settings) {
+  const auto waiting = due.waiting.value_or(0);
+  const bool is_paced = settings.start_spread_s > 0;
+  const auto allowed = pace_.Allowance(waiting, due.feeds_all, settings);
+  // A walk must go on beside hosts that have much to do, and they beside it.
+  const auto of_sites = AddSites(due, is_paced ? (allowed + 1) / 2 : allowed);
+  const auto before = read_to_;
+  const auto added = of_sites + AddWalked(due, std::max<std::int64_t>(allowed - of_sites, 0));
   pace_.Take(added);
   if (due.waiting) held_back_ = *due.waiting - added;
   std::int64_t far_added = 0;
   if (due.far) {
     if (due.far->empty()) far_look_s_ = pace_.elapsed_s() + kFarLookIntervalS;
-    const auto found = std::ssize(*due.far);
-    far_added = Add(*std::move(due.far), allowed(found));
+    far_added = AddFar(due, pace_.Allowance(std::ssize(*due.far), due.feeds_all, settings));
     pace_.Take(far_added);
   }
-  const bool is_paced = settings.start_spread_s > 0;
-  if (is_paced || added + far_added == 0) read_all_at_ = due.asked_at;
+  const bool went_on = read_to_.at != before.at || read_to_.id != before.id;
+  if (is_paced || due.read_to_end || (!went_on && far_added == 0)) read_all_at_ = due.asked_at;
 }
 
-std::int64_t FeedStream::Add(std::vector<schemas::DueFeed> feeds, std::int64_t count_max) {
+std::int64_t FeedStream::AddWalked(DueFeeds& due, std::int64_t count_max) {
   std::int64_t count = 0;
-  for (auto& feed : feeds) {
+  walked_to_end_ = due.read_to_end;
+  for (auto& feed : due.feeds) {
+    const store::DueFrom just_before{feed.next_check_at, feed.feed_id - 1};
+    if (count == count_max) {
+      read_to_ = just_before;
+      walked_to_end_ = due.read_to_end = false;
+      return count;
+    }
+    if (feeds_.Add(std::move(feed)) == Turns::Added::kTaken) ++count;
+  }
+  read_to_ = due.walked_to;
+  return count;
+}
+
+std::int64_t FeedStream::AddSites(DueFeeds& due, std::int64_t count_max) {
+  std::int64_t count = 0;
+  for (auto& site : due.sites) count += feeds_.AddOfSite(std::move(site), count_max - count);
+  return count;
+}
+
+std::int64_t FeedStream::AddFar(DueFeeds& due, std::int64_t count_max) {
+  std::int64_t count = 0;
+  for (auto& feed : *due.far) {
     if (count == count_max) break;
-    if (feeds_.Add(std::move(feed))) ++count;
+    if (feeds_.Add(std::move(feed)) == Turns::Added::kTaken) ++count;
   }
   return count;
 }

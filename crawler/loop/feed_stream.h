@@ -1,6 +1,9 @@
 // Feeds as a stream of requests and answers: due feeds in, requests out; answers in, feeds for the
 // judge out. No sockets, no files, no clock.
 //
+// The list of what is due is walked from a place on, and from its beginning again now and then;
+// what the walk leaves out, since its host has enough here, is read site by site (host_turns.h).
+//
 // A feed is known from the read that brought it until its commit. A failure before any HTTP answer
 // may be our own network's: it is held as a suspect until some host has answered after it, our own
 // network is found to be down, or no host is left that could answer.
@@ -45,7 +48,9 @@ class FeedStream {
   [[nodiscard]] std::optional<DueFeedsQuery> Want(schemas::UnixSeconds now,
                                                   const schemas::ScheduleSettings& settings);
   void TakeDue(DueFeeds due, const schemas::ScheduleSettings& settings);
-  void DueFailed() { feeds_.EndRead(); }
+  void DueFailed();
+  // Something may be due that the walk has come by: the list is walked from its beginning.
+  void StartOver() { read_to_ = {}; }
   // True once a read has come to the end of what is due, or of what the pace allowed.
   [[nodiscard]] bool WasReadToEnd() const { return read_all_at_ > 0; }
   // The feed is not asked until Forget: another result is being written for it.
@@ -75,6 +80,9 @@ class FeedStream {
 
   [[nodiscard]] std::size_t Known() const { return feeds_.Known(); }
   [[nodiscard]] std::size_t Waiting() const { return feeds_.Waiting(); }  // in memory
+  [[nodiscard]] std::size_t ReadyHosts() const { return feeds_.ReadyHosts(); }
+  // Sites that have more in the database than was taken.
+  [[nodiscard]] std::size_t Crowded() const { return feeds_.Crowded(); }
   [[nodiscard]] std::size_t Out() const { return out_.size(); }
   [[nodiscard]] std::size_t Suspects() const { return suspects_.size(); }
   // All that are due, as far as it is known of: those that the pace holds back, too.
@@ -83,6 +91,7 @@ class FeedStream {
   }
 
  private:
+  using Turns = HostTurns<schemas::DueFeed>;
   static constexpr std::int64_t kFarLookFirstS = 3600;
   struct Asked {
     schemas::DueFeed feed;
@@ -94,12 +103,16 @@ class FeedStream {
     schemas::UnixSeconds at = 0;
   };
 
-  std::int64_t Add(std::vector<schemas::DueFeed> feeds, std::int64_t count_max);
-  void AddAtPace(DueFeeds due, const schemas::ScheduleSettings& settings);
+  [[nodiscard]] bool WantsWalk(schemas::UnixSeconds now) const;
+  // What was added of it, at most `count_max`.
+  std::int64_t AddWalked(DueFeeds& due, std::int64_t count_max);
+  std::int64_t AddSites(DueFeeds& due, std::int64_t count_max);
+  std::int64_t AddFar(DueFeeds& due, std::int64_t count_max);
+  void AddAtPace(DueFeeds& due, const schemas::ScheduleSettings& settings);
   void HandOver(Asked asked, fetch::Response response, schemas::UnixSeconds at,
                 const OutageWatch& watch);
 
-  HostTurns<schemas::DueFeed> feeds_;
+  Turns feeds_;
   std::unordered_map<std::uint64_t, Asked> out_;  // by ticket
   std::vector<Suspect> suspects_;
   std::vector<judge::AnsweredFeed> answered_;
@@ -110,6 +123,9 @@ class FeedStream {
   schemas::UnixSeconds read_all_at_ = 0;  // the last read that came to its end, or to its pace
   schemas::UnixSeconds sums_at_ = 0;      // the last read of the sums
   store::DueFrom read_to_;
+  bool walking_ = false;             // the read that is out walks
+  bool walked_to_end_ = false;       // the last walk
+  schemas::UnixSeconds lap_at_ = 0;  // the walk was at the beginning
   Pace pace_;
   std::int64_t held_back_ = 0;                // by the pace, at the last read
   std::int64_t far_look_s_ = kFarLookFirstS;  // of the pace's seconds

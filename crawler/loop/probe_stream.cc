@@ -1,5 +1,7 @@
 #include "crawler/loop/probe_stream.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "crawler/health/site.h"
@@ -9,10 +11,14 @@ namespace {
 
 constexpr std::size_t kLooksKnownMax = 4096;
 constexpr std::size_t kLinksKnownMax = 10000;
-constexpr std::size_t kLinksWaitingMin = 2000;  // fewer are waiting: more are read
+constexpr std::size_t kHeldBackMax = 20000;
+constexpr std::size_t kReadyHostsMin = 2000;  // fewer are ready: more is read
+constexpr std::size_t kSitesPerRead = 64;
+// So often the lists of what is due are walked from their beginning.
+constexpr schemas::UnixSeconds kLapS = 300;
 constexpr std::int64_t kLinksPerRead = 4000;
 constexpr schemas::UnixSeconds kHoldS = 300;
-constexpr std::size_t kOutPerSlot = 16;
+constexpr std::size_t kOutPerSlot = 64;
 
 health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& response) {
   return {.outcome = response.outcome,
@@ -28,22 +34,44 @@ health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& re
 std::optional<DueLinksQuery> ProbeStream::Want(schemas::UnixSeconds due_at,
                                                schemas::UnixSeconds now,
                                                const schemas::HealthSettings& settings) {
-  const bool wanted = settings.probes_in_flight_max > 0 && !links_.IsReading() &&
-                      Waiting() < kLinksWaitingMin && Known() < kLinksKnownMax &&
-                      read_all_at_ != now;
-  if (!wanted) return std::nullopt;
+  // Those that are held wait for nothing but time.
+  const auto known = Known() - std::min(Known(), HeldBack());
+  const bool has_room = settings.probes_in_flight_max > 0 && !links_.IsReading() &&
+                        known < kLinksKnownMax && HeldBack() < kHeldBackMax;
+  const bool walks = has_room && ReadyHosts() < kReadyHostsMin && read_all_at_ != now;
+  const bool refills = has_room && links_.HasHungry();
+  if (!walks && !refills) return std::nullopt;
   links_.BeginRead();
+  walking_ = walks;
+  const bool lap_is_over = walked_to_end_ && now - lap_at_ >= kLapS;
+  if (walks && (lap_is_over || now < lap_at_)) {
+    StartOver();
+    lap_at_ = now;
+  }
   return DueLinksQuery{.due_at = due_at,
                        .asked_at = now,
-                       .count_max = static_cast<std::int64_t>(Known()) + kLinksPerRead,
+                       .from = read_to_,
+                       .count_max = walks ? kLinksPerRead : 0,
                        .fresh_percent = settings.fresh_probes_percent,
-                       .parole_links = settings.parole_links};
+                       .sites = links_.TakeHungry(kSitesPerRead)};
 }
 
 void ProbeStream::TakeDue(DueLinks due) {
-  bool found = false;
-  for (auto& link : due.links) found |= links_.Add(std::move(link));
-  if (!found) read_all_at_ = due.asked_at;
+  constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
+  for (auto& site : due.sites) (void)links_.AddOfSite(std::move(site), kAll);
+  for (auto& link : due.links) (void)links_.Add(std::move(link));
+  for (const auto& site : due.crowded_sites) links_.NoteMore(site);
+  if (walking_) {
+    read_to_ = due.walked_to;
+    walked_to_end_ = due.read_to_end;
+    if (due.read_to_end) read_all_at_ = due.asked_at;
+  }
+  walking_ = false;
+  links_.EndRead();
+}
+
+void ProbeStream::DueFailed() {
+  walking_ = false;
   links_.EndRead();
 }
 

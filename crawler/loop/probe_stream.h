@@ -47,10 +47,12 @@ class ProbeStream {
                                                   schemas::UnixSeconds now,
                                                   const schemas::HealthSettings& settings);
   void TakeDue(DueLinks due);
-  void DueFailed() { links_.EndRead(); }
+  void DueFailed();
+  // Something may be due that the walk has come by: the lists are walked from their beginning.
+  void StartOver() { read_to_ = {}; }
 
-  // False: the link is known already, from Add until Forget.
-  bool Add(schemas::DueLink link) { return links_.Add(std::move(link)); }
+  // False: the link is known already, from Add until Forget, or its host has enough.
+  bool Add(schemas::DueLink link) { return links_.Add(std::move(link)) == Turns::Added::kTaken; }
   void Forget(schemas::Id link_id) { links_.Forget(link_id); }
 
   // The next request, as long as there is a place; its ticket is the stream's own, beyond all
@@ -73,10 +75,14 @@ class ProbeStream {
 
   [[nodiscard]] std::size_t Known() const { return links_.Known(); }
   [[nodiscard]] std::size_t Waiting() const { return links_.Waiting() + again_.size(); }
+  [[nodiscard]] std::size_t ReadyHosts() const { return links_.ReadyHosts() + again_.size(); }
+  // Sites that have more in the database than was taken.
+  [[nodiscard]] std::size_t Crowded() const { return links_.Crowded(); }
   [[nodiscard]] std::size_t Out() const { return out_.size() - again_.size(); }
   [[nodiscard]] std::size_t HeldBack() const { return held_.size(); }
 
  private:
+  using Turns = HostTurns<schemas::DueLink>;
   struct Answered {
     schemas::DueLink link;
     judge::ProbeAnswer answer;
@@ -104,13 +110,17 @@ class ProbeStream {
   void Judge(const Answered& answered, const judge::JudgeInputs& inputs, bool outage,
              std::vector<ProbeOutput>& results);
 
-  HostTurns<schemas::DueLink> links_;
+  Turns links_;
   std::unordered_map<std::uint64_t, Asked> out_;
   std::deque<fetch::Request> again_;  // asked before the next link
   std::unordered_map<schemas::Id, Look> looking_;
   std::unordered_map<schemas::Id, schemas::SiteLook> looks_;  // newer than those of due links
   std::deque<Answered> held_;                                 // oldest first
   std::optional<schemas::UnixSeconds> read_all_at_;           // a read that found nothing new
+  store::DueLinkPlaces read_to_ = {};
+  bool walking_ = false;             // the read that is out walks
+  bool walked_to_end_ = false;       // the last walk
+  schemas::UnixSeconds lap_at_ = 0;  // the walk was at the beginning
   std::uint64_t last_ticket_ = std::uint64_t{1} << 63;
   std::mt19937_64 random_;
 };

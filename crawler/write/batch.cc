@@ -20,6 +20,7 @@ using store::WriteTransaction;
 
 constexpr std::int64_t kLinksPerPage = 1000;
 constexpr char kEverySite[] = "*";
+constexpr std::int64_t kParoleSitesMax = 64;
 
 // A transaction and the blacklist as it stands in it.
 struct Work {
@@ -258,6 +259,7 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::
   report.links_new = applied.links_new;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);
+  transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
   report.batch_id = transaction->Commit(changes.empty() ? WriteTransaction::Durability::kNormal
                                                         : WriteTransaction::Durability::kFull);
   blacklist = std::move(new_blacklist);

@@ -66,6 +66,7 @@ void Gathered::Take(schemas::HostState&& hosts) {
 void Gathered::Take(schemas::CrawlerStatus&& status) { rows.status = std::move(status); }
 
 void Gathered::Take(std::shared_ptr<Ticket> ticket) {
+  committed.has_changes = true;
   changes.insert(changes.end(), ticket->changes.begin(), ticket->changes.end());
   tickets.push_back(std::move(ticket));
 }

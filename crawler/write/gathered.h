@@ -32,6 +32,7 @@ struct ChangeReceipt {
 
 // Feeds and links whose results are in the database now, in no order.
 struct Committed {
+  bool has_changes = false;  // an operator's, too
   std::vector<schemas::Id> feed_ids;
   std::vector<schemas::Id> link_ids;
   std::int64_t batch_id = 0;

@@ -124,6 +124,7 @@ class BatchWork {
   schemas::ChangeOutcome Change(const schemas::RemoveBlacklist& change);
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
+  void DrawParole(const ParoleDraw& draw);
   // batch_work_links.cc
   void WriteProbe(const schemas::ProbeResult& probe);
   void WriteStatus(const schemas::CrawlerStatus& status);

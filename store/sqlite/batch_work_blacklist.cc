@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
 
@@ -42,6 +46,18 @@ constexpr char kWakeLinks[] =
 constexpr char kWakeFeeds[] =
     "UPDATE feed SET next_check_at = max(?2, coalesce(checked_at, 0) + ?3), next_check_reason = "
     "'no longer blacklisted' WHERE site_id = ?1 AND last_outcome = ?4";
+
+constexpr char kParoleSites[] =
+    "SELECT s.site_id, s.blacklisted_until_at FROM site s WHERE s.blacklisted_until_at <= ? AND "
+    "NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = s.site_id AND l.on_parole = 1) AND EXISTS "
+    "(SELECT 1 FROM link l WHERE l.site_id = s.site_id AND l.blacklisted = 0) ORDER BY "
+    "s.blacklisted_until_at LIMIT ?";
+// The links are chosen by a hash of their ids, so that old and new ones are among them.
+constexpr char kDrawParole[] =
+    "UPDATE link SET on_parole = 1, next_check_at = ?2 WHERE link_id IN (SELECT link_id FROM link "
+    "WHERE site_id = ?1 AND blacklisted = 0 AND NOT coalesce(checked_at >= ?3, 0) ORDER BY link_id "
+    "* 2654435761 % 1000003 LIMIT ?4)";
+constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? AND on_parole = 1";
 
 constexpr char kSetLink[] =
     "UPDATE link SET blacklisted = ? WHERE link_id = ? AND blacklisted <> ?";
@@ -102,6 +118,7 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
       .TextOrNull(entry.reason)
       .Int(site_id)
       .Run();
+  Use(database_, kEndParole).Int(site_id).Run();
   if (blacklisted == was_blacklisted) return;
   totals_.Add("sites_blacklisted", blacklisted ? 1 : -1);
   if (blacklisted) {
@@ -115,6 +132,24 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
     const auto skipped = static_cast<int>(schemas::FetchOutcome::kBlacklisted);
     Use(database_, kWakeLinks).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
     Use(database_, kWakeFeeds).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
+  }
+}
+
+void BatchWork::DrawParole(const ParoleDraw& draw) {
+  std::vector<std::pair<Id, schemas::UnixSeconds>> sites;
+  {
+    Use list(database_, kParoleSites);
+    list.Int(now_).Int(draw.sites_max);
+    while (list.Step()) sites.emplace_back(list.GetInt(0), list.GetInt(1));
+  }
+  for (const auto& [site_id, since_at] : sites) {
+    const auto probed = CountProbedSince(site_id, since_at).links_checked;
+    Use(database_, kDrawParole)
+        .Int(site_id)
+        .Int(now_)
+        .Int(since_at)
+        .Int(std::max<std::int64_t>(0, draw.links_max - probed))
+        .Run();
   }
 }
 

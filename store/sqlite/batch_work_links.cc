@@ -69,6 +69,8 @@ const std::string kUpdateVerdict =
     Assignments<schemas::ProbeResult>({{"checked_at", "coalesce(?, checked_at)"}}) +
     ", alive_at = coalesce(?, alive_at) WHERE link_id = ?";
 
+constexpr char kEndParoleOf[] = "UPDATE link SET on_parole = 0 WHERE link_id = ? AND on_parole = 1";
+
 constexpr char kInsertPool[] =
     "INSERT INTO pool (link_id, site_id, source_id, published_at, language) SELECT link_id, "
     "site_id, source_id, published_at, language FROM link WHERE link_id = ? AND blacklisted = 0 ON "
@@ -314,6 +316,7 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
   BindRecord(update, probe);
   update.OptionalInt(probe.verdict == schemas::Verdict::kAlive ? probe.checked_at : std::nullopt);
   update.Int(probe.link_id).Run();
+  if (site_blacklisted && probe.checked_at) Use(database_, kEndParoleOf).Int(probe.link_id).Run();
   if (before != probe.state) {
     auto& deltas = site_deltas_[site_id];
     --deltas[IndexOf(before)];

@@ -14,15 +14,15 @@ class DueWork : public virtual store::DueWork {
  public:
   explicit DueWork(Database& database) : database_(database) {}
 
-  std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now, DueFrom from,
+  DueFeedPage DueFeeds(const DueFeedWalk& walk) override;
+  DueOfSite<schemas::DueFeed> DueFeedsOf(const DueSite& site, schemas::UnixSeconds now,
                                          std::int64_t count_max) override;
   std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) override;
   std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
                                               std::int64_t count_max) override;
-  std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now, std::int64_t count_max,
-                                         std::int64_t fresh_percent) override;
-  std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now, std::int64_t sites_max,
-                                            std::int64_t links_max) override;
+  DueLinkPage DueLinks(const DueLinkWalk& walk) override;
+  DueOfSite<schemas::DueLink> DueLinksOf(const DueSite& site, schemas::UnixSeconds now,
+                                         std::int64_t count_max) override;
   std::optional<schemas::UnixSeconds> NextFeedCheckAt() override;
   schemas::HostState HostsInForce(schemas::UnixSeconds now, std::int64_t robots_count_max,
                                   std::int64_t robots_bytes_max) override;

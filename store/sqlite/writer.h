@@ -32,6 +32,7 @@ class WriteTransaction final : public store::WriteTransaction {
   std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) override;
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) override;
+  void DrawParole(const ParoleDraw& draw) override { work_.DrawParole(draw); }
   std::int64_t Commit(Durability durability) override;
 
  private:

@@ -72,9 +72,13 @@ class GatedWork : public store::DueWork {
   GatedWork(std::unique_ptr<store::DueWork> inner, Gate& gate)
       : inner_(std::move(inner)), gate_(gate) {}
 
-  std::vector<schemas::DueFeed> DueFeeds(schemas::UnixSeconds now, store::DueFrom from,
-                                         std::int64_t count_max) override {
-    return inner_->DueFeeds(now, from, count_max);
+  store::DueFeedPage DueFeeds(const store::DueFeedWalk& walk) override {
+    return inner_->DueFeeds(walk);
+  }
+  store::DueOfSite<schemas::DueFeed> DueFeedsOf(const store::DueSite& site,
+                                                schemas::UnixSeconds now,
+                                                std::int64_t count_max) override {
+    return inner_->DueFeedsOf(site, now, count_max);
   }
   std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) override {
     gate_.Pass();
@@ -84,13 +88,13 @@ class GatedWork : public store::DueWork {
                                               std::int64_t count_max) override {
     return inner_->FeedsDueAfter(at, count_max);
   }
-  std::vector<schemas::DueLink> DueLinks(schemas::UnixSeconds now, std::int64_t count_max,
-                                         std::int64_t fresh_percent) override {
-    return inner_->DueLinks(now, count_max, fresh_percent);
+  store::DueLinkPage DueLinks(const store::DueLinkWalk& walk) override {
+    return inner_->DueLinks(walk);
   }
-  std::vector<schemas::DueLink> ParoleLinks(schemas::UnixSeconds now, std::int64_t sites_max,
-                                            std::int64_t links_max) override {
-    return inner_->ParoleLinks(now, sites_max, links_max);
+  store::DueOfSite<schemas::DueLink> DueLinksOf(const store::DueSite& site,
+                                                schemas::UnixSeconds now,
+                                                std::int64_t count_max) override {
+    return inner_->DueLinksOf(site, now, count_max);
   }
   std::optional<schemas::UnixSeconds> NextFeedCheckAt() override {
     return inner_->NextFeedCheckAt();
@@ -171,11 +175,13 @@ class DueReading : public ::testing::Test {
 DueFeedsQuery PacedQuery() {
   return {.due_at = kNow,
           .asked_at = kNow,
-          .feeds = PacedFeeds{.pace = {},
+          .feeds = PacedFeeds{.from = {},
+                              .pace = {},
                               .schedule = {.start_spread_s = 0},
                               .known = 0,
                               .count_max = 100,
-                              .far_at = {}}};
+                              .far_at = {}},
+          .sites = {}};
 }
 
 TEST_F(DueReading, GivesFeedsWithTheSums) {

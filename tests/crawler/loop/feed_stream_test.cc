@@ -204,6 +204,7 @@ TEST_F(FeedStreamTest, TakesOnlyWhatWasDueAtTheBeginningOfARunThatEnds) {
   EXPECT_FALSE(stream_.WasReadToEnd());
   auto part = Due(*query, {1, 2});
   part.read_to_end = false;
+  part.walked_to = {kNow - 60, 2};
   stream_.TakeDue(std::move(part), settings_);
   EXPECT_FALSE(stream_.WasReadToEnd());
   const auto next = stream_.Want(kNow + 100, settings_);

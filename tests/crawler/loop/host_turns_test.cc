@@ -5,16 +5,19 @@
 namespace saunter::crawler::loop {
 namespace {
 
+using Turns = HostTurns<schemas::DueFeed>;
+
 schemas::DueFeed FeedOf(schemas::Id id, const std::string& host) {
   schemas::DueFeed feed;
   feed.feed_id = id;
   feed.host = host;
+  feed.site_id = host.front();
   return feed;
 }
 
 TEST(HostTurns, HandsOutAtMostTwoItemsOfAHost) {
-  HostTurns<schemas::DueFeed> turns;
-  for (int id = 1; id <= 4; ++id) EXPECT_TRUE(turns.Add(FeedOf(id, "a")));
+  Turns turns;
+  for (int id = 1; id <= 4; ++id) EXPECT_EQ(turns.Add(FeedOf(id, "a")), Turns::Added::kTaken);
   turns.Add(FeedOf(5, "b"));
   EXPECT_EQ(turns.Next()->feed_id, 1);
   EXPECT_EQ(turns.Next()->feed_id, 2);
@@ -31,28 +34,29 @@ TEST(HostTurns, HandsOutAtMostTwoItemsOfAHost) {
 }
 
 TEST(HostTurns, KnowsAnItemUntilItIsForgotten) {
-  HostTurns<schemas::DueFeed> turns;
-  EXPECT_TRUE(turns.Add(FeedOf(1, "a")));
-  EXPECT_FALSE(turns.Add(FeedOf(1, "a")));
+  Turns turns;
+  EXPECT_EQ(turns.Add(FeedOf(1, "a")), Turns::Added::kTaken);
+  EXPECT_EQ(turns.Add(FeedOf(1, "a")), Turns::Added::kKnown);
   EXPECT_TRUE(turns.Next());
   turns.Answered("a");
-  EXPECT_FALSE(turns.Add(FeedOf(1, "a")));
+  EXPECT_EQ(turns.Add(FeedOf(1, "a")), Turns::Added::kKnown);
   turns.Forget(1);
   EXPECT_EQ(turns.Known(), 0U);
-  EXPECT_TRUE(turns.Add(FeedOf(1, "a")));
+  EXPECT_EQ(turns.Add(FeedOf(1, "a")), Turns::Added::kTaken);
 }
 
 TEST(HostTurns, IgnoresAnItemThatWasCommittedWhileTheReadRan) {
-  HostTurns<schemas::DueFeed> turns;
+  Turns turns;
   turns.Add(FeedOf(1, "a"));
   EXPECT_TRUE(turns.Next());
   turns.BeginRead();
   turns.Answered("a");
   turns.Forget(1);
-  EXPECT_FALSE(turns.Add(FeedOf(1, "a"))) << "the read may be older than the commit";
-  EXPECT_TRUE(turns.Add(FeedOf(2, "a")));
+  EXPECT_EQ(turns.Add(FeedOf(1, "a")), Turns::Added::kKnown)
+      << "the read may be older than the commit";
+  EXPECT_EQ(turns.Add(FeedOf(2, "a")), Turns::Added::kTaken);
   turns.EndRead();
-  EXPECT_TRUE(turns.Add(FeedOf(1, "a"))) << "the next read is not";
+  EXPECT_EQ(turns.Add(FeedOf(1, "a")), Turns::Added::kTaken) << "the next read is not";
 }
 
 }  // namespace

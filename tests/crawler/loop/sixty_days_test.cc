@@ -143,12 +143,9 @@ class SixtyDays : public store::StoreTest {
   // One turn of probing and one batch; false when nothing was due.
   bool Turn(UnixSeconds now) {
     const auto& health = settings_all_.health;
-    for (auto& link : reader_->ParoleLinks(now, 64, health.parole_links)) {
-      stream_.Add(std::move(link));
-    }
-    for (auto& link : reader_->DueLinks(now, kDueMax, health.fresh_probes_percent)) {
-      stream_.Add(std::move(link));
-    }
+    auto due = reader_->DueLinks(
+        {.now = now, .count_max = kDueMax, .fresh_percent = health.fresh_probes_percent});
+    for (auto& link : due.links) stream_.Add(std::move(link));
     std::vector<ProbeOutput> results;
     while (const auto request = stream_.Next(*blacklist_, now, health, results)) {
       ++requests_;
@@ -221,7 +218,8 @@ class SixtyDays : public store::StoreTest {
 Score SixtyDays::ScoreLinks() {
   // Links as the database has them, by address.
   std::unordered_map<std::string, LinkState> states;
-  for (const auto& link : reader_->DueLinks(kBegin + 86400LL * 400, 1000000, 100)) {
+  for (const auto& link :
+       reader_->DueLinks({.now = kBegin + 86400LL * 400, .count_max = 1000000}).links) {
     states.emplace(link.url, link.state);
   }
   Score score;

@@ -75,11 +75,15 @@ class SiteRule : public WriteTest {
     EXPECT_EQ(site->blacklisted_at.has_value(), blacklist_->MatchHost(host).has_value());
     return site->blacklisted_at.has_value();
   }
+  std::vector<schemas::DueLink> Due(UnixSeconds now) {
+    return OpenReader()->DueLinks({.now = now, .count_max = 1000}).links;
+  }
   std::vector<schemas::Id> Sample(const std::string& host, UnixSeconds now) {
+    Write({}, now);  // any batch draws it
     std::vector<schemas::Id> ids;
-    for (const auto& link : OpenReader()->ParoleLinks(now, 10, 20)) {
+    for (const auto& link : Due(now)) {
+      if (!link.on_parole) continue;
       EXPECT_EQ(link.host, host);
-      EXPECT_TRUE(link.on_parole);
       ids.push_back(link.link_id);
     }
     return ids;
@@ -129,7 +133,7 @@ TEST_F(SiteRule, LooksAtASampleAfterThirtyDaysAndLetsARecoveredSiteBack) {
   EXPECT_EQ(site.links_dead, 0);
   EXPECT_EQ(site.links_doubtful, 10) << "the others are looked at again";
   EXPECT_EQ(site.decisions.at(0).kind, DecisionKind::kReturned);
-  EXPECT_THAT(OpenReader()->DueLinks(now + kDay, 100, 50), SizeIs(10));
+  EXPECT_THAT(Due(now + kDay), SizeIs(10));
   ExpectSound();
   // What was dead before does not condemn it again.
   Probe({sample.front()}, LinkState::kUnknown, now);
@@ -194,7 +198,7 @@ TEST_F(SiteRule, NeverUndoesAnOperatorsEntry) {
   List("bad.example", "bad.example", 1, 30);
   EXPECT_EQ(Change(Blacklisting("bad.example")), ChangeOutcome::kDone);
   EXPECT_EQ(Change(Allowing("bad.example")), ChangeOutcome::kBlacklisted);
-  EXPECT_THAT(OpenReader()->ParoleLinks(kNow + 1000 * kDay, 10, 20), IsEmpty());
+  EXPECT_THAT(Sample("bad.example", kNow + 1000 * kDay), IsEmpty());
   Probe(LinksOf("bad.example"), LinkState::kAlive, kNow + 1000 * kDay);
   EXPECT_TRUE(IsBlacklisted("bad.example"));
 }
@@ -203,7 +207,7 @@ TEST_F(SiteRule, GivesWayToAnOperatorsSuffix) {
   Condemn("x.farm.example");
   EXPECT_EQ(Change(Blacklisting("*.farm.example")), ChangeOutcome::kDone);
   const auto now = kNow + 30 * kDay;
-  EXPECT_THAT(OpenReader()->ParoleLinks(now, 10, 20), IsEmpty());
+  EXPECT_THAT(Sample("x.farm.example", now), IsEmpty());
   Probe(LinksOf("x.farm.example"), LinkState::kAlive, now);
   EXPECT_TRUE(IsBlacklisted("x.farm.example"));
   EXPECT_EQ(OpenReader()->FindSite("x.farm.example")->blacklist_pattern, "*.farm.example");
@@ -276,9 +280,9 @@ TEST_F(SiteRule, LooksAgainAtPostsThatLeadToOnePage) {
   probe(0, 5);
   probe(1, 5);
   probe(3, std::nullopt);
-  EXPECT_THAT(OpenReader()->DueLinks(kNow, 10, 50), SizeIs(1)) << "the one never probed";
+  EXPECT_THAT(Due(kNow), SizeIs(1)) << "the one never probed";
   probe(2, 5);
-  const auto due = OpenReader()->DueLinks(kNow, 10, 50);
+  const auto due = Due(kNow);
   ASSERT_THAT(due, SizeIs(3));
   for (const auto& link : due) EXPECT_EQ(link.target_links, 3);
 }

@@ -87,7 +87,8 @@ TEST_F(PoolTest, LosesASingleBlacklistedLink) {
     transaction->SetLinkBlacklisting({link_id, blacklisted});
     transaction->Commit(WriteTransaction::Durability::kNormal);
     EXPECT_THAT(PoolUrls(), SizeIs(blacklisted ? 1 : 2));
-    EXPECT_THAT(OpenReader()->DueLinks(kNow, 10, 50), SizeIs(blacklisted ? 1 : 2));
+    EXPECT_THAT(OpenReader()->DueLinks({.now = kNow, .count_max = 10}).links,
+                SizeIs(blacklisted ? 1 : 2));
     EXPECT_THAT(OpenReader()->Check(), IsEmpty());
   }
 }

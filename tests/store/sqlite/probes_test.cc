@@ -34,9 +34,12 @@ class ProbesTest : public StoreTest {
     if (number < 40) return LinkState::kDoubtful;
     return number < 50 ? LinkState::kAlive : LinkState::kDead;
   }
+  std::vector<schemas::DueLink> DueLinks(std::int64_t count_max) {
+    return OpenReader()->DueLinks({.now = kNow, .count_max = count_max, .fresh_percent = 50}).links;
+  }
   std::map<LinkState, int> Due(std::int64_t count_max) {
     std::map<LinkState, int> counts;
-    for (const auto& link : OpenReader()->DueLinks(kNow, count_max, 50)) ++counts[link.state];
+    for (const auto& link : DueLinks(count_max)) ++counts[link.state];
     return counts;
   }
 
@@ -44,7 +47,7 @@ class ProbesTest : public StoreTest {
 };
 
 TEST_F(ProbesTest, TakesNewLinksFirstThenDoubtfulOnesThenTheOldest) {
-  const auto links = OpenReader()->DueLinks(kNow, 100, 50);
+  const auto links = DueLinks(100);
   ASSERT_THAT(links, SizeIs(60));
   for (std::size_t i = 0; i < links.size(); ++i) {
     EXPECT_EQ(links[i].state, StateOf(static_cast<int>(i))) << i;
@@ -64,7 +67,7 @@ TEST_F(ProbesTest, LetsNoFloodOfNewLinksKeepTheOthersWaiting) {
 
 TEST_F(ProbesTest, GivesNewLinksWhatOthersDoNotNeed) {
   schemas::WriteBatch batch;
-  for (const auto& link : OpenReader()->DueLinks(kNow, 100, 50)) {
+  for (const auto& link : DueLinks(100)) {
     if (link.state == LinkState::kUnchecked) continue;
     batch.probes.push_back(Probe(link.link_id, link.state));  // due later
   }
@@ -73,7 +76,7 @@ TEST_F(ProbesTest, GivesNewLinksWhatOthersDoNotNeed) {
 }
 
 TEST_F(ProbesTest, KnowsTheNewestLookAtASite) {
-  EXPECT_FALSE(OpenReader()->DueLinks(kNow, 1, 50).at(0).look);
+  EXPECT_FALSE(DueLinks(1).at(0).look);
   schemas::SiteLook look;
   look.site_id = OpenReader()->FindSite("a.example")->site_id;
   look.looked_at = kNow;
@@ -86,7 +89,7 @@ TEST_F(ProbesTest, KnowsTheNewestLookAtASite) {
   schemas::WriteBatch batch;
   batch.looks = {look};
   Write(batch);
-  const auto found = OpenReader()->DueLinks(kNow, 1, 50).at(0).look;
+  const auto found = DueLinks(1).at(0).look;
   ASSERT_TRUE(found);
   EXPECT_EQ(found->site_id, look.site_id);
   EXPECT_EQ(found->looked_at, kNow);

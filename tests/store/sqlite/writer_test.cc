@@ -17,8 +17,8 @@ TEST_F(WriterTest, AddsAFeedOnce) {
   EXPECT_EQ(AddFeed("https://a.example/feed", "a.example"), id);
   auto reader = OpenReader();
   EXPECT_EQ(reader->ReadStats().feeds, 1);
-  EXPECT_THAT(reader->DueFeeds(kNow, {}, 10), SizeIs(1));
-  EXPECT_THAT(reader->DueFeeds(kNow - 1, {}, 10), IsEmpty());
+  EXPECT_THAT(reader->DueFeeds({.now = kNow, .count_max = 10}).feeds, SizeIs(1));
+  EXPECT_THAT(reader->DueFeeds({.now = kNow - 1, .count_max = 10}).feeds, IsEmpty());
   EXPECT_THAT(reader->Check(), IsEmpty());
 }
 
@@ -299,7 +299,7 @@ TEST_F(WriterTest, KeepsAPausedFeedPausedWhateverItsLastFetchSays) {
   Crawl(feed, {});
   auto reader = OpenReader();
   EXPECT_EQ(reader->FindFeed("https://a.example/rss")->state, schemas::FeedState::kPaused);
-  EXPECT_THAT(reader->DueFeeds(kNow + 100000, {}, 10), IsEmpty());
+  EXPECT_THAT(reader->DueFeeds({.now = kNow + 100000, .count_max = 10}).feeds, IsEmpty());
   EXPECT_EQ(reader->ReadStats().feeds_paused, 1);
   EXPECT_THAT(reader->Check(), IsEmpty());
 }
@@ -384,11 +384,55 @@ TEST_F(WriterTest, ReadsDueFeedsFromAPlaceOn) {
   AddFeed("https://b.example/feed", "b.example");
   AddFeed("https://c.example/feed", "c.example");
   const auto reader = OpenReader();
-  const auto first = reader->DueFeeds(kNow, {}, 2);
-  ASSERT_THAT(first, SizeIs(2));
-  const auto rest = reader->DueFeeds(kNow, {first.back().next_check_at, first.back().feed_id}, 2);
-  ASSERT_THAT(rest, SizeIs(1));
-  EXPECT_EQ(rest[0].url, "https://c.example/feed");
+  const auto first = reader->DueFeeds({.now = kNow, .count_max = 2});
+  ASSERT_THAT(first.feeds, SizeIs(2));
+  EXPECT_FALSE(first.read_to_end);
+  const auto rest = reader->DueFeeds({.now = kNow, .from = first.walked_to, .count_max = 2});
+  ASSERT_THAT(rest.feeds, SizeIs(1));
+  EXPECT_EQ(rest.feeds[0].url, "https://c.example/feed");
+  EXPECT_TRUE(rest.read_to_end);
+}
+
+TEST_F(WriterTest, LeavesOutOfAWalkWhatASiteHasBeyondItsShare) {
+  OpenWriter();
+  for (const auto* path : {"1", "2", "3", "4", "5"}) {
+    AddFeed(std::string("https://a.example/") + path, "a.example");
+  }
+  AddFeed("https://b.example/feed", "b.example");
+  const auto reader = OpenReader();
+  const auto page = reader->DueFeeds({.now = kNow, .count_max = 10, .per_site_max = 2});
+  ASSERT_THAT(page.feeds, SizeIs(3));
+  EXPECT_EQ(page.feeds[2].url, "https://b.example/feed");
+  EXPECT_TRUE(page.read_to_end);
+  ASSERT_THAT(page.crowded_sites, SizeIs(1));
+  EXPECT_EQ(page.crowded_sites[0].host, "a.example");
+  const DueSite site{.site_id = page.crowded_sites[0].site_id, .from = {}};
+  const auto first = reader->DueFeedsOf(site, kNow, 3);
+  ASSERT_THAT(first.items, SizeIs(3));
+  EXPECT_FALSE(first.read_to_end);
+  const auto rest = reader->DueFeedsOf({site.site_id, PlaceInSite(first.items.back())}, kNow, 3);
+  EXPECT_THAT(rest.items, SizeIs(2));
+  EXPECT_TRUE(rest.read_to_end);
+}
+
+TEST_F(WriterTest, GivesTheFeedsOfASiteThatWereNotAskedForLongestFirst) {
+  OpenWriter();
+  const auto one = AddFeed("https://a.example/1", "a.example");
+  const auto two = AddFeed("https://a.example/2", "a.example");
+  const auto never = AddFeed("https://a.example/3", "a.example");
+  schemas::WriteBatch batch;
+  for (const auto& [feed_id, checked_at] : {std::pair(one, kNow - 10), std::pair(two, kNow - 20)}) {
+    auto& crawl = batch.crawls.emplace_back();
+    crawl.feed = *OpenReader()->FindFeed(feed_id);
+    crawl.feed.checked_at = checked_at;
+    crawl.feed.next_check_at = kNow - checked_at % 7;
+  }
+  Write(batch);
+  const auto site_id = OpenReader()->FindFeed(one)->site_id;
+  std::vector<schemas::Id> ids;
+  const auto due = OpenReader()->DueFeedsOf({.site_id = site_id, .from = {}}, kNow, 10);
+  for (const auto& feed : due.items) ids.push_back(feed.feed_id);
+  EXPECT_THAT(ids, ElementsAre(never, two, one));
 }
 
 }  // namespace
