@@ -20,7 +20,6 @@ using schemas::FetchOutcome;
 
 constexpr schemas::UnixSeconds kUnconditionalAfterS = 30 * 86400;
 constexpr schemas::UnixSeconds kBlacklistedLookS = 30 * 86400;
-constexpr schemas::UnixSeconds kOutageLookS = 900;
 constexpr schemas::UnixSeconds kNotAskedLookS = 60;  // at the least
 // First probes for which one poll of a feed may ask before its next poll.
 constexpr std::int64_t kProbesPerPollMax = 50;
@@ -203,7 +202,7 @@ schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed, const fetch::Reques
   schemas::CrawlResult result;
   if (inputs.outage && FailedBeforeAnswer(response)) {
     result.feed = feed;
-    result.feed.next_check_at = inputs.now + kOutageLookS;
+    result.feed.next_check_at = inputs.now + inputs.outage_look_s;
     result.feed.next_check_reason = "our own network is down";
     result.fetch = LogOf(response, facts, result.feed, response.detail);
     return result;
@@ -328,7 +327,7 @@ schemas::ProbeResult JudgeLink(const schemas::DueLink& link, const ProbeAnswer& 
   if (!learnt) {
     // The link stays what it was and is looked at when we, or it, are back.
     const auto wait_s =
-        outage ? kOutageLookS : std::max(answer.held_back_s.value_or(0), kNotAskedLookS);
+        outage ? inputs.outage_look_s : std::max(answer.held_back_s.value_or(0), kNotAskedLookS);
     result.state = link.state;
     result.checked_at.reset();
     result.next_check_at = inputs.now + wait_s;

@@ -27,8 +27,9 @@ struct JudgeInputs {
   const schemas::Settings& settings;
   const health::Blacklist& blacklist;
   schemas::UnixSeconds now = 0;
-  double random = 0;    // in [0, 1)
-  bool outage = false;  // our own network is down: nothing counts against anyone
+  double random = 0;                 // in [0, 1)
+  bool outage = false;               // our own network is down: nothing counts against anyone
+  std::int64_t outage_look_s = 900;  // after which who failed in it is asked again
 };
 
 [[nodiscard]] schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed,

@@ -43,7 +43,8 @@ schemas::CrawlResult JudgeThread::Judge(const AnsweredFeed& answer) const {
                            .blacklist = *answer.blacklist,
                            .now = answer.now,
                            .random = answer.random,
-                           .outage = answer.outage});
+                           .outage = answer.outage,
+                           .outage_look_s = answer.outage_look_s});
   spdlog::debug("feed {}: {} ({})", answer.feed.url, ToString(result.fetch.outcome),
                 result.fetch.reason);
   return result;

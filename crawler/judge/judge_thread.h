@@ -37,6 +37,7 @@ struct AnsweredFeed {
   schemas::UnixSeconds now = 0;
   double random = 0;
   bool outage = false;
+  std::int64_t outage_look_s = 0;
 };
 
 class JudgeThread {

@@ -21,6 +21,7 @@ constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 86400;
 constexpr std::size_t kDatedEntriesMax = 10;
 constexpr std::int64_t kGoneIntervalS = 30 * kDay;
+constexpr std::int64_t kFirstTriesS = 300;  // a feed never yet read, after its first failure
 constexpr int kMovesMin = 3;  // fetches in a row that a permanent redirect led to one place
 constexpr std::int64_t kMoveS = 2 * kDay;
 constexpr std::uint32_t kAllHours = (1U << 24) - 1;
@@ -197,9 +198,16 @@ Voice Adaptive(const FeedChange& feed, UnixSeconds added_at, UnixSeconds now,
           "half the usual time between two posts"};
 }
 
-std::int64_t Backoff(int error_count, const ScheduleSettings& settings) {
+std::int64_t Backoff(std::int64_t first_s, int error_count, const ScheduleSettings& settings) {
   const int doublings = std::clamp(error_count - 1, 0, 30);
-  return Capped(settings.interval_min_s << doublings, settings);
+  return Capped(first_s << doublings, settings);
+}
+
+bool WasEverRead(const FeedChange& feed) { return feed.ok_at || feed.changed_at; }
+
+// Nobody answered, so nobody was bothered: a feed that was never read may be asked again soon.
+bool IsFirstTry(const FetchFacts& fetch, const FeedChange& after) {
+  return !WasEverRead(after) && !WasAsked(fetch) && fetch.outcome != FetchOutcome::kBlockedAddress;
 }
 
 // What failing says: after the first 410 a second look a day later, then one a month.
@@ -207,7 +215,9 @@ std::vector<Voice> FailureVoices(const FetchFacts& fetch, const FeedChange& afte
                                  const ScheduleSettings& settings) {
   const std::string errors = std::to_string(after.error_count);
   std::vector<Voice> voices = {
-      {Backoff(after.error_count, settings),
+      {Backoff(IsFirstTry(fetch, after) ? std::min(kFirstTriesS, settings.interval_min_s)
+                                        : settings.interval_min_s,
+               after.error_count, settings),
        after.error_count == 1 ? "the first error in a row" : errors + " errors in a row"}};
   if (fetch.outcome == FetchOutcome::kBlockedAddress) {
     voices.push_back({kDay, "the address may not be asked", Voice::Kind::kPublishers});
@@ -224,7 +234,8 @@ std::vector<Voice> HintVoices(const FetchFacts& fetch, const FeedChange& after,
     return Voice{Capped(seconds, settings), reason, Voice::Kind::kPublishers};
   };
   std::vector<Voice> voices = {
-      hint(settings.interval_min_s, "the least time between two looks"),
+      hint(IsFirstTry(fetch, after) ? 0 : settings.interval_min_s,
+           "the least time between two looks"),
       hint(after.ttl_s, "ttl"),
       hint(after.update_period_s, "sy:updatePeriod"),
       hint(fetch.fresh_for_s.value_or(0), "max-age or Expires"),
@@ -275,7 +286,9 @@ void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& set
     after.next_check_reason = "410 twice: once in 30 days";
     return;
   }
-  std::vector<Voice> voices = {Adaptive(after, added_at, now, settings)};
+  std::vector<Voice> voices;
+  // Of a feed that was never read nobody knows how often it is worth a look.
+  if (succeeded || WasEverRead(after)) voices.push_back(Adaptive(after, added_at, now, settings));
   if (!succeeded) {
     for (Voice& voice : FailureVoices(fetch, after, settings)) voices.push_back(std::move(voice));
   }

@@ -185,7 +185,7 @@ void FeedStream::Take(fetch::Response response, OutageWatch& watch, schemas::Uni
   if (failed && !watch.Down()) {
     suspects_.push_back({std::move(asked), std::move(response), now});
   } else {
-    HandOver(std::move(asked), std::move(response), now, watch);
+    HandOver(std::move(asked), std::move(response), now, Left::kSomebody, watch);
   }
 }
 
@@ -194,20 +194,24 @@ void FeedStream::Settle(Left left, const OutageWatch& watch) {
     return left == Left::kSomebody && !watch.Down() && !watch.AnsweredSince(suspect.at);
   });
   for (auto suspect = clear; suspect != suspects_.end(); ++suspect) {
-    HandOver(std::move(suspect->asked), std::move(suspect->response), suspect->at, watch);
+    HandOver(std::move(suspect->asked), std::move(suspect->response), suspect->at, left, watch);
   }
   suspects_.erase(clear, suspects_.end());
 }
 
-void FeedStream::HandOver(Asked asked, fetch::Response response, schemas::UnixSeconds at,
+void FeedStream::HandOver(Asked asked, fetch::Response response, schemas::UnixSeconds at, Left left,
                           const OutageWatch& watch) {
+  const bool is_doubted =
+      watch.FeedsDoubted(at) ||
+      (left == Left::kNobody && !watch.AnsweredSince(at) && watch.NobodyAnswers(at));
   answered_.push_back({.feed = std::move(asked.feed),
                        .request = std::move(asked.request),
                        .response = std::move(response),
                        .blacklist = nullptr,
                        .now = at,
                        .random = std::uniform_real_distribution<double>(0, 1)(random_),
-                       .outage = watch.FeedsDoubted(at)});
+                       .outage = is_doubted,
+                       .outage_look_s = watch.FeedLookS()});
 }
 
 std::vector<judge::AnsweredFeed> FeedStream::TakeAnswered(

@@ -6,7 +6,8 @@
 //
 // A feed is known from the read that brought it until its commit. A failure before any HTTP answer
 // may be our own network's: it is held as a suspect until some host has answered after it, our own
-// network is found to be down, or no host is left that could answer.
+// network is found to be down, or no host is left that could answer. In the last two cases nothing
+// is held against it.
 //
 // Thread safety: one thread. Errors: none; whatever came back is handed to the judge.
 #pragma once
@@ -109,7 +110,7 @@ class FeedStream {
   std::int64_t AddSites(DueFeeds& due, std::int64_t count_max);
   std::int64_t AddFar(DueFeeds& due, std::int64_t count_max);
   void AddAtPace(DueFeeds& due, const schemas::ScheduleSettings& settings);
-  void HandOver(Asked asked, fetch::Response response, schemas::UnixSeconds at,
+  void HandOver(Asked asked, fetch::Response response, schemas::UnixSeconds at, Left left,
                 const OutageWatch& watch);
 
   Turns feeds_;

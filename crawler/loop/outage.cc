@@ -9,6 +9,11 @@ constexpr std::size_t kHostsInRow = 20;
 constexpr std::size_t kTrialHosts = 3;
 constexpr schemas::UnixSeconds kTrialIntervalS = 30;
 constexpr int kAnswersMin = 2;
+// Fewer hosts, while nobody answers; or one, for so long.
+constexpr std::size_t kFewHostsInRow = 2;
+constexpr schemas::UnixSeconds kRowBeginsS = 300;
+// Where most hosts fail and some answer, it may be a list of dead feeds.
+constexpr std::int64_t kMostFailLookS = 900;
 // What an answer may have waited in a buffer while the network went down.
 constexpr schemas::UnixSeconds kBufferedS = 1;
 
@@ -36,6 +41,7 @@ void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixS
   if (failed) {
     answers_ = 0;
     if (down_) return;
+    if (failed_hosts_.empty()) row_at_ = now;
     failed_hosts_.insert(host);
     if (failed_hosts_.size() < kHostsInRow) return;
     down_ = true;
@@ -50,6 +56,17 @@ void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixS
     down_ = false;
     answers_ = 0;
   }
+}
+
+bool OutageWatch::NobodyAnswers(schemas::UnixSeconds now) const {
+  if (down_) return true;
+  // A row from the future is one from before the clock was set back.
+  const bool begins = now < row_at_ || now - row_at_ < kRowBeginsS;
+  return failed_hosts_.size() >= kFewHostsInRow || (!failed_hosts_.empty() && begins);
+}
+
+std::int64_t OutageWatch::FeedLookS() const {
+  return down_ || !failed_hosts_.empty() ? kTrialIntervalS : kMostFailLookS;
 }
 
 bool OutageWatch::AnsweredSince(schemas::UnixSeconds failed_at) const {

@@ -10,7 +10,8 @@
 // is held against feeds looks at the hosts of feeds alone, what is held against links at all hosts.
 //
 // A failure that no host has answered since may be an outage's beginning, so it is not yet held
-// against anyone.
+// against anyone. Where few feeds are asked, no row of twenty comes together: there several hosts
+// that fail while nobody answers, or one for some minutes, are enough to doubt it.
 //
 // Thread safety: none. Errors: none.
 #pragma once
@@ -39,6 +40,10 @@ class OutageWatch {
   [[nodiscard]] bool FeedsDoubted(schemas::UnixSeconds now) const {
     return down_ || feed_hosts_.MostFail(now);
   }
+  // Hosts of feeds failed, and none has answered since: they may be all that were asked.
+  [[nodiscard]] bool NobodyAnswers(schemas::UnixSeconds now) const;
+  // After so many seconds a feed is asked again that failed while FeedsDoubted or NobodyAnswers.
+  [[nodiscard]] std::int64_t FeedLookS() const;
   // The last time at which a failure was not to be held against a link.
   [[nodiscard]] std::optional<schemas::UnixSeconds> LinksDoubtedAt() const {
     return links_doubted_at_;
@@ -52,6 +57,7 @@ class OutageWatch {
   void NoteInRow(const std::string& host, bool failed, schemas::UnixSeconds now);
 
   std::unordered_set<std::string> failed_hosts_;  // since the last answer
+  schemas::UnixSeconds row_at_ = 0;               // the first of these failures
   schemas::UnixSeconds answered_at_ = 0;
   bool down_ = false;
   int answers_ = 0;              // in a row, while down

@@ -359,6 +359,33 @@ TEST(Schedule, GoesByTheLastChangeWhereNothingIsDated) {
   EXPECT_EQ(Wait(After(before, NotModified())), 3 * kDay);
 }
 
+// It may be our own network, or a name that is not there yet.
+TEST(Schedule, AsksAFeedThatWasNeverReadAgainInMinutesAndThenLater) {
+  DueFeed feed;
+  feed.url = "https://example.org/feed.xml";
+  feed.added_at = kNow;
+  std::vector<std::int64_t> waits;
+  for (int i = 0; i < 13; ++i) {
+    FetchFacts fetch = Answer(FetchOutcome::kDnsFailure, 0);
+    fetch.was_conditional = false;
+    feed = After(feed, fetch);
+    waits.push_back(Wait(feed) / 60);
+  }
+  EXPECT_THAT(waits, testing::ElementsAre(5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120,
+                                          7 * 24 * 60, 7 * 24 * 60));
+}
+
+TEST(Schedule, AsksAServerThatAnsweredNoSoonerThanInAnHour) {
+  DueFeed feed;
+  feed.url = "https://example.org/feed.xml";
+  feed.added_at = kNow;
+  feed = After(feed, Answer(FetchOutcome::kServerError, 500));
+  EXPECT_GE(Wait(feed), kHour);
+  EXPECT_LT(Wait(feed), 2 * kHour) << "not a day";
+  feed = After(feed, Answer(FetchOutcome::kTimeout, 0));
+  EXPECT_EQ(Wait(feed), 2 * kHour) << "it may have seen the request";
+}
+
 TEST(Schedule, DoublesTheWaitWithEachErrorUpToSevenDays) {
   DueFeed feed = KnownFeed();
   std::vector<std::int64_t> waits;

@@ -145,6 +145,28 @@ TEST_F(FeedStreamTest, LetsSuspectsGoWhereNobodyIsLeftToAnswer) {
   EXPECT_EQ(stream_.Suspects(), 0U);
 }
 
+TEST_F(FeedStreamTest, HoldsNothingAgainstAFewFeedsWhereNobodyAnswers) {
+  GiveDue({1, 2, 3});
+  const auto requests = NextRequests();
+  for (const auto& request : requests) Answer(request.ticket, FetchOutcome::kDnsFailure, kNow);
+  stream_.Settle(FeedStream::Left::kNobody, watch_);
+  for (const auto& answered : stream_.TakeAnswered(blacklist_)) {
+    EXPECT_TRUE(answered.outage);
+    EXPECT_EQ(answered.outage_look_s, 30);
+  }
+}
+
+TEST_F(FeedStreamTest, HoldsAFailureAgainstAFeedOnceOthersHaveAnswered) {
+  GiveDue({1, 2, 3});
+  const auto requests = NextRequests();
+  Answer(requests[0].ticket, FetchOutcome::kDnsFailure, kNow);
+  Answer(requests[1].ticket, FetchOutcome::kDnsFailure, kNow);
+  Answer(requests[2].ticket, FetchOutcome::kOk, kNow + 2);
+  stream_.Settle(FeedStream::Left::kNobody, watch_);
+  EXPECT_THAT(Answered(), SizeIs(3));
+  EXPECT_THAT(outages_, ::testing::Each(false));
+}
+
 TEST_F(FeedStreamTest, HoldsNothingAgainstFeedsThatFailedInAnOutage) {
   std::vector<schemas::Id> feed_ids;
   for (schemas::Id id = 1; id <= 20; ++id) feed_ids.push_back(id);

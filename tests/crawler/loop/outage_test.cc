@@ -36,6 +36,18 @@ TEST_F(Outage, IsNotAListOfManyDeadHostsWhereSomeAnswer) {
   EXPECT_FALSE(watch_.Down());
 }
 
+TEST_F(Outage, IsPossibleWhereFewHostsFailAndNoneAnswers) {
+  EXPECT_FALSE(watch_.NobodyAnswers(kNow));
+  Fail(1);
+  EXPECT_TRUE(watch_.NobodyAnswers(kNow + 299));
+  EXPECT_FALSE(watch_.NobodyAnswers(kNow + 300)) << "one host that fails for long is its own";
+  Fail(2);
+  EXPECT_TRUE(watch_.NobodyAnswers(kNow + 86400));
+  EXPECT_EQ(watch_.FeedLookS(), 30);
+  watch_.Note(OutageWatch::Asked::kFeed, Host(9), false, kNow + 86400);
+  EXPECT_FALSE(watch_.NobodyAnswers(kNow + 86400));
+}
+
 TEST_F(Outage, AsksThreeHostsEveryHalfMinute) {
   Fail(20);
   EXPECT_EQ(watch_.TrialSize(kNow), 0U);
