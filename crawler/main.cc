@@ -70,6 +70,7 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   const bool ended_as_asked = run.UntilStopped();
   systemd::Stopping();
   spdlog::info("stopping");
+  writer.RefuseChanges();
   control.reset();
   if (ended_as_asked) loop.Finish(Now());
   writer.Stop();

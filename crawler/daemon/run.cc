@@ -26,7 +26,7 @@ schemas::UnixSeconds Now() {
       .count();
 }
 
-Run::Run(const Options& options, loop::CrawlLoop& loop, const write::WriterThread& writer,
+Run::Run(const Options& options, loop::CrawlLoop& loop, write::WriterThread& writer,
          loop::Metrics* metrics)
     : options_(options),
       loop_(loop),
@@ -46,6 +46,7 @@ bool Run::UntilStopped() {
 
 bool Run::Drain() {
   const auto until = Clock::now() + kDrainMax;
+  writer_.RefuseChanges();
   loop_.StopAsking();
   while (!loop_.Drained() && Clock::now() < until) {
     if (!Turn()) return false;

@@ -20,7 +20,7 @@ namespace saunter::crawler::daemon {
 class Run {
  public:
   // `metrics` may be null.
-  Run(const Options& options, loop::CrawlLoop& loop, const write::WriterThread& writer,
+  Run(const Options& options, loop::CrawlLoop& loop, write::WriterThread& writer,
       loop::Metrics* metrics);
 
   // Until SIGTERM or SIGINT or, with --once, until nothing is due; then what was asked is read to
@@ -38,7 +38,7 @@ class Run {
 
   const Options& options_;
   loop::CrawlLoop& loop_;
-  const write::WriterThread& writer_;
+  write::WriterThread& writer_;
   loop::Metrics* const metrics_;
   const std::optional<std::chrono::milliseconds> watchdog_interval_;
   Clock::time_point fed_at_;

@@ -32,6 +32,11 @@ bool Outbox::HandOver() {
 
 void Outbox::Flush() {
   for (auto& result : std::exchange(results_, {})) {
+    // Who waits for room now may wait for ever; feeds that were asked stand in their list.
+    if (writer_.Trouble()) {
+      if (writer_.TryPut(result) != write::PutStatus::kTaken) return;
+      continue;
+    }
     // A writer that has failed has said so; there is nobody left to tell.
     if (!writer_.Put(std::move(result))) return;
   }

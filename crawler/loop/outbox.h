@@ -24,7 +24,8 @@ class Outbox {
 
   // Moves on what the queue has room for. False: the writer takes nothing any more.
   [[nodiscard]] bool HandOver();
-  // Moves on everything, and waits for room. A writer that has failed gets nothing.
+  // Moves on everything, and waits for room unless the database takes no writes. A writer that has
+  // failed gets nothing.
   void Flush();
 
  private:

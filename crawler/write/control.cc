@@ -35,6 +35,8 @@ constexpr mode_t kSocketMode = 0600;
 constexpr milliseconds kStallMax(5000);
 // How long the CLI waits for a commit.
 constexpr milliseconds kAnswerMax(120000);
+// How long the server's end waits for clients to read their answers.
+constexpr milliseconds kEndMax(2000);
 constexpr std::size_t kReadBytes = 65536;
 
 class Descriptor {
@@ -158,6 +160,8 @@ class ControlServer::State {
   void Run(const std::stop_token& stop);
   void Round();
   void Accept();
+  // Nobody is left without an answer: who was not served is told so.
+  void End();
   Transfer Serve(Connection& connection, short events);
   [[nodiscard]] std::string AnswerTo(std::string_view message);
 
@@ -209,6 +213,7 @@ void ControlServer::State::Run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "control");
   try {
     while (!stop.stop_requested()) Round();
+    End();
   } catch (const std::exception& exception) {
     // The crawl goes on without the socket; the CLI finds that nobody listens.
     spdlog::error("the control socket is closed: {}", exception.what());
@@ -255,6 +260,27 @@ void ControlServer::State::Accept() {
   connection->descriptor = std::move(descriptor);
   connection->deadline = std::chrono::steady_clock::now() + kStallMax;
   connections_.push_back(std::move(connection));
+}
+
+void ControlServer::State::End() {
+  std::size_t before = 0;
+  do {
+    before = connections_.size();
+    Accept();
+  } while (connections_.size() > before);
+  const auto deadline = std::chrono::steady_clock::now() + kEndMax;
+  for (auto& connection : connections_) {
+    if (!connection->Answering()) {
+      connection->answer = WithHeader(PrintReceipt(
+          {.problem = "the crawler is stopping; nothing was changed", .outcomes = {}}));
+      connection->unsent = connection->answer;
+    }
+    while (!connection->unsent.empty() &&
+           WaitFor(connection->descriptor.get(), POLLOUT, deadline)) {
+      if (WriteSome(connection->descriptor.get(), connection->unsent) == Transfer::kEnded) break;
+    }
+  }
+  connections_.clear();
 }
 
 Transfer ControlServer::State::Serve(Connection& connection, short events) {

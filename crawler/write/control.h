@@ -23,7 +23,9 @@ namespace saunter::crawler::write {
 class ControlServer {
  public:
   ControlServer(const std::string& database_path, WriterThread& writer);
-  ~ControlServer();  // stops listening, ends the thread
+  // Stops listening, answers all who wait, and ends the thread. A change that waits for its commit
+  // holds it up: WriterThread::RefuseChanges comes first.
+  ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 

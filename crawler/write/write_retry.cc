@@ -8,7 +8,8 @@ namespace {
 using store::StoreErrorKind;
 
 // How often a stopping process waits for a lock that is usually released at once.
-constexpr int kStoppingAttemptsMax = 2;
+// Each waits out the busy timeout, and all of the end must fit into the unit's TimeoutStopSec.
+constexpr int kStoppingAttemptsMax = 1;
 constexpr std::chrono::milliseconds kSoon(100);
 constexpr std::chrono::milliseconds kLater(5000);
 

@@ -25,6 +25,7 @@ constexpr std::int64_t kQueueBytesMax = 67108864;
 constexpr milliseconds kRoundMax(1000);
 // Between checkpoints while the write-ahead log is too large.
 constexpr seconds kLargeWalInterval(1);
+constexpr char kRefusal[] = "the crawler is stopping; nothing was changed";
 
 std::int64_t SteadyMs() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -103,10 +104,18 @@ ChangeReceipt WriterThread::Change(std::vector<schemas::OperatorChange> changes)
   ticket->changes = std::move(changes);
   std::unique_lock lock(mutex_);
   if (stopping_ || failure_) return {.problem = problem_, .outcomes = {}};
+  if (refuses_changes_) return {.problem = kRefusal, .outcomes = {}};
   tickets_.push_back(ticket);
   work_.notify_one();
   answered_.wait(lock, [&] { return ticket->answered; });
   return std::move(ticket->receipt);
+}
+
+void WriterThread::RefuseChanges() {
+  const std::scoped_lock lock(mutex_);
+  refuses_changes_ = true;
+  Answer(tickets_, kRefusal);
+  work_.notify_all();
 }
 
 std::vector<Committed> WriterThread::TakeCommitted() {
@@ -239,15 +248,20 @@ void WriterThread::CommitUntilDone() {
 
 void WriterThread::WaitBeforeRetry(WriteRetry::Step step, const StoreError& error) {
   std::unique_lock lock(mutex_);
+  // Nothing of it was written, and an operator is better told than kept waiting.
+  if (refuses_changes_) RefuseGathered(kRefusal);
   if (step == WriteRetry::Step::kRetryLater) {
-    // Nothing of it was written, and an operator is better told than kept waiting.
     const auto problem = std::string(error.what()) + "; nothing was changed";
-    Answer(gathered_.tickets, problem);
+    RefuseGathered(problem);
     Answer(tickets_, problem);
-    gathered_.changes.clear();
   }
   work_.wait_for(lock, WriteRetry::Delay(step), [&] { return stopping_ || !tickets_.empty(); });
   Round();
+}
+
+void WriterThread::RefuseGathered(const std::string& problem) {
+  Answer(gathered_.tickets, problem);
+  gathered_.changes.clear();
 }
 
 void WriterThread::SetTrouble(std::optional<StoreErrorKind> trouble) {

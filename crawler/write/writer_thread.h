@@ -74,6 +74,9 @@ class WriterThread {
   void Hurry();
   // Rides in the next batch with a full sync; returns after its commit.
   [[nodiscard]] ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
+  // The process is about to end: changes that wait are answered, nothing of them is written, and no
+  // new ones are taken. Those that are being committed are answered by what becomes of them.
+  void RefuseChanges();
   // What was committed since the last call.
   [[nodiscard]] std::vector<Committed> TakeCommitted();
   // The blacklist as of the newest commit; never null.
@@ -113,6 +116,7 @@ class WriterThread {
   [[nodiscard]] bool HasEnough() const;
   void Answer(std::vector<std::shared_ptr<Ticket>>& tickets, const std::string& problem);
   [[nodiscard]] bool HasRoom() const;
+  void RefuseGathered(const std::string& problem);
   void SetTrouble(std::optional<store::StoreErrorKind> trouble);
   void Round();
 
@@ -133,6 +137,7 @@ class WriterThread {
   std::vector<Committed> committed_;
   std::shared_ptr<const health::Blacklist> blacklist_;
   bool stopping_ = false;
+  bool refuses_changes_ = false;
   std::optional<store::StoreErrorKind> failure_;
   std::optional<store::StoreErrorKind> trouble_;
   WriterSums sums_;

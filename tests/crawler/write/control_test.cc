@@ -179,6 +179,34 @@ TEST_F(ControlTest, ServesManySubmittersAtOnce) {
   EXPECT_EQ(OpenReader()->ReadStats().feeds, 24);
 }
 
+TEST_F(ControlTest, GivesTheWholeAnswerToACommittedChangeThoughItEnds) {
+  Listen();
+  std::string changes;
+  constexpr int kChanges = 60000;
+  for (int i = 0; i < kChanges; ++i) {
+    changes += std::string(i == 0 ? "" : ",") + R"({"kind":"remove_blacklist","pattern":"x)" +
+               std::to_string(i) + R"(.example"})";
+  }
+  RawClient client(ControlPath(settings_.path));
+  client.Say(Framed("{\"changes\":[" + changes + "]}"));
+  EXPECT_TRUE(WaitUntil([&] { return OpenReader()->ReadStats().batches > 0; }));
+  // It reads nothing until the server is on its way out: more than a socket holds.
+  const std::jthread end([&] { server_.reset(); });
+  const auto heard = client.Hear();
+  EXPECT_GT(heard.size(), 4U * kChanges);
+  EXPECT_EQ(heard.back(), '}');
+}
+
+TEST_F(ControlTest, TellsThoseWhoWaitThatItEnds) {
+  Listen();
+  RawClient half(ControlPath(settings_.path));
+  half.Say(Framed(R"({"changes":[]})").substr(0, 9));
+  RawClient silent(ControlPath(settings_.path));
+  server_.reset();
+  EXPECT_THAT(half.Hear(), HasSubstr("stopping; nothing was changed"));
+  EXPECT_THAT(silent.Hear(), HasSubstr("stopping; nothing was changed"));
+}
+
 TEST_F(ControlTest, PassesTheWritersRefusalOn) {
   Listen();
   thread_->Stop();

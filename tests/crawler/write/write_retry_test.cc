@@ -35,7 +35,6 @@ TEST(WriteRetry, DoesNotHoldUpAStopForLong) {
     EXPECT_EQ(retry.After(StoreErrorKind::kBusy, Run::kRunning), Step::kRetrySoon);
   }
   EXPECT_EQ(retry.After(StoreErrorKind::kBusy, Run::kStopping), Step::kRetrySoon);
-  EXPECT_EQ(retry.After(StoreErrorKind::kBusy, Run::kStopping), Step::kRetrySoon);
   EXPECT_EQ(retry.After(StoreErrorKind::kBusy, Run::kStopping), Step::kGiveUp);
 }
 

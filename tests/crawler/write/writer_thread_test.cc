@@ -236,6 +236,29 @@ TEST_F(WriterThreadTest, ReleasesABlockedProducerWhenItStops) {
   EXPECT_TRUE(thread_->Failed()) << "what was taken is not in the database";
 }
 
+TEST_F(WriterThreadTest, RefusesChangesThatWaitWhenItIsToldTo) {
+  all_settings_.write.batch_rows_max = 1;
+  settings_.busy_timeout_ms = 1;
+  writer_.reset();
+  OpenWriter();
+  Start();
+  Intruder intruder(settings_.path);
+  intruder.Execute("BEGIN IMMEDIATE");
+  std::jthread refuser([&] {
+    EXPECT_TRUE(WaitUntil([&] { return thread_->Trouble().has_value(); }));
+    thread_->RefuseChanges();
+  });
+  // The lock is held all the time.
+  const auto receipt = thread_->Change({Blacklisting("b.example")});
+  EXPECT_FALSE(receipt.committed);
+  EXPECT_THAT(receipt.problem, HasSubstr("stopping; nothing was changed"));
+  EXPECT_THAT(thread_->Change({Blacklisting("c.example")}).problem, HasSubstr("stopping"));
+  intruder.Execute("COMMIT");
+  EXPECT_TRUE(Put({Entry("a.example", 1)}));
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+  EXPECT_FALSE(FindBlacklistEntry("b.example")) << "what was refused is not done";
+}
+
 TEST_F(WriterThreadTest, ClosesTheQueueAtTheFirstError) {
   all_settings_.write.batch_rows_max = 1;
   Start();
