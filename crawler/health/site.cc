@@ -4,8 +4,10 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
+#include "crawler/url/platforms.h"
 #include "crawler/url/url.h"
 
 namespace saunter::crawler::health {
@@ -35,14 +37,25 @@ bool IsCondemned(std::int64_t dead, std::int64_t checked, const HealthSettings& 
 
 // Who lists a site's dead links.
 struct Listed {
-  std::int64_t own = 0;                                // listed by the site's own feeds
-  std::int64_t strange = 0;                            // by others alone
-  std::map<std::string_view, std::int64_t> strangers;  // registrable domain, its share of those
+  std::int64_t own = 0;                           // listed by the site's own feeds
+  std::int64_t strange = 0;                       // by others alone, and once alive
+  std::int64_t unseen = 0;                        // by others alone, and never seen alive
+  std::map<std::string, std::int64_t> strangers;  // witness, its share of the strange ones
 };
+
+// A tenant's path is no part of a host.
+std::string_view WithoutPath(std::string_view site) { return site.substr(0, site.find('/')); }
+
+// As whom the feeds of a site speak.
+std::string WitnessOf(std::string_view site, const std::string& registrable_domain) {
+  return url::PlatformOf(WithoutPath(site)).value_or(registrable_domain);
+}
 
 Listed CountListings(const SiteTally& tally, const std::string& site_domain,
                      const std::vector<DeadListing>& listings) {
   Listed listed;
+  std::map<std::string_view, std::string> witnesses;  // by the feed's host
+  const auto site_witness = WitnessOf(tally.host, site_domain);
   for (auto begin = listings.begin(); begin != listings.end();) {
     const auto end = std::find_if(begin, listings.end(), [&](const DeadListing& listing) {
       return listing.link_id != begin->link_id;
@@ -52,15 +65,17 @@ Listed CountListings(const SiteTally& tally, const std::string& site_domain,
     });
     if (own) {
       ++listed.own;
+    } else if (!begin->alive_at) {
+      ++listed.unseen;
     } else {
       ++listed.strange;
-      std::vector<std::string_view> domains;
+      std::set<std::string_view> names;
       for (auto at = begin; at != end; ++at) {
-        if (at->feed_domain != site_domain) domains.push_back(at->feed_domain);
+        auto& witness = witnesses[at->feed_host];
+        if (witness.empty()) witness = WitnessOf(at->feed_host, at->feed_domain);
+        if (witness != site_witness) names.insert(witness);
       }
-      std::sort(domains.begin(), domains.end());
-      domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
-      for (const auto domain : domains) ++listed.strangers[domain];
+      for (const auto name : names) ++listed.strangers[std::string(name)];
     }
     begin = end;
   }
@@ -73,7 +88,7 @@ std::int64_t CountStrange(const Listed& listed, const HealthSettings& settings) 
   if (listed.strangers.size() < needed) return 0;
   std::vector<std::int64_t> shares;
   shares.reserve(listed.strangers.size());
-  for (const auto& [domain, share] : listed.strangers) shares.push_back(share);
+  for (const auto& [witness, share] : listed.strangers) shares.push_back(share);
   std::sort(shares.begin(), shares.end(), std::greater<>());
   const auto share_max = shares[needed - 1];
   std::int64_t sum = 0;
@@ -87,7 +102,9 @@ void TakeSamples(const SiteTally& tally, const std::vector<DeadListing>& listing
     return SpeaksFor(listing.feed_host, tally.host);
   });
   for (const auto& listing : listings) {
-    if (has_own && !SpeaksFor(listing.feed_host, tally.host)) continue;
+    const bool counts =
+        has_own ? SpeaksFor(listing.feed_host, tally.host) : listing.alive_at.has_value();
+    if (!counts) continue;
     if (listing.struck_at) {
       decision.first_dead_at =
           std::min(decision.first_dead_at.value_or(*listing.struck_at), *listing.struck_at);
@@ -140,14 +157,15 @@ std::optional<SiteVerdict> JudgeSite(const SiteTally& tally,
                                      const std::vector<DeadListing>& listings, UnixSeconds now,
                                      const HealthSettings& settings) {
   if (!MayCondemn(tally, settings)) return std::nullopt;
-  const auto listed = CountListings(tally, url::RegistrableDomain(tally.host), listings);
+  const auto listed =
+      CountListings(tally, url::RegistrableDomain(WithoutPath(tally.host)), listings);
   const auto dead = listed.own + CountStrange(listed, settings);
   const auto checked = CheckedAndNotDead(tally) + dead;
   if (!IsCondemned(dead, checked, settings)) return std::nullopt;
   auto decision = DecisionOn(tally, DecisionKind::kDeadShare, now);
   decision.links_checked = checked;
   decision.links_dead = dead;
-  decision.links_discarded = listed.own + listed.strange - dead;
+  decision.links_discarded = listed.own + listed.strange + listed.unseen - dead;
   const auto percent = static_cast<int>(100.0 * WilsonLowerBound(dead, checked));
   decision.reason = std::to_string(dead) + " of " + std::to_string(checked) +
                     " checked links are dead (at least " + std::to_string(percent) +

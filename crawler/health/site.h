@@ -1,11 +1,12 @@
 // Judges sites by the verdicts on their links: the automatic rule, parole, and the evidence. Pure.
 //
 // A stranger cannot condemn a site. A site's dead links count where its own feeds list them. Those
-// that only others list count where feeds of several registrable domains list some, and no domain
-// counts for more than the smallest of those that the rule needs: one feed with thousands of
-// addresses adds no more than that. A link is dead, and a site parked, only after several findings
-// that are health.dead_gap_s apart; by default that is days, so no site is blacklisted for what
-// happened on one day.
+// that only others list count if a probe once found them alive, which invented ones never were, and
+// where feeds of several witnesses list some: registrable domains, and platforms as a whole. No
+// witness counts for more than the smallest of those that the rule needs: one feed with thousands
+// of addresses adds no more than that. Links that no feed lists any more are nobody's word. A link
+// is dead, and a site parked, only after several findings that are health.dead_gap_s apart; by
+// default that is days, so no site is blacklisted for what happened on one day.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once

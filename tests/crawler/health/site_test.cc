@@ -139,6 +139,65 @@ TEST(JudgeSite, TakesTheWordOfThreeOtherDomains) {
       << "no domain counts for more than the third of them";
 }
 
+// Anyone can list addresses that never were.
+TEST(JudgeSite, CountsNoLinkThatOnlyStrangersListAndNobodyHasSeenAlive) {
+  auto listings = Together(
+      {Listed(0, 40, "a.example"), Listed(0, 40, "b.example"), Listed(0, 40, "c.example")});
+  const auto tally = Tally(0, 0, 40);
+  EXPECT_TRUE(JudgeSite(tally, listings, kNow, HealthSettings()));
+  for (auto& listing : listings) listing.alive_at.reset();
+  EXPECT_FALSE(JudgeSite(tally, listings, kNow, HealthSettings()));
+  for (auto& listing : listings) listing.feed_host = listing.feed_domain = "example.com";
+  EXPECT_TRUE(JudgeSite(tally, listings, kNow, HealthSettings())) << "its own feed knows its posts";
+}
+
+TEST(JudgeSite, SaysHowManyInventedLinksItDiscarded) {
+  auto invented = Listed(0, 12, "slander.example");
+  for (auto& listing : invented) listing.alive_at.reset();
+  const auto verdict = JudgeSite(
+      Tally(5, 0, 30), Together({invented, Listed(12, 18, "example.com")}), kNow, HealthSettings());
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->decision.links_dead, 18);
+  EXPECT_EQ(verdict->decision.links_discarded, 12);
+}
+
+std::vector<DeadListing> ListedBy(const std::vector<std::string>& hosts,
+                                  const std::string& registrable_domain) {
+  std::vector<std::vector<DeadListing>> parts;
+  for (const auto& host : hosts) {
+    auto& part = parts.emplace_back(Listed(0, 40, registrable_domain));
+    for (auto& listing : part) {
+      listing.feed_host = host;
+      if (registrable_domain.empty()) listing.feed_domain = host;
+    }
+  }
+  return Together(std::move(parts));
+}
+
+// A person may have any number of places there.
+TEST(JudgeSite, TakesTheTenantsOfAPlatformForOneStranger) {
+  const auto judge = [](const std::vector<DeadListing>& listings) {
+    return JudgeSite(Tally(0, 0, 40), listings, kNow, HealthSettings()).has_value();
+  };
+  // The public suffix list tells these apart, and these not.
+  EXPECT_FALSE(judge(ListedBy({"a.github.io", "b.github.io", "c.github.io", "d.github.io"}, {})));
+  EXPECT_FALSE(
+      judge(ListedBy({"a.bearblog.dev", "b.bearblog.dev", "c.bearblog.dev"}, "bearblog.dev")));
+  EXPECT_FALSE(judge(
+      ListedBy({"tilde.example/~a", "tilde.example/~b", "tilde.example/~c"}, "tilde.example")));
+  EXPECT_TRUE(judge(ListedBy({"a.github.io", "b.neocities.org", "c.example"}, {})));
+}
+
+TEST(JudgeSite, TakesNoWordOfItsOwnPlatformsTenants) {
+  auto tally = Tally(0, 0, 40);
+  tally.host = "victim.github.io";
+  const auto judge = [&](const std::vector<std::string>& hosts) {
+    return JudgeSite(tally, ListedBy(hosts, {}), kNow, HealthSettings()).has_value();
+  };
+  EXPECT_FALSE(judge({"a.github.io", "b.neocities.org", "c.example"}));
+  EXPECT_TRUE(judge({"d.example", "b.neocities.org", "c.example"}));
+}
+
 TEST(JudgeParked, NeedsTwoCountedLooks) {
   schemas::SiteLook look;
   look.site_id = 3;

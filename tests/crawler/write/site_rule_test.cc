@@ -60,6 +60,7 @@ class SiteRule : public WriteTest {
     schemas::WriteBatch batch;
     for (const auto link_id : links) {
       auto& probe = batch.probes.emplace_back(store::Probe(link_id, state));
+      if (state == LinkState::kAlive) probe.verdict = schemas::Verdict::kAlive;
       probe.checked_at = now;
       probe.next_check_at = now + 90 * kDay;
     }
@@ -109,12 +110,37 @@ TEST_F(SiteRule, LetsNoStrangerCondemnASite) {
   List("victim.example", "victim.example", 1, 3);
   List("slander.example", "victim.example", 100, 60);
   const auto links = LinksOf("victim.example");
-  Probe({links.begin() + 3, links.end()}, LinkState::kDead, kNow);
+  const std::vector<schemas::Id> strange(links.begin() + 3, links.end());
+  Probe(strange, LinkState::kDead, kNow);
   EXPECT_FALSE(IsBlacklisted("victim.example"));
   List("second.example", "victim.example", 100, 60);
   List("third.example", "victim.example", 100, 60);
   Probe({links[0]}, LinkState::kAlive, kNow);
+  EXPECT_FALSE(IsBlacklisted("victim.example")) << "nobody has ever seen those links";
+  Probe(strange, LinkState::kAlive, kNow);
+  Probe(strange, LinkState::kDead, kNow);
   EXPECT_TRUE(IsBlacklisted("victim.example")) << "three domains together may";
+}
+
+// The old address lists invented posts of the victim, and then leads to the victim's feed.
+TEST_F(SiteRule, LetsNoFeedThatMovesCarryItsWordAlong) {
+  for (const bool known : {false, true}) {
+    const std::string victim = known ? "known.example" : "unknown.example";
+    const auto feed = "https://" + victim + "/feed1";
+    if (known) List(victim, victim, 1, 3);
+    const auto evil = "evil-" + victim;
+    List(evil, victim, 100, 60);
+    schemas::WriteBatch batch;
+    auto& crawl = batch.crawls.emplace_back(Crawled(
+        OpenReader()->FindFeed("https://" + evil + "/feed100")->feed_id, {Entry(victim, 4)}));
+    crawl.feed.url = feed;
+    crawl.feed.host = crawl.feed.registrable_domain = victim;
+    Write(batch);
+    ASSERT_TRUE(OpenReader()->FindFeed(feed));
+    Probe(LinksOf(victim), LinkState::kDead, kNow);
+    EXPECT_FALSE(IsBlacklisted(victim));
+    ExpectSound();
+  }
 }
 
 TEST_F(SiteRule, LooksAtASampleAfterThirtyDaysAndLetsARecoveredSiteBack) {
