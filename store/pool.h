@@ -65,10 +65,10 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("links_new", row.links_new);
 }
 
-// Which link is chosen: a place among the sites and one among the links of the site, in [0, 1).
+// Which link is chosen: a place among the sources and one among the links of the source, in [0, 1).
 struct FairChoice {
   std::optional<schemas::Id> category_id;  // only its links
-  double site_place = 0;
+  double source_place = 0;
   double link_place = 0;
 };
 
@@ -101,7 +101,7 @@ class Pool {
   [[nodiscard]] virtual std::vector<schemas::Link> FindLinks(
       const std::vector<schemas::Id>& link_ids) = 0;
   [[nodiscard]] virtual std::vector<schemas::Link> NewestLinks(std::int64_t count_max) = 0;
-  // First a site, uniformly among those that have a fitting link, then one of its fitting links,
+  // First a source, uniformly among those that have a fitting link, then one of its fitting links,
   // uniformly. Nothing if no link fits. Scan of the pool.
   [[nodiscard]] virtual std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) = 0;
 

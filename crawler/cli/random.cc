@@ -35,7 +35,7 @@ ExitCode Random(const schemas::Settings& settings, OutputFormat output,
   }
   std::mt19937_64 random(std::random_device{}());
   std::uniform_real_distribution<double> place(0, 1);
-  choice.site_place = place(random);
+  choice.source_place = place(random);
   choice.link_place = place(random);
   const auto link = reader->ChooseFairly(choice);
   if (!link) {
@@ -55,7 +55,7 @@ ExitCode Random(const schemas::Settings& settings, OutputFormat output,
 
 void AddRandom(CLI::App& app, Invocation& invocation) {
   auto* command =
-      app.add_subcommand("random", "one living link: chooses a site, then one of its links");
+      app.add_subcommand("random", "one living link: chooses a source, then one of its links");
   auto category = std::make_shared<std::string>();
   command->add_option("--category", *category, "only links of this category");
   command->callback([&invocation, category] {

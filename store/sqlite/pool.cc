@@ -63,14 +63,15 @@ const std::string kBatches =
     "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
 
 // Pool rows that fit a choice: of the category, or all.
-constexpr char kCountFittingSites[] =
-    "SELECT count(DISTINCT site_id) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
+constexpr char kCountFittingSources[] =
+    "SELECT count(DISTINCT source_id) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id "
+    "FROM "
     "link_category WHERE category_id = ?1)";
-constexpr char kFittingSite[] =
-    "SELECT site_id, count(*) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
-    "link_category WHERE category_id = ?1) GROUP BY site_id ORDER BY site_id LIMIT 1 OFFSET ?2";
+constexpr char kFittingSource[] =
+    "SELECT source_id, count(*) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
+    "link_category WHERE category_id = ?1) GROUP BY source_id ORDER BY source_id LIMIT 1 OFFSET ?2";
 constexpr char kFittingLink[] =
-    "SELECT link_id FROM pool WHERE site_id = ?2 AND (?1 IS NULL OR link_id IN (SELECT link_id "
+    "SELECT link_id FROM pool WHERE source_id = ?2 AND (?1 IS NULL OR link_id IN (SELECT link_id "
     "FROM link_category WHERE category_id = ?1)) ORDER BY link_id LIMIT 1 OFFSET ?3";
 
 std::vector<Id> SplitIds(const std::string& joined) {
@@ -216,18 +217,18 @@ std::vector<schemas::Link> Pool::NewestLinks(std::int64_t count_max) {
 
 std::optional<schemas::Link> Pool::ChooseFairly(const FairChoice& choice) {
   const ReadTransaction transaction(database_);
-  Use count(database_, kCountFittingSites);
+  Use count(database_, kCountFittingSources);
   count.OptionalInt(choice.category_id).Step();
-  const auto sites = count.GetInt(0);
-  if (sites == 0) return std::nullopt;
-  Use site(database_, kFittingSite);
-  if (!site.OptionalInt(choice.category_id).Int(RowAt(choice.site_place, sites)).Step()) {
+  const auto sources = count.GetInt(0);
+  if (sources == 0) return std::nullopt;
+  Use source(database_, kFittingSource);
+  if (!source.OptionalInt(choice.category_id).Int(RowAt(choice.source_place, sources)).Step()) {
     return std::nullopt;
   }
   Use link(database_, kFittingLink);
   link.OptionalInt(choice.category_id)
-      .Int(site.GetInt(0))
-      .Int(RowAt(choice.link_place, site.GetInt(1)));
+      .Int(source.GetInt(0))
+      .Int(RowAt(choice.link_place, source.GetInt(1)));
   if (!link.Step()) return std::nullopt;
   return FindLink(link.GetInt(0));
 }

@@ -150,12 +150,14 @@ TEST_F(PoolTest, GivesItsCategoriesPageByPage) {
   EXPECT_THAT(links, ElementsAre(1, 1, 2, 2, 3, 3));
 }
 
-// A site with one link, one with three, and one that is blacklisted.
+// Sources with one link, with three, and one that is blacklisted.
 class FairChoiceTest : public StoreTest {
  protected:
   FairChoiceTest() {
     OpenWriter();
     const auto feed = AddFeed("https://a.example/rss", "a.example");
+    AddFeed("https://b.example/rss", "b.example");
+    AddFeed("https://c.example/rss", "c.example");
     auto odd = Entry("b.example", 4);
     odd.categories = {"odd"};
     Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2), Entry("b.example", 3), odd,
@@ -165,22 +167,38 @@ class FairChoiceTest : public StoreTest {
         {OpenReader()->FindSite("c.example")->site_id, schemas::BlacklistEntry()});
     transaction->Commit(WriteTransaction::Durability::kNormal);
   }
-  std::string Choose(double site_place, double link_place, const std::string& category = {}) {
+  std::string Choose(double source_place, double link_place, const std::string& category = {}) {
     const auto reader = OpenReader();
-    FairChoice choice{.category_id = {}, .site_place = site_place, .link_place = link_place};
+    FairChoice choice{.category_id = {}, .source_place = source_place, .link_place = link_place};
     if (!category.empty()) choice.category_id = reader->FindCategory(category).value();
     const auto link = reader->ChooseFairly(choice);
     return link ? link->url : "none";
   }
 };
 
-TEST_F(FairChoiceTest, GivesEachSiteTheSameShareHoweverManyLinksItHas) {
+TEST_F(FairChoiceTest, GivesEachSourceTheSameShareHoweverManyLinksItHas) {
   std::map<std::string, int> times;
-  for (int site = 0; site < 6; ++site) {
-    for (int link = 0; link < 6; ++link) ++times[Choose(site / 6.0, link / 6.0)];
+  for (int source = 0; source < 6; ++source) {
+    for (int link = 0; link < 6; ++link) ++times[Choose(source / 6.0, link / 6.0)];
   }
   EXPECT_THAT(times, ElementsAre(Pair("https://a.example/1", 18), Pair("https://b.example/2", 6),
                                  Pair("https://b.example/3", 6), Pair("https://b.example/4", 6)));
+}
+
+TEST_F(FairChoiceTest, GivesAFeedOfManyHostsTheShareOfOne) {
+  const auto farm = AddFeed("https://farm.example/rss", "farm.example");
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 10; i < 20; ++i) {
+    entries.push_back(Entry("x" + std::to_string(i) + ".farm.example", i));
+  }
+  Crawl(farm, std::move(entries));
+  int farmed = 0;
+  for (int source = 0; source < 9; ++source) {
+    for (int link = 0; link < 10; ++link) {
+      if (Choose(source / 9.0, link / 10.0).find("farm.example") != std::string::npos) ++farmed;
+    }
+  }
+  EXPECT_EQ(farmed, 30) << "a third, beside a.example and b.example";
 }
 
 TEST_F(FairChoiceTest, ChoosesAmongTheLinksOfACategory) {
