@@ -107,6 +107,18 @@ TEST_F(MigrationTest, SurvivesAKillAtEachOfItsStatements) {
   }
 }
 
+// Feeds that were merged or removed left them, and totals as they had been.
+TEST_F(MigrationTest, TakesOutLinksThatNobodyBrought) {
+  MakeDatabase(3, kRowsOfTheFirstRelease);
+  SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec(R"sql(
+    DELETE FROM entry WHERE link_id = 3;
+    UPDATE total SET value = 17 WHERE name = 'links';
+    INSERT INTO total (name, value) VALUES ('feeds_paused', 5);)sql");
+  OpenWriter();
+  EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty());
+  EXPECT_THAT(PoolUrls(), ::testing::ElementsAre("https://a.example/1", "https://a.example/2"));
+}
+
 TEST_F(MigrationTest, LosesNoScriptThatWasWholeWhenItWasKilled) {
   MakeFirstDatabase();
   int reports = 0;
