@@ -19,9 +19,14 @@
 
 namespace saunter::schemas {
 
+// Whose the address is that a feed has moved to, as far as names say; a registrable domain has one
+// owner unless it is shared.
+enum class FeedOwner { kSame, kOther };
+
 // Everything one fetch of one feed changes; written whole or not at all.
 struct CrawlResult {
   FeedChange feed;
+  FeedOwner owner = FeedOwner::kSame;
   FetchLog fetch;
   std::vector<EntryIntake> entries;  // empty unless the body was new and parsed
 };

@@ -11,6 +11,7 @@
 #include "crawler/health/site.h"
 #include "crawler/health/verdict.h"
 #include "crawler/judge/schedule.h"
+#include "crawler/url/platforms.h"
 #include "crawler/url/url.h"
 
 namespace saunter::crawler::judge {
@@ -244,6 +245,8 @@ schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed, const fetch::Reques
   }
   result.feed = FeedAfterFetch(feed, facts, feed_facts, inputs.settings.schedule, inputs.random);
   TakeHost(feed.url, result.feed);
+  result.owner = url::HaveOneOwner(feed.host, result.feed.host) ? schemas::FeedOwner::kSame
+                                                                : schemas::FeedOwner::kOther;
   if (parsed && feed_facts) {
     TakeDescription(*parsed, result.feed);
     result.entries = Intake(feed, *parsed, inputs);

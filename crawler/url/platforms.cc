@@ -64,4 +64,14 @@ std::string WitnessDomain(std::string_view host) {
   return platform ? std::move(*platform) : RegistrableDomain(host);
 }
 
+bool HaveOneOwner(std::string_view site, std::string_view other) {
+  if (site == other) return true;
+  // Tenants have a path.
+  if (site.find('/') != std::string_view::npos || other.find('/') != std::string_view::npos) {
+    return false;
+  }
+  const auto domain = RegistrableDomain(site);
+  return domain == RegistrableDomain(other) && PlatformOf(site) != domain;
+}
+
 }  // namespace saunter::crawler::url

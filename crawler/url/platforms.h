@@ -23,6 +23,10 @@ namespace saunter::crawler::url {
 // differs are strangers.
 [[nodiscard]] std::string WitnessDomain(std::string_view host);
 
+// Whether two sites are one owner's as far as their names say: of one registrable domain, and no
+// two tenants of it.
+[[nodiscard]] bool HaveOneOwner(std::string_view site, std::string_view other);
+
 // The text of crawler/url/platforms.txt.
 [[nodiscard]] std::string_view BuiltInPlatforms();
 

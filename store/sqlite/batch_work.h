@@ -47,6 +47,7 @@ struct Lister {
   schemas::Id feed_id = 0;
   schemas::Id site_id = 0;
   std::string host;
+  bool starts_anew = false;  // what its old address listed was forgotten
 };
 
 struct ListedEntry {
@@ -158,8 +159,10 @@ class BatchWork {
   schemas::Id FeedAt(const std::string& url);  // 0 if there is none
   std::string DomainOfSite(schemas::Id site_id);
   // Who lists what the new address answered; nobody, if that is another feed of another domain.
-  std::optional<Lister> MoveFeed(const schemas::FeedChange& feed, const FeedBefore& before);
-  std::optional<Lister> MergeFeed(schemas::Id feed_id, const FeedBefore& before, schemas::Id other);
+  std::optional<Lister> MoveFeed(const schemas::CrawlResult& crawl, const FeedBefore& before);
+  std::optional<Lister> MergeFeed(const schemas::CrawlResult& crawl, const FeedBefore& before,
+                                  schemas::Id other);
+  bool TakesEntriesAlong(schemas::FeedOwner owner, schemas::Id site_id, schemas::Id new_site_id);
   // Its links go to others that list them; those that nobody else lists go with it.
   void DeleteFeed(schemas::Id feed_id, schemas::Id site_id);
   // batch_work_links.cc
@@ -188,7 +191,8 @@ class BatchWork {
   void SettleSourcesOfFeed(schemas::Id feed_id);
   void GiveSiteAFeed(const std::string& host, const KnownSite& site);
   void SettleSiteThatLostAFeed(schemas::Id site_id);
-  void LeaveLinks(schemas::Id feed_id, schemas::Id site_id);
+  // True if it listed any.
+  bool LeaveLinks(schemas::Id feed_id, schemas::Id site_id);
   void TakeUpLink(schemas::Id link_id);
   void RemoveLinksThatOnlyThisFeedBrought(schemas::Id feed_id);
   void GiveLinksToTheNextLister(schemas::Id feed_id);

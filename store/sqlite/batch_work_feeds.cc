@@ -40,6 +40,8 @@ constexpr char kHandOnLinks[] =
 constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
+constexpr char kReadAnew[] =
+    "UPDATE feed SET body_key = NULL, etag = NULL, last_modified = NULL WHERE feed_id = ?";
 constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
 
 bool IsFailing(std::int64_t error_count) { return error_count > 0; }
@@ -56,28 +58,35 @@ std::string BatchWork::DomainOfSite(Id site_id) {
   return find.Int(site_id).Step() ? find.GetText(0) : std::string();
 }
 
-// Entries are evidence of who listed a link: they move with a feed within a registrable domain
-// alone.
-std::optional<Lister> BatchWork::MoveFeed(const schemas::FeedChange& feed,
+// Entries are evidence of who listed a link: they move with a feed from one address of an owner to
+// another, and never to another registrable domain.
+bool BatchWork::TakesEntriesAlong(schemas::FeedOwner owner, Id site_id, Id new_site_id) {
+  return owner == schemas::FeedOwner::kSame && DomainOfSite(site_id) == DomainOfSite(new_site_id);
+}
+
+std::optional<Lister> BatchWork::MoveFeed(const schemas::CrawlResult& crawl,
                                           const FeedBefore& before) {
-  if (const Id other = FeedAt(feed.url); other != 0) return MergeFeed(feed.feed_id, before, other);
+  const auto& feed = crawl.feed;
+  if (const Id other = FeedAt(feed.url); other != 0) return MergeFeed(crawl, before, other);
   const auto site = SiteOf(feed.host, feed.registrable_domain);
   Use(database_, kMoveFeed).Text(feed.url).Int(site.site_id).Int(feed.feed_id).Run();
-  if (site.site_id != before.site_id) {
-    const bool stays = DomainOfSite(site.site_id) == DomainOfSite(before.site_id);
-    if (!stays) LeaveLinks(feed.feed_id, before.site_id);
-    GiveSiteAFeed(feed.host, site);
-    SettleSiteThatLostAFeed(before.site_id);
-    if (stays) SettleSourcesOfFeed(feed.feed_id);
-  }
-  return Lister{.feed_id = feed.feed_id, .site_id = site.site_id, .host = feed.host};
+  Lister lister{.feed_id = feed.feed_id, .site_id = site.site_id, .host = feed.host};
+  if (site.site_id == before.site_id) return lister;
+  const bool along = TakesEntriesAlong(crawl.owner, before.site_id, site.site_id);
+  if (!along) lister.starts_anew = LeaveLinks(feed.feed_id, before.site_id);
+  GiveSiteAFeed(feed.host, site);
+  SettleSiteThatLostAFeed(before.site_id);
+  if (along) SettleSourcesOfFeed(feed.feed_id);
+  return lister;
 }
 
 // Another row already has the address that this feed moved to, and takes over what the operator
 // said of this one.
-std::optional<Lister> BatchWork::MergeFeed(Id feed_id, const FeedBefore& before, Id other) {
+std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
+                                           const FeedBefore& before, Id other) {
+  const Id feed_id = crawl.feed.feed_id;
   const auto kept = FindFeedBefore(other);
-  const bool joins = DomainOfSite(before.site_id) == DomainOfSite(kept->site_id);
+  const bool joins = TakesEntriesAlong(crawl.owner, before.site_id, kept->site_id);
   if (joins) {
     Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
     Use(database_, kHandOnLinks).Int(other).Int(feed_id).Run();
@@ -173,11 +182,14 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   if (crawl.feed.url == before->url) {
     lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
   } else {
-    lister = MoveFeed(crawl.feed, *before);
+    lister = MoveFeed(crawl, *before);
   }
   if (!lister) return;
   const int entries_new = WriteEntries(*lister, crawl.entries);
-  if (lister->feed_id == feed_id) WriteFeedRow(crawl, *before, entries_new);
+  if (lister->feed_id != feed_id) return;
+  WriteFeedRow(crawl, *before, entries_new);
+  // Its answer was that of the old address and not read again: the next one comes whole.
+  if (lister->starts_anew && crawl.entries.empty()) Use(database_, kReadAnew).Int(feed_id).Run();
 }
 
 ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {

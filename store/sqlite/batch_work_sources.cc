@@ -91,9 +91,11 @@ void BatchWork::SettleSiteThatLostAFeed(Id site_id) {
 }
 
 // What the feed listed is evidence of its old address, and so are the links that it brought there.
-void BatchWork::LeaveLinks(Id feed_id, Id site_id) {
+bool BatchWork::LeaveLinks(Id feed_id, Id site_id) {
   Use(database_, kForgetEntries).Int(feed_id).Run();
+  const bool listed = database_.Changes() > 0;
   Use(database_, kLeaveLinks).Int(feed_id).Int(site_id).Run();
+  return listed;
 }
 
 void BatchWork::TakeUpLink(Id link_id) {

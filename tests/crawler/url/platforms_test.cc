@@ -63,6 +63,22 @@ TEST(PlatformOf, KnowsEachDomainOfItsListInTheFormThatHostsHave) {
   EXPECT_GT(domains, 0U);
 }
 
+TEST(HaveOneOwner, IsTrueWithinARegistrableDomain) {
+  EXPECT_TRUE(HaveOneOwner("example.com", "example.com"));
+  EXPECT_TRUE(HaveOneOwner("example.com", "blog.example.com"));
+  EXPECT_TRUE(HaveOneOwner("ann.github.io", "feeds.ann.github.io"));
+  EXPECT_TRUE(HaveOneOwner("ann.bearblog.dev", "ann.bearblog.dev"));
+  EXPECT_FALSE(HaveOneOwner("example.com", "example.org"));
+}
+
+TEST(HaveOneOwner, TellsTenantsApart) {
+  EXPECT_FALSE(HaveOneOwner("ann.bearblog.dev", "bob.bearblog.dev"));
+  EXPECT_FALSE(HaveOneOwner("ann.github.io", "bob.github.io"));
+  EXPECT_FALSE(HaveOneOwner("ann.bearblog.dev", "bearblog.dev"));
+  EXPECT_FALSE(HaveOneOwner("tilde.example/~ann", "tilde.example/~bob"));
+  EXPECT_FALSE(HaveOneOwner("tilde.example/~ann", "tilde.example"));
+}
+
 TEST(WitnessDomain, IsOneForAllTenantsOfAPlatform) {
   EXPECT_EQ(WitnessDomain("ann.github.io"), WitnessDomain("bob.github.io"));
   EXPECT_EQ(WitnessDomain("x.ann.user.fm"), WitnessDomain("y.bob.user.fm"));

@@ -32,7 +32,8 @@ class SourcesTest : public StoreTest {
   }
   // A feed's answer comes from another address, for good.
   void Move(const std::string& url, const std::string& new_url, const std::string& host,
-            const std::string& domain, std::vector<schemas::EntryIntake> entries) {
+            const std::string& domain, std::vector<schemas::EntryIntake> entries,
+            schemas::FeedOwner owner = schemas::FeedOwner::kSame) {
     schemas::WriteBatch batch;
     auto& crawl = batch.crawls.emplace_back();
     crawl.feed = *FindFeed(url);
@@ -40,6 +41,9 @@ class SourcesTest : public StoreTest {
     crawl.feed.host = host;
     crawl.feed.registrable_domain = domain;
     crawl.feed.checked_at = kNow;
+    crawl.feed.body_key = 7;
+    crawl.feed.etag = "tag";
+    crawl.owner = owner;
     crawl.entries = std::move(entries);
     Write(batch);
   }
@@ -188,6 +192,29 @@ TEST_F(SourcesTest, StayWhereAFeedLeftForAnotherDomain) {
   Remove("https://victim.example/feed");
   EXPECT_THAT(PoolUrls(), IsEmpty()) << "and nothing is left behind";
   EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+}
+
+TEST_F(SourcesTest, StayWithATenantWhoseFeedLeftForAnotherTenant) {
+  const auto evil = AddFeed("https://evil.platform.example/feed", "platform.example");
+  Crawl(evil, {Entry("victim.example", 1)});
+  Move("https://evil.platform.example/feed", "https://victim.platform.example/feed",
+       "victim.platform.example", "platform.example", {}, schemas::FeedOwner::kOther);
+  EXPECT_EQ(SourceOf("https://victim.example/1"), "platform.example");
+  ProbeAll("victim.example", LinkState::kDead);
+  EXPECT_THAT(DeadListings("victim.example"), IsEmpty());
+}
+
+// Its new address answers "as before" to what the old one said.
+TEST_F(SourcesTest, AreReadAnewWhereAFeedLeftForAnotherDomain) {
+  const auto feed = AddFeed("https://old.example/feed", "old.example");
+  Crawl(feed, {Entry("blog.example", 1)});
+  Move("https://old.example/feed", "https://new.example/feed", "new.example", "new.example", {});
+  EXPECT_FALSE(FindFeed("https://new.example/feed")->body_key);
+  EXPECT_EQ(FindFeed("https://new.example/feed")->etag, "");
+  Move("https://new.example/feed", "https://newer.example/feed", "newer.example", "newer.example",
+       {Entry("blog.example", 1)});
+  EXPECT_EQ(FindFeed("https://newer.example/feed")->body_key, 7);
+  EXPECT_EQ(SourceOf(kPost), "newer.example");
 }
 
 TEST_F(SourcesTest, FollowFeedsThatAreMergedWithinADomain) {
@@ -393,6 +420,7 @@ class SourcesWhateverHappens : public SourcesTest, public ::testing::WithParamIn
       crawl.feed.registrable_domain = domain;
     }
     if (Below(8) > 0) crawl.feed.checked_at = kNow;
+    if (Below(4) == 0) crawl.owner = schemas::FeedOwner::kOther;
     crawl.feed.error_count = static_cast<int>(Below(2));
     crawl.entries = AnyEntries();
   }
