@@ -149,6 +149,8 @@ void VisitSettings(Settings& s, Visitor&& visit) {
          "between requests for a page that a site cannot have, s", 1, kYearS);
   number("health.parked_looks_min", s.health.parked_looks_min,
          "looks that must find a site parked, dead_gap_s apart", 1, 100);
+  number("health.parked_posts_min", s.health.parked_posts_min,
+         "posts of a site that read like its front page before a look finds it parked", 1, 100);
   number("health.fresh_probes_percent", s.health.fresh_probes_percent,
          "share of first probes where others wait, percent", 1, 100);
 

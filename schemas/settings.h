@@ -102,6 +102,7 @@ struct HealthSettings {
   std::int64_t shared_links_min = 3;  // posts that redirect to one page: it is no post
   std::int64_t look_interval_s = 1209600;  // between requests for a page that a site cannot have
   std::int64_t parked_looks_min = 2;       // counted looks that find a site parked
+  std::int64_t parked_posts_min = 3;       // of its posts that each of them takes
   std::int64_t fresh_probes_percent = 50;  // at most, where other probes wait, too
 };
 

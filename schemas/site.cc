@@ -20,6 +20,12 @@ std::string_view ToString(SiteAnswer answer) {
       return "soft";
     case SiteAnswer::kParked:
       return "parked";
+    case SiteAnswer::kUnproven:
+      return "unproven";
+    case SiteAnswer::kFallback:
+      return "fallback";
+    case SiteAnswer::kHeadLies:
+      return "head_lies";
   }
   return "invalid";
 }

@@ -22,7 +22,12 @@ enum class SiteAnswer : int {
   kUnclear = 0,  // no answer, a refusal, or a page that a browser fills in
   kHonest = 1,   // that there is no such page
   kSoft = 2,     // some page, as if it were there: an answer of 200 proves nothing on this site
-  kParked = 3,   // the same as its front page, or another domain's: nobody lives there
+  kParked = 3,   // the same as for its posts, and that is no post's: nobody lives there
+  // What it would say if it were parked, soft or behind a wall: its posts tell which of them.
+  kUnproven = 4,
+  // Its front page, which a browser may turn into any page: a post that reads like it may live.
+  kFallback = 5,
+  kHeadLies = 6,  // honest to a GET, but a HEAD is told that everything is there
 };
 std::string_view ToString(SiteAnswer answer);
 
@@ -33,7 +38,7 @@ struct SiteLook {
   SiteAnswer answer = SiteAnswer::kUnclear;
   std::optional<Key> target_key;  // where the page that cannot exist led, if it came
   std::optional<Key> title_key;   // of that page; absent if it has none
-  std::string words;              // what it reads, see crawler/health/page.h; soft sites only
+  std::string words;              // what it reads, see crawler/health/page.h; not of honest sites
   int parked_count = 0;           // counted looks in a row that found it parked
   std::optional<UnixSeconds> parked_at;  // when the last one was counted
   std::string reason;                    // for a person

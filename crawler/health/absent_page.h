@@ -2,9 +2,13 @@
 // comes of it is a schemas::SiteLook. Pure: it plans the requests and judges the answers.
 //
 // A site that says "not found" is honest: its answers for posts hold. One that gives a page all the
-// same (a soft 404) has its posts compared with that page. A site is parked if its front page is
-// the same page, if its front page and the page that cannot exist both lead to another domain, or
-// if both hold the marks of a parking service.
+// same (a soft 404) has its posts compared with that page.
+//
+// If its front page is that same page, or both lead to another domain or hold the marks of a
+// parking service, the site is parked, or it gives its front page for all that it does not know, as
+// many living sites do. The posts decide: it is parked once several of them are answered so and
+// none otherwise. They decide as well whether a page that cannot exist is redirected by a soft 404,
+// or by a wall before all of the site.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
@@ -13,7 +17,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
+#include "crawler/health/verdict.h"
+#include "crawler/health/wall.h"
 #include "schemas/outcome.h"
 #include "schemas/settings.h"
 #include "schemas/site.h"
@@ -29,9 +38,12 @@ struct PageAnswer {
   std::string effective_url;
   std::string body;
   bool challenge = false;
+  std::vector<Detour> detours;  // its temporary redirects, in order
+  bool head_succeeds = false;   // a HEAD of it was told that it is there
 };
 
-// A URL beside this one that no site has: random letters in place of its last segment.
+// A URL beside this one that no site has: random letters or digits in place of its last segment, or
+// of the value in its query where that names the post ("/?p=12", "/watch?v=x").
 [[nodiscard]] std::string AbsentPageUrl(std::string_view url, std::uint64_t random);
 [[nodiscard]] std::string FrontPageUrl(std::string_view url);
 
@@ -47,6 +59,23 @@ struct PageAnswer {
                                                 const std::optional<PageAnswer>& front,
                                                 schemas::UnixSeconds now,
                                                 const schemas::HealthSettings& settings);
+
+// What the posts of unproven sites have said, at most kSitesMax of them.
+//
+// Thread safety: none, one thread.
+class PostsCompared {
+ public:
+  // A post of the site was judged under `look`. Returns the look that follows if its posts have
+  // said enough: the site is parked, by parked_posts_min of them, or it has posts.
+  [[nodiscard]] std::optional<schemas::SiteLook> Note(const schemas::SiteLook& look,
+                                                      schemas::Id link_id, const ProbeFacts& facts,
+                                                      schemas::UnixSeconds now,
+                                                      const schemas::HealthSettings& settings);
+
+ private:
+  static constexpr std::size_t kSitesMax = 4096;
+  std::unordered_map<schemas::Id, std::unordered_set<schemas::Id>> alike_;  // links by site
+};
 
 // Whether `look` still holds. One that found the site parked, or nothing, is repeated sooner.
 [[nodiscard]] bool IsFresh(const std::optional<schemas::SiteLook>& look, schemas::UnixSeconds now,

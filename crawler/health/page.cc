@@ -77,7 +77,10 @@ VisibleText ReadVisibleText(std::string_view html) {
 std::vector<std::string> EchoesOf(std::string_view asked_url) {
   std::vector<std::string> echoes;
   const auto url = url::ParseUrl(asked_url);
-  if (!url || url->path.size() < 2) return echoes;
+  if (!url) return echoes;
+  const auto value = url->query.substr(std::min(url->query.find('='), url->query.size()));
+  if (value.size() > kSlugBytesMin) echoes.push_back(schemas::ToLowerAscii(value.substr(1)));
+  if (url->path.size() < 2) return echoes;
   const auto path = schemas::ToLowerAscii(url->path);
   echoes.push_back(path);
   std::string_view slug = path;
@@ -146,15 +149,23 @@ constexpr std::array<std::string_view, 22> kParkingMarks = {"sedoparking.com",
                                                             "domain name is for sale",
                                                             "parked free, courtesy of"};
 
+// `html` is in lower case.
+bool FindParkingMark(std::string_view html) {
+  return std::any_of(kParkingMarks.begin(), kParkingMarks.end(),
+                     [&](std::string_view mark) { return html.find(mark) != std::string::npos; });
+}
+
 }  // namespace
 
 PageSketch SketchPage(std::string_view html, std::string_view asked_url) {
-  auto visible = ReadVisibleText(schemas::ToLowerAscii(html));
+  const auto lower = schemas::ToLowerAscii(html);
+  auto visible = ReadVisibleText(lower);
   const auto echoes = EchoesOf(asked_url);
   EraseEchoes(echoes, visible.text);
   EraseEchoes(echoes, visible.title);
   PageSketch sketch;
   sketch.has_script = visible.has_script;
+  sketch.has_parking_mark = FindParkingMark(lower);
   std::string title;
   ForEachWord(visible.title, [&](std::string_view word) { title.append(word).push_back(' '); });
   if (!title.empty()) sketch.title_key = url::TextKey(title);
@@ -217,10 +228,6 @@ std::vector<std::uint32_t> ReadWords(std::string_view text) {
   return text.empty() ? words : std::vector<std::uint32_t>();
 }
 
-bool HasParkingMark(std::string_view html) {
-  const auto lower = schemas::ToLowerAscii(html);
-  return std::any_of(kParkingMarks.begin(), kParkingMarks.end(),
-                     [&](std::string_view mark) { return lower.find(mark) != std::string::npos; });
-}
+bool HasParkingMark(std::string_view html) { return FindParkingMark(schemas::ToLowerAscii(html)); }
 
 }  // namespace saunter::crawler::health

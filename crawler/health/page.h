@@ -27,6 +27,7 @@ struct PageSketch {
   std::vector<std::uint32_t> words;  // hashes, ordered, the smallest of the page's
   std::size_t word_count = 0;
   bool has_script = false;
+  bool has_parking_mark = false;
 };
 
 [[nodiscard]] PageSketch SketchPage(std::string_view html, std::string_view asked_url);

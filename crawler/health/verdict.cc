@@ -19,6 +19,8 @@ using schemas::Verdict;
 constexpr double kJitterShare = 0.1;
 constexpr std::int64_t kAliveGrowth = 2;
 constexpr int kGoneStatus = 410;
+// A page of more words may mention that a domain is for sale; it does not consist of that.
+constexpr std::size_t kOfferWordsMax = 200;
 
 bool IsFrontPage(const url::Url& url) {
   if (!url.query.empty()) return false;
@@ -46,25 +48,64 @@ schemas::Key PageKey(url::Url url) {
   return url::UrlKey(url::CanonicalUrl(url, url::KeepFragment::kNo));
 }
 
-// Whether a query holds the path that was asked for, as it is or percent-encoded.
-bool Echoes(std::string_view query, const url::Url& asked) {
-  auto slug = std::string_view(asked.path);
-  while (slug.ends_with('/')) slug.remove_suffix(1);
-  slug.remove_prefix(std::min(slug.find_last_of('/') + 1, slug.size()));
-  return !slug.empty() && query.find(slug) != std::string_view::npos;
-}
-
 bool AsksForFrontPage(const ProbeFacts& facts) {
   const auto asked = url::ParseUrl(facts.asked_url);
   return asked && IsFrontPage(*asked);
 }
 
-// Whether the page that cannot exist came at its own address, not by a redirect.
-bool AnswersInPlace(const schemas::SiteLook& look) {
-  return look.answer == schemas::SiteAnswer::kSoft && !look.target_key;
+// Whether a post's page itself has to be asked for.
+bool IsComparedByPage(const schemas::SiteLook& look) {
+  switch (look.answer) {
+    case schemas::SiteAnswer::kSoft:
+    case schemas::SiteAnswer::kUnproven:
+      return !look.target_key;
+    case schemas::SiteAnswer::kFallback:
+    case schemas::SiteAnswer::kHeadLies:
+      return true;
+    case schemas::SiteAnswer::kUnclear:
+    case schemas::SiteAnswer::kHonest:
+    case schemas::SiteAnswer::kParked:
+      return false;
+  }
+  return false;
+}
+
+bool ReadsLike(const std::optional<PageSketch>& page, const schemas::SiteLook& look) {
+  PageSketch absent;
+  absent.title_key = look.title_key;
+  absent.words = ReadWords(look.words);
+  return page && ReadsAlike(*page, absent);
+}
+
+// One target for several addresses because they differ only in what its query repeats. Unless it
+// says that it stands for missing pages, it may well answer each with its own page.
+bool IsSharedByEcho(const ProbeFacts& facts) {
+  return EchoesInQuery(facts.effective_url, facts.asked_url) && !SaysMissing(facts.effective_url);
+}
+
+// Nobody builds such a page, and no wall sends there.
+bool LeadsToParking(const ProbeFacts& facts) {
+  const auto asked = url::ParseUrl(facts.asked_url);
+  const auto effective = url::ParseUrl(facts.effective_url);
+  if (!asked || !effective || IsSharedByEcho(facts)) return false;
+  if (url::RegistrableDomain(asked->host) == url::RegistrableDomain(effective->host)) return false;
+  return facts.detours.empty() || IsFrontPage(*effective) ||
+         (facts.page && facts.page->has_parking_mark);
+}
+
+Wall WallBefore(const ProbeFacts& facts) {
+  return FindWall(facts.detours, facts.asked_url, facts.effective_url);
+}
+
+// Whether the server gave a page, of whatever kind.
+bool GivesAPage(const ProbeFacts& facts) {
+  return !facts.challenge && schemas::TraitsOf(facts.outcome).verdict == Verdict::kAlive;
 }
 
 Judgement JudgeAnswer(const ProbeFacts& facts) {
+  if (WallBefore(facts) != Wall::kNone) {
+    return {Verdict::kUnknown, "redirects to a wall that asks for a login or the like"};
+  }
   if (auto reason = FrontPageRedirect(facts)) return {Verdict::kDead, std::move(*reason)};
   return {Verdict::kAlive, "answers " + std::to_string(facts.status)};
 }
@@ -152,10 +193,14 @@ Judgement JudgeProbe(const ProbeFacts& facts) {
 Judgement JudgeOnSite(const ProbeFacts& facts, const DueLink& link,
                       const HealthSettings& settings) {
   auto alone = JudgeProbe(facts);
-  if (alone.verdict != Verdict::kAlive || AsksForFrontPage(facts)) return alone;
+  if (!NeedsAbsentPage(facts)) return alone;
   const auto target_key = TargetKey(facts.asked_url, facts.effective_url);
-  if (target_key && target_key == link.target_key &&
-      link.target_links >= settings.shared_links_min) {
+  const bool leads_where_absent_do = target_key && link.look && target_key == link.look->target_key;
+  if (leads_where_absent_do && link.look->answer == schemas::SiteAnswer::kUnproven) {
+    return Unknown("redirects where a page that cannot exist does, as the whole site may");
+  }
+  if (alone.verdict == Verdict::kAlive && target_key && target_key == link.target_key &&
+      link.target_links >= settings.shared_links_min && !IsSharedByEcho(facts)) {
     return {Verdict::kDead, "redirects where other posts of its site do"};
   }
   if (!link.look) return alone;
@@ -163,38 +208,60 @@ Judgement JudgeOnSite(const ProbeFacts& facts, const DueLink& link,
   switch (look.answer) {
     case schemas::SiteAnswer::kUnclear:
     case schemas::SiteAnswer::kHonest:
+    case schemas::SiteAnswer::kHeadLies:
       return alone;
     case schemas::SiteAnswer::kParked:
       return Unknown("the site is parked");
+    case schemas::SiteAnswer::kUnproven:
+    case schemas::SiteAnswer::kFallback:
+      if (!look.target_key && ReadsLike(facts.page, look)) {
+        return Unknown("reads like its site's page for everything");
+      }
+      return alone;
     case schemas::SiteAnswer::kSoft:
       break;
   }
   if (look.target_key) {
-    if (target_key != look.target_key) return alone;
+    if (!leads_where_absent_do) return alone;
     return {Verdict::kDead, "redirects where a page that cannot exist does"};
   }
-  if (facts.page && ReadsAlike(*facts.page, {.title_key = look.title_key,
-                                             .words = ReadWords(look.words),
-                                             .word_count = 0,
-                                             .has_script = false})) {
-    return {Verdict::kDead, "reads like a page that cannot exist"};
-  }
+  if (ReadsLike(facts.page, look)) return {Verdict::kDead, "reads like a page that cannot exist"};
   return alone;
 }
 
 bool NeedsAbsentPage(const ProbeFacts& facts) {
-  return JudgeProbe(facts).verdict == Verdict::kAlive && !AsksForFrontPage(facts);
+  if (!GivesAPage(facts) || AsksForFrontPage(facts)) return false;
+  const auto wall = WallBefore(facts);
+  return wall == Wall::kPerhaps || (wall == Wall::kNone && !FrontPageRedirect(facts));
 }
 
 bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look) {
-  return AnswersInPlace(look) && !facts.page && NeedsAbsentPage(facts);
+  return IsComparedByPage(look) && !facts.page && NeedsAbsentPage(facts);
+}
+
+PostSays ComparePost(const ProbeFacts& facts, const schemas::SiteLook& look) {
+  if (!GivesAPage(facts) || AsksForFrontPage(facts)) return PostSays::kNothing;
+  const bool walled = WallBefore(facts) != Wall::kNone;
+  const auto lives_alone =
+      walled || FrontPageRedirect(facts) ? PostSays::kNothing : PostSays::kOther;
+  if (look.target_key) {
+    if (TargetKey(facts.asked_url, facts.effective_url) != look.target_key) return lives_alone;
+    return !walled && LeadsToParking(facts) ? PostSays::kAlike : PostSays::kNothing;
+  }
+  if (!facts.page || lives_alone == PostSays::kNothing) return PostSays::kNothing;
+  if (ReadsLike(facts.page, look)) {
+    const bool may_be_built = facts.page->has_script && !facts.page->has_parking_mark;
+    return may_be_built ? PostSays::kNothing : PostSays::kAlike;
+  }
+  const bool is_offer = facts.page->has_parking_mark && facts.page->word_count <= kOfferWordsMax;
+  return is_offer ? PostSays::kAlike : PostSays::kOther;
 }
 
 std::optional<schemas::Key> TargetKey(std::string_view asked_url, std::string_view effective_url) {
   const auto asked = url::ParseUrl(asked_url);
   auto effective = url::ParseUrl(effective_url);
   if (!asked || !effective) return std::nullopt;
-  if (Echoes(effective->query, *asked)) effective->query.clear();
+  if (EchoesInQuery(effective_url, asked_url)) effective->query.clear();
   const auto key = PageKey(*effective);
   if (key == PageKey(*asked)) return std::nullopt;
   return key;

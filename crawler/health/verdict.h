@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crawler/health/page.h"
+#include "crawler/health/wall.h"
 #include "schemas/link.h"
 #include "schemas/outcome.h"
 #include "schemas/settings.h"
@@ -27,6 +28,7 @@ struct ProbeFacts {
   bool challenge = false;
   std::string permanent_url;       // where the leading 301/308 hops led, empty if none
   std::optional<PageSketch> page;  // of a probe that asked for the page itself
+  std::vector<Detour> detours;     // its temporary redirects, in order
 };
 
 struct Judgement {
@@ -37,8 +39,8 @@ struct Judgement {
 // Judges by the answer alone.
 [[nodiscard]] Judgement JudgeProbe(const ProbeFacts& facts);
 // Judges with what is known of the site as well. An answer that the site also gives for pages that
-// cannot exist, or that several of its posts lead to, is no post; on a parked site nothing can be
-// said of a post.
+// cannot exist, or that several of its posts lead to, is no post; but where all of its posts may be
+// answered so, as on a parked site or behind a wall, nothing can be said of a post.
 [[nodiscard]] Judgement JudgeOnSite(const ProbeFacts& facts, const schemas::DueLink& link,
                                     const schemas::HealthSettings& settings);
 
@@ -47,6 +49,14 @@ struct Judgement {
 [[nodiscard]] bool NeedsAbsentPage(const ProbeFacts& facts);
 // Whether JudgeOnSite has to compare the page itself, which a HEAD has not brought.
 [[nodiscard]] bool NeedsPage(const ProbeFacts& facts, const schemas::SiteLook& look);
+
+// What a post's answer says of a site that is kUnproven.
+enum class PostSays {
+  kNothing,
+  kAlike,  // the post is answered like a page that cannot exist, and no browser or wall explains it
+  kOther,  // the post is answered otherwise: there are posts
+};
+[[nodiscard]] PostSays ComparePost(const ProbeFacts& facts, const schemas::SiteLook& look);
 
 // The page that a redirect led to, as a key; nullopt if it is the page that was asked for, where
 // http or https, "www." and the last slash make no difference. A query that repeats the requested

@@ -290,6 +290,17 @@ schemas::CrawlResult JudgeLostAnswer(const schemas::DueFeed& feed, schemas::Unix
   return result;
 }
 
+std::vector<health::Detour> DetoursOf(const fetch::Response& response) {
+  std::vector<health::Detour> detours;
+  for (std::size_t i = 0; i < response.hops.size(); ++i) {
+    const auto& hop = response.hops[i];
+    if (hop.status != 302 && hop.status != 303 && hop.status != 307) continue;
+    const bool last = i + 1 == response.hops.size();
+    detours.push_back({hop.url, last ? response.effective_url : response.hops[i + 1].url});
+  }
+  return detours;
+}
+
 ProbeAnswer ReadProbe(const schemas::DueLink& link, const fetch::Response& response,
                       const health::Blacklist& blacklist, schemas::UnixSeconds now) {
   ProbeAnswer answer;
@@ -299,7 +310,8 @@ ProbeAnswer ReadProbe(const schemas::DueLink& link, const fetch::Response& respo
                   .effective_url = response.effective_url,
                   .challenge = response.challenge,
                   .permanent_url = response.permanent_url,
-                  .page = {}};
+                  .page = {},
+                  .detours = DetoursOf(response)};
   if (!response.body.empty()) answer.facts.page = health::SketchPage(response.body, link.url);
   const auto match = MatchAnswer(response, blacklist);
   answer.leads_away = response.outcome == FetchOutcome::kBlacklisted ||

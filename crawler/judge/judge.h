@@ -5,10 +5,12 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/health/blacklist.h"
 #include "crawler/health/verdict.h"
+#include "crawler/health/wall.h"
 #include "schemas/batch.h"
 #include "schemas/feed.h"
 #include "schemas/link.h"
@@ -47,6 +49,9 @@ struct JudgeInputs {
 [[nodiscard]] schemas::CrawlResult SkipFeed(const schemas::DueFeed& feed,
                                             const health::BlacklistMatch& match,
                                             schemas::UnixSeconds now);
+
+// The temporary redirects (302, 303, 307) on the way to this answer.
+[[nodiscard]] std::vector<health::Detour> DetoursOf(const fetch::Response& response);
 
 // An answer to a link's probe, reduced once to what judging needs.
 struct ProbeAnswer {

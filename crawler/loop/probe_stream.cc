@@ -26,7 +26,8 @@ health::PageAnswer PageAnswerOf(std::string asked_url, const fetch::Response& re
           .asked_url = std::move(asked_url),
           .effective_url = response.effective_url,
           .body = response.body,
-          .challenge = response.challenge};
+          .challenge = response.challenge,
+          .detours = judge::DetoursOf(response)};
 }
 
 }  // namespace
@@ -103,7 +104,8 @@ std::optional<fetch::Request> ProbeStream::Next(const health::Blacklist& blackli
                                    .effective_url = link->url,
                                    .challenge = false,
                                    .permanent_url = {},
-                                   .page = {}};
+                                   .page = {},
+                                   .detours = {}};
     const bool whole = link->look && health::NeedsPage(alive, *link->look);
     auto url = link->url;
     Ask(whole ? Part::kPage : Part::kLink, std::move(url), std::move(*link));
@@ -119,7 +121,7 @@ void ProbeStream::Ask(Part part, std::string url, schemas::DueLink link) {
                     .url = std::move(url),
                     .etag = {},
                     .last_modified = {},
-                    .wants_body = part != Part::kLink,
+                    .wants_body = part != Part::kLink && part != Part::kSibling,
                     .errand = link.on_parole ? fetch::Errand::kSecondLook : fetch::Errand::kUsual});
   out_.emplace(last_ticket_, Asked{part, std::move(link)});
 }
@@ -139,6 +141,7 @@ void ProbeStream::Take(const fetch::Response& response, OutageWatch& watch,
       break;
     }
     case Part::kSibling:
+    case Part::kSiblingPage:
       TakeSibling(asked, response, inputs, results);
       break;
     case Part::kFrontPage:
@@ -180,7 +183,12 @@ void ProbeStream::TakeLink(Answered answered, Part part, const judge::JudgeInput
 void ProbeStream::TakeSibling(const Asked& asked, const fetch::Response& response,
                               const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results) {
   auto& look = looking_.at(asked.link.site_id);
+  const bool head_succeeds = asked.part == Part::kSiblingPage;
   look.sibling = PageAnswerOf(look.sibling.asked_url, response);
+  look.sibling.head_succeeds = head_succeeds;
+  if (!head_succeeds && response.outcome == schemas::FetchOutcome::kOk && response.body.empty()) {
+    return Ask(Part::kSiblingPage, look.sibling.asked_url, asked.link);
+  }
   if (health::NeedsFrontPage(look.sibling)) {
     return Ask(Part::kFrontPage, health::FrontPageUrl(asked.link.url), asked.link);
   }
@@ -192,8 +200,7 @@ void ProbeStream::EndLook(schemas::Id site_id, const std::optional<health::PageA
   auto done = std::move(looking_.extract(site_id).mapped());
   const auto look = health::JudgeAbsentPage(site_id, done.before, done.sibling, front, inputs.now,
                                             inputs.settings.health);
-  if (looks_.size() >= kLooksKnownMax) looks_.clear();
-  looks_.insert_or_assign(site_id, look);
+  KeepLook(look);
   results.emplace_back(look);
   for (auto& answered : done.waiting) {
     auto& link = answered.link;
@@ -213,6 +220,26 @@ void ProbeStream::Judge(const Answered& answered, const judge::JudgeInputs& inpu
   auto own = inputs;
   own.outage = outage;
   results.emplace_back(judge::JudgeLink(answered.link, answered.answer, own));
+  ComparePost(answered, inputs, results);
+}
+
+// Its posts may tell what an unproven site is.
+void ProbeStream::ComparePost(const Answered& answered, const judge::JudgeInputs& inputs,
+                              std::vector<ProbeOutput>& results) {
+  const auto& link = answered.link;
+  if (!link.look || answered.answer.leads_away) return;
+  const auto newest = looks_.find(link.site_id);
+  const auto& look = newest == looks_.end() ? *link.look : newest->second;
+  auto after =
+      posts_.Note(look, link.link_id, answered.answer.facts, inputs.now, inputs.settings.health);
+  if (!after) return;
+  results.emplace_back(*after);
+  KeepLook(*std::move(after));
+}
+
+void ProbeStream::KeepLook(schemas::SiteLook look) {
+  if (looks_.size() >= kLooksKnownMax) looks_.clear();
+  looks_.insert_or_assign(look.site_id, std::move(look));
 }
 
 void ProbeStream::Settle(Held held, const OutageWatch& watch, const judge::JudgeInputs& inputs,

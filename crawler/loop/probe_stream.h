@@ -94,7 +94,7 @@ class ProbeStream {
     health::PageAnswer sibling;
     std::vector<Answered> waiting;
   };
-  enum class Part { kLink, kPage, kSibling, kFrontPage };
+  enum class Part { kLink, kPage, kSibling, kSiblingPage, kFrontPage };
   struct Asked {
     Part part = Part::kLink;
     schemas::DueLink link;
@@ -107,6 +107,9 @@ class ProbeStream {
                    const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
   void EndLook(schemas::Id site_id, const std::optional<health::PageAnswer>& front,
                const judge::JudgeInputs& inputs, std::vector<ProbeOutput>& results);
+  void ComparePost(const Answered& answered, const judge::JudgeInputs& inputs,
+                   std::vector<ProbeOutput>& results);
+  void KeepLook(schemas::SiteLook look);
   void Judge(const Answered& answered, const judge::JudgeInputs& inputs, bool outage,
              std::vector<ProbeOutput>& results);
 
@@ -115,8 +118,9 @@ class ProbeStream {
   std::deque<fetch::Request> again_;  // asked before the next link
   std::unordered_map<schemas::Id, Look> looking_;
   std::unordered_map<schemas::Id, schemas::SiteLook> looks_;  // newer than those of due links
-  std::deque<Answered> held_;                                 // oldest first
-  std::optional<schemas::UnixSeconds> read_all_at_;           // a read that found nothing new
+  health::PostsCompared posts_;
+  std::deque<Answered> held_;                        // oldest first
+  std::optional<schemas::UnixSeconds> read_all_at_;  // a read that found nothing new
   store::DueLinkPlaces read_to_ = {};
   bool walking_ = false;             // the read that is out walks
   bool walked_to_end_ = false;       // the last walk

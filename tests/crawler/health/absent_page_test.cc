@@ -23,7 +23,8 @@ PageAnswer PageOf(const char* asked, const char* effective, std::string body = {
           .asked_url = asked,
           .effective_url = effective,
           .body = std::move(body),
-          .challenge = false};
+          .challenge = false,
+          .detours = {}};
 }
 
 PageAnswer Refusal(FetchOutcome outcome, int status) {
@@ -45,6 +46,21 @@ TEST(AbsentPageUrl, PutsLettersInPlaceOfTheLastSegment) {
   EXPECT_THAT(AbsentPageUrl("https://example.com", 1),
               ::testing::MatchesRegex("https://example.com/[a-z]{25}"));
   EXPECT_EQ(FrontPageUrl("http://example.com:8080/a/b?c"), "http://example.com:8080/");
+}
+
+TEST(AbsentPageUrl, ChangesTheValueInAQueryThatNamesThePost) {
+  using ::testing::MatchesRegex;
+  const std::pair<const char*, const char*> cases[] = {
+      {"https://example.com/?p=123", "https://example.com/[?]p=9[0-9]{8}"},
+      {"https://example.com/watch?v=dQw4", "https://example.com/watch[?]v=[a-z]{25}"},
+      {"https://example.com/watch?list=a&v=b&t=1",
+       "https://example.com/watch[?]list=a&v=[a-z]{25}&t=1"},
+      {"https://example.com/index.php?lang=en&story=12",
+       "https://example.com/index.php[?]lang=en&story=9[0-9]{8}"},
+      {"https://example.com/?on-walking=yes", "https://example.com/[?]on-walking=[a-z]{25}"},
+      {"https://example.com/post?lang=en", "https://example.com/[a-z]{25}"},
+      {"https://example.com/?on-walking", "https://example.com/[a-z]{25}"}};
+  for (const auto& [url, absent] : cases) EXPECT_THAT(AbsentPageUrl(url, 1), MatchesRegex(absent));
 }
 
 TEST(JudgeAbsentPage, CallsANoHonest) {
@@ -88,17 +104,29 @@ TEST(JudgeAbsentPage, TakesTheTargetOfARedirectForComparison) {
   EXPECT_TRUE(look.words.empty());
 }
 
-TEST(JudgeAbsentPage, CallsOnePageForEverythingParked) {
+TEST(JudgeAbsentPage, LeavesOnePageForEverythingToThePosts) {
   const std::string page = "<title>example.com</title>Related searches: shoes, cars";
-  EXPECT_EQ(Look(PageOf(kAbsent, kAbsent, page), PageOf(kFront, kFront, page)).answer,
-            SiteAnswer::kParked);
+  const auto look = Look(PageOf(kAbsent, kAbsent, page), PageOf(kFront, kFront, page));
+  EXPECT_EQ(look.answer, SiteAnswer::kUnproven);
+  EXPECT_FALSE(look.words.empty());
 }
 
-TEST(JudgeAbsentPage, CallsAParkingServicesPagesParkedHoweverTheyDiffer) {
+TEST(JudgeAbsentPage, LeavesAFrontPageThatABrowserMayChangeForWhatItIs) {
+  std::string page = "<title>A blog</title><script src=/app.js></script>";
+  for (int i = 0; i < 100; ++i) page += " word" + std::to_string(i);
+  EXPECT_EQ(Look(PageOf(kAbsent, kAbsent, page), PageOf(kFront, kFront, page)).answer,
+            SiteAnswer::kFallback);
+  constexpr const char* kQuery = "https://example.com/?p=912345678";
+  EXPECT_EQ(Look(PageOf(kQuery, kQuery, page), PageOf(kFront, kFront, page)).answer,
+            SiteAnswer::kUnproven)
+      << "a query is read on the server";
+}
+
+TEST(JudgeAbsentPage, LeavesAParkingServicesPagesToThePostsHoweverTheyDiffer) {
   EXPECT_EQ(Look(PageOf(kAbsent, kAbsent, "Buy this domain! Offer 12345678"),
                  PageOf(kFront, kFront, "<title>x</title>this domain is for sale, call us"))
                 .answer,
-            SiteAnswer::kParked);
+            SiteAnswer::kUnproven);
 }
 
 TEST(JudgeAbsentPage, LearnsNothingFromAnApplicationOfTheBrowser) {
@@ -109,11 +137,37 @@ TEST(JudgeAbsentPage, LearnsNothingFromAnApplicationOfTheBrowser) {
             SiteAnswer::kUnclear);
 }
 
-TEST(JudgeAbsentPage, CallsASiteThatLeadsToAnotherDomainParked) {
-  EXPECT_EQ(Look(PageOf(kAbsent, "https://casino.example.net/"),
-                 PageOf(kFront, "https://casino.example.net/"))
-                .answer,
-            SiteAnswer::kParked);
+TEST(JudgeAbsentPage, LeavesASiteThatLeadsToAnotherDomainToThePosts) {
+  const auto look = Look(PageOf(kAbsent, "https://casino.example.net/"),
+                         PageOf(kFront, "https://casino.example.net/"));
+  EXPECT_EQ(look.answer, SiteAnswer::kUnproven);
+  EXPECT_TRUE(look.target_key);
+}
+
+PageAnswer Detoured(const char* asked, const std::string& effective) {
+  auto answer = PageOf(asked, effective.c_str(), "<title>Sign in</title>");
+  answer.detours = {{asked, effective}};
+  return answer;
+}
+
+TEST(JudgeAbsentPage, LearnsNothingFromAWall) {
+  const auto absent = std::string("https://example.com/login?next=") + kAbsent;
+  EXPECT_EQ(Look(Detoured(kAbsent, absent)).answer, SiteAnswer::kUnclear);
+  // Its name does not tell, but the front page is behind it as well.
+  const std::string wall = "https://wall.example.net/?continue=";
+  EXPECT_EQ(Look(Detoured(kAbsent, wall + kAbsent), Detoured(kFront, wall + kFront)).answer,
+            SiteAnswer::kUnclear);
+  EXPECT_EQ(Look(Detoured(kAbsent, wall + kAbsent), PageOf(kFront, kFront, "All my posts")).answer,
+            SiteAnswer::kUnproven);
+  EXPECT_EQ(Look(Detoured(kAbsent, std::string("https://example.com/404?from=") + kAbsent)).answer,
+            SiteAnswer::kSoft)
+      << "it says so itself";
+}
+
+TEST(JudgeAbsentPage, SeesThatAHeadIsToldLies) {
+  auto absent = Refusal(FetchOutcome::kNotFound, 404);
+  absent.head_succeeds = true;
+  EXPECT_EQ(Look(absent).answer, SiteAnswer::kHeadLies);
 }
 
 TEST(JudgeAbsentPage, LetsASiteMoveToAnotherDomain) {
@@ -123,22 +177,78 @@ TEST(JudgeAbsentPage, LetsASiteMoveToAnotherDomain) {
             SiteAnswer::kSoft);
 }
 
-TEST(JudgeAbsentPage, CountsParkedLooksThatAreDaysApart) {
-  const std::string page = "Related searches: shoes, cars";
-  const HealthSettings settings;
-  const auto look = [&](const std::optional<SiteLook>& before, schemas::UnixSeconds now) {
+ProbeFacts PostThatReads(std::string_view html, schemas::Id link_id) {
+  ProbeFacts facts;
+  facts.status = 200;
+  facts.asked_url = facts.effective_url = "https://example.com/2026/" + std::to_string(link_id);
+  facts.page = SketchPage(html, facts.asked_url);
+  return facts;
+}
+
+class Posts {
+ public:
+  static constexpr std::string_view kPage = "Related searches: shoes, cars";
+
+  SiteLook LookAgain(const std::optional<SiteLook>& before, schemas::UnixSeconds now) {
+    const std::string page(kPage);
     return JudgeAbsentPage(3, before, PageOf(kAbsent, kAbsent, page), PageOf(kFront, kFront, page),
-                           now, settings);
-  };
-  const auto first = look({}, kNow);
+                           now, settings_);
+  }
+  std::optional<SiteLook> Note(const SiteLook& look, schemas::Id link_id, std::string_view page,
+                               schemas::UnixSeconds now = kNow) {
+    return posts_.Note(look, link_id, PostThatReads(page, link_id), now, settings_);
+  }
+  // The look after as many posts as it takes.
+  SiteLook Park(const SiteLook& look, schemas::UnixSeconds now) {
+    std::optional<SiteLook> parked;
+    for (schemas::Id id = 1; !parked && id < 10; ++id) parked = Note(look, id, kPage, now);
+    return parked.value_or(SiteLook());
+  }
+  [[nodiscard]] std::int64_t gap_s() const { return settings_.dead_gap_s; }
+
+ private:
+  const HealthSettings settings_;
+  PostsCompared posts_;
+};
+
+TEST(PostsCompared, ProveASiteParkedOnceSeveralAreItsFrontPage) {
+  Posts posts;
+  const auto look = posts.LookAgain({}, kNow);
+  EXPECT_FALSE(posts.Note(look, 1, Posts::kPage));
+  EXPECT_FALSE(posts.Note(look, 2, Posts::kPage));
+  EXPECT_FALSE(posts.Note(look, 2, Posts::kPage)) << "the same post again";
+  const auto parked = posts.Note(look, 3, Posts::kPage);
+  ASSERT_TRUE(parked);
+  EXPECT_EQ(parked->answer, SiteAnswer::kParked);
+  EXPECT_EQ(parked->parked_count, 1);
+  EXPECT_FALSE(posts.Note(*parked, 4, Posts::kPage)) << "it is known";
+}
+
+TEST(PostsCompared, ProveThatASiteLivesByOneThatIsNot) {
+  Posts posts;
+  const auto look = posts.LookAgain({}, kNow);
+  EXPECT_FALSE(posts.Note(look, 1, Posts::kPage));
+  EXPECT_FALSE(posts.Note(look, 2, Posts::kPage));
+  const auto soft = posts.Note(look, 3, "<title>On rain</title>It rained, and I walked.");
+  ASSERT_TRUE(soft);
+  EXPECT_EQ(soft->answer, SiteAnswer::kSoft);
+  EXPECT_FALSE(posts.Note(*soft, 4, Posts::kPage));
+}
+
+TEST(PostsCompared, CountParkedLooksThatAreDaysApart) {
+  Posts posts;
+  const auto first = posts.Park(posts.LookAgain({}, kNow), kNow);
   EXPECT_EQ(first.parked_count, 1);
-  EXPECT_EQ(look(first, kNow + settings.dead_gap_s - 1).parked_count, 1);
-  const auto second = look(first, kNow + settings.dead_gap_s);
-  EXPECT_EQ(second.parked_count, 2);
-  EXPECT_EQ(
-      JudgeAbsentPage(3, second, Refusal(FetchOutcome::kNotFound, 404), {}, kNow + 999999, settings)
-          .parked_count,
-      0);
+  const auto early = kNow + posts.gap_s() - 1;
+  EXPECT_EQ(posts.Park(posts.LookAgain(first, early), early).parked_count, 1);
+  const auto later = kNow + posts.gap_s();
+  const auto pending = posts.LookAgain(first, later);
+  EXPECT_EQ(pending.answer, SiteAnswer::kUnproven);
+  EXPECT_EQ(posts.Park(pending, later).parked_count, 2);
+  EXPECT_EQ(JudgeAbsentPage(3, pending, Refusal(FetchOutcome::kNotFound, 404), {}, kNow + 999999,
+                            HealthSettings())
+                .parked_count,
+            0);
 }
 
 TEST(IsFresh, HoldsForWeeksButForDaysWhereASiteSeemsParked) {
@@ -154,6 +264,7 @@ TEST(IsFresh, HoldsForWeeksButForDaysWhereASiteSeemsParked) {
   };
   fresh_for(SiteAnswer::kHonest, settings.look_interval_s);
   fresh_for(SiteAnswer::kSoft, settings.look_interval_s);
+  fresh_for(SiteAnswer::kUnproven, settings.look_interval_s);
   fresh_for(SiteAnswer::kUnclear, settings.unknown_interval_s);
   fresh_for(SiteAnswer::kParked, settings.dead_gap_s);
 }

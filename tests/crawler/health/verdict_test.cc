@@ -25,7 +25,8 @@ ProbeFacts Answer(FetchOutcome outcome, int status) {
           .effective_url = "https://example.com/post",
           .challenge = false,
           .permanent_url = {},
-          .page = {}};
+          .page = {},
+          .detours = {}};
 }
 
 ProbeFacts Redirect(std::string asked, std::string effective) {
@@ -35,7 +36,8 @@ ProbeFacts Redirect(std::string asked, std::string effective) {
           .effective_url = std::move(effective),
           .challenge = false,
           .permanent_url = {},
-          .page = {}};
+          .page = {},
+          .detours = {}};
 }
 
 // --- JudgeProbe
@@ -370,6 +372,97 @@ TEST(JudgeOnSite, LearnsNothingOfThePostsOfAParkedSite) {
   EXPECT_EQ(JudgeOnSite(Answer(FetchOutcome::kOk, 200), link, settings).verdict, Verdict::kUnknown);
   EXPECT_EQ(JudgeOnSite(Answer(FetchOutcome::kNotFound, 404), link, settings).verdict,
             Verdict::kDead);
+}
+
+// A site whose front page is what it gives for a page that cannot exist.
+constexpr std::string_view kFrontPage = "<title>A blog</title><p>All my posts, and a word on me.";
+constexpr std::string_view kBuiltFrontPage =
+    "<title>A blog</title><script src=/app.js></script><p>All my posts, and a word on me.";
+constexpr std::string_view kPost = "<title>On walking</title><p>A long walk in the rain.";
+
+schemas::SiteLook LookLikeFrontPage(schemas::SiteAnswer answer) {
+  auto look = SoftLook(kFrontPage);
+  look.answer = answer;
+  return look;
+}
+
+TEST(JudgeOnSite, CallsAPostThatReadsLikeTheFrontPageUnknown) {
+  const HealthSettings settings;
+  for (const auto answer : {schemas::SiteAnswer::kUnproven, schemas::SiteAnswer::kFallback}) {
+    const auto link = LinkWith(LookLikeFrontPage(answer));
+    EXPECT_TRUE(NeedsPage(Answer(FetchOutcome::kOk, 200), *link.look));
+    EXPECT_EQ(JudgeOnSite(Page(kFrontPage), link, settings).verdict, Verdict::kUnknown);
+    EXPECT_EQ(JudgeOnSite(Page(kPost), link, settings).verdict, Verdict::kAlive);
+  }
+}
+
+TEST(ComparePost, TellsAParkedSiteFromOneWithPosts) {
+  const auto look = LookLikeFrontPage(schemas::SiteAnswer::kUnproven);
+  EXPECT_EQ(ComparePost(Page(kFrontPage), look), PostSays::kAlike);
+  EXPECT_EQ(ComparePost(Page(kPost), look), PostSays::kOther);
+  EXPECT_EQ(ComparePost(Page(kBuiltFrontPage), look), PostSays::kNothing) << "built in a browser";
+  EXPECT_EQ(ComparePost(Answer(FetchOutcome::kNotFound, 404), look), PostSays::kNothing);
+  EXPECT_EQ(ComparePost(Answer(FetchOutcome::kOk, 200), look), PostSays::kNothing) << "no page";
+  EXPECT_EQ(ComparePost(Page("<title>x</title>This domain is for sale! Call 1234"), look),
+            PostSays::kAlike);
+  std::string essay = "<title>y</title>My essay on buy this domain pages.";
+  for (int i = 0; i < 300; ++i) essay += " word" + std::to_string(i);
+  EXPECT_EQ(ComparePost(Page(essay), look), PostSays::kOther);
+}
+
+// --- Walls
+
+ProbeFacts ProbeDetoured(std::string asked, std::string effective) {
+  auto facts = Redirect(std::move(asked), std::move(effective));
+  facts.detours = {{facts.asked_url, facts.effective_url}};
+  return facts;
+}
+
+TEST(JudgeOnSite, KnowsNothingOfWhatIsBehindAWall) {
+  const HealthSettings settings;
+  auto link = LinkWith(std::nullopt);
+  for (const char* effective :
+       {"https://example.com/login?next=/post", "https://example.com/?next=%2Fpost",
+        "https://consent.example.net/?continue=https%3A%2F%2Fexample.com%2Fpost",
+        "https://example.net/#back=https://example.com/post"}) {
+    const auto facts = ProbeDetoured(link.url, effective);
+    link.target_key = TargetKey(facts.asked_url, facts.effective_url);
+    link.target_links = 50;
+    EXPECT_EQ(JudgeOnSite(facts, link, settings).verdict, Verdict::kUnknown) << effective;
+    auto gone = facts;
+    gone.outcome = FetchOutcome::kNotFound;
+    EXPECT_EQ(JudgeOnSite(gone, link, settings).verdict, Verdict::kDead) << effective;
+  }
+}
+
+TEST(JudgeOnSite, TellsAWallFromASoft404ByTheSitesOtherPages) {
+  const HealthSettings settings;
+  auto look = LookThatSays(schemas::SiteAnswer::kSoft);
+  const auto facts = ProbeDetoured("https://example.com/post", "https://example.com/x?from=/post");
+  look.target_key = TargetKey(facts.asked_url, facts.effective_url);
+  EXPECT_TRUE(NeedsAbsentPage(facts));
+  EXPECT_EQ(JudgeOnSite(facts, LinkWith(look), settings).verdict, Verdict::kDead);
+  look.answer = schemas::SiteAnswer::kUnproven;
+  EXPECT_EQ(JudgeOnSite(facts, LinkWith(look), settings).verdict, Verdict::kUnknown);
+  EXPECT_EQ(ComparePost(facts, look), PostSays::kNothing);
+  EXPECT_EQ(ComparePost(Answer(FetchOutcome::kOk, 200), look), PostSays::kOther);
+  EXPECT_EQ(
+      JudgeOnSite(facts, LinkWith(LookThatSays(schemas::SiteAnswer::kHonest)), settings).verdict,
+      Verdict::kUnknown);
+}
+
+TEST(JudgeOnSite, DoesNotTakeAnAddressWithItsPostsNameForOnePage) {
+  auto link = LinkWith(LookThatSays(schemas::SiteAnswer::kHonest));
+  const HealthSettings settings;
+  link.target_links = 50;
+  const auto judge = [&](const char* effective) {
+    const auto facts = Redirect(link.url, effective);
+    link.target_key = TargetKey(facts.asked_url, facts.effective_url);
+    return JudgeOnSite(facts, link, settings).verdict;
+  };
+  EXPECT_EQ(judge("https://example.com/index.php?page=post"), Verdict::kAlive);
+  EXPECT_EQ(judge("https://example.net/?path=/post"), Verdict::kAlive);
+  EXPECT_EQ(judge("https://example.com/notfound.html?was=/post"), Verdict::kDead);
 }
 
 // --- TargetKey and JudgeMove

@@ -95,7 +95,7 @@ TEST_F(Probing, LooksAtASiteOnceForAllItsLinks) {
   Ok(first);
   const auto sibling = *Next();
   EXPECT_THAT(sibling.url, ::testing::MatchesRegex("https://a.example/[a-z]{25}"));
-  EXPECT_TRUE(sibling.wants_body);
+  EXPECT_FALSE(sibling.wants_body);
   Ok(second);
   EXPECT_FALSE(Next()) << "the second link waits for the same look";
   EXPECT_THAT(results_, IsEmpty());
@@ -141,7 +141,10 @@ TEST_F(Probing, NeedsNoLookWhereALinkIsDead) {
 TEST_F(Probing, AsksForThePagesOfASiteThatGivesOneForNone) {
   stream_.Add(LinkOf(1, "a.example"));
   Ok(*Next());
-  Ok(*Next(), kNoPage);
+  Ok(*Next());
+  const auto sibling = *Next();
+  EXPECT_TRUE(sibling.wants_body) << "a HEAD was told that it is there";
+  Ok(sibling, kNoPage);
   const auto front = *Next();
   EXPECT_EQ(front.url, "https://a.example/");
   Ok(front, "<title>A blog</title>All my posts");
@@ -161,6 +164,36 @@ TEST_F(Probing, AsksForThePagesOfASiteThatGivesOneForNone) {
   Ok(other, "<title>On rain</title>It rained, and I walked.");
   ASSERT_THAT(Probes(), SizeIs(2));
   EXPECT_EQ(Probes()[1].state, LinkState::kAlive);
+}
+
+TEST_F(Probing, BelievesNoHeadOfASiteThatHasEverythingForHeads) {
+  stream_.Add(LinkOf(1, "a.example"));
+  Ok(*Next());
+  const auto head = *Next();
+  Ok(head);
+  const auto get = *Next();
+  EXPECT_EQ(get.url, head.url);
+  Answer(get, FetchOutcome::kNotFound, 404);
+  ASSERT_THAT(Looks(), SizeIs(1));
+  EXPECT_EQ(Looks()[0].answer, SiteAnswer::kHeadLies);
+  const auto page = *Next();
+  EXPECT_TRUE(page.wants_body);
+  Answer(page, FetchOutcome::kNotFound, 404);
+  ASSERT_THAT(Probes(), SizeIs(1));
+  EXPECT_EQ(Probes()[0].verdict, schemas::Verdict::kDead);
+}
+
+TEST_F(Probing, FindsASiteParkedByItsPosts) {
+  constexpr const char* kOffer = "<title>a.example</title>Related searches: shoes, cars";
+  for (schemas::Id id = 1; id <= 4; ++id) {
+    stream_.Add(LinkOf(id, "a.example"));
+    while (const auto request = Next()) Ok(*request, kOffer);
+  }
+  ASSERT_THAT(Looks(), SizeIs(2));
+  EXPECT_EQ(Looks()[0].answer, SiteAnswer::kUnproven);
+  EXPECT_EQ(Looks()[1].answer, SiteAnswer::kParked);
+  ASSERT_THAT(Probes(), SizeIs(4));
+  for (const auto& probe : Probes()) EXPECT_EQ(probe.verdict, schemas::Verdict::kUnknown);
 }
 
 TEST_F(Probing, HoldsFailuresUntilItIsClearThatTheyAreNotOurOwn) {
