@@ -65,10 +65,14 @@ class Catalogue {
   FeedsByOutcome() = 0;
 
   [[nodiscard]] virtual std::optional<schemas::Site> FindSite(std::string_view host) = 0;
+  // The same without links_in_pool, which FindSite counts: the time does not grow with the links.
+  [[nodiscard]] virtual std::optional<schemas::Site> FindSiteUncounted(std::string_view host) = 0;
+  [[nodiscard]] virtual std::optional<schemas::Id> FindSiteId(std::string_view host) = 0;
   [[nodiscard]] virtual std::vector<schemas::SiteListing> Sites(Page page) = 0;
   [[nodiscard]] virtual std::vector<schemas::SiteTally> Tallies(Page page) = 0;  // by site_id
   [[nodiscard]] virtual std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) = 0;
-  // Blacklisted sites, the newest verdict first. Scan of the sites.
+  // Blacklisted sites, the newest verdict first, without feeds and links_in_pool. Scan of the
+  // sites.
   [[nodiscard]] virtual std::vector<schemas::SiteListing> BlacklistedSites(
       std::int64_t count_max) = 0;
 

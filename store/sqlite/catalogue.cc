@@ -29,17 +29,22 @@ constexpr char kFeedsByOutcome[] =
     "SELECT last_outcome, count(*) FROM feed WHERE last_outcome IS NOT NULL GROUP BY 1 ORDER BY 1";
 const std::string kFetches = "SELECT " + Columns<schemas::FetchLog>() +
                              " FROM fetch WHERE feed_id = ? ORDER BY fetched_at DESC";
-const std::string kSelectSites =
-    "SELECT " +
-    Columns<schemas::SiteListing>(
-        {{"feeds", "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id)"},
-         {"links_in_pool",
-          "(SELECT count(*) FROM link l JOIN pool p USING (link_id) WHERE l.site_id = s.site_id)"},
-         {"blacklisted", "blacklisted_at IS NOT NULL"}}) +
-    " FROM site s ";
+constexpr char kCountFeeds[] = "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id)";
+constexpr char kCountPoolLinks[] =
+    "(SELECT count(*) FROM link l JOIN pool p USING (link_id) WHERE l.site_id = s.site_id)";
+std::string SelectSites(const char* feeds, const char* links_in_pool) {
+  return "SELECT " +
+         Columns<schemas::SiteListing>({{"feeds", feeds},
+                                        {"links_in_pool", links_in_pool},
+                                        {"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+         " FROM site s ";
+}
+const std::string kSelectSites = SelectSites(kCountFeeds, kCountPoolLinks);
 const std::string kFindSite = kSelectSites + "WHERE s.host = ?";
+const std::string kFindSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.host = ?";
+constexpr char kFindSiteId[] = "SELECT site_id FROM site WHERE host = ?";
 const std::string kBlacklistedSites =
-    kSelectSites +
+    SelectSites("0", "0") +
     "WHERE s.blacklisted_at IS NOT NULL ORDER BY s.blacklisted_at DESC, s.site_id LIMIT ?";
 const std::string kListSites = kSelectSites + "WHERE s.site_id > ? ORDER BY s.site_id LIMIT ?";
 const std::string kFindLook =
@@ -147,9 +152,25 @@ std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> Catalogue::FeedsByOu
 }
 
 std::optional<schemas::Site> Catalogue::FindSite(std::string_view host) {
+  return FindSiteWith(kFindSite, host);
+}
+
+std::optional<schemas::Site> Catalogue::FindSiteUncounted(std::string_view host) {
+  return FindSiteWith(kFindSiteUncounted, host);
+}
+
+std::optional<Id> Catalogue::FindSiteId(std::string_view host) {
+  const std::string text(host);
+  Use find(database_, kFindSiteId);
+  if (!find.Text(text).Step()) return std::nullopt;
+  return find.GetInt(0);
+}
+
+std::optional<schemas::Site> Catalogue::FindSiteWith(const std::string& sql,
+                                                     std::string_view host) {
   const std::string text(host);
   const ReadTransaction transaction(database_);
-  Use find(database_, kFindSite);
+  Use find(database_, sql);
   if (!find.Text(text).Step()) return std::nullopt;
   schemas::Site site{GetRecord<schemas::SiteListing>(find), std::nullopt, {}};
   site.look = FindLook(database_, site.site_id);

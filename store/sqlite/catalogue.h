@@ -31,6 +31,8 @@ class Catalogue : public virtual store::Catalogue {
   std::vector<FeedOutline> FeedOutlines(Page page) override;
   std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> FeedsByOutcome() override;
   std::optional<schemas::Site> FindSite(std::string_view host) override;
+  std::optional<schemas::Site> FindSiteUncounted(std::string_view host) override;
+  std::optional<schemas::Id> FindSiteId(std::string_view host) override;
   std::vector<schemas::SiteListing> Sites(Page page) override;
   std::vector<schemas::SiteTally> Tallies(Page page) override;
   std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
@@ -38,6 +40,8 @@ class Catalogue : public virtual store::Catalogue {
   std::vector<schemas::BlacklistEntry> Blacklist() override;
 
  private:
+  std::optional<schemas::Site> FindSiteWith(const std::string& sql, std::string_view host);
+
   Database& database_;
 };
 
