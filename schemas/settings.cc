@@ -171,6 +171,8 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("api.body_timeout_s", s.api.body_timeout_s, "body of a request, s", 1, 60);
   number("api.keepalive_timeout_s", s.api.keepalive_timeout_s, "idle connection, s", 1, 300);
   number("api.retry_after_s", s.api.retry_after_s, "Retry-After of a 503, s", 1, 3600);
+  number("api.selection_memory_bytes_max", s.api.selection_memory_bytes_max,
+         "memory for kept selections, bytes", 0, 17179869184);
   text("api.topics_path", s.api.topics_path, "which words of feeds mean which topic");
 
   text("metrics.listen", s.metrics.listen,

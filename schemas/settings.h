@@ -124,6 +124,8 @@ struct ApiSettings {
   std::int64_t body_timeout_s = 3;
   std::int64_t keepalive_timeout_s = 5;
   std::int64_t retry_after_s = 5;  // in 503 answers
+  // What is kept of the selections last asked for, in all workers together.
+  std::int64_t selection_memory_bytes_max = 67108864;
   // Which words of feeds mean which topic; without a file at this path the built-in list holds.
   std::string topics_path = "/etc/saunter/topics.txt";
 };

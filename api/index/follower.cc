@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <utility>
@@ -108,6 +109,7 @@ void Follower::OpenOrFollow() {
   }
   TakeTopics();
   if (!is_loaded_ || !TakeChanges() || !TakeBatches()) Load();
+  ReportRefused();
   PublishIndex();
 }
 
@@ -132,7 +134,6 @@ void Follower::Load() {
   activity_ = {};
   feed_categories_ = reader_->FeedCategories();
   change_id_ = reader_->LastPoolChange();
-  builder_.AddCategories(reader_->CategoriesAfter(0));
   store::Page page{.after = 0, .count_max = kPageRows};
   std::vector<schemas::Id> ids;
   for (auto rows = reader_->PoolRows(page); !rows.empty(); rows = reader_->PoolRows(page)) {
@@ -140,6 +141,11 @@ void Follower::Load() {
     const auto categories = reader_->PoolCategories(span);
     std::vector<std::pair<schemas::Id, std::string>> feed_categories;
     if (!feed_categories_.empty()) feed_categories = reader_->PoolFeedCategories(span);
+    ids.clear();
+    for (const auto& category : categories) {
+      if (!builder_.KnowsCategory(category.category_id)) ids.push_back(category.category_id);
+    }
+    LearnCategories(ids);
     auto category = categories.begin();
     auto feed_category = feed_categories.begin();
     for (const auto& row : rows) {
@@ -163,12 +169,11 @@ void Follower::Load() {
   is_index_stale_ = true;
 }
 
-void Follower::LearnCategories(const std::vector<schemas::Id>& category_ids) {
-  for (const auto category_id : category_ids) {
-    if (category_id <= builder_.newest_category_id()) continue;
-    builder_.AddCategories(reader_->CategoriesAfter(builder_.newest_category_id()));
-    return;
-  }
+void Follower::LearnCategories(std::vector<schemas::Id>& category_ids) {
+  if (category_ids.empty()) return;
+  std::sort(category_ids.begin(), category_ids.end());
+  category_ids.erase(std::unique(category_ids.begin(), category_ids.end()), category_ids.end());
+  builder_.LearnCategories(reader_->CategoryNames(category_ids));
 }
 
 bool Follower::TakeChanges() {
@@ -177,8 +182,13 @@ bool Follower::TakeChanges() {
     if (!changes.complete) return false;
     if (changes.changes.empty()) return true;
     is_index_stale_ = true;
+    // Known ones too: the id of a category that is gone may have been given to another.
+    std::vector<schemas::Id> ids;
     for (const auto& change : changes.changes) {
-      LearnCategories(change.category_ids);
+      ids.insert(ids.end(), change.category_ids.begin(), change.category_ids.end());
+    }
+    LearnCategories(ids);
+    for (const auto& change : changes.changes) {
       builder_.Put(change.link_id, change.row, change.category_ids, change.feed_category);
       change_id_ = change.change_id;
     }
@@ -214,6 +224,13 @@ void Follower::TakeTopics() {
   spdlog::info("topics are read from {}", look->source);
 }
 
+void Follower::ReportRefused() {
+  if (builder_.refused() == refused_) return;
+  errors_.Report("the index cannot hold some links",
+                 std::to_string(builder_.refused() - refused_) + " since the last look");
+  refused_ = builder_.refused();
+}
+
 void Follower::PublishIndex() {
   const auto old = served();
   if (!is_index_stale_ && old->index && old->activity->last_batch_id == activity_.last_batch_id) {
@@ -230,8 +247,8 @@ void Follower::PublishIndex() {
            .activity = std::make_shared<const Activity>(activity_),
            .topics_problem = topics_problem_});
   if (!is_new_database) return;
-  spdlog::info("serving {} links of {} sites from {}", index_->links(), index_->counts.sites(),
-               store_settings_.path);
+  spdlog::info("serving {} links of {} sites and {} sources from {}", index_->links(),
+               index_->sites.sites(), index_->counts.sources(), store_settings_.path);
 }
 
 void Follower::Publish(Served served) {

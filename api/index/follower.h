@@ -20,7 +20,7 @@
 
 #include "api/index/activity.h"
 #include "api/index/error_log.h"
-#include "api/index/link_index.h"
+#include "api/index/index_builder.h"
 #include "schemas/settings.h"
 #include "schemas/topics/topics_file.h"
 #include "schemas/units.h"
@@ -69,8 +69,10 @@ class Follower {
   // False: some changes since the last step have been trimmed already.
   bool TakeChanges();
   void PublishIndex();
-  void LearnCategories(const std::vector<schemas::Id>& category_ids);
+  // Their names, as far as there are any; `category_ids` is sorted here.
+  void LearnCategories(std::vector<schemas::Id>& category_ids);
   void TakeTopics();
+  void ReportRefused();
   // False: an operator gave other categories to feeds than those that the index knows.
   bool TakeBatches();
   void Publish(Served served);
@@ -98,6 +100,7 @@ class Follower {
   std::string topics_problem_;
   std::vector<std::pair<schemas::Id, std::string>> feed_categories_;  // as loaded
   Activity activity_;
+  std::int64_t refused_ = 0;  // links, as last reported
 
   std::jthread thread_;
 };

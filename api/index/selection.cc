@@ -5,12 +5,6 @@
 #include "schemas/text.h"
 
 namespace saunter::api::index {
-namespace {
-
-constexpr std::size_t kChoicesKept = 24;
-
-}  // namespace
-
 bool MatchesLanguage(const std::string& language, const std::string& range) {
   if (language.size() < range.size()) return false;
   if (language.size() > range.size() && language[range.size()] != '-') return false;
@@ -54,39 +48,41 @@ Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::Unix
   }
 }
 
-bool Filter::MayFit(const SiteLinks& site) const {
+bool Filter::MayFit(const SourceLinks& source) const {
   if (takes_none_) return false;
-  if (asks_categories_ && wanted_.categories.empty() && (site.topics() & wanted_.topics) == 0) {
+  if (asks_categories_ && wanted_.categories.empty() && (source.topics() & wanted_.topics) == 0) {
     return false;
   }
-  return day_min_ == kNoDay || site.newest_day() >= day_min_;
+  if (site_id_ && !source.HasOtherSites() && source.source_id() != *site_id_) return false;
+  return day_min_ == kNoDay || source.newest_day() >= day_min_;
 }
 
-bool Filter::Has(const SiteLinks& site, const Facet& facet, const Wanted& wanted) {
+bool Filter::Has(const SourceLinks& source, const Facet& facet, const Wanted& wanted) {
   if ((facet.topics & wanted.topics) != 0) return true;
-  const auto categories = site.CategoriesOf(facet);
+  const auto categories = source.CategoriesOf(facet);
   return std::any_of(wanted.categories.begin(), wanted.categories.end(),
                      [&](std::uint32_t category) {
                        return std::binary_search(categories.begin(), categories.end(), category);
                      });
 }
 
-bool Filter::FitsFacet(const SiteLinks& site, const Facet& facet) const {
+bool Filter::FitsFacet(const SourceLinks& source, const Facet& facet) const {
   if (!languages_.empty() && !languages_[facet.language]) return false;
-  if (asks_categories_ && !Has(site, facet, wanted_)) return false;
-  return unwanted_.IsEmpty() || !Has(site, facet, unwanted_);
+  if (site_id_ && source.SiteOf(facet) != *site_id_) return false;
+  if (asks_categories_ && !Has(source, facet, wanted_)) return false;
+  return unwanted_.IsEmpty() || !Has(source, facet, unwanted_);
 }
 
 template <typename Visit>
-void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
-  if (!MayFit(site)) return;
-  for (const auto& facet : site.facets()) {
-    if (!FitsFacet(site, facet)) continue;
-    const auto begin = site.LinksBegin(facet);
+void Filter::VisitFitting(const SourceLinks& source, Visit&& visit) const {
+  if (!MayFit(source)) return;
+  for (const auto& facet : source.facets()) {
+    if (!FitsFacet(source, facet)) continue;
+    const auto begin = source.LinksBegin(facet);
     auto end = facet.links_end;
     if (day_min_ != kNoDay) {
       // The newest are first.
-      const auto links = site.links().begin();
+      const auto links = source.links().begin();
       end = static_cast<std::uint32_t>(std::partition_point(links + begin, links + facet.links_end,
                                                             [&](const IndexedLink& link) {
                                                               return link.published_day >= day_min_;
@@ -97,53 +93,78 @@ void Filter::VisitFitting(const SiteLinks& site, Visit&& visit) const {
   }
 }
 
-void Filter::FindFitting(const SiteLinks& site, std::vector<LinkRange>& ranges) const {
+void Filter::FindFitting(const SourceLinks& source, std::vector<LinkRange>& ranges) const {
   ranges.clear();
-  VisitFitting(site, [&](LinkRange range) { ranges.push_back(range); });
+  VisitFitting(source, [&](LinkRange range) { ranges.push_back(range); });
 }
 
-std::uint32_t Filter::CountFitting(const SiteLinks& site) const {
+std::uint32_t Filter::CountFitting(const SourceLinks& source) const {
   std::uint32_t count = 0;
-  VisitFitting(site, [&](LinkRange range) { count += range.end - range.begin; });
+  VisitFitting(source, [&](LinkRange range) { count += range.end - range.begin; });
   return count;
 }
 
-Choice::Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
-               schemas::UnixSeconds now, const Choice* before)
-    : index(std::move(index_in)), filter(selection, *index, now) {
-  // Within one site there is nothing to count.
-  if (filter.takes_all() || filter.site_id()) return;
-  const bool is_known = before != nullptr && before->index->topics == index->topics &&
-                        filter.MeansTheSame(before->filter);
-  auto counts = is_known ? before->own_counts.counts() : std::vector<std::uint32_t>();
-  counts.resize(index->sites.size());
-  for (std::size_t site_id = 0; site_id < counts.size(); ++site_id) {
-    const auto& site = index->sites[site_id];
-    if (is_known && site_id < before->index->sites.size() &&
-        before->index->sites[site_id] == site) {
-      continue;
-    }
-    counts[site_id] = site ? filter.CountFitting(*site) : 0;
-  }
-  own_counts = SiteCounts(std::move(counts));
+std::size_t Filter::bytes() const {
+  return sizeof(*this) + languages_.size() / 8 +
+         (wanted_.categories.capacity() + unwanted_.categories.capacity()) * sizeof(std::uint32_t);
 }
 
-const Choice& ChoiceCache::Find(const std::shared_ptr<const LinkIndex>& index,
-                                const Selection& selection, schemas::UnixSeconds now) {
-  const auto day = selection.max_age_days ? DayOf(now) : std::int16_t{0};
-  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
-    return kept.selection == selection && kept.day == day;
-  });
-  if (found == kept_.end()) {
-    kept_.push_front({selection, day, std::make_unique<const Choice>(index, selection, now)});
-    if (kept_.size() > kChoicesKept) kept_.pop_back();
-    return *kept_.front().choice;
+Fitting::Fitting(const LinkIndex& index, const Selection& selection, schemas::UnixSeconds now,
+                 const Fitting* before)
+    : filter_(selection, index, now),
+      build_(index.build),
+      slots_(index.sources.size()),
+      topics_(index.topics) {
+  if (filter_.takes_all()) return;
+  if (filter_.site_id()) {
+    CountSite(index);
+  } else if (before != nullptr && CanGoOnFrom(*before, index)) {
+    CountChanged(index, *before);
+  } else {
+    CountAll(index);
   }
-  kept_.splice(kept_.begin(), kept_, found);
-  auto& kept = kept_.front();
-  if (kept.choice->index == index) return *kept.choice;
-  kept.choice = std::make_unique<const Choice>(index, selection, now, kept.choice.get());
-  return *kept.choice;
 }
+
+bool Fitting::CanGoOnFrom(const Fitting& before, const LinkIndex& index) const {
+  return before.build_ <= index.build && before.slots_ == slots_ && before.topics_ == topics_ &&
+         filter_.MeansTheSame(before.filter_);
+}
+
+void Fitting::CountAll(const LinkIndex& index) {
+  std::vector<std::uint32_t> links(slots_);
+  index.sources.ForEach([&](std::size_t slot, const SourceLinks& source) {
+    links[slot] = filter_.CountFitting(source);
+  });
+  counts_ = SourceCounts(std::move(links));
+}
+
+void Fitting::CountChanged(const LinkIndex& index, const Fitting& before) {
+  auto links = before.counts_.by_slot();
+  if (!before.counts_.HasEachSlot()) {
+    links.resize(slots_);
+    for (const auto& count : before.counts_.largest()) links[count.slot] = count.links;
+  }
+  index.sources.ForEachChanged(before.build_, [&](std::size_t slot, const SourceLinks* source) {
+    links[slot] = source != nullptr ? filter_.CountFitting(*source) : 0;
+  });
+  counts_ = SourceCounts(std::move(links));
+}
+
+void Fitting::CountSite(const LinkIndex& index) {
+  std::vector<SourceCount> some;
+  for (const auto& row : index.sites.SourcesOf(*filter_.site_id())) {
+    some.push_back({row.slot, filter_.CountFitting(*index.sources.At(row.slot))});
+  }
+  counts_ = SourceCounts(slots_, std::move(some));
+}
+
+std::size_t Fitting::bytes() const {
+  return sizeof(*this) - sizeof(filter_) - sizeof(counts_) + filter_.bytes() + counts_.bytes();
+}
+
+Choice::Choice(std::shared_ptr<const LinkIndex> index, const Selection& selection,
+               schemas::UnixSeconds now)
+    : index_(std::move(index)),
+      fitting_(std::make_shared<const Fitting>(*index_, selection, now)) {}
 
 }  // namespace saunter::api::index

@@ -1,14 +1,13 @@
 // What a reader asks for, and which links of an index fit it.
 //
-// Counting what fits looks at every site's combinations of language and categories. So that a
-// request costs no scan, each worker keeps the counts of the selections last asked for and, after a
-// commit, counts only the sites that it changed.
+// Counting what fits looks at every source's combinations of language, topics and categories,
+// unless a site is named, whose sources the index knows. choices.h keeps the counts from request to
+// request; after a commit only the sources that it changed are counted.
 //
-// Thread safety: Selection and Filter are values; a ChoiceCache is confined to one thread.
+// Thread safety: Selection is a value; the others are immutable.
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,13 +23,13 @@ struct Selection {
   std::vector<std::string> not_categories = {};  // none of them
   std::string language = {};                     // BCP 47; "en" takes "en-GB" too
   std::optional<std::int64_t> max_age_days = {};
-  std::optional<schemas::Id> site_id = {};
+  std::optional<schemas::Id> site_id = {};  // links that stand there, whatever their source
 
   bool operator==(const Selection&) const = default;
   [[nodiscard]] bool TakesAll() const;
 };
 
-// Links [begin, end) of a SiteLinks.
+// Links [begin, end) of a SourceLinks.
 struct LinkRange {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
@@ -38,6 +37,7 @@ struct LinkRange {
 
 class Filter {
  public:
+  Filter() = default;  // takes all
   Filter(const Selection& selection, const LinkIndex& index, schemas::UnixSeconds now);
 
   [[nodiscard]] bool takes_all() const { return takes_all_; }
@@ -47,10 +47,12 @@ class Filter {
   [[nodiscard]] bool MeansTheSame(const Filter& other) const {
     return wanted_ == other.wanted_ && unwanted_ == other.unwanted_ && day_min_ == other.day_min_;
   }
-  // Links of the site that fit; no range is empty. `ranges` is overwritten.
-  void FindFitting(const SiteLinks& site, std::vector<LinkRange>& ranges) const;
+  // Links of the source that fit; no range is empty. `ranges` is overwritten.
+  void FindFitting(const SourceLinks& source, std::vector<LinkRange>& ranges) const;
   // How many fit.
-  [[nodiscard]] std::uint32_t CountFitting(const SiteLinks& site) const;
+  [[nodiscard]] std::uint32_t CountFitting(const SourceLinks& source) const;
+
+  [[nodiscard]] std::size_t bytes() const;
 
  private:
   // What "category" or "not_category" names.
@@ -63,11 +65,11 @@ class Filter {
   };
 
   static Wanted Find(const std::vector<std::string>& names, const LinkIndex& index);
-  static bool Has(const SiteLinks& site, const Facet& facet, const Wanted& wanted);
-  [[nodiscard]] bool MayFit(const SiteLinks& site) const;
-  [[nodiscard]] bool FitsFacet(const SiteLinks& site, const Facet& facet) const;
+  static bool Has(const SourceLinks& source, const Facet& facet, const Wanted& wanted);
+  [[nodiscard]] bool MayFit(const SourceLinks& source) const;
+  [[nodiscard]] bool FitsFacet(const SourceLinks& source, const Facet& facet) const;
   template <typename Visit>
-  void VisitFitting(const SiteLinks& site, Visit&& visit) const;
+  void VisitFitting(const SourceLinks& source, Visit&& visit) const;
 
   bool takes_all_ = true;
   bool takes_none_ = false;
@@ -82,35 +84,50 @@ class Filter {
 // RFC 4647, 3.3.1 (basic filtering): "en" matches "en" and "en-GB", in any case.
 [[nodiscard]] bool MatchesLanguage(const std::string& language, const std::string& range);
 
-// An index and a selection of it: all that a walk needs.
-struct Choice {
-  // `before` is the same selection over an earlier index, if there is one; sites that did not
-  // change since are not counted again.
-  Choice(std::shared_ptr<const LinkIndex> index_in, const Selection& selection,
-         schemas::UnixSeconds now, const Choice* before = nullptr);
-
-  [[nodiscard]] const SiteCounts& counts() const {
-    return filter.takes_all() ? index->counts : own_counts;
-  }
-
-  std::shared_ptr<const LinkIndex> index;
-  Filter filter;
-  SiteCounts own_counts;  // unless the filter takes all
-};
-
-class ChoiceCache {
+// What of an index fits a selection. It does not hold the index, so that an old one can go.
+class Fitting {
  public:
-  // Valid until the next call.
-  const Choice& Find(const std::shared_ptr<const LinkIndex>& index, const Selection& selection,
-                     schemas::UnixSeconds now);
+  Fitting() = default;  // all of any index
+  // `before` is the same selection over an earlier index of the same builder, if there is one.
+  Fitting(const LinkIndex& index, const Selection& selection, schemas::UnixSeconds now,
+          const Fitting* before = nullptr);
+
+  [[nodiscard]] const Filter& filter() const { return filter_; }
+  [[nodiscard]] const SourceCounts& counts() const { return counts_; }  // not if it takes all
+  [[nodiscard]] std::uint32_t build() const { return build_; }          // of the index
+  [[nodiscard]] std::size_t bytes() const;
 
  private:
-  struct Kept {
-    Selection selection;
-    std::int16_t day = kNoDay;  // of `now`; 0 if the selection has no max_age_days
-    std::unique_ptr<const Choice> choice;
-  };
-  std::list<Kept> kept_;  // the most recently used first
+  [[nodiscard]] bool CanGoOnFrom(const Fitting& before, const LinkIndex& index) const;
+  void CountAll(const LinkIndex& index);
+  void CountChanged(const LinkIndex& index, const Fitting& before);
+  void CountSite(const LinkIndex& index);
+
+  Filter filter_;
+  std::uint32_t build_ = 0;
+  std::size_t slots_ = 0;
+  std::shared_ptr<const schemas::topics::Topics> topics_;
+  SourceCounts counts_;
+};
+
+// An index and a selection of it: all that a walk needs.
+class Choice {
+ public:
+  Choice(std::shared_ptr<const LinkIndex> index, const Selection& selection,
+         schemas::UnixSeconds now);
+  // `fitting` was made for this index, or takes all.
+  Choice(std::shared_ptr<const LinkIndex> index, std::shared_ptr<const Fitting> fitting)
+      : index_(std::move(index)), fitting_(std::move(fitting)) {}
+
+  [[nodiscard]] const LinkIndex& index() const { return *index_; }
+  [[nodiscard]] const Filter& filter() const { return fitting_->filter(); }
+  [[nodiscard]] const SourceCounts& counts() const {
+    return filter().takes_all() ? index_->counts : fitting_->counts();
+  }
+
+ private:
+  std::shared_ptr<const LinkIndex> index_;
+  std::shared_ptr<const Fitting> fitting_;
 };
 
 }  // namespace saunter::api::index

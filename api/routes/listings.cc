@@ -6,6 +6,8 @@
 #include <ctime>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "api/http/json.h"
 #include "api/routes/record_json.h"
@@ -19,51 +21,69 @@ struct Count {
   std::int64_t sites = 0;
 };
 using Counts = std::unordered_map<std::uint32_t, Count>;
+using KeyOnSite = std::pair<std::uint32_t, schemas::Id>;
 
-// Adds one site's counts to the sums; each site counts once.
-void AddSite(const std::unordered_map<std::uint32_t, std::int64_t>& links, Counts& counts) {
-  for (const auto& [number, count] : links) {
-    auto& sum = counts[number];
-    sum.links += count;
-    ++sum.sites;
-  }
+// The sites on which another source has links, too, or which have no source of their own.
+std::unordered_set<schemas::Id> SharedSites(const index::LinkIndex& index) {
+  std::unordered_set<schemas::Id> sites;
+  index.sources.ForEach([&](std::size_t, const index::SourceLinks& source) {
+    if (!source.HasOtherSites()) return;
+    for (const auto& facet : source.facets()) sites.insert(source.SiteOf(facet));
+  });
+  return sites;
 }
 
-// Calls visit(site, facet, number of its links, links of the site by key) for all facets.
+// Calls visit(source, facet, add) for all facets; add(key) counts the facet's links for a key, and
+// its site, which counts once for a key.
 template <typename Visit>
 Counts CountFacets(const index::LinkIndex& index, Visit&& visit) {
+  const auto shared = SharedSites(index);
   Counts counts;
-  for (const auto site_id : index.counts.by_size()) {
-    const auto& site = *index.sites[site_id];
-    std::unordered_map<std::uint32_t, std::int64_t> links;
-    for (const auto& facet : site.facets()) {
-      visit(site, facet, std::int64_t{facet.links_end} - site.LinksBegin(facet), links);
+  std::vector<KeyOnSite> on_shared_sites;
+  std::vector<std::uint32_t> keys;
+  index.sources.ForEach([&](std::size_t, const index::SourceLinks& source) {
+    const bool is_alone = !source.HasOtherSites() && !shared.contains(source.source_id());
+    keys.clear();
+    for (const auto& facet : source.facets()) {
+      const auto links = std::int64_t{facet.links_end} - source.LinksBegin(facet);
+      visit(source, facet, [&](std::uint32_t key) {
+        counts[key].links += links;
+        if (is_alone) {
+          keys.push_back(key);
+        } else {
+          on_shared_sites.emplace_back(key, source.SiteOf(facet));
+        }
+      });
     }
-    AddSite(links, counts);
-  }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    for (const auto key : keys) ++counts[key].sites;
+  });
+  std::sort(on_shared_sites.begin(), on_shared_sites.end());
+  const auto end = std::unique(on_shared_sites.begin(), on_shared_sites.end());
+  for (auto at = on_shared_sites.begin(); at != end; ++at) ++counts[at->first].sites;
   return counts;
 }
 
 Counts CountCategories(const index::LinkIndex& index) {
-  return CountFacets(index, [](const index::SiteLinks& site, const index::Facet& facet,
-                               std::int64_t count, auto& links) {
-    for (const auto category : site.CategoriesOf(facet)) links[category] += count;
-  });
+  return CountFacets(index,
+                     [](const index::SourceLinks& source, const index::Facet& facet, auto&& add) {
+                       for (const auto category : source.CategoriesOf(facet)) add(category);
+                     });
 }
 
 Counts CountTopics(const index::LinkIndex& index) {
-  return CountFacets(index, [](const index::SiteLinks&, const index::Facet& facet,
-                               std::int64_t count, auto& links) {
+  return CountFacets(index, [](const index::SourceLinks&, const index::Facet& facet, auto&& add) {
     for (std::uint32_t bit = 0; bit < schemas::topics::kTopicsMax; ++bit) {
-      if ((facet.topics >> bit & 1U) != 0) links[bit] += count;
+      if ((facet.topics >> bit & 1U) != 0) add(bit);
     }
   });
 }
 
 Counts CountLanguages(const index::LinkIndex& index) {
-  return CountFacets(index,
-                     [](const index::SiteLinks&, const index::Facet& facet, std::int64_t count,
-                        auto& links) { links[facet.language] += count; });
+  return CountFacets(index, [](const index::SourceLinks&, const index::Facet& facet, auto&& add) {
+    add(facet.language);
+  });
 }
 
 struct Row {

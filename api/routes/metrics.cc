@@ -176,7 +176,9 @@ std::string Metrics::Text(const index::Served& served, const schemas::Stats* sta
   families.push_back(Gauge("saunter_api_index_links", "Links in the index.",
                            served.index ? Number(served.index->links()) : 0));
   families.push_back(Gauge("saunter_api_index_sites", "Sites in the index.",
-                           served.index ? static_cast<double>(served.index->counts.sites()) : 0));
+                           served.index ? static_cast<double>(served.index->sites.sites()) : 0));
+  families.push_back(Gauge("saunter_api_index_sources", "Sources in the index.",
+                           served.index ? static_cast<double>(served.index->counts.sources()) : 0));
   families.push_back(Gauge("saunter_api_topics_broken",
                            "1 while the operator's list of topics has a mistake.",
                            served.topics_problem.empty() ? 0 : 1));

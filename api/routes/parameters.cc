@@ -68,9 +68,15 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
       return "site takes a host name like \"blog.example.org\".";
     }
   } else if (name == "walk") {
-    parameters.walk = walk::FromToken(value);
-    if (!parameters.walk) {
-      return "walk takes the token of an earlier answer, unchanged; leave it out to start anew.";
+    const auto read = walk::FromToken(value);
+    switch (read.form) {
+      case walk::TokenForm::kNone:
+        return "walk takes the token of an earlier answer, unchanged; leave it out to start anew.";
+      case walk::TokenForm::kOlder:
+        break;
+      case walk::TokenForm::kWalk:
+        parameters.walk = read.walk;
+        break;
     }
   } else {
     std::string problem = "Unknown parameter \"";

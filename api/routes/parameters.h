@@ -16,9 +16,9 @@ namespace saunter::api::routes {
 
 struct RandomParameters {
   std::int64_t count = 1;
-  index::Selection selection;  // site_id is not filled in here
-  std::string site;            // host, in lower case without "www."
-  std::optional<walk::Walk> walk;
+  index::Selection selection;      // site_id is not filled in here
+  std::string site;                // host, in lower case without "www."
+  std::optional<walk::Walk> walk;  // absent too if the token is of an older form
 };
 
 // What went wrong, if anything.

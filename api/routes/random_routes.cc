@@ -19,7 +19,7 @@ constexpr std::size_t kMissesMax = 1000;
 constexpr std::size_t kRandomEndBytes = 128;
 
 void AddCategories(const index::LinkIndex& index, const walk::Pick& pick, schemas::Link& link) {
-  for (const auto category_id : pick.site->CategoriesOf(*pick.facet)) {
+  for (const auto category_id : pick.source->CategoriesOf(*pick.facet)) {
     const auto* name = index.categories.NameOf(category_id);
     if (name != nullptr) link.categories.push_back(*name);
   }
@@ -34,8 +34,8 @@ bool IsRedirectTarget(std::string_view url) {
 }
 
 RandomRoutes::RandomRoutes(const schemas::Settings& settings, PoolAccess& pool,
-                           index::ErrorLog& errors, std::uint64_t seed)
-    : settings_(settings), pool_(pool), errors_(errors), seed_(seed) {}
+                           index::ErrorLog& errors, index::Choices& choices, std::uint64_t seed)
+    : settings_(settings), pool_(pool), errors_(errors), choices_(choices), seed_(seed) {}
 
 std::optional<walk::Walk> RandomRoutes::ReadParameters(const http::Request& request,
                                                        RandomParameters& parameters,
@@ -47,9 +47,8 @@ std::optional<walk::Walk> RandomRoutes::ReadParameters(const http::Request& requ
   }
   if (!pool_.HasLinks(answer)) return std::nullopt;
   if (!parameters.site.empty()) {
-    const auto site = pool_.reader().FindSite(parameters.site);
     // An unknown site has no links; no site has the id 0.
-    parameters.selection.site_id = site ? site->site_id : 0;
+    parameters.selection.site_id = pool_.reader().FindSiteId(parameters.site).value_or(0);
   }
   if (parameters.walk) return parameters.walk;
   return walk::StartWalk(walk::Mix(seed_ += 0x9e3779b97f4a7c15), *pool_.served().index);
@@ -90,7 +89,7 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& cho
         continue;
       }
       const auto& pick = picks[place];
-      AddCategories(*choice.index, pick, link);
+      AddCategories(choice.index(), pick, link);
       steps.push_back({std::move(link), walks[place], pick.facet->topics});
     }
   }
@@ -132,7 +131,7 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   RandomParameters parameters;
   const auto begin = ReadParameters(request, parameters, answer);
   if (!begin) return;
-  const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
+  const auto choice = choices_.Find(pool_.served().index, parameters.selection, now);
   auto walk = *begin;
   const auto wanted = static_cast<std::size_t>(parameters.count);
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
@@ -169,7 +168,7 @@ void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds n
   if (parameters.count != 1) {
     return http::SetProblem(answer, 400, "This address leads to one link; leave count out.");
   }
-  const auto& choice = choices_.Find(pool_.served().index, parameters.selection, now);
+  const auto choice = choices_.Find(pool_.served().index, parameters.selection, now);
   auto walk = *begin;
   const auto steps = TakeStepsOrBegin(choice, walk, 1, UrlUse::kOnALine);
   if (steps.empty()) {

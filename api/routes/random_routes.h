@@ -1,6 +1,6 @@
 // Answers with random links: /v1/random and /random.
 //
-// Thread safety: one thread at a time. Ownership: settings, pool and error log must outlive it.
+// Thread safety: one thread at a time. Ownership: what the constructor takes must outlive it.
 // Errors: the client's become problems in the answer; StoreError is thrown.
 #pragma once
 
@@ -12,6 +12,7 @@
 
 #include "api/http/answer.h"
 #include "api/http/request.h"
+#include "api/index/choices.h"
 #include "api/index/error_log.h"
 #include "api/index/selection.h"
 #include "api/routes/parameters.h"
@@ -27,7 +28,7 @@ class RandomRoutes {
  public:
   // Walks that begin here are drawn from `seed`.
   RandomRoutes(const schemas::Settings& settings, PoolAccess& pool, index::ErrorLog& errors,
-               std::uint64_t seed);
+               index::Choices& choices, std::uint64_t seed);
 
   void Links(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
   void Redirect(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
@@ -57,9 +58,9 @@ class RandomRoutes {
   const schemas::Settings& settings_;
   PoolAccess& pool_;
   index::ErrorLog& errors_;
+  index::Choices& choices_;
   std::uint64_t seed_;
   walk::WalkScratch scratch_;
-  index::ChoiceCache choices_;
 };
 
 // True if a Location header may hold it: http(s), printable ASCII, not too long.

@@ -144,9 +144,12 @@ void AppendSite(std::string& out, const schemas::Site& site) {
   out.push_back('}');
 }
 
-void AppendStats(std::string& out, const schemas::Stats& stats) {
+void AppendStats(std::string& out, const schemas::Stats& stats, std::int64_t sources) {
   out.push_back('{');
-  AppendFields(out, stats);
+  VisitFields(stats, [&](std::string_view key, const auto& field) {
+    if (key == "sites") AppendField(out, "sources", sources);
+    AppendField(out, key, field);
+  });
   AppendKey(out, "crawler");
   if (stats.crawler) {
     out.push_back('{');

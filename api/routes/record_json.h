@@ -31,7 +31,8 @@ void AppendWholeLink(std::string& out, const schemas::Link& link,
                      const schemas::topics::Topics& list, schemas::topics::TopicMask topics);
 
 void AppendSite(std::string& out, const schemas::Site& site);
-void AppendStats(std::string& out, const schemas::Stats& stats);
+// `sources` have a link in the pool.
+void AppendStats(std::string& out, const schemas::Stats& stats, std::int64_t sources);
 // What the status page shows: sums of commits by hour, feeds by the outcome of their last fetch,
 // and the sites blacklisted last.
 void AppendStatus(

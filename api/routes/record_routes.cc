@@ -45,8 +45,9 @@ void RecordRoutes::Site(std::string_view host, http::Answer& answer) {
                             "A site is a host name, as in /v1/sites/blog.example.org.");
   }
   if (!pool_.IsOpen(answer)) return;
-  const auto site = pool_.reader().FindSite(AsSiteHost(*decoded));
+  auto site = pool_.reader().FindSiteUncounted(AsSiteHost(*decoded));
   if (!site) return http::SetProblem(answer, 404, "No feed or link of this site is known.");
+  site->links_in_pool = pool_.served().index->sites.LinksOn(site->site_id);
   answer.cache_control = "public, max-age=10";
   AppendSite(answer.body, *site);
   answer.body.push_back('\n');

@@ -82,7 +82,7 @@ Routes::Routes(const schemas::Settings& settings, const index::Follower& followe
     : shared_(std::move(shared)),
       metrics_(shared_->metrics.AddWorker()),
       pool_(settings, follower, errors, shared_->readers.Add()),
-      random_(settings, pool_, errors, seed),
+      random_(settings, pool_, errors, shared_->choices, seed),
       records_(pool_),
       listings_(settings, pool_, shared_->feeds),
       state_(pool_, shared_->metrics) {}

@@ -8,12 +8,14 @@
 // std::bad_alloc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 
 #include "api/http/answer.h"
 #include "api/http/request.h"
+#include "api/index/choices.h"
 #include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "api/routes/listing_routes.h"
@@ -30,16 +32,19 @@ namespace saunter::api::routes {
 
 // What the workers have in common.
 struct SharedAnswers {
+  explicit SharedAnswers(const schemas::ApiSettings& settings)
+      : choices(static_cast<std::size_t>(settings.selection_memory_bytes_max)) {}
+
   Metrics metrics;
   SnapshotReaders readers;
   SharedFeedList feeds;
+  index::Choices choices;
 };
 
 class Routes {
  public:
   Routes(const schemas::Settings& settings, const index::Follower& follower,
-         index::ErrorLog& errors, std::uint64_t seed,
-         std::shared_ptr<SharedAnswers> shared = std::make_shared<SharedAnswers>());
+         index::ErrorLog& errors, std::uint64_t seed, std::shared_ptr<SharedAnswers> shared);
 
   // Overwrites `answer`. It is whole for HEAD too; the sender leaves the body out.
   void Respond(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);

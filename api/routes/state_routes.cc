@@ -26,7 +26,9 @@ void StateRoutes::Readiness(http::Answer& answer) {
   body = "{\"status\":\"ready\",\"links\":";
   http::AppendNumber(body, pool_.served().index->links());
   body.append(",\"sites\":");
-  http::AppendNumber(body, static_cast<std::int64_t>(pool_.served().index->counts.sites()));
+  http::AppendNumber(body, static_cast<std::int64_t>(pool_.served().index->sites.sites()));
+  body.append(",\"sources\":");
+  http::AppendNumber(body, static_cast<std::int64_t>(pool_.served().index->counts.sources()));
   body.append(",\"last_batch_at\":");
   http::AppendJsonTime(body, pool_.served().last_batch_at);
   // Readers are served whatever the crawler does; its problems are reported all the same.
@@ -42,7 +44,8 @@ void StateRoutes::Readiness(http::Answer& answer) {
 
 void StateRoutes::Statistics(http::Answer& answer) {
   if (!pool_.IsOpen(answer)) return;
-  AppendStats(answer.body, pool_.reader().ReadStats());
+  const auto sources = pool_.served().index->counts.sources();
+  AppendStats(answer.body, pool_.reader().ReadStats(), static_cast<std::int64_t>(sources));
   answer.body.push_back('\n');
 }
 

@@ -28,12 +28,13 @@ struct Shared {
       : settings(settings_in),
         follower(follower_in),
         errors(errors_in),
+        answers(std::make_shared<routes::SharedAnswers>(settings_in.api)),
         large_answers({.stall = std::chrono::seconds(settings_in.api.keepalive_timeout_s)}) {}
 
   const schemas::Settings& settings;
   const index::Follower& follower;
   index::ErrorLog& errors;
-  const std::shared_ptr<routes::SharedAnswers> answers = std::make_shared<routes::SharedAnswers>();
+  const std::shared_ptr<routes::SharedAnswers> answers;
   LargeAnswerSender large_answers;
   std::int64_t connections_max = 0;  // set before the first worker starts
   std::atomic<bool> is_stopping = false;

@@ -8,15 +8,11 @@
 
 #include <cstdint>
 
+#include "api/index/mix.h"
+
 namespace saunter::api::walk {
 
-// 64 well-mixed bits: the finaliser of splitmix64. In the header since a pick calls it for each
-// link of a site.
-[[nodiscard]] inline std::uint64_t Mix(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
+using index::Mix;
 
 // A bijection of [0, 2^bits) for each key, and its inverse: a Feistel network. bits ≤ 26.
 [[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);

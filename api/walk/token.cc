@@ -3,21 +3,26 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "api/walk/permutation.h"
 
 namespace saunter::api::walk {
 namespace {
 
-constexpr std::uint8_t kTokenVersion = 1;
-constexpr std::size_t kTokenBytes = 28;
-constexpr std::size_t kTokenChars = (kTokenBytes * 8 + 5) / 6;
+constexpr std::uint8_t kTokenVersion = 2;
+constexpr std::size_t kTokenBytes = 29;
+constexpr std::uint8_t kOlderVersion = 1;
+constexpr std::size_t kOlderBytes = 28;
+constexpr std::size_t kChecksumBytes = 4;
 constexpr std::uint64_t kTokenSalt = 0x5361756e74657231;
-constexpr int kDomainBitsMax = 26;
 
-std::uint32_t Checksum(const std::array<std::uint8_t, kTokenBytes>& bytes) {
+constexpr std::size_t CharsOf(std::size_t bytes) { return (bytes * 8 + 5) / 6; }
+
+// Of the bytes before it.
+std::uint32_t Checksum(std::span<const std::uint8_t> bytes) {
   std::uint64_t sum = kTokenSalt;
-  for (std::size_t i = 0; i + 4 < bytes.size(); ++i) sum = Mix(sum ^ bytes[i]);
+  for (const auto byte : bytes) sum = Mix(sum ^ byte);
   return static_cast<std::uint32_t>(sum >> 32);
 }
 
@@ -35,23 +40,53 @@ constexpr auto kValues = [] {
 
 class ByteCursor {
  public:
-  explicit ByteCursor(std::array<std::uint8_t, kTokenBytes>& bytes) : bytes_(bytes) {}
+  explicit ByteCursor(std::span<std::uint8_t> bytes) : bytes_(bytes) {}
 
-  void Put(std::uint64_t value, int size) {
-    for (int i = 0; i < size; ++i) {
+  void Put(std::uint64_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
       bytes_[place_++] = static_cast<std::uint8_t>(value >> (8 * i));
     }
   }
-  std::uint64_t Take(int size) {
+  std::uint64_t Take(std::size_t size) {
     std::uint64_t value = 0;
-    for (int i = 0; i < size; ++i) value |= std::uint64_t{bytes_[place_++]} << (8 * i);
+    for (std::size_t i = 0; i < size; ++i) value |= std::uint64_t{bytes_[place_++]} << (8 * i);
     return value;
   }
 
  private:
-  std::array<std::uint8_t, kTokenBytes>& bytes_;
+  std::span<std::uint8_t> bytes_;
   std::size_t place_ = 0;
 };
+
+// False: the characters are no base64url of so many bytes.
+bool Decode(std::string_view token, std::span<std::uint8_t> bytes) {
+  if (token.size() != CharsOf(bytes.size())) return false;
+  std::size_t size = 0;
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  for (const char c : token) {
+    const auto value = kValues[static_cast<unsigned char>(c)];
+    if (value < 0) return false;
+    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    bit_count += 6;
+    if (bit_count < 8) continue;
+    bit_count -= 8;
+    bytes[size++] = static_cast<std::uint8_t>(bits >> bit_count);
+  }
+  return (bits & ((std::uint32_t{1} << bit_count) - 1)) == 0;
+}
+
+// True if the bytes begin with the version and end with the checksum of the rest.
+bool IsWhole(std::span<std::uint8_t> bytes, std::uint8_t version) {
+  const auto rest = bytes.first(bytes.size() - kChecksumBytes);
+  return bytes[0] == version &&
+         ByteCursor(bytes.last(kChecksumBytes)).Take(kChecksumBytes) == Checksum(rest);
+}
+
+bool IsOfOlderForm(std::string_view token) {
+  std::array<std::uint8_t, kOlderBytes> bytes{};
+  return Decode(token, bytes) && IsWhole(bytes, kOlderVersion);
+}
 
 }  // namespace
 
@@ -59,14 +94,16 @@ std::string ToToken(const Walk& walk) {
   std::array<std::uint8_t, kTokenBytes> bytes{};
   ByteCursor cursor(bytes);
   cursor.Put(kTokenVersion, 1);
-  cursor.Put(walk.domain_bits, 1);
+  cursor.Put(walk.order_bits, 1);
+  cursor.Put(walk.slot_bits, 1);
   cursor.Put(walk.seed, 8);
   cursor.Put(static_cast<std::uint64_t>(walk.newest_link_id), 6);
   cursor.Put(walk.round, 4);
   cursor.Put(walk.position, 4);
-  cursor.Put(Checksum(bytes), 4);
+  cursor.Put(Checksum(std::span<std::uint8_t>(bytes).first(kTokenBytes - kChecksumBytes)),
+             kChecksumBytes);
   std::string token;
-  token.reserve(kTokenChars);
+  token.reserve(CharsOf(kTokenBytes));
   std::uint32_t bits = 0;
   int bit_count = 0;
   for (const auto byte : bytes) {
@@ -79,34 +116,21 @@ std::string ToToken(const Walk& walk) {
   return token;
 }
 
-std::optional<Walk> FromToken(std::string_view token) {
-  if (token.size() != kTokenChars) return std::nullopt;
+TokenRead FromToken(std::string_view token) {
+  if (IsOfOlderForm(token)) return {TokenForm::kOlder, {}};
   std::array<std::uint8_t, kTokenBytes> bytes{};
-  std::size_t size = 0;
-  std::uint32_t bits = 0;
-  int bit_count = 0;
-  for (const char c : token) {
-    const auto value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    bit_count += 6;
-    if (bit_count < 8) continue;
-    bit_count -= 8;
-    bytes[size++] = static_cast<std::uint8_t>(bits >> bit_count);
-  }
-  if ((bits & ((std::uint32_t{1} << bit_count) - 1)) != 0) return std::nullopt;
-  ByteCursor cursor(bytes);
-  if (cursor.Take(1) != kTokenVersion) return std::nullopt;
+  if (!Decode(token, bytes) || !IsWhole(bytes, kTokenVersion)) return {};
+  ByteCursor cursor(std::span<std::uint8_t>(bytes).subspan(1));
   Walk walk;
-  walk.domain_bits = static_cast<std::uint8_t>(cursor.Take(1));
+  walk.order_bits = static_cast<std::uint8_t>(cursor.Take(1));
+  walk.slot_bits = static_cast<std::uint8_t>(cursor.Take(1));
   walk.seed = cursor.Take(8);
   walk.newest_link_id = static_cast<schemas::Id>(cursor.Take(6));
   walk.round = static_cast<std::uint32_t>(cursor.Take(4));
   walk.position = static_cast<std::uint32_t>(cursor.Take(4));
-  if (cursor.Take(4) != Checksum(bytes)) return std::nullopt;
-  if (walk.domain_bits > kDomainBitsMax) return std::nullopt;
-  if (walk.position > (std::uint32_t{1} << walk.domain_bits)) return std::nullopt;
-  return walk;
+  if (walk.slot_bits > index::kSlotBitsMax || walk.order_bits > walk.slot_bits) return {};
+  if (walk.position > (std::uint32_t{1} << walk.slot_bits)) return {};
+  return {TokenForm::kWalk, walk};
 }
 
 }  // namespace saunter::api::walk

@@ -9,24 +9,40 @@
 namespace saunter::api::walk {
 namespace {
 
-// A domain of up to this many bits is shuffled, which is exactly fair. In larger ones a Feistel
+// An order of up to this many bits is shuffled, which is exactly fair. In larger ones a Feistel
 // network is as fair as can be measured.
 constexpr int kShuffledBitsMax = 8;
-// A site with up to this many links orders them by a hash of each, so that a link that leaves the
+static_assert(std::size_t{1} << kShuffledBitsMax == index::SourceCounts::kSlotsShuffledMax);
+// A source with up to this many links orders them by a hash of each, so that a link that leaves the
 // pool moves no other. Above it the order depends on their number alone.
 constexpr std::size_t kRankedMax = 64;
+constexpr schemas::Id kNewestLinkIdMax = (schemas::Id{1} << 48) - 1;
 
-// Key of the order of sites in a round.
+// Key of the order of slots in a round.
 std::uint64_t RoundKey(const Walk& walk) {
   return Mix(walk.seed ^ Mix(std::uint64_t{walk.round} + 0x517e5));
 }
+
+// Key of the order of places in a source with many links.
+std::uint64_t PlacesKey(std::uint64_t seed) { return Mix(seed + 0x506c6163); }
 
 std::uint64_t LinkRank(std::uint64_t seed, schemas::Id link_id) {
   return Mix(seed + static_cast<std::uint64_t>(link_id) * 0x9e3779b97f4a7c15);
 }
 
-std::uint8_t DomainBits(const index::LinkIndex& index) {
-  return static_cast<std::uint8_t>(std::bit_width(index.sites.size()));
+// Takes the slots as they are now; a round that has begun goes on in its order.
+void Follow(int bits, Walk& walk) {
+  const auto slot_bits = static_cast<std::uint8_t>(bits);
+  if (walk.position == 0) walk.order_bits = walk.slot_bits = slot_bits;
+  if (walk.slot_bits < slot_bits) {
+    walk.position <<= slot_bits - walk.slot_bits;
+    walk.slot_bits = slot_bits;
+  } else if (walk.slot_bits > slot_bits) {
+    // A database with fewer sources than this walk has known.
+    ++walk.round;
+    walk.position = 0;
+    walk.order_bits = walk.slot_bits = slot_bits;
+  }
 }
 
 // Fills scratch.small_order, unless it holds this order already.
@@ -47,123 +63,121 @@ void Shuffle(int bits, std::uint64_t key, WalkScratch& scratch) {
 }
 
 // In a large index a pick spends most of its time waiting for memory. LinkAt reads all links of a
-// site with few of them, and the head and one link of any other site.
-void FetchAhead(const index::SiteLinks& site, const Stop& stop, std::uint32_t links_of_site) {
+// source with few of them, and the head and one link of any other.
+void FetchAhead(const index::SourceLinks& source, const Stop& stop, std::uint32_t links) {
   constexpr std::size_t kCacheLine = 64;
-  const auto* const head = reinterpret_cast<const char*>(&site);
+  const auto* const head = reinterpret_cast<const char*>(&source);
   __builtin_prefetch(head);
   if (stop.count > kRankedMax) {
     // The link's place if every link fits.
-    __builtin_prefetch(head + sizeof(index::SiteLinks) + stop.place * sizeof(index::IndexedLink));
+    __builtin_prefetch(head + sizeof(index::SourceLinks) + stop.place * sizeof(index::IndexedLink));
     return;
   }
-  const auto links = std::min<std::size_t>(links_of_site, kRankedMax);
-  const auto bytes = sizeof(index::SiteLinks) + links * sizeof(index::IndexedLink);
+  const auto read = std::min<std::size_t>(links, kRankedMax);
+  const auto bytes = sizeof(index::SourceLinks) + read * sizeof(index::IndexedLink);
   for (auto at = kCacheLine; at < bytes; at += kCacheLine) __builtin_prefetch(head + at);
 }
 
-// Finds the next site of a round that has a link for it.
-class RoundOfSites {
+// Finds the next source of a round that has a link for it.
+class RoundOfSources {
  public:
-  RoundOfSites(const index::Choice& choice, Walk& walk, WalkScratch& scratch)
-      : index_(*choice.index),
-        filter_(choice.filter),
+  RoundOfSources(const index::Choice& choice, Walk& walk, WalkScratch& scratch)
+      : index_(choice.index()),
         counts_(choice.counts()),
         walk_(walk),
         scratch_(scratch),
         key_(RoundKey(walk)),
-        domain_(std::uint32_t{1} << walk.domain_bits) {
-    if (walk.domain_bits <= kShuffledBitsMax) Shuffle(walk.domain_bits, key_, scratch);
+        slots_(std::uint32_t{1} << walk.slot_bits),
+        grown_bits_(walk.slot_bits - walk.order_bits) {
+    if (walk.order_bits <= kShuffledBitsMax) Shuffle(walk.order_bits, key_, scratch);
   }
 
   // Moves the walk past it; nullopt at the round's end.
   std::optional<Stop> Next() {
-    if (const auto site_id = filter_.site_id()) return NextOfOneSite(*site_id);
-    const auto sites = counts_.Above(walk_.round);
-    if (sites == 0) return EndRound();
-    // With few sites in a wide domain, looking at each site is cheaper than trying each position.
-    if (walk_.domain_bits > kShuffledBitsMax && sites < domain_ / sites) {
-      return NextOfFewSites(sites);
-    }
-    while (walk_.position < domain_) {
-      const auto site_id = SiteAt(walk_.position++);
-      const auto count = counts_.Of(site_id);
-      if (count > walk_.round) return StopAt(site_id, count);
+    const auto sources = counts_.Above(walk_.round);
+    if (sources == 0) return EndRound();
+    // With few sources in many slots, looking at each source is cheaper than trying each position.
+    if (index::SourceCounts::AreFew(sources, slots_)) return NextOfFew(sources);
+    while (walk_.position < slots_) {
+      const auto slot = SlotAt(walk_.position++);
+      const auto count = counts_.Of(slot);
+      if (count > walk_.round) return StopAt({slot, count});
     }
     return std::nullopt;
   }
 
  private:
-  std::uint32_t SiteAt(std::uint32_t position) const {
-    if (walk_.domain_bits <= kShuffledBitsMax) return scratch_.small_order[position];
-    return Permute(position, walk_.domain_bits, key_);
+  [[nodiscard]] std::uint32_t SlotAt(std::uint32_t position) const {
+    const auto place = position >> grown_bits_;
+    const auto slot = walk_.order_bits <= kShuffledBitsMax ? scratch_.small_order[place]
+                                                           : Permute(place, walk_.order_bits, key_);
+    return (slot << grown_bits_) | (position & ((std::uint32_t{1} << grown_bits_) - 1));
+  }
+
+  // The inverse.
+  [[nodiscard]] std::uint32_t PositionOf(std::uint32_t slot) const {
+    const auto old_slot = slot >> grown_bits_;
+    std::uint32_t place = 0;
+    if (walk_.order_bits <= kShuffledBitsMax) {
+      while (scratch_.small_order[place] != old_slot) ++place;
+    } else {
+      place = PermuteBack(old_slot, walk_.order_bits, key_);
+    }
+    return (place << grown_bits_) | (slot & ((std::uint32_t{1} << grown_bits_) - 1));
   }
 
   std::nullopt_t EndRound() {
-    walk_.position = domain_;
+    walk_.position = slots_;
     return std::nullopt;
   }
 
-  // A walk within one site has one stop in each round.
-  std::optional<Stop> NextOfOneSite(schemas::Id site_id) {
-    if (walk_.position >= domain_) return std::nullopt;
-    walk_.position = domain_;
-    const auto place = static_cast<std::size_t>(site_id);
-    if (site_id < 0 || place >= index_.sites.size() || !index_.sites[place]) return std::nullopt;
-    const auto count = filter_.CountFitting(*index_.sites[place]);
-    if (count <= walk_.round) return std::nullopt;
-    return StopAt(static_cast<std::uint32_t>(site_id), count);
-  }
-
-  std::optional<Stop> NextOfFewSites(std::size_t sites) {
-    std::uint32_t nearest = domain_;
-    std::uint32_t nearest_site = 0;
-    for (std::size_t i = 0; i < sites; ++i) {
-      const auto site_id = counts_.by_size()[i];
-      // Sites newer than this round wait for the next one.
-      if (site_id >= domain_) continue;
-      const auto position = PermuteBack(site_id, walk_.domain_bits, key_);
+  std::optional<Stop> NextOfFew(std::size_t sources) {
+    std::uint32_t nearest = slots_;
+    index::SourceCount nearest_source;
+    for (std::size_t i = 0; i < sources; ++i) {
+      const auto& source = counts_.largest()[i];
+      const auto position = PositionOf(source.slot);
       if (position < walk_.position || position >= nearest) continue;
       nearest = position;
-      nearest_site = site_id;
+      nearest_source = source;
     }
-    if (nearest == domain_) return EndRound();
+    if (nearest == slots_) return EndRound();
     walk_.position = nearest + 1;
-    return StopAt(nearest_site, counts_.Of(nearest_site));
+    return StopAt(nearest_source);
   }
 
-  [[nodiscard]] Stop StopAt(std::uint32_t site_id, std::uint32_t count) const {
-    Stop stop{.site_id = site_id,
+  [[nodiscard]] Stop StopAt(index::SourceCount source) const {
+    Stop stop{.slot = source.slot,
               .round = walk_.round,
-              .count = count,
+              .count = source.links,
               .seed = walk_.seed,
               .newest_link_id = walk_.newest_link_id};
     // The place of this round's link in an order of `count` places.
-    if (count > kRankedMax) {
-      stop.place = PermuteBelow(walk_.round, count, LinkRank(walk_.seed, site_id));
+    if (stop.count > kRankedMax) {
+      stop.place = PermuteBelow(walk_.round, stop.count, PlacesKey(walk_.seed));
     }
-    FetchAhead(*index_.sites[site_id], stop, index_.counts.Of(site_id));
+    FetchAhead(*index_.sources.At(stop.slot), stop, index_.counts.Of(stop.slot));
     return stop;
   }
 
   const index::LinkIndex& index_;
-  const index::Filter& filter_;
-  const index::SiteCounts& counts_;
+  const index::SourceCounts& counts_;
   Walk& walk_;
   WalkScratch& scratch_;
   std::uint64_t key_;
-  std::uint32_t domain_;
+  std::uint32_t slots_;
+  int grown_bits_;
 };
 
 // Finds the link of a stop.
 class LinkOfStop {
  public:
-  LinkOfStop(const index::SiteLinks& site, const Stop& stop, WalkScratch& scratch)
-      : site_(site), links_(site.links().data()), stop_(stop), scratch_(scratch) {}
+  LinkOfStop(const index::SourceLinks& source, const Stop& stop, WalkScratch& scratch)
+      : source_(source), stop_(stop), scratch_(scratch) {}
 
-  // Its place in the site's links; scratch.ranges holds those that fit.
+  // Its place in the source's links; scratch.ranges holds those that fit.
   std::size_t Find() {
-    if (stop_.count > kRankedMax && site_.newest_link_id() <= stop_.newest_link_id) {
+    if (stop_.count > kRankedMax && source_.newest_link_id() <= stop_.newest_link_id) {
       std::size_t place = stop_.place;
       for (const auto& range : scratch_.ranges) {
         const std::size_t size = range.end - range.begin;
@@ -184,7 +198,7 @@ class LinkOfStop {
     std::uint64_t least = UINT64_MAX;
     for (const auto& range : scratch_.ranges) {
       for (auto place = range.begin; place < range.end; ++place) {
-        const schemas::Id link_id = links_[place].link_id;
+        const auto link_id = source_.LinkId(place);
         const auto rank = LinkRank(stop_.seed, link_id);
         if (link_id > stop_.newest_link_id || rank >= least) continue;
         least = rank;
@@ -194,7 +208,7 @@ class LinkOfStop {
     return first;
   }
 
-  // For a site with few links, or with links that came after the walk began.
+  // For a source with few links, or with links that came after the walk began.
   std::size_t OfFewOrGrown() {
     auto& old = scratch_.old_places;
     auto& grown = scratch_.new_places;
@@ -202,18 +216,18 @@ class LinkOfStop {
     grown.clear();
     for (const auto& range : scratch_.ranges) {
       for (auto place = range.begin; place < range.end; ++place) {
-        (links_[place].link_id <= stop_.newest_link_id ? old : grown).push_back(place);
+        (source_.LinkId(place) <= stop_.newest_link_id ? old : grown).push_back(place);
       }
     }
     if (stop_.round < old.size()) {
       if (old.size() <= kRankedMax) return RankedPlace(old);
       const auto count = static_cast<std::uint32_t>(old.size());
-      return old[PermuteBelow(stop_.round, count, LinkRank(stop_.seed, stop_.site_id))];
+      return old[PermuteBelow(stop_.round, count, PlacesKey(stop_.seed))];
     }
     // New links come in the order of their ids.
     const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(stop_.round - old.size());
     std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return links_[a].link_id < links_[b].link_id;
+      return source_.LinkId(a) < source_.LinkId(b);
     });
     return *wanted;
   }
@@ -224,15 +238,14 @@ class LinkOfStop {
     auto& ranks = scratch_.ranks;
     ranks.clear();
     for (const auto place : places) {
-      ranks.emplace_back(LinkRank(stop_.seed, links_[place].link_id), place);
+      ranks.emplace_back(LinkRank(stop_.seed, source_.LinkId(place)), place);
     }
     const auto wanted = ranks.begin() + stop_.round;
     std::nth_element(ranks.begin(), wanted, ranks.end());
     return wanted->second;
   }
 
-  const index::SiteLinks& site_;
-  const index::IndexedLink* links_;
+  const index::SourceLinks& source_;
   const Stop& stop_;
   WalkScratch& scratch_;
 };
@@ -240,34 +253,35 @@ class LinkOfStop {
 }  // namespace
 
 Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index) {
-  return {.seed = seed, .domain_bits = DomainBits(index), .newest_link_id = index.newest_link_id};
+  return {.seed = seed,
+          .order_bits = static_cast<std::uint8_t>(index.sources.bits()),
+          .slot_bits = static_cast<std::uint8_t>(index.sources.bits()),
+          .newest_link_id = std::min(index.newest_link_id, kNewestLinkIdMax)};
 }
 
 std::optional<Stop> NextStop(const index::Choice& choice, Walk& walk, WalkScratch& scratch) {
   while (true) {
+    Follow(choice.index().sources.bits(), walk);
     const bool is_whole_round = walk.position == 0;
-    if (auto stop = RoundOfSites(choice, walk, scratch).Next()) return stop;
-    const auto domain_bits = DomainBits(*choice.index);
-    // A whole round without a stop is the end, since later rounds have fewer, unless new sites came
-    // that this round's domain does not hold yet.
-    if (is_whole_round && walk.domain_bits >= domain_bits) return std::nullopt;
-    if (!is_whole_round) ++walk.round;
+    if (auto stop = RoundOfSources(choice, walk, scratch).Next()) return stop;
+    // A whole round without a stop is the end, since later rounds have fewer.
     walk.position = 0;
-    walk.domain_bits = domain_bits;
+    if (is_whole_round) return std::nullopt;
+    ++walk.round;
   }
 }
 
 Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch) {
-  const auto& site = *choice.index->sites[stop.site_id];
-  if (choice.filter.takes_all()) {
+  const auto& source = *choice.index().sources.At(stop.slot);
+  if (choice.filter().takes_all()) {
     scratch.ranges.assign(1, {0, stop.count});
   } else {
-    choice.filter.FindFitting(site, scratch.ranges);
+    choice.filter().FindFitting(source, scratch.ranges);
   }
-  const auto place = LinkOfStop(site, stop, scratch).Find();
-  const auto& facet = site.FacetOf(place);
+  const auto place = LinkOfStop(source, stop, scratch).Find();
+  const auto& facet = source.FacetOf(place);
   __builtin_prefetch(&facet);
-  return {.link_id = site.links()[place].link_id, .site = &site, .facet = &facet};
+  return {.link_id = source.LinkId(place), .source = &source, .facet = &facet};
 }
 
 }  // namespace saunter::api::walk

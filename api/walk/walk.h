@@ -1,17 +1,19 @@
 // The walk: an order in which a reader meets links, kept by the reader.
 //
-// A walk goes in rounds. In each round it visits every site that still has an unseen fitting link
-// once, in an order of its own; in round r a site gives its link number r, again in an order of the
-// walk's own. So every site comes once before any twice, and no link comes twice until all are used
-// up.
+// A walk goes in rounds. In each round it visits every source that still has an unseen fitting link
+// once, in an order of its own; in round r a source gives its link number r, again in an order of
+// the walk's own. So every source comes once before any twice, and no link comes twice until all
+// are used up.
 //
-// The order of sites is a keyed permutation of site ids, and the order of a site's links a keyed
-// hash of link ids. So sites and links that come or go leave the rest of the walk as it is. Links
-// that came after the walk began follow the site's older ones, in the order of their ids.
+// The order of sources is a keyed permutation of the index's slots, and the order of a source's
+// links a keyed hash of link ids. So sources and links that come or go leave the rest of the walk
+// as it is. Links that came after the walk began follow the source's older ones, in the order of
+// their ids. When the slots double during a round, both slots that come of one stand where that
+// stood.
 //
-// A site with many links orders them by a keyed permutation of their places, so that a step costs
+// A source with many links orders them by a keyed permutation of their places, so that a step costs
 // the same whatever the size. If one of those links leaves the pool, the walk may meet another link
-// of that site a second time.
+// of that source a second time.
 //
 // Thread safety: values and pure functions.
 #pragma once
@@ -29,9 +31,10 @@ namespace saunter::api::walk {
 struct Walk {
   std::uint64_t seed = 0;
   std::uint32_t round = 0;
-  std::uint32_t position = 0;      // next place in the order of sites, at most 2^domain_bits
-  std::uint8_t domain_bits = 0;    // of the site ids of this round
-  schemas::Id newest_link_id = 0;  // of the pool when the walk began
+  std::uint32_t position = 0;      // next place in the order of slots, at most 2^slot_bits
+  std::uint8_t order_bits = 0;     // of the slots when the round began: what is permuted
+  std::uint8_t slot_bits = 0;      // of the slots that `position` counts, at least order_bits
+  schemas::Id newest_link_id = 0;  // of the pool when the walk began, at most 2^48 - 1
 
   bool operator==(const Walk&) const = default;
 };
@@ -48,12 +51,12 @@ struct WalkScratch {
   std::uint64_t small_order_key = 0;
 };
 
-// A site at which a walk stops, and what decides which of its links it gives.
+// A source at which a walk stops, and what decides which of its links it gives.
 struct Stop {
-  std::uint32_t site_id = 0;
+  std::uint32_t slot = 0;
   std::uint32_t round = 0;
-  std::uint32_t count = 0;  // fitting links of the site, more than `round`
-  std::uint32_t place = 0;  // the link's place, if the site has many and none newer than the walk
+  std::uint32_t count = 0;  // fitting links of the source, more than `round`
+  std::uint32_t place = 0;  // the link's place, if the source has many and none newer than the walk
   std::uint64_t seed = 0;
   schemas::Id newest_link_id = 0;
 };
@@ -61,7 +64,7 @@ struct Stop {
 // Points into the choice's index and is valid as long as that.
 struct Pick {
   schemas::Id link_id = 0;
-  const index::SiteLinks* site = nullptr;
+  const index::SourceLinks* source = nullptr;
   const index::Facet* facet = nullptr;
 };
 

@@ -54,8 +54,7 @@ constexpr char kFeedCategoriesInSpan[] =
     "SELECT e.link_id, f.category FROM entry e JOIN feed f ON f.feed_id = e.feed_id AND f.category "
     "IS NOT NULL WHERE e.link_id > ? AND e.link_id <= ? AND +e.link_id IN (SELECT link_id FROM "
     "pool) ORDER BY e.link_id, e.feed_id";
-constexpr char kCategoriesAfter[] =
-    "SELECT category_id, name FROM category WHERE category_id > ? ORDER BY category_id";
+constexpr char kCategoryName[] = "SELECT name FROM category WHERE category_id = ?";
 constexpr char kFeedCategories[] =
     "SELECT feed_id, category FROM feed WHERE category IS NOT NULL ORDER BY feed_id";
 constexpr char kFindCategoryByName[] = "SELECT category_id FROM category WHERE name = ?";
@@ -173,11 +172,14 @@ std::vector<std::pair<Id, std::string>> Pool::FeedCategories() {
   return rows;
 }
 
-std::vector<std::pair<Id, std::string>> Pool::CategoriesAfter(Id category_id) {
+std::vector<std::pair<Id, std::string>> Pool::CategoryNames(const std::vector<Id>& category_ids) {
+  const ReadTransaction transaction(database_);
   std::vector<std::pair<Id, std::string>> rows;
-  Use list(database_, kCategoriesAfter);
-  list.Int(category_id);
-  while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
+  rows.reserve(category_ids.size());
+  for (const auto category_id : category_ids) {
+    Use find(database_, kCategoryName);
+    if (find.Int(category_id).Step()) rows.emplace_back(category_id, find.GetText(0));
+  }
   return rows;
 }
 

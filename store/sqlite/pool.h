@@ -24,8 +24,8 @@ class Pool : public virtual store::Pool {
   std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(LinkSpan span) override;
   std::string FeedCategoryOfLink(schemas::Id link_id) override;
   std::vector<std::pair<schemas::Id, std::string>> FeedCategories() override;
-  std::vector<std::pair<schemas::Id, std::string>> CategoriesAfter(
-      schemas::Id category_id) override;
+  std::vector<std::pair<schemas::Id, std::string>> CategoryNames(
+      const std::vector<schemas::Id>& category_ids) override;
   std::optional<schemas::Id> FindCategory(std::string_view name) override;
   std::optional<schemas::Link> FindLink(schemas::Id link_id) override;
   std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids) override;

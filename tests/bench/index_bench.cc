@@ -1,8 +1,9 @@
-// index_bench [LINKS…] [--database PATH]: the choice at several sizes, on 36,000 sites whose k-th
-// has a share of 1/k of the links. Prints for each size how long the index takes to build and to
-// follow a thousand changes, what a link costs in memory, and picks a second (from a token to a
-// link and a token) under each kind of filter, beside those of the first size. With --database also
-// how long a follower takes from a file to an index.
+// index_bench [LINKS…] [--sources N] [--database PATH]: the choice at several sizes, on N sources,
+// 36,000 unless it says otherwise, whose k-th has a share of 1/k of the links. Prints for each size
+// how long the index takes to build and to follow a thousand changes, what a link costs in memory,
+// and under each kind of filter the picks a second (from a token to a link and a token), beside
+// those of the first size, and what its first use takes. With --database also how long a follower
+// takes from a file to an index.
 #include <malloc.h>
 
 #include <algorithm>
@@ -15,7 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/index/choices.h"
 #include "api/index/follower.h"
+#include "api/index/index_builder.h"
 #include "api/walk/permutation.h"
 #include "api/walk/token.h"
 #include "api/walk/walk.h"
@@ -23,14 +26,13 @@
 
 namespace {
 
-using saunter::api::index::ChoiceCache;
+using saunter::api::index::Choices;
 using saunter::api::index::IndexBuilder;
 using saunter::api::index::LinkIndex;
 using saunter::api::index::Selection;
 using saunter::schemas::Id;
 using Clock = std::chrono::steady_clock;
 
-constexpr Id kSites = 36000;
 constexpr std::int64_t kNow = 1'800'000'000;
 constexpr int kTurns = 5;
 constexpr int kPicksATurn = 200000;
@@ -75,7 +77,7 @@ const std::vector<Named>& Selections() {
 
 // The median of several turns.
 double PicksPerSecond(const std::shared_ptr<const LinkIndex>& index, const Selection& selection) {
-  ChoiceCache choices;
+  Choices choices(64 << 20);
   saunter::api::walk::WalkScratch scratch;
   std::vector<double> rates;
   std::uint64_t seed = 1;
@@ -84,8 +86,8 @@ double PicksPerSecond(const std::shared_ptr<const LinkIndex>& index, const Selec
     Id sum = 0;
     for (int i = 0; i < kPicksATurn; ++i) {
       const auto start = saunter::api::walk::StartWalk(saunter::api::walk::Mix(++seed), *index);
-      const auto& choice = choices.Find(index, selection, kNow);
-      auto walk = saunter::api::walk::FromToken(saunter::api::walk::ToToken(start)).value();
+      const auto choice = choices.Find(index, selection, kNow);
+      auto walk = saunter::api::walk::FromToken(saunter::api::walk::ToToken(start)).walk;
       const auto stop = saunter::api::walk::NextStop(choice, walk, scratch);
       if (!stop) continue;
       sum += saunter::api::walk::LinkAt(choice, *stop, scratch).link_id;
@@ -97,17 +99,29 @@ double PicksPerSecond(const std::shared_ptr<const LinkIndex>& index, const Selec
   return rates[kTurns / 2];
 }
 
-void Measure(std::int64_t wanted, std::vector<double>& first_rates) {
+// The median of several turns.
+double MillisecondsOfFirstUse(const LinkIndex& index, const Selection& selection) {
+  std::vector<double> times;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const auto began_at = Clock::now();
+    const saunter::api::index::Fitting fitting(index, selection, kNow);
+    times.push_back(1000 * SecondsSince(began_at));
+  }
+  std::sort(times.begin(), times.end());
+  return times[kTurns / 2];
+}
+
+void Measure(std::int64_t wanted, std::int64_t sources, std::vector<double>& first_rates) {
   std::vector<Id> sites;
   Id site_id = 0;
-  for (const auto size : saunter::bench::LopsidedSizes(kSites, wanted)) {
+  for (const auto size : saunter::bench::LopsidedSizes(sources, wanted)) {
     sites.insert(sites.end(), static_cast<std::size_t>(size), ++site_id);
   }
   std::mt19937_64 random(7);
   std::shuffle(sites.begin(), sites.end(), random);
   const auto heap_before = HeapBytes();
   IndexBuilder builder;
-  builder.AddCategories(
+  builder.LearnCategories(
       {{1, "food"}, {2, "travel"}, {3, "books"}, {4, "music"}, {5, "linux"}, {6, "birds"}});
   auto began_at = Clock::now();
   for (std::size_t i = 0; i < sites.size(); ++i) {
@@ -129,15 +143,16 @@ void Measure(std::int64_t wanted, std::vector<double>& first_rates) {
   }
   std::sort(refreshes.begin(), refreshes.end());
   std::printf(
-      "%.0f links of %zu sites: built in %.2f s, a thousand changes in %.1f ms; "
+      "%.0f links of %zu sources: built in %.2f s, a thousand changes in %.1f ms; "
       "%.1f bytes a link (heap %.1f)\n",
-      links, index->counts.sites(), build_s, 1000 * refreshes[kTurns / 2],
+      links, index->counts.sources(), build_s, 1000 * refreshes[kTurns / 2],
       static_cast<double>(builder.MemoryBytes()) / links, heap);
   for (std::size_t i = 0; i < Selections().size(); ++i) {
     const auto rate = PicksPerSecond(index, Selections()[i].selection);
     if (first_rates.size() <= i) first_rates.push_back(rate);
-    std::printf("  %-13s %9.0f picks/s, %.2f of the first size\n", Selections()[i].name, rate,
-                rate / first_rates[i]);
+    std::printf("  %-13s %9.0f picks/s, %.2f of the first size; first use %.2f ms\n",
+                Selections()[i].name, rate, rate / first_rates[i],
+                MillisecondsOfFirstUse(*index, Selections()[i].selection));
   }
   std::fflush(stdout);
 }
@@ -163,17 +178,20 @@ void MeasureFile(const std::string& path) {
 int main(int argc, char** argv) {
   try {
     std::vector<std::int64_t> sizes;
+    std::int64_t sources = 36000;
     std::string database;
     for (int i = 1; i < argc; ++i) {
       if (std::string_view(argv[i]) == "--database" && i + 1 < argc) {
         database = argv[++i];
+      } else if (std::string_view(argv[i]) == "--sources" && i + 1 < argc) {
+        sources = std::strtoll(argv[++i], nullptr, 10);
       } else {
         sizes.push_back(std::strtoll(argv[i], nullptr, 10));
       }
     }
     if (sizes.empty() && database.empty()) sizes = {10'000, 1'000'000, 10'000'000};
     std::vector<double> first_rates;
-    for (const auto links : sizes) Measure(links, first_rates);
+    for (const auto links : sizes) Measure(links, sources, first_rates);
     if (!database.empty()) MeasureFile(database);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "index_bench: %s\n", error.what());

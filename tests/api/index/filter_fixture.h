@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "api/index/link_index.h"
+#include "api/index/index_builder.h"
 #include "schemas/link.h"
 #include "schemas/units.h"
 
@@ -27,7 +27,7 @@ inline schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::strin
 class FilterTest : public testing::Test {
  protected:
   FilterTest() {
-    builder_.AddCategories({{1, "food"}, {2, "linux"}, {65, "far"}});
+    builder_.LearnCategories({{1, "food"}, {2, "linux"}, {65, "far"}});
     builder_.Put(1, Row(1, 1, "en", kNow), {1});
     builder_.Put(2, Row(2, 1, "en-GB", kNow - 10 * 86400), {1, 2});
     builder_.Put(3, Row(3, 2, "de", kNow - 40 * 86400), {2});

@@ -15,30 +15,38 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<schemas::Id> LinksOf(const LinkIndex& index, std::size_t site_id) {
+// Null: it has no link.
+const SourceLinks* Find(const LinkIndex& index, schemas::Id source_id) {
+  const SourceLinks* found = nullptr;
+  index.sources.ForEach([&](std::size_t, const SourceLinks& source) {
+    if (source.source_id() == source_id) found = &source;
+  });
+  return found;
+}
+
+std::vector<schemas::Id> LinksOf(const LinkIndex& index, schemas::Id source_id) {
   std::vector<schemas::Id> ids;
-  if (site_id < index.sites.size() && index.sites[site_id]) {
-    for (const auto& link : index.sites[site_id]->links()) ids.push_back(link.link_id);
+  if (const auto* source = Find(index, source_id)) {
+    for (std::size_t i = 0; i < source->size(); ++i) ids.push_back(source->LinkId(i));
   }
   std::sort(ids.begin(), ids.end());
   return ids;
 }
 
-std::vector<schemas::Id> Fitting(const std::shared_ptr<const LinkIndex>& index,
-                                 const Selection& selection) {
+std::vector<schemas::Id> LinksThatFit(const std::shared_ptr<const LinkIndex>& index,
+                                      const Selection& selection) {
   const Choice choice(index, selection, kNow);
   std::vector<schemas::Id> ids;
   std::vector<LinkRange> ranges;
-  for (const auto site_id : index->counts.by_size()) {
-    const auto& site = *index->sites[site_id];
-    choice.filter.FindFitting(site, ranges);
+  index->sources.ForEach([&](std::size_t slot, const SourceLinks& source) {
+    choice.filter().FindFitting(source, ranges);
     std::uint32_t count = 0;
     for (const auto& range : ranges) {
       count += range.end - range.begin;
-      for (auto i = range.begin; i < range.end; ++i) ids.push_back(site.links()[i].link_id);
+      for (auto i = range.begin; i < range.end; ++i) ids.push_back(source.LinkId(i));
     }
-    EXPECT_EQ(choice.counts().Of(site_id), count);
-  }
+    EXPECT_EQ(choice.counts().Of(slot), count);
+  });
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -51,7 +59,8 @@ TEST(IndexBuilder, GroupsLinksBySite) {
   const auto index = builder.Build();
   EXPECT_THAT(LinksOf(*index, 2), ElementsAre(1, 3));
   EXPECT_THAT(LinksOf(*index, 1), ElementsAre(2));
-  EXPECT_THAT(index->counts.by_size(), ElementsAre(2, 1));
+  ASSERT_EQ(index->counts.largest().size(), 2U);
+  EXPECT_EQ(index->sources.At(index->counts.largest()[0].slot)->source_id(), 2);
   EXPECT_EQ(index->links(), 3);
   EXPECT_EQ(index->newest_link_id, 3);
   EXPECT_EQ(index->counts.Above(0), 2U);
@@ -71,7 +80,7 @@ TEST(IndexBuilder, TakesLinksOutAndLeavesEarlierIndexesAlone) {
   EXPECT_TRUE(LinksOf(*after, 1).empty());
   EXPECT_THAT(LinksOf(*after, 2), ElementsAre(1, 3));
   // The site that stood still is shared.
-  EXPECT_EQ(before->sites[2], after->sites[2]);
+  EXPECT_EQ(Find(*before, 2), Find(*after, 2));
 }
 
 TEST(IndexBuilder, LetsTheLastWordOnALinkCount) {
@@ -86,7 +95,7 @@ TEST(IndexBuilder, LetsTheLastWordOnALinkCount) {
   const auto index = builder.Build();
   EXPECT_THAT(LinksOf(*index, 1), ElementsAre(1));
   EXPECT_THAT(LinksOf(*index, 2), ElementsAre(3));
-  EXPECT_THAT(Fitting(index, {.language = "de"}), ElementsAre(1));
+  EXPECT_THAT(LinksThatFit(index, {.language = "de"}), ElementsAre(1));
 }
 
 TEST(IndexBuilder, AgreesWithAPlainMapAfterRandomChanges) {
@@ -107,21 +116,12 @@ TEST(IndexBuilder, AgreesWithAPlainMapAfterRandomChanges) {
     }
     const auto index = builder.Build();
     std::map<schemas::Id, schemas::Id> found;
-    for (const auto site_id : index->counts.by_size()) {
-      for (const auto id : LinksOf(*index, site_id)) found[id] = site_id;
-    }
+    index->sources.ForEach([&](std::size_t, const SourceLinks& source) {
+      for (const auto id : LinksOf(*index, source.source_id())) found[id] = source.source_id();
+    });
     ASSERT_EQ(found, expected);
     ASSERT_EQ(index->links(), static_cast<std::int64_t>(expected.size()));
   }
-}
-
-TEST(IndexBuilder, RefusesIdsThatNoStoreHandsOut) {
-  IndexBuilder builder;
-  EXPECT_THROW(builder.Put(0, Row(0, 1), {}), std::length_error);
-  EXPECT_THROW(builder.Put(-1, std::nullopt, {}), std::length_error);
-  const auto too_large = schemas::Id{1} << 32;
-  EXPECT_THROW(builder.Put(too_large, Row(too_large, 1), {}), std::length_error);
-  EXPECT_THROW(builder.Put(1, Row(1, kSiteIdMax + 1), {}), std::length_error);
 }
 
 TEST(CategoryNames, FindsEachByNameAndByIdHoweverTheyCame) {
@@ -157,30 +157,31 @@ TEST(CategoryNames, FindsEachByNameAndByIdHoweverTheyCame) {
 }
 
 TEST_F(FilterTest, TakesAllByDefault) {
-  EXPECT_THAT(Fitting(index_, {}), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(LinksThatFit(index_, {}), ElementsAre(1, 2, 3, 4, 5));
 }
 
 TEST_F(FilterTest, TakesAnyOfTheCategoriesAndNoneOfTheOthers) {
-  EXPECT_THAT(Fitting(index_, {.categories = {"food"}}), ElementsAre(1, 2));
-  EXPECT_THAT(Fitting(index_, {.categories = {"food", "linux"}}), ElementsAre(1, 2, 3));
-  EXPECT_THAT(Fitting(index_, {.categories = {"food"}, .not_categories = {"linux"}}),
+  EXPECT_THAT(LinksThatFit(index_, {.categories = {"food"}}), ElementsAre(1, 2));
+  EXPECT_THAT(LinksThatFit(index_, {.categories = {"food", "linux"}}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(LinksThatFit(index_, {.categories = {"food"}, .not_categories = {"linux"}}),
               ElementsAre(1));
-  EXPECT_THAT(Fitting(index_, {.not_categories = {"linux", "nobody knows"}}), ElementsAre(1, 4, 5));
-  EXPECT_THAT(Fitting(index_, {.categories = {"far"}}), ElementsAre(5));
-  EXPECT_THAT(Fitting(index_, {.categories = {"nobody knows"}}), ElementsAre());
+  EXPECT_THAT(LinksThatFit(index_, {.not_categories = {"linux", "nobody knows"}}),
+              ElementsAre(1, 4, 5));
+  EXPECT_THAT(LinksThatFit(index_, {.categories = {"far"}}), ElementsAre(5));
+  EXPECT_THAT(LinksThatFit(index_, {.categories = {"nobody knows"}}), ElementsAre());
 }
 
 TEST_F(FilterTest, MatchesLanguagesByRange) {  // RFC 4647, 3.3.1
-  EXPECT_THAT(Fitting(index_, {.language = "en"}), ElementsAre(1, 2));
-  EXPECT_THAT(Fitting(index_, {.language = "EN-gb"}), ElementsAre(2));
-  EXPECT_THAT(Fitting(index_, {.language = "fr"}), ElementsAre());
+  EXPECT_THAT(LinksThatFit(index_, {.language = "en"}), ElementsAre(1, 2));
+  EXPECT_THAT(LinksThatFit(index_, {.language = "EN-gb"}), ElementsAre(2));
+  EXPECT_THAT(LinksThatFit(index_, {.language = "fr"}), ElementsAre());
 }
 
 TEST_F(FilterTest, TakesLinksYoungEnoughWithAKnownDate) {
-  EXPECT_THAT(Fitting(index_, {.max_age_days = 1}), ElementsAre(1, 5));
-  EXPECT_THAT(Fitting(index_, {.max_age_days = 10}), ElementsAre(1, 2, 5));
-  EXPECT_THAT(Fitting(index_, {.max_age_days = 36500}), ElementsAre(1, 2, 3, 5));
-  EXPECT_THAT(Fitting(index_, {.max_age_days = INT32_MAX}), ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(LinksThatFit(index_, {.max_age_days = 1}), ElementsAre(1, 5));
+  EXPECT_THAT(LinksThatFit(index_, {.max_age_days = 10}), ElementsAre(1, 2, 5));
+  EXPECT_THAT(LinksThatFit(index_, {.max_age_days = 36500}), ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(LinksThatFit(index_, {.max_age_days = INT32_MAX}), ElementsAre(1, 2, 3, 5));
 }
 
 TEST(IndexBuilder, TellsTheFacetOfEveryLinkOfASiteWithVeryManyOfThem) {
@@ -188,13 +189,15 @@ TEST(IndexBuilder, TellsTheFacetOfEveryLinkOfASiteWithVeryManyOfThem) {
   IndexBuilder builder;
   IndexBuilder::Categories names;
   for (schemas::Id id = 1; id <= kFacets; ++id) names.emplace_back(id, std::to_string(id));
-  builder.AddCategories(names);
+  builder.LearnCategories(names);
   for (schemas::Id id = 1; id <= kFacets; ++id) builder.Put(id, Row(id, 1), {id});
   const auto index = builder.Build();
-  const auto& site = *index->sites[1];
+  const auto& site = *Find(*index, 1);
   ASSERT_EQ(site.facets().size(), static_cast<std::size_t>(kFacets));
   for (std::size_t place = 0; place < site.size(); ++place) {
-    ASSERT_THAT(site.CategoriesOf(site.FacetOf(place)), ElementsAre(site.links()[place].link_id));
+    const auto categories = site.CategoriesOf(site.FacetOf(place));
+    ASSERT_EQ(categories.size(), 1U);
+    ASSERT_EQ(*index->categories.NameOf(categories[0]), std::to_string(site.LinkId(place)));
   }
 }
 

@@ -24,7 +24,8 @@ Outcome Read(std::string_view query) {
 }
 
 TEST(RandomParameters, TakesAllOfThem) {
-  const auto token = walk::ToToken({.seed = 5, .round = 1, .position = 2, .domain_bits = 3});
+  const auto token =
+      walk::ToToken({.seed = 5, .round = 1, .position = 2, .order_bits = 3, .slot_bits = 3});
   const auto [parameters, problem] = Read(
       "count=7&category=food,%E7%BE%8E%E9%A3%9F&not_category=a+b&language=pt-BR&max_age_days="
       "30&site=WWW.Example.ORG&walk=" +

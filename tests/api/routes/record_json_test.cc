@@ -67,13 +67,14 @@ TEST(AppendStats, HasTheCrawlersWordsOrNull) {
   schemas::Stats stats;
   stats.links = 5;
   std::string text;
-  AppendStats(text, stats);
+  AppendStats(text, stats, 3);
   EXPECT_TRUE(json::parse(text)["crawler"].is_null());
   stats.crawler.emplace().problem = "no \"network\"";
   text.clear();
-  AppendStats(text, stats);
+  AppendStats(text, stats, 3);
   EXPECT_EQ(json::parse(text)["crawler"]["problem"], "no \"network\"");
   EXPECT_EQ(json::parse(text)["links"], 5);
+  EXPECT_EQ(json::parse(text)["sources"], 3);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ class RoutesTest : public testing::Test {
     if (!follower_) {
       follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
                                                     folder_.File("topics.txt"));
-      routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1);
+      routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1,
+                                         std::make_shared<SharedAnswers>(settings_.api));
     }
     follower_->Step();
     http::Request request;
@@ -124,6 +125,16 @@ TEST_F(RoutesTest, WalksThroughAllLinksAndThenBeginsAnew) {
   EXPECT_EQ(Ask("/random?walk=" + walk).status, 302);
 }
 
+TEST_F(RoutesTest, BeginsANewWalkForATokenOfTheOlderForm) {
+  Database().AddSite("a.example", 3);
+  const std::string older = "ARkBAgMEBQYHCCEiIyQlJgkQERISExQAr6t_Xg";
+  const auto answer = AskJson("/v1/random?walk=" + older);
+  EXPECT_EQ(answer["links"].size(), 1U);
+  EXPECT_NE(answer["walk"], older);
+  EXPECT_EQ(Ask("/random?walk=" + older).status, 302);
+  EXPECT_EQ(Ask("/v1/random?walk=" + older.substr(1) + "A").status, 400);
+}
+
 TEST_F(RoutesTest, GivesOneUrlALineToThoseWhoPreferText) {
   Database().AddSite("a.example", 3);
   const auto answer = Ask("/v1/random?count=3", true);
@@ -200,6 +211,8 @@ TEST_F(RoutesTest, ShowsLinksSitesAndCounts) {
   EXPECT_EQ(Ask("/v1/sites/").status, 400);
   EXPECT_EQ(Ask("/v1/sites/%zz").status, 400);
   EXPECT_EQ(AskJson("/v1/stats")["links_in_pool"], 1);
+  EXPECT_EQ(AskJson("/v1/stats")["sources"], 1);
+  EXPECT_EQ(AskJson("/readyz")["sources"], 1);
   EXPECT_EQ(AskJson("/v1/categories")["categories"][0]["name"], "food");
   EXPECT_EQ(AskJson("/v1/languages")["languages"][0]["language"], "en");
   EXPECT_THAT(Ask("/v1/recent.atom").body, HasSubstr("https://a.example/1"));

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "api/index/index_builder.h"
 #include "api/walk/permutation.h"
 #include "tests/api/next_link.h"
 
@@ -20,13 +21,14 @@ constexpr double kLargestSite = 100000;
 // Upper 0.1 % quantiles of chi-square, with so many degrees of freedom.
 constexpr double kBoundOf119 = 172.4177;
 constexpr double kBoundOf99 = 148.2304;
+constexpr double kBoundOf41 = 74.745;
 
 // Sites of 1 to 100,000 links, each size a tenth larger than the one before; the links of all sites
 // come mixed, as in a database. Each link is of one of five kinds.
 class LopsidedPool {
  public:
   LopsidedPool() {
-    builder_.AddCategories({{1, "food"}, {2, "linux"}, {3, "travel"}, {4, "xyzzy"}});
+    builder_.LearnCategories({{1, "food"}, {2, "linux"}, {3, "travel"}, {4, "xyzzy"}});
     std::vector<schemas::Id> sites;
     for (schemas::Id site_id = 1; site_id <= kSites; ++site_id) {
       const auto share = static_cast<double>(site_id - 1) / static_cast<double>(kSites - 1);
@@ -103,7 +105,7 @@ double ChiSquareOfSites(const index::Choice& choice, std::int64_t picks, int ste
   WalkScratch scratch;
   std::uint64_t seed = 17;
   for (std::int64_t i = 0; i < picks; ++i) {
-    auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), *choice.index);
+    auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), choice.index());
     std::optional<Pick> pick;
     for (int step = 0; step < steps; ++step) pick = NextLink(choice, walk, scratch);
     ++counts[Lopsided().SiteOf(pick.value().link_id) - 1];
@@ -113,14 +115,14 @@ double ChiSquareOfSites(const index::Choice& choice, std::int64_t picks, int ste
 
 TEST_P(Fairness, GivesEverySiteTheSameChance) {
   const index::Choice choice(Lopsided().index(), GetParam().selection, kNow);
-  ASSERT_EQ(choice.counts().sites(), static_cast<std::size_t>(kSites));
+  ASSERT_EQ(choice.counts().sources(), static_cast<std::size_t>(kSites));
   EXPECT_LT(ChiSquareOfSites(choice, GetParam().picks, 1), kBoundOf119);
   EXPECT_LT(ChiSquareOfSites(choice, GetParam().picks / 10, 3), kBoundOf119);
 }
 
 TEST_P(Fairness, MeetsEveryFittingLinkOnceInAWholeWalk) {
   const index::Choice choice(Lopsided().index(), GetParam().selection, kNow);
-  auto walk = StartWalk(5, *choice.index);
+  auto walk = StartWalk(5, choice.index());
   WalkScratch scratch;
   const auto& kinds = Lopsided().kinds();
   const auto fitting = std::count_if(kinds.begin() + 1, kinds.end(), [](std::size_t kind) {
@@ -157,7 +159,9 @@ TEST(FairnessTest, GivesEveryLinkOfALargeSiteTheSameChance) {
   const auto& pool = Lopsided();
   const index::Choice choice(pool.index(), {.site_id = kSites}, kNow);
   std::vector<schemas::Id> sorted;
-  for (const auto& link : pool.index()->sites[kSites]->links()) sorted.push_back(link.link_id);
+  const auto slot = pool.index()->sites.SourcesOf(kSites)[0].slot;
+  const auto& source = *pool.index()->sources.At(slot);
+  for (std::size_t i = 0; i < source.size(); ++i) sorted.push_back(source.LinkId(i));
   std::sort(sorted.begin(), sorted.end());
   std::vector<std::int64_t> counts(100);
   WalkScratch scratch;
@@ -171,6 +175,52 @@ TEST(FairnessTest, GivesEveryLinkOfALargeSiteTheSameChance) {
     ++counts[static_cast<std::size_t>(place) * counts.size() / sorted.size()];
   }
   EXPECT_LT(ChiSquare(counts, kPicks), kBoundOf99);
+}
+
+// A farm of sub-hosts in one feed, an aggregator of strangers' posts, and blogs.
+TEST(FairnessTest, GivesAFarmAndAnAggregatorWhatOneBlogHas) {
+  constexpr schemas::Id kFarm = 1;
+  constexpr schemas::Id kAggregator = 2;
+  constexpr schemas::Id kBlogs = 40;
+  index::IndexBuilder builder;
+  schemas::Id link_id = 0;
+  schemas::Id site_id = 100;
+  std::vector<schemas::Id> source_of = {0};
+  const auto add = [&](schemas::Id source_id, schemas::Id stands_on) {
+    builder.Put(++link_id,
+                schemas::PoolRow{.link_id = link_id,
+                                 .site_id = stands_on,
+                                 .source_id = source_id,
+                                 .published_at = kNow,
+                                 .language = "en"},
+                {});
+    source_of.push_back(source_id);
+  };
+  for (int host = 0; host < 3000; ++host) add(kFarm, ++site_id);
+  for (int target = 0; target < 500; ++target) add(kAggregator, ++site_id);
+  for (schemas::Id blog = 3; blog < 3 + kBlogs; ++blog) {
+    for (int post = 0; post < 10; ++post) add(blog, blog);
+  }
+  const auto index = builder.Build();
+  const index::Choice choice(index, {}, kNow);
+  std::vector<std::int64_t> firsts(2 + kBlogs);
+  std::vector<std::int64_t> seconds(2 + kBlogs);
+  WalkScratch scratch;
+  std::uint64_t seed = 29;
+  constexpr std::int64_t kPicks = 84000;
+  const auto pick = [&](Walk& walk) {
+    const auto picked = NextLink(choice, walk, scratch).value().link_id;
+    return static_cast<std::size_t>(source_of[static_cast<std::size_t>(picked)] - 1);
+  };
+  for (std::int64_t i = 0; i < kPicks; ++i) {
+    auto walk = StartWalk(Mix(seed += 0x9e3779b97f4a7c15), *index);
+    ++firsts[pick(walk)];
+    ++seconds[pick(walk)];
+  }
+  EXPECT_LT(ChiSquare(firsts, kPicks), kBoundOf41);
+  EXPECT_LT(ChiSquare(seconds, kPicks), kBoundOf41);
+  EXPECT_NEAR(static_cast<double>(firsts[kFarm - 1]), kPicks / 42.0, 200);
+  EXPECT_NEAR(static_cast<double>(firsts[kAggregator - 1]), kPicks / 42.0, 200);
 }
 
 TEST(FairnessTest, FindsAChoiceThatIsNotFair) {

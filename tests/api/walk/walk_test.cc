@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "api/index/index_builder.h"
 #include "api/walk/permutation.h"
 #include "api/walk/token.h"
 #include "tests/api/next_link.h"
@@ -19,29 +20,30 @@ constexpr schemas::UnixSeconds kNow = 1'800'000'000;
 // Sites with the given ids and numbers of links; every third link is in category 1.
 class Pool {
  public:
+  Pool() { builder_.LearnCategories({{1, "third"}}); }
   void Add(schemas::Id site_id, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) AddLink(site_id);
   }
-  schemas::Id AddLink(schemas::Id site_id) {
+  // On the source's own site, unless another is named.
+  schemas::Id AddLink(schemas::Id source_id, schemas::Id site_id = 0) {
     const auto link_id = ++newest_;
-    site_of_[link_id] = site_id;
+    site_of_[link_id] = source_id;
     std::vector<schemas::Id> categories;
     if (link_id % 3 == 0) categories.push_back(1);
-    builder_.Put(
-        link_id,
-        schemas::PoolRow{
-            .link_id = link_id, .site_id = site_id, .published_at = kNow, .language = "en"},
-        categories);
+    builder_.Put(link_id,
+                 schemas::PoolRow{.link_id = link_id,
+                                  .site_id = site_id == 0 ? source_id : site_id,
+                                  .source_id = source_id,
+                                  .published_at = kNow,
+                                  .language = "en"},
+                 categories);
     return link_id;
   }
   void Drop(schemas::Id link_id) {
     site_of_.erase(link_id);
     builder_.Put(link_id, std::nullopt, {});
   }
-  std::shared_ptr<const index::LinkIndex> Build() {
-    if (builder_.newest_category_id() == 0) builder_.AddCategories({{1, "third"}});
-    return builder_.Build();
-  }
+  std::shared_ptr<const index::LinkIndex> Build() { return builder_.Build(); }
   [[nodiscard]] schemas::Id SiteOf(schemas::Id link_id) const { return site_of_.at(link_id); }
   [[nodiscard]] bool Has(schemas::Id link_id) const { return site_of_.contains(link_id); }
   [[nodiscard]] std::size_t size() const { return site_of_.size(); }
@@ -53,12 +55,12 @@ class Pool {
 };
 
 std::vector<schemas::Id> WholeWalk(const index::Choice& choice, std::uint64_t seed) {
-  auto walk = StartWalk(seed, *choice.index);
+  auto walk = StartWalk(seed, choice.index());
   WalkScratch scratch;
   std::vector<schemas::Id> links;
   while (true) {
     // Each step goes over the wire, as a client's does.
-    walk = FromToken(ToToken(walk)).value();
+    walk = FromToken(ToToken(walk)).walk;
     const auto pick = NextLink(choice, walk, scratch);
     if (!pick) return links;
     links.push_back(pick->link_id);
@@ -158,6 +160,55 @@ TEST(Walk, GoesOnWithoutRepeatsWhileLinksComeAndGo) {
     EXPECT_TRUE(pool.Has(pick->link_id));
     EXPECT_TRUE(seen.insert(pick->link_id).second) << "repeat at step " << step;
   }
+}
+
+TEST(Walk, MeetsEverySourceOnceInARoundWhileTheSlotsDouble) {
+  Pool pool;
+  for (schemas::Id id = 1; id <= 40; ++id) pool.Add(id, 2);
+  auto index = pool.Build();
+  const auto bits = index->sources.bits();
+  auto walk = StartWalk(3, *index);
+  WalkScratch scratch;
+  std::map<schemas::Id, int> visits;
+  for (int step = 0; step < 10; ++step) {
+    ++visits[pool.SiteOf(NextLink(index::Choice(index, {}, kNow), walk, scratch)->link_id)];
+  }
+  for (schemas::Id id = 41; id <= 700; ++id) pool.Add(id, 2);
+  index = pool.Build();
+  ASSERT_GE(index->sources.bits(), bits + 3);
+  while (walk.round == 0) {
+    const auto pick = NextLink(index::Choice(index, {}, kNow), walk, scratch);
+    if (walk.round == 0) ++visits[pool.SiteOf(pick->link_id)];
+  }
+  for (schemas::Id id = 1; id <= 40; ++id) EXPECT_EQ(visits[id], 1) << id;
+  for (const auto& [id, count] : visits) EXPECT_EQ(count, 1) << id;
+}
+
+TEST(Walk, GoesOnInADatabaseWithFewerSources) {
+  Pool large;
+  for (schemas::Id id = 1; id <= 700; ++id) large.Add(id, 2);
+  const auto large_index = large.Build();
+  auto walk = StartWalk(3, *large_index);
+  WalkScratch scratch;
+  NextLink(index::Choice(large_index, {}, kNow), walk, scratch);
+  Pool small;
+  small.Add(1, 5);
+  const auto index = small.Build();
+  int steps = 0;
+  while (NextLink(index::Choice(index, {}, kNow), walk, scratch)) ++steps;
+  EXPECT_EQ(steps, 4);  // what is left after the first round
+}
+
+TEST(Walk, GivesTheLinksOfASiteWhateverTheirSource) {
+  Pool pool;
+  pool.Add(1, 3);
+  pool.Add(2, 3);
+  std::set<schemas::Id> expected;
+  for (const schemas::Id source_id : {1, 2, 3}) expected.insert(pool.AddLink(source_id, 9));
+  const auto index = pool.Build();
+  const auto links = WholeWalk(index::Choice(index, {.site_id = 9}, kNow), 4);
+  EXPECT_EQ(std::set<schemas::Id>(links.begin(), links.end()), expected);
+  EXPECT_EQ(links.size(), 3U);
 }
 
 // Upper bound of chi-square that a fair choice passes but once in about 100,000 times, by the
