@@ -22,7 +22,7 @@ std::string_view ToString(FeedState state);
 struct FeedAddress {
   Id feed_id = 0;
   std::string url;
-  std::string host;  // the site's host: lower case A-label without a leading "www."
+  std::string host;  // the site's name, see schemas/site.h
   std::string registrable_domain;
 };
 
@@ -102,7 +102,8 @@ void VisitFields(Row& row, Visitor&& visit) {
 // and left alone.
 struct FeedChange : FeedAddress, FeedProgress {};
 
-// A feed whose fetch is due: all that scheduling, fetching and judging need to know of it.
+// A feed whose fetch is due: all that scheduling, fetching and judging need to know of it. `host`
+// is the site's host alone here, since feeds wait for hosts, whichever tenant's they are.
 struct DueFeed : FeedChange {
   Id site_id = 0;
   std::string category;  // the operator's word, empty if none

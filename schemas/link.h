@@ -34,7 +34,7 @@ struct EntryIntake {
   Key guid_key = 0;  // identity within the feed: guid, else link, else title and text
   Key url_key = 0;   // identity across feeds: the canonical post URL
   std::string url;   // absolute http(s)
-  std::string host;
+  std::string host;  // the site's name, see schemas/site.h
   std::string registrable_domain;
   std::string title;
   std::string author;
@@ -64,7 +64,7 @@ struct DueLink {
   Id link_id = 0;
   Id site_id = 0;
   std::string url;
-  std::string host;
+  std::string host;  // without a tenant: probes wait for hosts
   LinkState state = LinkState::kUnchecked;
   int strikes = 0;                       // counted dead verdicts in a row
   std::optional<UnixSeconds> struck_at;  // when the last one was counted
@@ -97,7 +97,7 @@ void VisitFields(Row& row, Visitor&& visit) {
 struct LinkMove {
   std::string url;
   Key url_key = 0;
-  std::string host;
+  std::string host;  // the site's name
   std::string registrable_domain;
 };
 
@@ -137,8 +137,8 @@ struct DeadListing {
   std::string url;
   std::optional<UnixSeconds> struck_at;
   std::optional<UnixSeconds> alive_at;  // when a probe last found it alive
-  std::string feed_host;
-  std::string feed_domain;  // registrable
+  std::string feed_host;                // the name of the feed's site
+  std::string feed_domain;              // registrable
 };
 
 template <RowOf<DeadListing> Row, typename Visitor>
@@ -155,7 +155,7 @@ struct Link {
   Id link_id = 0;
   std::string url;
   std::string title;
-  std::string site;  // host
+  std::string site;  // its name
   std::string author;
   std::optional<UnixSeconds> published_at;
   std::optional<UnixSeconds> updated_at;

@@ -1,6 +1,37 @@
 #include "schemas/site.h"
 
+#include <algorithm>
+
+#include "schemas/text.h"
+
 namespace saunter::schemas {
+namespace {
+
+constexpr std::size_t kTenantBytesMax = 64;
+
+// The length of "/~" or "/%7E"; 0 if the path does not begin with either.
+std::size_t TildeLength(std::string_view path) {
+  if (path.starts_with("/~")) return 2;
+  return path.starts_with('/') && PercentDecoded(path, 1) == '~' ? 4 : 0;
+}
+
+}  // namespace
+
+std::string_view TenantPath(std::string_view path) {
+  const auto begin = TildeLength(path);
+  if (begin == 0) return {};
+  const auto end = std::min(path.find_first_of("/?#", begin), path.size());
+  const auto name = path.substr(begin, end - begin);
+  if (name.empty() || name.size() > kTenantBytesMax) return {};
+  if (!std::all_of(name.begin(), name.end(), IsUnreserved)) return {};
+  return path.substr(0, end);
+}
+
+std::string TenantOf(std::string_view path) {
+  const auto tenant = TenantPath(path);
+  if (tenant.empty()) return {};
+  return "/~" + std::string(tenant.substr(TildeLength(tenant)));
+}
 
 bool SpeaksFor(std::string_view feed_host, std::string_view site_host) {
   if (feed_host == site_host) return true;

@@ -1,4 +1,5 @@
-// A site: its links by state, what it says to a page that it cannot have, and what was decided.
+// A site: its name, its links by state, what it says to a page that it cannot have, and what was
+// decided.
 //
 // Thread safety: values, no sharing.
 #pragma once
@@ -14,7 +15,22 @@
 
 namespace saunter::schemas {
 
-// Whether a feed is the site's own: on the same host, or on "feeds.", "feed." or "rss." below it.
+// A site's name is its host, in lower case without a leading "www.", or that and a tenant's path:
+// "tilde.example/~ann" is all below "/~ann". Pace and robots.txt are the host's, whoever the
+// tenant.
+//
+// The part of a path that names a tenant, as it is written: "/~ann" of "/~ann/post"; empty if none.
+// A tenant's name is 1 to 64 unreserved characters (RFC 3986, 2.3); its tilde may be "%7E".
+[[nodiscard]] std::string_view TenantPath(std::string_view path);
+// The same in its one form, with a plain tilde.
+[[nodiscard]] std::string TenantOf(std::string_view path);
+// The host of a site's name.
+[[nodiscard]] constexpr std::string_view HostOfSite(std::string_view site) {
+  return site.substr(0, site.find('/'));
+}
+
+// Whether a feed is the site's own, by the names of both sites: the same, or on "feeds.", "feed."
+// or "rss." below it. A host does not speak for its tenants, nor they for it.
 [[nodiscard]] bool SpeaksFor(std::string_view feed_host, std::string_view site_host);
 
 // What a site says to a request for a page that it cannot have.
@@ -60,7 +76,7 @@ void VisitFields(Row& row, Visitor&& visit) {
 // Links of one site by state. Unknown and unchecked links are no evidence.
 struct SiteTally {
   Id site_id = 0;
-  std::string host;
+  std::string host;  // its name
   std::int64_t links_unchecked = 0;
   std::int64_t links_alive = 0;
   std::int64_t links_unknown = 0;

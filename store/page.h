@@ -22,7 +22,7 @@ struct LinkUrl {
 // A site by its id and its name.
 struct SiteRef {
   schemas::Id site_id = 0;
-  std::string host;
+  std::string host;  // its name
 };
 
 }  // namespace saunter::store

@@ -89,8 +89,8 @@ class WriteTransaction {
   // Living links that redirect there are looked at again at once.
   virtual void LookAgainAt(const SharedTarget& target) = 0;
 
-  // Sites whose host is `host` or, if `host` begins with "*.", the rest of it or below that; "*" is
-  // every site. All but the first are scans.
+  // Sites whose name or host is `host` or, if `host` begins with "*.", whose host is the rest of it
+  // or below that; "*" is every site. All but the first are scans.
   [[nodiscard]] virtual std::vector<SiteRef> SitesUnder(std::string_view host) = 0;
   // Links of a site with link_id > after, in order, at most `count_max`.
   [[nodiscard]] virtual std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) = 0;

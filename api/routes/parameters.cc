@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/walk/token.h"
+#include "schemas/site.h"
 #include "schemas/text.h"
 
 namespace saunter::api::routes {
@@ -62,10 +63,11 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
       return "max_age_days takes a whole number from 1 to " + std::to_string(kAgeDaysMax) + ".";
     }
   } else if (name == "site") {
-    parameters.site = AsSiteHost(value);
+    parameters.site = AsSiteName(value);
     const auto& site = parameters.site;
     if (site.empty() || site.ends_with('.') || site.size() > kHostBytesMax) {
-      return "site takes a host name like \"blog.example.org\".";
+      return "site takes a host name like \"blog.example.org\" or a tenant like "
+             "\"example.org/~ann\".";
     }
   } else if (name == "walk") {
     const auto read = walk::FromToken(value);
@@ -120,8 +122,14 @@ std::optional<std::string> PercentDecode(std::string_view text, Plus plus) {
   return decoded;
 }
 
-std::string AsSiteHost(std::string_view host) {
-  return std::string(schemas::WithoutWww(schemas::ToLowerAscii(host)));
+std::string AsSiteName(std::string_view text) {
+  const auto host = schemas::ToLowerAscii(schemas::HostOfSite(text));
+  auto path = text.substr(host.size());
+  if (path.ends_with('/')) path.remove_suffix(1);
+  // What is no tenant stays as it is, and names nothing.
+  const auto tenant = schemas::TenantOf(path);
+  const bool whole = schemas::TenantPath(path) == path;
+  return std::string(schemas::WithoutWww(host)) + (whole ? tenant : std::string(path));
 }
 
 std::optional<std::string> RefuseParameters(std::string_view query) {

@@ -34,8 +34,9 @@ struct RandomParameters {
 enum class Plus { kIsSpace, kIsPlus };
 [[nodiscard]] std::optional<std::string> PercentDecode(std::string_view text, Plus plus);
 
-// Lower case without a leading "www.": as sites are stored.
-[[nodiscard]] std::string AsSiteHost(std::string_view host);
+// As sites are stored, see schemas/site.h: a host in lower case without a leading "www.", with the
+// tenant, if there is one.
+[[nodiscard]] std::string AsSiteName(std::string_view text);
 
 // Decimal digits only, within the bounds.
 [[nodiscard]] std::optional<std::int64_t> ReadNumber(std::string_view text, std::int64_t least,

@@ -1,4 +1,4 @@
-// Answers with one record: /v1/links/{id} and /v1/sites/{host}.
+// Answers with one record: /v1/links/{id} and /v1/sites/{site}.
 //
 // Thread safety: one thread at a time. Ownership: the pool must outlive it. Errors: the client's
 // become problems in the answer; StoreError is thrown.

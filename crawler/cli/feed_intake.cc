@@ -104,8 +104,8 @@ FeedIntake::Judgement FeedIntake::Judge(const lists::Outline& outline,
   if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
   feed.category = category.empty() ? outline.category : category;
   if (mark && feed.category.empty()) return {Kind::kKnown, {}, std::nullopt};
-  feed.host = url::SiteHost(url->host);
-  feed.registrable_domain = url::RegistrableDomain(feed.host);
+  feed.host = url::SiteName(*url);
+  feed.registrable_domain = url::RegistrableDomain(url->host);
   feed.title = outline.title;
   if (const auto site = url::ParseUrl(outline.site_url)) feed.site_url = site->ToString();
   feed.added_at = now_;

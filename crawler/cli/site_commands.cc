@@ -103,14 +103,14 @@ ExitCode ShowSite(const schemas::Settings& settings, OutputFormat output, const 
   auto url = url::ParseUrl(text);
   if (!url) url = url::ParseUrl("http://" + text);
   if (!url) {
-    PrintProblem(text + " is not a host; give one such as example.com");
+    PrintProblem(text + " is not a site; give one such as example.com or example.com/~ann");
     return ExitCode::kWrongUsage;
   }
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
-  const auto site = reader->FindSite(url::SiteHost(url->host));
+  const auto site = reader->FindSite(url::SiteName(*url));
   if (!site) {
-    PrintProblem("there is no site " + url->host + "; `saunter site list` shows all");
+    PrintProblem("there is no site " + url::SiteName(*url) + "; `saunter site list` shows all");
     return ExitCode::kPartlyFailed;
   }
   if (output == OutputFormat::kJson) {
@@ -131,7 +131,8 @@ void AddSiteCommands(CLI::App& app, Invocation& invocation) {
   });
   auto* show = group->add_subcommand("show", "a site's links by state, and why it is blacklisted");
   auto host = std::make_shared<std::string>();
-  show->add_option("HOST", *host, "a host, or any URL on it")->required();
+  show->add_option("SITE", *host, "a host, a tenant such as example.com/~ann, or any URL on it")
+      ->required();
   show->callback([&invocation, host] {
     invocation.run = [host](const schemas::Settings& settings, OutputFormat output) {
       return ShowSite(settings, output, *host);

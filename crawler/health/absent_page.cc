@@ -204,6 +204,8 @@ std::string AbsentPageUrl(std::string_view url, std::uint64_t random) {
   }
   parsed->query.clear();
   while (parsed->path.size() > 1 && parsed->path.ends_with('/')) parsed->path.pop_back();
+  // Beside a tenant's front page stands another tenant.
+  if (schemas::TenantPath(parsed->path) == parsed->path) parsed->path += '/';
   parsed->path.resize(parsed->path.find_last_of('/') + 1);
   parsed->path += AbsentValue("", random);
   return parsed->ToString();
@@ -212,7 +214,7 @@ std::string AbsentPageUrl(std::string_view url, std::uint64_t random) {
 std::string FrontPageUrl(std::string_view url) {
   auto parsed = url::ParseUrl(url);
   if (!parsed) return {};
-  parsed->path = "/";
+  parsed->path = std::string(schemas::TenantPath(parsed->path)) + "/";
   parsed->query.clear();
   parsed->fragment.clear();
   return parsed->ToString();

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "schemas/site.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::health {
@@ -185,8 +186,12 @@ class Blacklist::Index {
  public:
   explicit Index(std::vector<BlacklistEntry> entries);
   // Hosts are folded; a tail is what follows the host and its "/" in a URL.
+  enum class Tenancy { kHost, kTenant };
   [[nodiscard]] std::optional<BlacklistMatch> Match(std::string_view host,
-                                                    std::optional<std::string_view> tail) const;
+                                                    std::optional<std::string_view> tail,
+                                                    Tenancy tenancy) const;
+  // The same for the name of a site.
+  [[nodiscard]] std::optional<BlacklistMatch> MatchSite(std::string_view site) const;
   [[nodiscard]] bool HasPrefixes(std::string_view host) const {
     return FindPrefixHost(host, HashEnd(HashHost(host))) != nullptr;
   }
@@ -399,8 +404,21 @@ BlacklistMatch Blacklist::Index::ToMatch(const Slot& slot) const {
   return match;
 }
 
+std::optional<BlacklistMatch> Blacklist::Index::MatchSite(std::string_view site) const {
+  const FoldedHost host(site);
+  const auto tenant = schemas::TenantPath(site.substr(host.end()));
+  if (tenant.empty()) return Match(host.view(), std::nullopt, Tenancy::kHost);
+  // Its pages begin with this.
+  std::array<char, kHostBytesMax> tail;  // left unset beyond the tenant
+  const auto size = std::min(tenant.size() - 1, tail.size() - 1);
+  std::copy_n(tenant.begin() + 1, size, tail.begin());
+  tail[size] = '/';
+  return Match(host.view(), std::string_view(tail.data(), size + 1), Tenancy::kTenant);
+}
+
 std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
-                                                      std::optional<std::string_view> tail) const {
+                                                      std::optional<std::string_view> tail,
+                                                      Tenancy tenancy) const {
   if (host.empty() || size_ == 0) return std::nullopt;
   // Shortest first; the last one is the host itself. Their buckets wait for memory together.
   struct Suffix {
@@ -420,7 +438,8 @@ std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
     const auto* prefix = known != nullptr ? FindPrefix(*known, host, *tail) : nullptr;
     if (prefix != nullptr) return ToMatch(*prefix);
   }
-  if (const auto* exact = Find(host_hash, kHostKind, {}, host, {})) return ToMatch(*exact);
+  const auto* exact = Find(host_hash, kHostKind, {}, host, {});
+  if (exact != nullptr && !(exact->is_rule && tenancy == Tenancy::kTenant)) return ToMatch(*exact);
   while (count-- > 0) {
     const auto& [suffix_hash, at] = suffixes[count];
     const auto* suffix = Find(suffix_hash, kSuffixKind, "*.", host.substr(at), {});
@@ -472,16 +491,18 @@ std::optional<BlacklistMatch> Blacklist::MatchUrl(std::string_view url) const {
   url.remove_prefix(scheme_end + 3);
   const FoldedHost host(url);
   url.remove_prefix(host.end());
+  const auto tenancy =
+      schemas::TenantPath(url).empty() ? Index::Tenancy::kHost : Index::Tenancy::kTenant;
   if (url.starts_with('/')) url.remove_prefix(1);
-  return index_->Match(host.view(), url);
+  return index_->Match(host.view(), url, tenancy);
 }
 
-std::optional<BlacklistMatch> Blacklist::MatchHost(std::string_view host) const {
-  return index_->Match(FoldedHost(host).view(), std::nullopt);
+std::optional<BlacklistMatch> Blacklist::MatchHost(std::string_view site) const {
+  return index_->MatchSite(site);
 }
 
-bool Blacklist::Allows(std::string_view host) const {
-  return allowed_->Match(FoldedHost(host).view(), std::nullopt).has_value();
+bool Blacklist::Allows(std::string_view site) const {
+  return allowed_->MatchSite(site).has_value();
 }
 
 bool Blacklist::HasPrefixes(std::string_view host) const {

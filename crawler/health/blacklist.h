@@ -1,8 +1,9 @@
 // The blacklist in memory: compiled once, asked about every feed, entry and redirect.
 //
 // Where several entries match, the most specific one counts: the longest prefix, then the host,
-// then the longest suffix. Allow entries are kept apart and match nothing; only the automatic rule
-// asks for them.
+// then the longest suffix. A host entry covers the tenants of its host, but for one of the rule:
+// that judged the host's own pages. Allow entries are kept apart and match nothing; only the
+// automatic rule asks for them.
 //
 // Each pattern fills a slot of 64 bytes, one line of a processor's cache, in a hash table with five
 // slots for four patterns; the text of patterns above 40 bytes is stored elsewhere. A match hashes
@@ -51,11 +52,12 @@ class Blacklist {
 
   // The entry that matches an absolute http(s) URL. Neither allocates nor locks.
   [[nodiscard]] std::optional<BlacklistMatch> MatchUrl(std::string_view url) const;
-  // The host or suffix entry that matches a whole site. Neither allocates nor locks.
-  [[nodiscard]] std::optional<BlacklistMatch> MatchHost(std::string_view host) const;
+  // The entry that matches a whole site, by its name: of its host, of a suffix or, for a tenant, a
+  // prefix of all its pages. Neither allocates nor locks.
+  [[nodiscard]] std::optional<BlacklistMatch> MatchHost(std::string_view site) const;
   // Whether an operator's allow entry keeps the rule from blacklisting this site.
-  [[nodiscard]] bool Allows(std::string_view host) const;
-  // Whether URL-prefix entries exist for this site.
+  [[nodiscard]] bool Allows(std::string_view site) const;
+  // Whether URL-prefix entries exist for this site's host.
   [[nodiscard]] bool HasPrefixes(std::string_view host) const;
   [[nodiscard]] std::size_t size() const;  // without allow entries
 

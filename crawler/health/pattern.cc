@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crawler/url/url.h"
+#include "schemas/site.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::health {
@@ -135,6 +136,27 @@ PatternResult NormalisePattern(std::string_view text) {
 PatternKind KindOf(std::string_view pattern) {
   if (pattern.starts_with("*.")) return PatternKind::kSuffix;
   return pattern.find('/') == std::string_view::npos ? PatternKind::kHost : PatternKind::kPrefix;
+}
+
+std::string PatternOfSite(std::string_view site) {
+  std::string pattern(site);
+  if (site.find('/') != std::string_view::npos) pattern += '/';
+  return pattern;
+}
+
+std::optional<std::string_view> SiteOfPattern(std::string_view pattern) {
+  switch (KindOf(pattern)) {
+    case PatternKind::kHost:
+      return pattern;
+    case PatternKind::kSuffix:
+      return std::nullopt;
+    case PatternKind::kPrefix:
+      break;
+  }
+  const auto path = pattern.substr(pattern.find('/'));
+  const auto tenant = schemas::TenantPath(path);
+  if (tenant.empty() || path.substr(tenant.size()) != "/") return std::nullopt;
+  return pattern.substr(0, pattern.size() - 1);
 }
 
 std::string_view HostOf(std::string_view pattern) {

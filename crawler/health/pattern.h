@@ -29,6 +29,12 @@ enum class PatternKind { kHost, kSuffix, kPrefix };
 // The host of a stored pattern: "example.com" for each of the three kinds above.
 [[nodiscard]] std::string_view HostOf(std::string_view pattern);
 
+// The pattern that covers a site: its host or, of a tenant, the prefix of all its pages.
+[[nodiscard]] std::string PatternOfSite(std::string_view site);
+// The name of the site that a stored pattern covers as a whole, and no other: "tilde.example/~ann"
+// for "tilde.example/~ann/"; nullopt for suffixes and other prefixes.
+[[nodiscard]] std::optional<std::string_view> SiteOfPattern(std::string_view pattern);
+
 // Longer prefixes match nothing; NormalisePattern refuses them.
 inline constexpr std::size_t kPatternTailBytesMax = 4096;
 

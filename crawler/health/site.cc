@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "crawler/health/pattern.h"
 #include "crawler/url/platforms.h"
 #include "crawler/url/url.h"
 
@@ -43,12 +44,9 @@ struct Listed {
   std::map<std::string, std::int64_t> strangers;  // witness, its share of the strange ones
 };
 
-// A tenant's path is no part of a host.
-std::string_view WithoutPath(std::string_view site) { return site.substr(0, site.find('/')); }
-
 // As whom the feeds of a site speak.
 std::string WitnessOf(std::string_view site, const std::string& registrable_domain) {
-  return url::PlatformOf(WithoutPath(site)).value_or(registrable_domain);
+  return url::PlatformOf(schemas::HostOfSite(site)).value_or(registrable_domain);
 }
 
 Listed CountListings(const SiteTally& tally, const std::string& site_domain,
@@ -120,7 +118,7 @@ void TakeSamples(const SiteTally& tally, const std::vector<DeadListing>& listing
 
 BlacklistEntry EntryOf(const SiteTally& tally, const SiteDecision& decision, UnixSeconds until) {
   BlacklistEntry entry;
-  entry.pattern = tally.host;
+  entry.pattern = PatternOfSite(tally.host);
   entry.source = schemas::BlacklistSource::kRule;
   entry.reason = decision.reason;
   entry.added_at = decision.decided_at;
@@ -158,7 +156,7 @@ std::optional<SiteVerdict> JudgeSite(const SiteTally& tally,
                                      const HealthSettings& settings) {
   if (!MayCondemn(tally, settings)) return std::nullopt;
   const auto listed =
-      CountListings(tally, url::RegistrableDomain(WithoutPath(tally.host)), listings);
+      CountListings(tally, url::RegistrableDomain(schemas::HostOfSite(tally.host)), listings);
   const auto dead = listed.own + CountStrange(listed, settings);
   const auto checked = CheckedAndNotDead(tally) + dead;
   if (!IsCondemned(dead, checked, settings)) return std::nullopt;

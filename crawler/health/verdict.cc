@@ -24,8 +24,12 @@ constexpr std::size_t kOfferWordsMax = 200;
 
 bool IsFrontPage(const url::Url& url) {
   if (!url.query.empty()) return false;
+  // A tenant's stands under its path.
+  const auto tenant = schemas::TenantPath(url.path);
+  const auto rest = std::string_view(url.path).substr(tenant.size());
+  if (rest.empty()) return true;
   for (const std::string_view path : {"/", "/index.html", "/index.htm", "/index.php"}) {
-    if (url.path == path) return true;
+    if (rest == path) return true;
   }
   return false;
 }
@@ -36,8 +40,7 @@ std::optional<std::string> FrontPageRedirect(const ProbeFacts& facts) {
   const auto effective = url::ParseUrl(facts.effective_url);
   if (!asked || !effective) return std::nullopt;
   if (IsFrontPage(*asked) || !IsFrontPage(*effective)) return std::nullopt;
-  if (url::SiteHost(asked->host) == url::SiteHost(effective->host))
-    return "redirects to its front page";
+  if (url::SiteName(*asked) == url::SiteName(*effective)) return "redirects to its front page";
   return "redirects to the front page of " + effective->host;
 }
 
@@ -280,8 +283,8 @@ std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts, const DueLin
   schemas::LinkMove move;
   move.url_key = url::UrlKey(url);
   move.url = std::move(url);
-  move.host = url::SiteHost(target->host);
-  move.registrable_domain = url::RegistrableDomain(move.host);
+  move.host = url::SiteName(*target);
+  move.registrable_domain = url::RegistrableDomain(target->host);
   return move;
 }
 

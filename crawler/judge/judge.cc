@@ -96,10 +96,10 @@ std::vector<schemas::EntryIntake> Intake(const schemas::DueFeed& feed, feed::Par
     entry.guid_key = from.guid_key;
     entry.url_key = url::UrlKey(from.url);
     entry.url = std::move(from.url);
-    entry.host = url::SiteHost(url->host);
-    if (entry.host != last_host) {
-      last_host = entry.host;
-      last_domain = url::RegistrableDomain(entry.host);
+    entry.host = url::SiteName(*url);
+    if (url->host != last_host) {
+      last_host = url->host;
+      last_domain = url::RegistrableDomain(url->host);
     }
     entry.registrable_domain = last_domain;
     entry.title = std::move(from.title);
@@ -127,8 +127,8 @@ void TakeDescription(const feed::ParsedFeed& parsed, schemas::FeedChange& feed) 
 void TakeHost(const std::string& url_before, schemas::FeedChange& feed) {
   if (feed.url == url_before) return;
   if (const auto url = url::ParseUrl(feed.url)) {
-    feed.host = url::SiteHost(url->host);
-    feed.registrable_domain = url::RegistrableDomain(feed.host);
+    feed.host = url::SiteName(*url);
+    feed.registrable_domain = url::RegistrableDomain(url->host);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 
+#include "schemas/site.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::url {
@@ -462,6 +463,8 @@ schemas::Key TextKey(std::string_view text) {
 }
 
 std::string SiteHost(std::string_view host) { return std::string(schemas::WithoutWww(host)); }
+
+std::string SiteName(const Url& url) { return SiteHost(url.host) + schemas::TenantOf(url.path); }
 
 std::string RegistrableDomain(std::string_view host) {
   std::string name(host);

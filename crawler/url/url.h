@@ -54,6 +54,11 @@ enum class KeepFragment { kNo, kYes };
 // The site that a host belongs to: the host without a leading "www." ("www.com" stays).
 [[nodiscard]] std::string SiteHost(std::string_view host);
 
+// The name of the site that a URL belongs to: "tilde.example/~ann" of
+// http://tilde.example/~ann/post, "example.com" of https://www.example.com/post. See
+// schemas/site.h.
+[[nodiscard]] std::string SiteName(const Url& url);
+
 // Public suffix list: "blog.example.co.uk" → "example.co.uk"; a host that is itself a public
 // suffix or an address is returned as it is.
 [[nodiscard]] std::string RegistrableDomain(std::string_view host);

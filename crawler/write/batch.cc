@@ -115,7 +115,12 @@ void RewriteNamed(Work& work, const std::vector<std::string>& patterns) {
         break;
       case PatternKind::kPrefix:
         prefix_hosts.emplace(health::HostOf(pattern));
-        prefixes.push_back(std::move(entry));
+        prefixes.push_back(entry);
+        // A tenant is a site, too.
+        if (const auto site = health::SiteOfPattern(pattern)) {
+          hosts.emplace_back(*site);
+          whole.push_back(std::move(entry));
+        }
         break;
     }
   }
@@ -207,7 +212,7 @@ void WriteVerdict(Work& work, const schemas::SiteTally& tally, const health::Sit
   if (verdict.entry) {
     work.transaction.PutBlacklistEntry(*verdict.entry);
   } else {
-    work.transaction.RemoveBlacklistEntry(tally.host);
+    work.transaction.RemoveBlacklistEntry(health::PatternOfSite(tally.host));
     work.transaction.DoubtDeadLinks(tally.site_id);
   }
   work.transaction.SetSiteBlacklisting({tally.site_id, verdict.entry});

@@ -79,8 +79,8 @@ AddFeed ReadAddFeed(const json& object) {
   change.url = FeedUrl(object);
   change.host = Text(object, "host");
   const auto url = url::ParseUrl(change.url);
-  if (!url || change.host != url::SiteHost(url->host)) {
-    throw Misunderstood("not the host of " + change.url + ": " + change.host);
+  if (!url || change.host != url::SiteName(*url)) {
+    throw Misunderstood("not the site of " + change.url + ": " + change.host);
   }
   change.registrable_domain = Text(object, "registrable_domain");
   change.title = Text(object, "title");

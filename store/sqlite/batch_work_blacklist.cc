@@ -23,10 +23,14 @@ constexpr char kDeletePattern[] = "DELETE FROM blacklist WHERE pattern = ?";
 constexpr char kSetSite[] =
     "UPDATE site SET blacklisted_at = ?, blacklisted_until_at = ?, blacklist_pattern = ?, "
     "blacklist_reason = ? WHERE site_id = ?";
+// Their hosts: the rule's patterns are hosts and tenants.
 constexpr char kDeleteRulesUnder[] =
-    "DELETE FROM blacklist WHERE source = 1 AND (pattern = ?1 OR substr(pattern, -length(?1) - 1) "
-    "= "
-    "'.' || ?1)";
+    "DELETE FROM blacklist WHERE source = 1 AND (substr(pattern, 1, instr(pattern || '/', '/') - "
+    "1) "
+    "= ?1 OR substr(substr(pattern, 1, instr(pattern || '/', '/') - 1), -length(?1) - 1) = '.' || "
+    "?1)";
+constexpr char kDeleteRulesOfTenants[] =
+    "DELETE FROM blacklist WHERE source = 1 AND pattern > ?1 || '/' AND pattern < ?1 || '0'";
 constexpr char kSiteState[] = "SELECT blacklisted_at FROM site WHERE site_id = ?";
 constexpr char kNoteSitePool[] =
     "INSERT INTO pool_change (link_id) SELECT link_id FROM link WHERE site_id = ? AND link_id IN "
@@ -71,9 +75,9 @@ static_assert(static_cast<int>(schemas::LinkState::kUnchecked) == 0 &&
 
 }  // namespace
 
-// An operator's words replace the rule's, below a suffix, too; and one that blacklists replaces one
-// that allows, but not the other way round: a list that is imported must not let in what an
-// operator keeps out.
+// An operator's words replace the rule's, below a suffix and of a host's tenants, too; and one that
+// blacklists replaces one that allows, but not the other way round: a list that is imported must
+// not let in what an operator keeps out.
 ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
   const auto& entry = change.entry;
   if (Use find(database_, kFindPattern); find.Text(entry.pattern).Step()) {
@@ -86,8 +90,12 @@ ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
       return ChangeOutcome::kBlacklisted;
     }
   }
-  if (entry.source != BlacklistSource::kRule && entry.pattern.starts_with("*.")) {
-    Use(database_, kDeleteRulesUnder).Text(entry.pattern.substr(2)).Run();
+  if (entry.source != BlacklistSource::kRule) {
+    if (entry.pattern.starts_with("*.")) {
+      Use(database_, kDeleteRulesUnder).Text(entry.pattern.substr(2)).Run();
+    } else {
+      Use(database_, kDeleteRulesOfTenants).Text(entry.pattern).Run();
+    }
   }
   Use put(database_, kPutPattern);
   BindRecord(put, entry).Run();

@@ -16,8 +16,10 @@ namespace {
 using schemas::Id;
 using schemas::LinkState;
 
-const std::string kSelectDueFeeds =
-    "SELECT " + Columns<schemas::DueFeed>() + " FROM feed f JOIN site s USING (site_id) ";
+// What is due waits for a host, whichever tenant's it is.
+constexpr char kHost[] = "substr(s.host, 1, instr(s.host || '/', '/') - 1)";
+const std::string kSelectDueFeeds = "SELECT " + Columns<schemas::DueFeed>({{"host", kHost}}) +
+                                    " FROM feed f JOIN site s USING (site_id) ";
 constexpr char kWalkDueFeeds[] =
     "SELECT next_check_at, feed_id, site_id FROM feed WHERE state <> 1 AND next_check_at <= ? AND "
     "(next_check_at, feed_id) > (?, ?) ORDER BY next_check_at, feed_id LIMIT ?";
@@ -33,7 +35,7 @@ const std::string kFeedsDueAfter =
 const std::string kFindDueFeed = kSelectDueFeeds + "WHERE f.feed_id = ?";
 static_assert(static_cast<int>(schemas::FetchOutcome::kBlacklisted) == 20);
 constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
-constexpr char kFindHost[] = "SELECT host FROM site WHERE site_id = ?";
+const std::string kFindHost = "SELECT " + std::string(kHost) + " FROM site s WHERE site_id = ?";
 constexpr char kCountDueFeeds[] =
     "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?)";
 constexpr char kNextFeedCheck[] =
@@ -46,6 +48,7 @@ const std::string kRobots = "SELECT " + Columns<schemas::Robots>() +
 const std::string kSelectLinks =
     "SELECT " +
     Columns<schemas::DueLink>({{"site_id", "l.site_id"},
+                               {"host", kHost},
                                {"target_key", "l.target_key"},
                                {"target_links",
                                 "CASE WHEN l.target_key IS NULL THEN 0 ELSE (SELECT count(*) FROM "

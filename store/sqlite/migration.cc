@@ -1,9 +1,21 @@
 #include "store/sqlite/migration.h"
 
+#include "schemas/site.h"
 #include "schemas/sql.h"
 
 namespace saunter::store::sqlite {
 namespace {
+
+// SQL: tenant_of(url) is the tenant of a stored URL, '/~ann', or ''.
+void TenantOfUrl(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[0]));
+  const std::string_view url = text == nullptr ? std::string_view() : std::string_view(text);
+  const auto scheme_end = url.find("://");
+  const auto path = url.find('/', scheme_end == std::string_view::npos ? 0 : scheme_end + 3);
+  const auto tenant =
+      path == std::string_view::npos ? std::string() : schemas::TenantOf(url.substr(path));
+  sqlite3_result_text(context, tenant.data(), static_cast<int>(tenant.size()), SQLITE_TRANSIENT);
+}
 
 // Reports while a statement runs, for as long as it lives.
 class Beat {
@@ -56,6 +68,9 @@ std::vector<std::string> StatementsOf(std::string_view script) {
 }
 
 void Migrate(Database& database, const MigrationReport& report) {
+  sqlite3_create_function_v2(database.handle(), "tenant_of", 1,
+                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
+                             TenantOfUrl, nullptr, nullptr, nullptr);
   while (true) {
     database.Execute("BEGIN IMMEDIATE");
     try {

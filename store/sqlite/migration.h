@@ -1,5 +1,7 @@
 // Inside store/sqlite/ only: brings a database to this build's schema.
 //
+// Scripts may use tenant_of(url): the tenant that a stored URL belongs to, see schemas/site.h.
+//
 // Each script is one IMMEDIATE transaction that raises PRAGMA user_version with it: a kill or a
 // power failure at any point loses the script that ran, and the next start goes on from there.
 //

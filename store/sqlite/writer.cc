@@ -28,9 +28,13 @@ constexpr char kInsertBatch[] =
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
-constexpr char kFindSites[] = "SELECT site_id, host FROM site WHERE host = ?";
+// A host's tenants stand behind it in the order of names: "0" comes after "/".
+constexpr char kFindSites[] =
+    "SELECT site_id, host FROM site WHERE host = ?1 UNION ALL SELECT site_id, host FROM site WHERE "
+    "host > ?1 || '/' AND host < ?1 || '0'";
 constexpr char kFindSitesBelow[] =
-    "SELECT site_id, host FROM site WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
+    "SELECT site_id, name FROM (SELECT site_id, host AS name, substr(host, 1, instr(host || '/', "
+    "'/') - 1) AS host FROM site) WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
 constexpr char kEverySite[] = "SELECT site_id, host FROM site";
 constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 

@@ -64,8 +64,12 @@ TEST(RandomParameters, AcceptsBoundsAndRefusesWhatLiesBeyond) {
 }
 
 TEST(RandomParameters, TakesAHostAsSitesAreNamed) {
-  EXPECT_EQ(AsSiteHost("WWW.Blog.example"), "blog.example");
-  EXPECT_EQ(AsSiteHost("www.com"), "www.com");
+  EXPECT_EQ(AsSiteName("WWW.Blog.example"), "blog.example");
+  EXPECT_EQ(AsSiteName("www.com"), "www.com");
+  EXPECT_EQ(AsSiteName("www.Tilde.example/~Ann/"), "tilde.example/~Ann");
+  EXPECT_EQ(AsSiteName("tilde.example/%7eann"), "tilde.example/~ann") << "decoded twice, leniently";
+  EXPECT_EQ(AsSiteName("a.example/"), "a.example");
+  EXPECT_EQ(AsSiteName("a.example/posts"), "a.example/posts") << "names nothing";
 }
 
 TEST(RandomParameters, RefusesUnknownAndRepeatedNames) {

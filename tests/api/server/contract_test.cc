@@ -91,7 +91,7 @@ TEST_F(ContractTest, HoldsForEveryPathAndStatusThatItNames) {
     if (std::count(statuses.begin(), statuses.end(), 503) == 0) continue;
     auto target = path;
     if (path == "/v1/links/{id}") target = "/v1/links/1";
-    if (path == "/v1/sites/{host}") target = "/v1/sites/a.example";
+    if (path == "/v1/sites/{site}") target = "/v1/sites/a.example";
     Expect({path, target, 503});
   }
   Expect({"/metrics", "/metrics"});
@@ -122,11 +122,11 @@ TEST_F(ContractTest, HoldsForEveryPathAndStatusThatItNames) {
            {"/v1/links/{id}", "/v1/links/1", 304, "If-None-Match: *\r\n"},
            {"/v1/links/{id}", "/v1/links/999", 404},
            {"/v1/links/{id}", "/v1/links/one", 400},
-           {"/v1/sites/{host}", "/v1/sites/a.example"},
-           {"/v1/sites/{host}", "/v1/sites/b.example"},
-           {"/v1/sites/{host}", "/v1/sites/a.example", 304, "If-None-Match: *\r\n"},
-           {"/v1/sites/{host}", "/v1/sites/z.example", 404},
-           {"/v1/sites/{host}", "/v1/sites/", 400},
+           {"/v1/sites/{site}", "/v1/sites/a.example"},
+           {"/v1/sites/{site}", "/v1/sites/b.example"},
+           {"/v1/sites/{site}", "/v1/sites/a.example", 304, "If-None-Match: *\r\n"},
+           {"/v1/sites/{site}", "/v1/sites/z.example", 404},
+           {"/v1/sites/{site}", "/v1/sites/", 400},
        }) {
     Expect(expected);
   }
@@ -150,7 +150,7 @@ TEST_F(ContractTest, HoldsForEveryPathAndStatusThatItNames) {
 
 TEST_F(ContractTest, NamesEveryAddressOfTheDesign) {
   for (const auto* path :
-       {"/v1/random", "/random", "/v1/links/{id}", "/v1/sites/{host}", "/v1/categories",
+       {"/v1/random", "/random", "/v1/links/{id}", "/v1/sites/{site}", "/v1/categories",
         "/v1/languages", "/v1/stats", "/v1/recent.atom", "/v1/feeds.opml", "/healthz", "/readyz",
         "/metrics", "/openapi.json", "/", "/status"}) {
     EXPECT_THAT(contract_.Paths(), Contains(path));

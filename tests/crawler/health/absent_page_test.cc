@@ -46,6 +46,11 @@ TEST(AbsentPageUrl, PutsLettersInPlaceOfTheLastSegment) {
   EXPECT_THAT(AbsentPageUrl("https://example.com", 1),
               ::testing::MatchesRegex("https://example.com/[a-z]{25}"));
   EXPECT_EQ(FrontPageUrl("http://example.com:8080/a/b?c"), "http://example.com:8080/");
+  for (const auto* of_tenant : {"http://tilde.example/~ann/post", "http://tilde.example/~ann/",
+                                "http://tilde.example/~ann"}) {
+    EXPECT_THAT(AbsentPageUrl(of_tenant, 1), testing::StartsWith("http://tilde.example/~ann/"));
+    EXPECT_EQ(FrontPageUrl(of_tenant), "http://tilde.example/~ann/");
+  }
 }
 
 TEST(AbsentPageUrl, ChangesTheValueInAQueryThatNamesThePost) {

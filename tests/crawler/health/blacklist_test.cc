@@ -38,6 +38,41 @@ TEST(Blacklist, MatchesNothingWhenEmpty) {
   EXPECT_EQ(blacklist.size(), 0U);
 }
 
+TEST(Blacklist, CoversTenantsByTheHostOfAnOperatorAndByTheirOwnPrefix) {
+  const Blacklist host(Entries({"tilde.example"}));
+  EXPECT_EQ(Host(host, "tilde.example/~ann"), "tilde.example");
+  EXPECT_EQ(Url(host, "http://tilde.example/~ann/post"), "tilde.example");
+  const Blacklist suffix(Entries({"*.example"}));
+  EXPECT_EQ(Host(suffix, "tilde.example/~ann"), "*.example");
+  const Blacklist tenant(Entries({"tilde.example/~ann/"}));
+  EXPECT_EQ(Host(tenant, "tilde.example/~ann"), "tilde.example/~ann/");
+  EXPECT_EQ(Host(tenant, "tilde.example/~anna"), "-");
+  EXPECT_EQ(Host(tenant, "tilde.example"), "-");
+  EXPECT_EQ(Url(tenant, "http://tilde.example/%7Eann/post"), "tilde.example/~ann/");
+  EXPECT_EQ(Url(tenant, "http://tilde.example/~bob/post"), "-");
+  const Blacklist part(Entries({"tilde.example/~ann/posts/"}));
+  EXPECT_EQ(Host(part, "tilde.example/~ann"), "-") << "a part of a site is not the site";
+}
+
+TEST(Blacklist, HoldsWhatTheRuleFoundOfAHostAgainstNoneOfItsTenants) {
+  auto entries = Entries({"tilde.example"});
+  entries[0].source = schemas::BlacklistSource::kRule;
+  const Blacklist blacklist(entries);
+  EXPECT_EQ(Host(blacklist, "tilde.example"), "tilde.example");
+  EXPECT_EQ(Url(blacklist, "http://tilde.example/post"), "tilde.example");
+  EXPECT_EQ(Host(blacklist, "tilde.example/~ann"), "-");
+  EXPECT_EQ(Url(blacklist, "http://tilde.example/~ann/post"), "-");
+  EXPECT_EQ(Url(blacklist, "http://tilde.example/%7Eann/post"), "-");
+}
+
+TEST(Blacklist, AllowsATenantByItsHostOrItsPrefix) {
+  for (const auto* pattern : {"tilde.example", "*.example", "tilde.example/~ann/"}) {
+    auto entries = Entries({pattern});
+    entries[0].source = schemas::BlacklistSource::kAllow;
+    EXPECT_TRUE(Blacklist(entries).Allows("tilde.example/~ann")) << pattern;
+  }
+}
+
 TEST(Blacklist, MatchesAHostAndItsTwinsOnly) {
   const Blacklist blacklist(Entries({"example.com"}));
   for (const auto* url :

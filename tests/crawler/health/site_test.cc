@@ -198,6 +198,19 @@ TEST(JudgeSite, TakesNoWordOfItsOwnPlatformsTenants) {
   EXPECT_TRUE(judge({"d.example", "b.neocities.org", "c.example"}));
 }
 
+TEST(JudgeSite, BlacklistsATenantByThePrefixOfItsPages) {
+  auto tally = Tally(0, 0, 30);
+  tally.host = "tilde.example/~ann";
+  auto listings = Listed(1, 30, "tilde.example/~ann");
+  for (auto& listing : listings) listing.feed_domain = "tilde.example";
+  const auto verdict = JudgeSite(tally, listings, kNow, {});
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->entry->pattern, "tilde.example/~ann/");
+  // Another tenant is of the same registrable domain, so it is no stranger whose word counts.
+  for (auto& listing : listings) listing.feed_host = "tilde.example/~bob";
+  EXPECT_FALSE(JudgeSite(tally, listings, kNow, {}));
+}
+
 TEST(JudgeParked, NeedsTwoCountedLooks) {
   schemas::SiteLook look;
   look.site_id = 3;

@@ -51,6 +51,23 @@ class Judge : public ::testing::Test {
   fetch::Response response_;
 };
 
+TEST_F(Judge, GivesEachTenantASiteOfItsOwn) {
+  feed_.url = "http://tilde.example/~ann/feed";
+  response_.effective_url = response_.permanent_url = "https://tilde.example/~ann/feed";
+  response_.body =
+      "<rss version='2.0'><channel><title>T</title>"
+      "<item><link>http://www.tilde.example/~ann/1</link></item>"
+      "<item><link>http://tilde.example/%7Ebob/2</link></item>"
+      "<item><link>http://tilde.example/3</link></item></channel></rss>";
+  const auto result = Run();
+  EXPECT_EQ(result.feed.host, "tilde.example/~ann") << result.feed.url;
+  ASSERT_THAT(result.entries, SizeIs(3));
+  EXPECT_EQ(result.entries[0].host, "tilde.example/~ann");
+  EXPECT_EQ(result.entries[1].host, "tilde.example/~bob");
+  EXPECT_EQ(result.entries[2].host, "tilde.example");
+  for (const auto& entry : result.entries) EXPECT_EQ(entry.registrable_domain, "tilde.example");
+}
+
 TEST_F(Judge, MakesOneCompleteResultOfAFeed) {
   response_.etag = "\"x\"";
   const auto result = Run();

@@ -380,6 +380,21 @@ TEST(SiteHost, DropsALeadingWww) {
   EXPECT_EQ(SiteHost("wwww.example.com"), "wwww.example.com");
 }
 
+TEST(SiteName, IsTheHostOrOneTenantOfIt) {
+  const auto name = [](const char* text) { return SiteName(*ParseUrl(text)); };
+  EXPECT_EQ(name("https://www.example.com/post"), "example.com");
+  EXPECT_EQ(name("http://tilde.example/~ann/post"), "tilde.example/~ann");
+  EXPECT_EQ(name("http://www.tilde.example:8080/~ann"), "tilde.example/~ann");
+  EXPECT_EQ(name("http://tilde.example/~ann?page=2"), "tilde.example/~ann");
+  EXPECT_EQ(name("http://tilde.example/%7Eann/"), "tilde.example/~ann");
+  EXPECT_EQ(name("http://tilde.example/%7eann/"), "tilde.example/~ann");
+  EXPECT_EQ(name("http://tilde.example/~/post"), "tilde.example");
+  EXPECT_EQ(name("http://tilde.example/blog/~ann/post"), "tilde.example");
+  EXPECT_EQ(name("http://tilde.example/~a%20b/post"), "tilde.example");
+  EXPECT_EQ(name(("http://tilde.example/~" + std::string(64, 'a')).c_str()).size(), 13U + 66U);
+  EXPECT_EQ(name(("http://tilde.example/~" + std::string(65, 'a')).c_str()), "tilde.example");
+}
+
 TEST(RegistrableDomain, FollowsThePublicSuffixList) {
   EXPECT_EQ(RegistrableDomain("blog.example.co.uk"), "example.co.uk");
   EXPECT_EQ(RegistrableDomain("example.com"), "example.com");

@@ -86,7 +86,7 @@ TEST(ChangeJson, NamesWhatItDoesNotUnderstand) {
       {PrintChanges({schemas::RemoveFeed{"file:///etc/passwd"}}), "not a normalised URL"},
       {PrintChanges({Blacklisting("*.com")}), "not a normalised pattern: *.com"},
       {PrintChanges({Blacklisting("WWW.example.com")}), "not a normalised pattern"},
-      {PrintChanges({other_host}), "not the host of"},
+      {PrintChanges({other_host}), "not the site of"},
       {PrintChanges({by_rule}), "only the crawler itself"},
       {R"({"changes":[{"kind":"set_feed_state","url":"https://a.example/","state":"x"}]})",
        "unknown state"},

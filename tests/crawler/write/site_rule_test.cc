@@ -106,6 +106,60 @@ TEST_F(SiteRule, CondemnsASiteByItsOwnFeedAndKeepsTheEvidence) {
   ExpectSound();
 }
 
+TEST_F(SiteRule, CondemnsATenantAndSparesItsHostAndTheOthers) {
+  for (const auto* site : {"tilde.example", "tilde.example/~ann", "tilde.example/~bob"}) {
+    List(site, site, 1, 30);
+  }
+  Probe(LinksOf("tilde.example/~ann"), LinkState::kDead, kNow);
+  EXPECT_TRUE(IsBlacklisted("tilde.example/~ann"));
+  EXPECT_FALSE(IsBlacklisted("tilde.example/~bob"));
+  EXPECT_FALSE(IsBlacklisted("tilde.example"));
+  Probe(LinksOf("tilde.example"), LinkState::kDead, kNow);
+  EXPECT_TRUE(IsBlacklisted("tilde.example"));
+  EXPECT_FALSE(IsBlacklisted("tilde.example/~bob"));
+  const auto now = kNow + 30 * kDay;
+  std::vector<schemas::Id> sample;
+  for (const auto& link : OpenReader()->ParoleLinks(now, 10, 20)) {
+    EXPECT_EQ(link.host, "tilde.example") << "who is asked is the host, whichever the tenant";
+    sample.push_back(link.link_id);
+  }
+  ASSERT_THAT(sample, SizeIs(40));
+  Probe(sample, LinkState::kAlive, now);
+  EXPECT_FALSE(IsBlacklisted("tilde.example/~ann")) << "back after its parole";
+  EXPECT_FALSE(IsBlacklisted("tilde.example"));
+  EXPECT_EQ(blacklist_->size(), 0U);
+  ExpectSound();
+}
+
+TEST_F(SiteRule, TakesAnOperatorsWordOnOneTenantOrOnAll) {
+  for (const auto* site : {"tilde.example", "tilde.example/~ann", "tilde.example/~bob"}) {
+    List(site, site, 1, 30);
+  }
+  EXPECT_EQ(Change(Blacklisting("tilde.example/~ann/")), ChangeOutcome::kDone);
+  EXPECT_TRUE(IsBlacklisted("tilde.example/~ann"));
+  EXPECT_FALSE(IsBlacklisted("tilde.example/~bob"));
+  ExpectSound();
+  EXPECT_EQ(Change(schemas::RemoveBlacklist{"tilde.example/~ann/"}), ChangeOutcome::kDone);
+  EXPECT_FALSE(IsBlacklisted("tilde.example/~ann"));
+  EXPECT_THAT(PoolUrls(), SizeIs(90));
+  EXPECT_EQ(Change(Blacklisting("tilde.example")), ChangeOutcome::kDone);
+  for (const auto* site : {"tilde.example", "tilde.example/~ann", "tilde.example/~bob"}) {
+    EXPECT_TRUE(IsBlacklisted(site)) << site;
+  }
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+  ExpectSound();
+}
+
+TEST_F(SiteRule, ReplacesItsWordOnTenantsByAnOperatorsOnTheHost) {
+  List("tilde.example/~ann", "tilde.example/~ann", 1, 30);
+  Probe(LinksOf("tilde.example/~ann"), LinkState::kDead, kNow);
+  ASSERT_TRUE(IsBlacklisted("tilde.example/~ann"));
+  EXPECT_EQ(Change(Allowing("tilde.example")), ChangeOutcome::kDone);
+  EXPECT_EQ(blacklist_->size(), 0U);
+  EXPECT_FALSE(IsBlacklisted("tilde.example/~ann"));
+  ExpectSound();
+}
+
 TEST_F(SiteRule, LetsNoStrangerCondemnASite) {
   List("victim.example", "victim.example", 1, 3);
   List("slander.example", "victim.example", 100, 60);

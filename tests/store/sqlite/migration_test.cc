@@ -36,6 +36,32 @@ INSERT INTO total (name, value) VALUES ('feeds', 2), ('feeds_never_fetched', 2),
   ('links', 3), ('links_unchecked', 1), ('links_alive', 2), ('links_in_pool', 3);
 )sql";
 
+constexpr char kRowsOfTenants[] = R"sql(
+INSERT INTO site (site_id, host, registrable_domain, links_unchecked, links_alive, links_dead,
+  blacklisted_at, blacklist_pattern) VALUES
+  (10, 'tilde.example', 'tilde.example', 1, 2, 1, NULL, NULL),
+  (11, 'banned.example', 'banned.example', 0, 1, 0, 7, 'banned.example'),
+  (12, 'judged.example', 'judged.example', 0, 1, 0, 7, 'judged.example');
+INSERT INTO blacklist (pattern, source, reason, added_at) VALUES
+  ('banned.example', 0, 'spam', 7), ('judged.example', 1, 'dead', 7);
+INSERT INTO feed (feed_id, url, site_id, added_at, next_check_at) VALUES
+  (10, 'http://tilde.example/~ann/feed', 10, 1, 1), (11, 'http://tilde.example/all.xml', 10, 1, 1);
+INSERT INTO link (link_id, url_key, site_id, state, first_seen_at, next_check_at, url, title) VALUES
+  (20, 21, 10, 1, 1, 1, 'http://tilde.example/~ann/1', 'One'),
+  (21, 22, 10, 0, 1, 1, 'http://tilde.example/%7Ebob/2', 'Two'),
+  (22, 23, 10, 1, 1, 1, 'http://tilde.example/blog/~ann', 'Three'),
+  (23, 24, 10, 4, 1, 1, 'http://www.tilde.example/~ann', 'Four'),
+  (24, 25, 11, 1, 1, 1, 'http://banned.example/~ann/5', 'Five'),
+  (25, 26, 12, 1, 1, 1, 'http://judged.example/~ann/6', 'Six');
+INSERT INTO entry (feed_id, guid_key, link_id, content_key) VALUES (10, 1, 20, 1), (11, 2, 21, 2),
+  (11, 3, 22, 3), (10, 4, 23, 4), (11, 5, 24, 5), (11, 6, 25, 6);
+INSERT INTO pool (link_id, site_id, published_at, language) SELECT link_id, site_id, published_at,
+  language FROM link WHERE link_id IN (20, 21, 22);
+INSERT INTO total (name, value) VALUES ('feeds', 2), ('feeds_never_fetched', 2), ('sites', 3),
+  ('sites_blacklisted', 2), ('links', 6), ('links_unchecked', 1), ('links_alive', 4),
+  ('links_dead', 1), ('links_in_pool', 3);
+)sql";
+
 class MigrationTest : public StoreTest {
  protected:
   // A database as the first `version` scripts leave it.
@@ -142,6 +168,37 @@ TEST_F(MigrationTest, LosesNoScriptThatWasWholeWhenItWasKilled) {
   EXPECT_EQ(scripts.front(), 3) << "the second script stays";
   EXPECT_EQ(scripts.back(), schemas::SchemaVersion());
   EXPECT_GT(reports, static_cast<int>(scripts.size()));
+}
+
+TEST_F(MigrationTest, GivesTenantsSitesOfTheirOwn) {
+  MakeDatabase(1, kRowsOfTenants);
+  OpenWriter();
+  const auto reader = OpenReader();
+  EXPECT_THAT(reader->Check(), ::testing::IsEmpty());
+  const auto ann = reader->FindSite("tilde.example/~ann");
+  ASSERT_TRUE(ann);
+  EXPECT_EQ(ann->registrable_domain, "tilde.example");
+  EXPECT_EQ(ann->feeds, 1);
+  EXPECT_EQ(ann->links_alive, 1);
+  EXPECT_EQ(ann->links_dead, 1);
+  EXPECT_EQ(reader->FindSite("tilde.example/~bob")->links_unchecked, 1);
+  const auto host = reader->FindSite("tilde.example");
+  EXPECT_EQ(host->links_alive, 1) << "the tilde of a path further down is no tenant's";
+  EXPECT_EQ(host->feeds, 1);
+  EXPECT_TRUE(reader->FindSite("banned.example/~ann")->blacklisted) << "by an operator";
+  EXPECT_FALSE(reader->FindSite("judged.example/~ann")->blacklisted) << "what the rule said";
+  EXPECT_TRUE(reader->FindSite("judged.example")->blacklisted);
+  EXPECT_THAT(PoolUrls(), ::testing::ElementsAre(
+                              "http://tilde.example/~ann/1", "http://tilde.example/%7Ebob/2",
+                              "http://tilde.example/blog/~ann", "http://judged.example/~ann/6"));
+  const auto source = [&](schemas::Id link_id) {
+    for (const auto& row : reader->PoolRows({})) {
+      if (row.link_id == link_id) return row.source_id;
+    }
+    return schemas::Id{0};
+  };
+  EXPECT_EQ(source(20), ann->site_id) << "it has a feed";
+  EXPECT_EQ(source(21), host->site_id) << "the feed that lists it is the host's";
 }
 
 TEST_F(MigrationTest, ReportsWhileOneStatementRuns) {

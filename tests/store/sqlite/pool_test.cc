@@ -95,12 +95,15 @@ TEST_F(PoolTest, LosesASingleBlacklistedLink) {
 
 TEST_F(PoolTest, FindsSitesBelowADomain) {
   OpenWriter();
-  for (const auto* host : {"example.com", "a.example.com", "b.a.example.com", "xexample.com"}) {
+  for (const auto* host : {"example.com", "a.example.com", "b.a.example.com", "xexample.com",
+                           "a.example.com/~ann", "example.com.example", "example.com/~bob"}) {
     AddFeed("https://" + std::string(host) + "/rss", host);
   }
   const auto transaction = writer_->Begin(kNow);
-  EXPECT_THAT(transaction->SitesUnder("*.example.com"), SizeIs(3));
-  EXPECT_THAT(transaction->SitesUnder("example.com"), SizeIs(1));
+  EXPECT_THAT(transaction->SitesUnder("*.example.com"), SizeIs(5)) << "with tenants";
+  EXPECT_THAT(transaction->SitesUnder("example.com"), SizeIs(2)) << "and its tenant";
+  EXPECT_THAT(transaction->SitesUnder("a.example.com/~ann"), SizeIs(1));
+  EXPECT_THAT(transaction->SitesUnder("example.com/~ann"), SizeIs(0));
 }
 
 TEST_F(PoolTest, IsFollowedByItsChanges) {
