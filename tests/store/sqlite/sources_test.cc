@@ -327,11 +327,12 @@ TEST_F(SourcesTest, LetNoIdentityInAStrangersFeedTakeAPostAway) {
   const auto blog = AddFeed(kBlog, "blog.example");
   const auto evil = AddFeed("https://evil.example/feed", "evil.example");
   Crawl(evil, {Entry("blog.example", 1)});
-  Crawl(blog, {Entry("blog.example", 1), Entry("blog.example", 2)});
+  Crawl(blog, {Entry("blog.example", 2)});
   auto other = Retitled("PILLS", Entry("blog.example", 2));
   other.guid_key = Entry("blog.example", 1).guid_key;
   Crawl(evil, {other});
-  EXPECT_EQ(LinkAt(kPost)->title, "Post 1");
+  EXPECT_TRUE(LinkAt(kPost))
+      << "only this feed listed it, and only its site may say that it is gone";
   EXPECT_EQ(LinkAt("https://blog.example/2")->title, "Post 2");
 }
 
