@@ -233,7 +233,13 @@ void IndexBuilder::CountNames(const SourceLinks& source,
 
 void IndexBuilder::Fold() {
   std::vector<SiteSource> site_changes;
-  for (auto& [slot, drafts] : pending_) {
+  // In the order of slots, in which blocks are counted: what is read together lies together.
+  std::vector<std::uint32_t> changed_slots;
+  changed_slots.reserve(pending_.size());
+  for (const auto& [slot, drafts] : pending_) changed_slots.push_back(slot);
+  std::sort(changed_slots.begin(), changed_slots.end());
+  for (const auto slot : changed_slots) {
+    auto& drafts = pending_[slot];
     const auto old = slots_.At(slot);
     BlockMaker maker(source_ids_[slot], old.get(), drafts, draft_categories_);
     auto block = maker.Make();

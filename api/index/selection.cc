@@ -38,7 +38,9 @@ Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::Unix
   takes_none_ = asks_categories_ && wanted_.IsEmpty();
   if (!selection.language.empty()) {
     for (const auto& language : index.languages) {
+      const auto bit = std::uint32_t{1} << languages_.size() % 32;
       languages_.push_back(MatchesLanguage(language, selection.language));
+      (languages_.back() ? languages_some_fit_ : languages_some_miss_) |= bit;
     }
   }
   if (selection.max_age_days) {
@@ -104,6 +106,29 @@ std::uint32_t Filter::CountFitting(const SourceLinks& source) const {
   return count;
 }
 
+std::optional<std::uint32_t> Filter::CountByFacts(const SourceFacts& facts) const {
+  bool fits_all = true;
+  if (takes_none_) return 0;
+  if (!languages_.empty()) {
+    if ((facts.languages & languages_some_fit_) == 0) return 0;
+    fits_all = (facts.languages & languages_some_miss_) == 0;
+  }
+  if (day_min_ != kNoDay) {
+    if (facts.newest_day < day_min_) return 0;
+    fits_all = fits_all && facts.oldest_day >= day_min_;
+  }
+  if (asks_categories_) {
+    const bool by_topic = wanted_.categories.empty();
+    if (by_topic && (facts.topics_of_any & wanted_.topics) == 0) return 0;
+    fits_all = fits_all && (facts.topics_of_all & wanted_.topics) != 0;
+  }
+  if ((facts.topics_of_all & unwanted_.topics) != 0) return 0;
+  fits_all =
+      fits_all && unwanted_.categories.empty() && (facts.topics_of_any & unwanted_.topics) == 0;
+  if (fits_all) return facts.links;
+  return std::nullopt;
+}
+
 std::size_t Filter::bytes() const {
   return sizeof(*this) + languages_.size() / 8 +
          (wanted_.categories.capacity() + unwanted_.categories.capacity()) * sizeof(std::uint32_t);
@@ -132,9 +157,15 @@ bool Fitting::CanGoOnFrom(const Fitting& before, const LinkIndex& index) const {
 
 void Fitting::CountAll(const LinkIndex& index) {
   std::vector<std::uint32_t> links(slots_);
-  index.sources.ForEach([&](std::size_t slot, const SourceLinks& source) {
-    links[slot] = filter_.CountFitting(source);
-  });
+  index.sources.ForEachUnlessKnown(
+      [&](std::size_t slot, const SourceFacts& facts) {
+        const auto count = filter_.CountByFacts(facts);
+        if (count) links[slot] = *count;
+        return count.has_value();
+      },
+      [&](std::size_t slot, const SourceLinks& source) {
+        links[slot] = filter_.CountFitting(source);
+      });
   counts_ = SourceCounts(std::move(links));
 }
 

@@ -51,6 +51,8 @@ class Filter {
   void FindFitting(const SourceLinks& source, std::vector<LinkRange>& ranges) const;
   // How many fit.
   [[nodiscard]] std::uint32_t CountFitting(const SourceLinks& source) const;
+  // The same if the facts tell it: none or all. Not for a filter that names a site.
+  [[nodiscard]] std::optional<std::uint32_t> CountByFacts(const SourceFacts& facts) const;
 
   [[nodiscard]] std::size_t bytes() const;
 
@@ -76,7 +78,9 @@ class Filter {
   bool asks_categories_ = false;
   Wanted wanted_;
   Wanted unwanted_;
-  std::vector<bool> languages_;  // by number, empty: any
+  std::vector<bool> languages_;           // by number, empty: any
+  std::uint32_t languages_some_fit_ = 0;  // as in SourceFacts
+  std::uint32_t languages_some_miss_ = 0;
   std::int16_t day_min_ = kNoDay;
   std::optional<schemas::Id> site_id_;
 };

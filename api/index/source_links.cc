@@ -67,6 +67,21 @@ const Facet& SourceLinks::FacetOf(std::size_t place) const {
   });
 }
 
+SourceFacts SourceLinks::Facts() const {
+  SourceFacts facts{.links = links_count_,
+                    .topics_of_any = topics_,
+                    .topics_of_all = ~schemas::topics::TopicMask{0},
+                    .newest_day = newest_day_,
+                    .oldest_day = INT16_MAX};
+  for (const auto& facet : facets()) {
+    facts.topics_of_all &= facet.topics;
+    facts.languages |= std::uint32_t{1} << facet.language % 32;
+  }
+  for (const auto& link : links())
+    facts.oldest_day = std::min(facts.oldest_day, link.published_day);
+  return facts;
+}
+
 std::size_t SourceLinks::bytes() const {
   return sizeof(SourceLinks) + links().size_bytes() + facets().size_bytes() +
          sites_count_ * sizeof(schemas::Id) + categories_count_ * sizeof(std::uint32_t);

@@ -38,6 +38,16 @@ struct IndexedLink {
   std::uint16_t facet = 0;  // index into facets(); UINT16_MAX: that place or a later one
 };
 
+// What tells of most sources whether all or none of their links fit, without a look at the block.
+struct SourceFacts {
+  std::uint32_t links = 0;
+  schemas::topics::TopicMask topics_of_any = 0;
+  schemas::topics::TopicMask topics_of_all = 0;
+  std::uint32_t languages = 0;  // bit n: of a language whose number is n modulo 32
+  std::int16_t newest_day = kNoDay;
+  std::int16_t oldest_day = kNoDay;  // kNoDay if any link has none
+};
+
 // The head; behind it stand the links, the facets, their sites and their categories.
 class SourceLinks {
  public:
@@ -84,6 +94,7 @@ class SourceLinks {
   // The facet of the link at this place of links().
   [[nodiscard]] const Facet& FacetOf(std::size_t place) const;
 
+  [[nodiscard]] SourceFacts Facts() const;
   [[nodiscard]] std::size_t bytes() const;
 
  private:

@@ -15,6 +15,7 @@ void SourceSlotsBuilder::Set(std::size_t slot, std::shared_ptr<const SourceLinks
   }
   auto& page = *pages_[number];
   const auto place = slot & (SourceSlots::kPageSlots - 1);
+  page.facts[place] = source ? source->Facts() : SourceFacts{};
   page.sources[place] = std::move(source);
   page.changed_in[place] = build;
   page.newest_change = build;

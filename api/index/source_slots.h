@@ -24,6 +24,7 @@ class SourceSlots {
   static constexpr std::size_t kPageSlots = std::size_t{1} << kPageBits;
   struct Page {
     std::array<std::shared_ptr<const SourceLinks>, kPageSlots> sources;
+    std::array<SourceFacts, kPageSlots> facts{};
     std::array<std::uint32_t, kPageSlots> changed_in{};  // builds
     std::uint32_t newest_change = 0;
   };
@@ -40,15 +41,22 @@ class SourceSlots {
     return pages_[slot >> kPageBits]->sources[slot & (kPageSlots - 1)].get();
   }
 
-  // Calls visit(slot, block) for all that are not null. Reads ahead, since each block's head and
-  // facets are waited for otherwise.
+  // Calls visit(slot, block) for all that are not null.
   template <typename Visit>
   void ForEach(Visit&& visit) const {
+    ForEachUnlessKnown([](std::size_t, const SourceFacts&) { return false; }, visit);
+  }
+  // The same for those of which knows(slot, facts) is false. Reads ahead, since each block's head
+  // and facets are waited for otherwise.
+  template <typename Knows, typename Visit>
+  void ForEachUnlessKnown(Knows&& knows, Visit&& visit) const {
     Batch batch;
-    for (std::size_t page = 0; page < pages_.size(); ++page) {
-      const auto& sources = pages_[page]->sources;
+    for (std::size_t number = 0; number < pages_.size(); ++number) {
+      const auto& page = *pages_[number];
       for (std::size_t i = 0; i < kPageSlots; ++i) {
-        if (sources[i]) batch.Add((page << kPageBits) + i, *sources[i], visit);
+        if (page.facts[i].links == 0) continue;
+        const auto slot = (number << kPageBits) + i;
+        if (!knows(slot, page.facts[i])) batch.Add(slot, *page.sources[i], visit);
       }
     }
     batch.End(visit);
