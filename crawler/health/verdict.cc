@@ -145,7 +145,9 @@ void NoteDead(const DueLink& before, UnixSeconds now, const HealthSettings& sett
     after.next_check_at = now + Jittered(settings.dead_interval_s, random);
     return;
   }
-  const bool counts = !before.struck_at || now - *before.struck_at >= settings.dead_gap_s;
+  // A strike of the future is one from before the clock was set back.
+  if (after.struck_at) after.struck_at = std::min(*after.struck_at, now);
+  const bool counts = !after.struck_at || now - *after.struck_at >= settings.dead_gap_s;
   if (counts) {
     after.strikes = before.strikes + 1;
     after.struck_at = now;

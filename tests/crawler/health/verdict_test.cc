@@ -196,6 +196,17 @@ TEST(LinkAfterProbe, IsContentWithTwoWhenTheServerSaysGone) {
   EXPECT_EQ(link.Gone(kNow + 3 * kDay).state, LinkState::kDead);
 }
 
+TEST(LinkAfterProbe, TakesAStrikeOfTheFutureForOneOfToday) {
+  ProbedLink link;
+  link.Dead(kNow + 1000 * kDay);  // by a clock that was wrong
+  auto row = link.Dead(kNow);
+  EXPECT_EQ(row.strikes, 1);
+  EXPECT_EQ(row.struck_at, kNow);
+  EXPECT_LE(row.next_check_at, kNow + 4 * kDay);
+  row = link.Dead(kNow + 3 * kDay);
+  EXPECT_EQ(row.strikes, 2);
+}
+
 TEST(LinkAfterProbe, ForgetsStrikesAtOneAliveVerdict) {
   ProbedLink link;
   link.Dead(kNow);
