@@ -96,7 +96,10 @@ class WriteTransaction {
   [[nodiscard]] virtual std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) = 0;
   // Takes the site's links out of the pool, or puts the servable ones back.
   virtual void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) = 0;
+  // A link that comes off it is looked at again within a day.
   virtual void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) = 0;
+  // Feeds of the site that were put off because the blacklist had them have their turn.
+  virtual void WakeFeeds(schemas::Id site_id) = 0;
   // Draws the samples of blacklisted sites whose time to be looked at again has come: once each,
   // and then what is missing, should links have gone.
   virtual void DrawParole(const ParoleDraw& draw) = 0;
@@ -112,6 +115,9 @@ class Writer {
 
   // BEGIN IMMEDIATE. `now` is the time that rows and the batch carry.
   [[nodiscard]] virtual std::unique_ptr<WriteTransaction> Begin(schemas::UnixSeconds now) = 0;
+
+  // New settings for the batches from now on; the path stays.
+  virtual void Renew(const schemas::StoreSettings& settings) = 0;
 
   // Moves committed pages into the database file as far as no reader holds them back.
   virtual Checkpoint CheckpointPassive() = 0;

@@ -86,6 +86,9 @@ void Run::Show() {
 void Run::FeedWatchdog() {
   if (!watchdog_interval_ || Clock::now() - fed_at_ < *watchdog_interval_) return;
   if (writer_.IdleMs() > kWriterStuckMs) return;
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
+  if (!progress_.GoesOn(loop_.Signs(), now.count())) return;
   fed_at_ = Clock::now();
   systemd::Watchdog();
 }

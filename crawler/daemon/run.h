@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "crawler/daemon/options.h"
+#include "crawler/daemon/progress.h"
 #include "crawler/loop/crawl_loop.h"
 #include "crawler/loop/metrics.h"
 #include "crawler/write/writer_thread.h"
@@ -41,6 +42,7 @@ class Run {
   write::WriterThread& writer_;
   loop::Metrics* const metrics_;
   const std::optional<std::chrono::milliseconds> watchdog_interval_;
+  Progress progress_;
   Clock::time_point fed_at_;
   Clock::time_point shown_at_;
 };

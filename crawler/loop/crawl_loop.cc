@@ -91,6 +91,16 @@ void CrawlLoop::TakeSettings() {
   spdlog::info("settings reloaded");
 }
 
+void CrawlLoop::Reload(const schemas::Settings& settings) {
+  next_settings_ = settings;
+  writer_.Renew(settings);
+  // What waits for its host is not waited for.
+  for (const auto ticket : fetching_.fetcher().Withdraw()) {
+    feeds_.AskLater(ticket);
+    probes_.AskLater(ticket);
+  }
+}
+
 void CrawlLoop::Refill(schemas::UnixSeconds now) {
   if (feeds_.Tick(now, settings_.schedule) == Pace::Clock::kLeapt) {
     spdlog::warn("the clock leapt: no feed is asked until none can have been asked just before");
@@ -228,6 +238,19 @@ void CrawlLoop::Finish(schemas::UnixSeconds now) {
   if (!hosts.Empty()) outbox_.Put(std::move(hosts));
   outbox_.Put(report_.LastStatus(Gauges(), now));
   outbox_.Flush();
+}
+
+WorkSigns CrawlLoop::Signs() const {
+  const auto& sums = report_.sums();
+  const auto wal = write::WalLevelOf(writer_.WalBytes(), settings_.store);
+  const bool is_held_up =
+      outage_.Down() || writer_.Trouble() || wal == write::WalLevel::kNoFeeds || !asking_;
+  const bool may_probe =
+      wal < write::WalLevel::kNoProbes && settings_.health.probes_in_flight_max > 0;
+  const bool has_work = InFlight() > 0 || judge_->Held() > 0 || !outbox_.Empty() ||
+                        feeds_.ReadyHosts() > 0 || (may_probe && probes_.ReadyHosts() > 0);
+  return {.done = sums.feeds_fetched + sums.feeds_blacklisted + sums.probes + report_.answers(),
+          .has_work = has_work && !is_held_up};
 }
 
 LoopGauges CrawlLoop::Gauges() const {

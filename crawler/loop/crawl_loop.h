@@ -40,6 +40,12 @@
 
 namespace saunter::crawler::loop {
 
+// Whether there is something to do, and whether it is done.
+struct WorkSigns {
+  std::int64_t done = 0;  // grows with each answer and each result
+  bool has_work = false;  // that nothing from outside holds up
+};
+
 class CrawlLoop {
  public:
   CrawlLoop(const schemas::Settings& settings, DueConnections connections,
@@ -61,15 +67,16 @@ class CrawlLoop {
     return InFlight() == 0 && judge_->Held() == 0 && outbox_.Empty() && feeds_.Suspects() == 0;
   }
 
-  // New settings for all that the loop does. They hold once all requests made so far are answered
-  // and judged; until then no new one is made. The writer and the database connections keep the
-  // settings they were made with.
-  void Reload(const schemas::Settings& settings) { next_settings_ = settings; }
+  // New settings for all that the loop and the writer do. They hold once the requests that were
+  // sent are answered and judged; until then no new one is. The connections of the due readers keep
+  // the settings they were made with.
+  void Reload(const schemas::Settings& settings);
   // Reports a clean stop in the status row, and notes the gaps that hosts are still owed.
   void Finish(schemas::UnixSeconds now);
 
   [[nodiscard]] const LoopSums& sums() const { return report_.sums(); }
   [[nodiscard]] LoopGauges Gauges() const;
+  [[nodiscard]] WorkSigns Signs() const;
   [[nodiscard]] std::string Summary() const { return report_.Summary(); }
 
  private:

@@ -151,6 +151,11 @@ std::int64_t FeedStream::AddFar(DueFeeds& due, std::int64_t count_max) {
 std::optional<fetch::Request> FeedStream::Next(const health::Blacklist& blacklist,
                                                schemas::UnixSeconds now,
                                                std::vector<schemas::CrawlResult>& skipped) {
+  if (!again_.empty()) {
+    auto request = std::move(again_.front());
+    again_.pop_front();
+    return request;
+  }
   while (out_.size() < kOutMax) {
     auto feed = feeds_.Next();
     if (!feed) return std::nullopt;
@@ -164,6 +169,11 @@ std::optional<fetch::Request> FeedStream::Next(const health::Blacklist& blacklis
     return request;
   }
   return std::nullopt;
+}
+
+void FeedStream::AskLater(std::uint64_t ticket) {
+  const auto asked = out_.find(ticket);
+  if (asked != out_.end()) again_.push_back(asked->second.request);
 }
 
 std::vector<schemas::Id> FeedStream::FeedsOf(const std::vector<std::uint64_t>& tickets) const {

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
@@ -67,6 +68,8 @@ class FeedStream {
   [[nodiscard]] std::vector<schemas::Id> FeedsOf(const std::vector<std::uint64_t>& tickets) const;
   // The request was taken back before it was sent: its feed is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
+  // The same, but it is the next request again.
+  void AskLater(std::uint64_t ticket);
 
   // --- Answers
   // An answer to one of its requests; `watch` is told of it. Answers to requests that were taken
@@ -80,11 +83,12 @@ class FeedStream {
       const std::shared_ptr<const health::Blacklist>& blacklist);
 
   [[nodiscard]] std::size_t Known() const { return feeds_.Known(); }
-  [[nodiscard]] std::size_t Waiting() const { return feeds_.Waiting(); }  // in memory
-  [[nodiscard]] std::size_t ReadyHosts() const { return feeds_.ReadyHosts(); }
+  // In memory.
+  [[nodiscard]] std::size_t Waiting() const { return feeds_.Waiting() + again_.size(); }
+  [[nodiscard]] std::size_t ReadyHosts() const { return feeds_.ReadyHosts() + again_.size(); }
   // Sites that have more in the database than was taken.
   [[nodiscard]] std::size_t Crowded() const { return feeds_.Crowded(); }
-  [[nodiscard]] std::size_t Out() const { return out_.size(); }
+  [[nodiscard]] std::size_t Out() const { return out_.size() - again_.size(); }
   [[nodiscard]] std::size_t Suspects() const { return suspects_.size(); }
   // All that are due, as far as it is known of: those that the pace holds back, too.
   [[nodiscard]] std::int64_t Due() const {
@@ -115,6 +119,7 @@ class FeedStream {
 
   Turns feeds_;
   std::unordered_map<std::uint64_t, Asked> out_;  // by ticket
+  std::deque<fetch::Request> again_;              // of out_, but not asked yet after all
   std::vector<Suspect> suspects_;
   std::vector<judge::AnsweredFeed> answered_;
   std::uint64_t last_ticket_ = 0;

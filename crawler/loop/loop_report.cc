@@ -22,6 +22,7 @@ LoopReport::LoopReport(schemas::UnixSeconds now) {
 }
 
 void LoopReport::NoteAnswer(const fetch::Response& response) {
+  ++answers_;
   sums_.wire_bytes += response.wire_bytes;
   sums_.body_bytes += response.body_bytes;
   if (response.kind == fetch::RequestKind::kFeed && judge::FailedBeforeAnswer(response)) {

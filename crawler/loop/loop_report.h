@@ -69,6 +69,7 @@ class LoopReport {
   [[nodiscard]] bool outage() const { return status_.outage_at.has_value(); }
   [[nodiscard]] std::int64_t sites_blacklisted() const { return sites_blacklisted_; }
   [[nodiscard]] const LoopSums& sums() const { return sums_; }
+  [[nodiscard]] std::int64_t answers() const { return answers_; }  // of any kind
   [[nodiscard]] std::string Summary() const;
 
  private:
@@ -76,6 +77,7 @@ class LoopReport {
                                               schemas::UnixSeconds now) const;
 
   LoopSums sums_;
+  std::int64_t answers_ = 0;
   schemas::CrawlerStatus status_;
   std::string last_failure_;
   std::int64_t sites_blacklisted_ = 0;

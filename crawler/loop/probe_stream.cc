@@ -123,7 +123,12 @@ void ProbeStream::Ask(Part part, std::string url, schemas::DueLink link) {
                     .last_modified = {},
                     .wants_body = part != Part::kLink && part != Part::kSibling,
                     .errand = link.on_parole ? fetch::Errand::kSecondLook : fetch::Errand::kUsual});
-  out_.emplace(last_ticket_, Asked{part, std::move(link)});
+  out_.emplace(last_ticket_, Asked{part, std::move(link), again_.back()});
+}
+
+void ProbeStream::AskLater(std::uint64_t ticket) {
+  const auto asked = out_.find(ticket);
+  if (asked != out_.end()) again_.push_back(asked->second.request);
 }
 
 void ProbeStream::Take(const fetch::Response& response, OutageWatch& watch,

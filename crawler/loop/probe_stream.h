@@ -72,6 +72,8 @@ class ProbeStream {
 
   // The request was taken back before it was sent: its link is still due.
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
+  // The same, but it is the next request again.
+  void AskLater(std::uint64_t ticket);
 
   [[nodiscard]] std::size_t Known() const { return links_.Known(); }
   [[nodiscard]] std::size_t Waiting() const { return links_.Waiting() + again_.size(); }
@@ -98,6 +100,7 @@ class ProbeStream {
   struct Asked {
     Part part = Part::kLink;
     schemas::DueLink link;
+    fetch::Request request;
   };
 
   void Ask(Part part, std::string url, schemas::DueLink link);

@@ -78,6 +78,8 @@ void RewriteSites(Work& work, const std::vector<std::string>& hosts,
 void RewriteLinks(Work& work, const std::set<std::string>& hosts, const Blacklist& changed) {
   for (const auto& host : hosts) {
     for (const auto& site : work.transaction.SitesUnder(host)) {
+      // Those that another entry has are skipped again.
+      work.transaction.WakeFeeds(site.site_id);
       schemas::Id after = 0;
       while (true) {
         const auto links = work.transaction.LinkUrls(site.site_id, {after, kLinksPerPage});
@@ -164,22 +166,29 @@ std::vector<ChangeOutcome> WriteChanges(Work& work, const Changes& changes) {
   return outcomes;
 }
 
-// The crawl loop asked an older blacklist when it took these entries in.
-void DropBlacklistedEntries(schemas::WriteBatch& batch, const Blacklist& blacklist) {
-  if (blacklist.size() == 0) return;
-  for (auto& crawl : batch.crawls) {
-    std::erase_if(crawl.entries, [&](const schemas::EntryIntake& entry) {
-      return blacklist.MatchUrl(entry.url).has_value();
-    });
+// The crawl loop asked an older blacklist when it took these entries in, and found these links at
+// another address. Nothing if it names none of them: then the batch is written as it is.
+std::optional<schemas::WriteBatch> WithoutBlacklisted(const schemas::WriteBatch& rows,
+                                                      const Blacklist& blacklist) {
+  if (blacklist.size() == 0) return std::nullopt;
+  const auto names = [&](const schemas::EntryIntake& entry) {
+    return blacklist.MatchUrl(entry.url).has_value();
+  };
+  const auto leads_there = [&](const schemas::ProbeResult& probe) {
+    return probe.move && blacklist.MatchUrl(probe.move->url);
+  };
+  const bool any = std::ranges::any_of(rows.crawls,
+                                       [&](const auto& crawl) {
+                                         return std::ranges::any_of(crawl.entries, names);
+                                       }) ||
+                   std::ranges::any_of(rows.probes, leads_there);
+  if (!any) return std::nullopt;
+  auto left = rows;
+  for (auto& crawl : left.crawls) std::erase_if(crawl.entries, names);
+  for (auto& probe : left.probes) {
+    if (leads_there(probe)) probe.move.reset();
   }
-}
-
-// The same for links that were found at another address.
-void DropBlacklistedMoves(schemas::WriteBatch& batch, const Blacklist& blacklist) {
-  if (blacklist.size() == 0) return;
-  for (auto& probe : batch.probes) {
-    if (probe.move && blacklist.MatchUrl(probe.move->url)) probe.move.reset();
-  }
+  return left;
 }
 
 // What the rule decides about a site that it may blacklist.
@@ -249,7 +258,8 @@ void LookAgainAtTargets(Work& work, const std::vector<store::SharedTarget>& targ
 
 }  // namespace
 
-BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::WriteBatch& rows,
+BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
+                        const schemas::WriteBatch& rows,
                         std::shared_ptr<const Blacklist>& blacklist,
                         const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
   assert(rows.changes.empty());
@@ -258,9 +268,9 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes, schemas::
   const auto transaction = writer.Begin(now);
   Work work{*transaction, new_blacklist};
   report.outcomes = WriteChanges(work, changes);
-  DropBlacklistedEntries(rows, *new_blacklist);
-  DropBlacklistedMoves(rows, *new_blacklist);
-  const auto applied = transaction->Apply(rows);
+  // Of the rows themselves nothing may go: what drops them may be rolled back.
+  const auto left = WithoutBlacklisted(rows, *new_blacklist);
+  const auto applied = transaction->Apply(left ? *left : rows);
   report.links_new = applied.links_new;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);

@@ -34,7 +34,7 @@ struct BatchReport {
 // Replaces `blacklist` after the commit if the batch changed it.
 [[nodiscard]] BatchReport CommitBatch(store::Writer& writer,
                                       const std::vector<schemas::OperatorChange>& changes,
-                                      schemas::WriteBatch& rows,
+                                      const schemas::WriteBatch& rows,
                                       std::shared_ptr<const health::Blacklist>& blacklist,
                                       const schemas::HealthSettings& settings,
                                       schemas::UnixSeconds now);

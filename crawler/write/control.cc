@@ -37,6 +37,8 @@ constexpr milliseconds kStallMax(5000);
 constexpr milliseconds kAnswerMax(120000);
 // How long the server's end waits for clients to read their answers.
 constexpr milliseconds kEndMax(2000);
+// Where no descriptor is left, the next accept would fail at once, too.
+constexpr milliseconds kFullTableWait(1000);
 constexpr std::size_t kReadBytes = 65536;
 
 class Descriptor {
@@ -170,6 +172,7 @@ class ControlServer::State {
   Descriptor listener_;
   Descriptor wake_;
   std::vector<std::unique_ptr<Connection>> connections_;  // of the thread
+  SteadyTime accept_at_;                                  // of the thread: not before
   std::jthread thread_;
 };
 
@@ -228,8 +231,11 @@ void ControlServer::State::Round() {
   std::vector<pollfd> polled;
   const bool full = connections_.size() >= kConnectionsMax;
   polled.push_back({wake_.get(), POLLIN, 0});
-  polled.push_back({full ? -1 : listener_.get(), POLLIN, 0});
-  auto deadline = std::chrono::steady_clock::now() + kStallMax;
+  const auto now = std::chrono::steady_clock::now();
+  const bool may_accept = !full && now >= accept_at_;
+  polled.push_back({may_accept ? listener_.get() : -1, POLLIN, 0});
+  auto deadline = now + kStallMax;
+  if (now < accept_at_) deadline = std::min(deadline, accept_at_);
   for (const auto& connection : connections_) {
     const short events = connection->Answering() ? POLLOUT : POLLIN;
     polled.push_back({connection->descriptor.get(), events, 0});
@@ -255,7 +261,12 @@ void ControlServer::State::Round() {
 
 void ControlServer::State::Accept() {
   Descriptor descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (descriptor.get() < 0) return;  // it has gone already
+  if (descriptor.get() < 0) {
+    // It has gone already; or the table is full, and who waits is served when it no longer is.
+    const bool is_full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (is_full) accept_at_ = std::chrono::steady_clock::now() + kFullTableWait;
+    return;
+  }
   auto connection = std::make_unique<Connection>();
   connection->descriptor = std::move(descriptor);
   connection->deadline = std::chrono::steady_clock::now() + kStallMax;

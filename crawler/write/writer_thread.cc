@@ -36,7 +36,7 @@ std::int64_t SteadyMs() {
 
 WriterThread::WriterThread(std::unique_ptr<store::Writer> writer, const schemas::Settings& settings,
                            std::function<schemas::UnixSeconds()> clock)
-    : settings_(settings), clock_(std::move(clock)), writer_(std::move(writer)) {
+    : clock_(std::move(clock)), settings_(settings), writer_(std::move(writer)) {
   {
     const auto transaction = writer_->Begin(clock_());
     newest_blacklist_ = std::make_shared<const Blacklist>(transaction->Blacklist());
@@ -111,6 +111,19 @@ ChangeReceipt WriterThread::Change(std::vector<schemas::OperatorChange> changes)
   return std::move(ticket->receipt);
 }
 
+void WriterThread::Renew(const schemas::Settings& settings) {
+  const std::scoped_lock lock(mutex_);
+  next_settings_ = settings;
+}
+
+void WriterThread::TakeSettings() {
+  const std::scoped_lock lock(mutex_);
+  if (!next_settings_) return;
+  settings_ = *std::move(next_settings_);
+  next_settings_.reset();
+  writer_->Renew(settings_.store);
+}
+
 void WriterThread::RefuseChanges() {
   const std::scoped_lock lock(mutex_);
   refuses_changes_ = true;
@@ -181,6 +194,7 @@ void WriterThread::Run() {
 void WriterThread::RunUntilStopped() {
   while (true) {
     gathered_ = {};
+    TakeSettings();
     Gather();
     CommitUntilDone();
     CheckpointWhenDue();

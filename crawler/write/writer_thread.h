@@ -74,6 +74,8 @@ class WriterThread {
   void Hurry();
   // Rides in the next batch with a full sync; returns after its commit.
   [[nodiscard]] ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
+  // New settings, but for store.path: they hold from the next batch on.
+  void Renew(const schemas::Settings& settings);
   // The process is about to end: changes that wait are answered, nothing of them is written, and no
   // new ones are taken. Those that are being committed are answered by what becomes of them.
   void RefuseChanges();
@@ -98,6 +100,7 @@ class WriterThread {
   // What the thread does.
   void Run();
   void RunUntilStopped();
+  void TakeSettings();
   void Gather();
   void TakeWhatFits();
   [[nodiscard]] bool IsFull() const;
@@ -121,11 +124,12 @@ class WriterThread {
   void Round();
 
   // Constant after construction.
-  const schemas::Settings settings_;
   const std::function<schemas::UnixSeconds()> clock_;
 
   // Guarded by the mutex.
   mutable std::mutex mutex_;
+  schemas::Settings settings_;  // changed by the thread alone, which reads them without it
+  std::optional<schemas::Settings> next_settings_;
   std::condition_variable room_;      // the queue has room, or is closed
   std::condition_variable work_;      // the queue or the tickets have something, or stop
   std::condition_variable answered_;  // a ticket was answered

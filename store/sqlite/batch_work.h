@@ -89,6 +89,12 @@ class WriteConnection {
   Database& database() { return *database_; }
   WriterCaches& caches() { return caches_; }
   [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
+  void Renew(const schemas::StoreSettings& settings) {
+    const auto path = settings_.path;
+    settings_ = settings;
+    settings_.path = path;
+    sqlite3_busy_timeout(database_->handle(), static_cast<int>(settings.busy_timeout_ms));
+  }
 
  private:
   std::unique_ptr<WriterLock> lock_;  // released last
@@ -125,6 +131,7 @@ class BatchWork {
   schemas::ChangeOutcome Change(const schemas::RemoveBlacklist& change);
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
+  void WakeFeeds(schemas::Id site_id);
   void DrawParole(const ParoleDraw& draw);
   // batch_work_links.cc
   void WriteProbe(const schemas::ProbeResult& probe);
@@ -196,6 +203,8 @@ class BatchWork {
   void TakeUpLink(schemas::Id link_id);
   void RemoveLinksThatOnlyThisFeedBrought(schemas::Id feed_id);
   void GiveLinksToTheNextLister(schemas::Id feed_id);
+  // batch_work_blacklist.cc
+  void DeleteRulesUnder(const std::string& domain);
   // batch_work_sites.cc
   void MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
                 const schemas::LinkMove& move);
@@ -207,6 +216,8 @@ class BatchWork {
   std::unordered_map<schemas::Id, StateDeltas> site_deltas_;
   std::vector<schemas::Id> judged_sites_;  // there may be something to judge; with repeats
   std::vector<SharedTarget> targets_;
+  // The rule's entries by each domain that they are of or below, once they were needed.
+  std::optional<std::unordered_multimap<std::string, std::string>> rules_below_;
   Totals totals_;
   std::int64_t links_new_ = 0;
 };

@@ -23,12 +23,7 @@ constexpr char kDeletePattern[] = "DELETE FROM blacklist WHERE pattern = ?";
 constexpr char kSetSite[] =
     "UPDATE site SET blacklisted_at = ?, blacklisted_until_at = ?, blacklist_pattern = ?, "
     "blacklist_reason = ? WHERE site_id = ?";
-// Their hosts: the rule's patterns are hosts and tenants.
-constexpr char kDeleteRulesUnder[] =
-    "DELETE FROM blacklist WHERE source = 1 AND (substr(pattern, 1, instr(pattern || '/', '/') - "
-    "1) "
-    "= ?1 OR substr(substr(pattern, 1, instr(pattern || '/', '/') - 1), -length(?1) - 1) = '.' || "
-    "?1)";
+constexpr char kRulePatterns[] = "SELECT pattern FROM blacklist WHERE source = 1";
 constexpr char kDeleteRulesOfTenants[] =
     "DELETE FROM blacklist WHERE source = 1 AND pattern > ?1 || '/' AND pattern < ?1 || '0'";
 constexpr char kSiteState[] = "SELECT blacklisted_at FROM site WHERE site_id = ?";
@@ -65,6 +60,9 @@ constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? A
 
 constexpr char kSetLink[] =
     "UPDATE link SET blacklisted = ? WHERE link_id = ? AND blacklisted <> ?";
+constexpr char kWakeLink[] =
+    "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE link_id = ?1 AND next_check_at > ?2 + "
+    "?3";
 constexpr char kLinkPlace[] =
     "SELECT l.state, s.blacklisted_at FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
 
@@ -92,14 +90,37 @@ ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
   }
   if (entry.source != BlacklistSource::kRule) {
     if (entry.pattern.starts_with("*.")) {
-      Use(database_, kDeleteRulesUnder).Text(entry.pattern.substr(2)).Run();
+      DeleteRulesUnder(entry.pattern.substr(2));
     } else {
       Use(database_, kDeleteRulesOfTenants).Text(entry.pattern).Run();
     }
   }
+  if (entry.source == BlacklistSource::kRule) rules_below_.reset();
   Use put(database_, kPutPattern);
   BindRecord(put, entry).Run();
   return ChangeOutcome::kDone;
+}
+
+// A list of many suffixes asks for each of them, so the rule's entries are read once.
+void BatchWork::DeleteRulesUnder(const std::string& domain) {
+  if (!rules_below_) {
+    rules_below_.emplace();
+    Use list(database_, kRulePatterns);
+    while (list.Step()) {
+      const auto pattern = list.GetText(0);
+      // The rule's patterns are hosts and tenants of hosts.
+      const auto host = pattern.substr(0, pattern.find('/'));
+      rules_below_->emplace(host, pattern);
+      for (auto dot = host.find('.'); dot != std::string::npos; dot = host.find('.', dot + 1)) {
+        rules_below_->emplace(host.substr(dot + 1), pattern);
+      }
+    }
+  }
+  const auto [begin, end] = rules_below_->equal_range(domain);
+  for (auto rule = begin; rule != end; ++rule) {
+    Use(database_, kDeletePattern).Text(rule->second).Run();
+  }
+  rules_below_->erase(domain);
 }
 
 ChangeOutcome BatchWork::Change(const schemas::RemoveBlacklist& change) {
@@ -139,8 +160,13 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
     Use(database_, kNoteSitePool).Int(site_id).Run();
     const auto skipped = static_cast<int>(schemas::FetchOutcome::kBlacklisted);
     Use(database_, kWakeLinks).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
-    Use(database_, kWakeFeeds).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
+    WakeFeeds(site_id);
   }
+}
+
+void BatchWork::WakeFeeds(Id site_id) {
+  const auto skipped = static_cast<int>(schemas::FetchOutcome::kBlacklisted);
+  Use(database_, kWakeFeeds).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
 }
 
 void BatchWork::DrawParole(const ParoleDraw& draw) {
@@ -169,6 +195,7 @@ void BatchWork::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
     TakeOutOfPool(blacklisting.link_id);
     return;
   }
+  Use(database_, kWakeLink).Int(blacklisting.link_id).Int(now_).Int(kWakeS).Run();
   Use place(database_, kLinkPlace);
   if (!place.Int(blacklisting.link_id).Step()) return;
   if (schemas::IsServable(static_cast<schemas::LinkState>(place.GetInt(0))) &&

@@ -115,6 +115,8 @@ std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now)
   return std::make_unique<WriteTransaction>(*connection_, now);
 }
 
+void Writer::Renew(const schemas::StoreSettings& settings) { connection_->Renew(settings); }
+
 Checkpoint Writer::CheckpointPassive() {
   Use checkpoint(connection_->database(), kCheckpointPassive);
   if (!checkpoint.Step()) return {};

@@ -32,6 +32,7 @@ class WriteTransaction final : public store::WriteTransaction {
   std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) override;
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) override;
+  void WakeFeeds(schemas::Id site_id) override { work_.WakeFeeds(site_id); }
   void DrawParole(const ParoleDraw& draw) override { work_.DrawParole(draw); }
   std::int64_t Commit(Durability durability) override;
 
@@ -53,6 +54,7 @@ class Writer final : public store::Writer {
   Writer& operator=(const Writer&) = delete;
 
   std::unique_ptr<store::WriteTransaction> Begin(schemas::UnixSeconds now) override;
+  void Renew(const schemas::StoreSettings& settings) override;
   Checkpoint CheckpointPassive() override;
   void CheckpointTruncate() override;
   [[nodiscard]] std::int64_t WalBytes() const override;

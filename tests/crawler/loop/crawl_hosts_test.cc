@@ -141,6 +141,22 @@ TEST_F(CrawlHostsTest, ARestartAsksForNoRobotsTxtAgain) {  // RFC 9309, 2.4
   EXPECT_EQ(OpenReader()->ReadStats().links_unknown, 2);
 }
 
+TEST_F(CrawlHostsTest, ANewSettingDoesNotWaitForWhatWaitsForItsHost) {
+  all_.fetch.host_gap_min_ms = 20000;
+  all_.fetch.host_gap_max_ms = 30000;
+  Add("127.0.1.1", "/feed");
+  Add("127.0.1.1", "/other");
+  const auto life = Begin();
+  while (life->loop.sums().feeds_fetched < 1) life->Turn();
+  all_.fetch.contact_url = "https://renewed.example/about";
+  life->loop.Reload(all_);
+  while (life->loop.Gauges().in_flight == 0) life->Turn();
+  clock_.Pass(30);
+  life->TurnUntilIdle();
+  EXPECT_EQ(fetch::Asked(origin_).back(), "GET 127.0.1.1/other");
+  EXPECT_THAT(origin_.Log().back().Header("User-Agent"), testing::HasSubstr("renewed.example"));
+}
+
 TEST_F(CrawlHostsTest, ANewSettingForgetsNothing) {
   Add("127.0.1.1", "/busy");
   const auto life = Begin();

@@ -163,6 +163,48 @@ TEST_F(BatchTest, TakesOnlyTheLinksOfAPrefixOut) {
   ExpectSound();
 }
 
+TEST_F(BatchTest, WakesWhatARemovedPrefixHeld) {
+  Crawl({EntryAt("a.example", "blog/1", 1)});
+  WriteChanges({Blacklisting("a.example/blog")});
+  schemas::WriteBatch batch;
+  auto& crawl = batch.crawls.emplace_back(Crawled(feed_id_, {}));
+  crawl.feed = *OpenReader()->FindFeed(feed_id_);
+  crawl.feed.checked_at = kNow - 30 * 86400;
+  crawl.feed.last_outcome = schemas::FetchOutcome::kBlacklisted;
+  crawl.feed.next_check_at = kNow + 30 * 86400;
+  auto& probe = batch.probes.emplace_back();
+  probe.link_id = 1;
+  probe.next_check_at = kNow + 90 * 86400;
+  Write(batch);
+  WriteChanges({Unblacklisting("a.example/blog")});
+  EXPECT_EQ(OpenReader()->FindFeed(feed_id_)->next_check_at, kNow);
+  EXPECT_THAT(OpenReader()->DueLinks({.now = kNow + 86400, .count_max = 10}).links, SizeIs(1));
+}
+
+// What an operator's change drops is still there when that change is refused and the batch is
+// tried again without it.
+TEST_F(BatchTest, LeavesItsRowsAsTheyWereWhenItIsRolledBack) {
+  schemas::WriteBatch rows;
+  rows.crawls.push_back(Crawled(feed_id_, {EntryAt("bad.example", "1", 1)}));
+  Intruder(settings_.path).Execute("ALTER TABLE batch RENAME TO gone");
+  EXPECT_THROW((void)CommitBatch(*writer_, {Blacklisting("bad.example")}, rows, blacklist_,
+                                 all_settings_.health, kNow),
+               store::StoreError);
+  EXPECT_THAT(rows.crawls[0].entries, SizeIs(1));
+  Intruder(settings_.path).Execute("ALTER TABLE gone RENAME TO batch");
+  EXPECT_EQ(CommitBatch(*writer_, {}, rows, blacklist_, all_settings_.health, kNow).links_new, 1);
+}
+
+TEST_F(BatchTest, TakesTheRulesEntriesBelowASuffixOff) {
+  auto rule = std::get<schemas::AddBlacklist>(Blacklisting("x.farm.example"));
+  rule.entry.source = schemas::BlacklistSource::kRule;
+  auto other = rule;
+  other.entry.pattern = "xfarm.example";
+  WriteChanges({rule, other, Blacklisting("*.farm.example"), Blacklisting("*.none.example")});
+  EXPECT_FALSE(FindBlacklistEntry("x.farm.example"));
+  EXPECT_TRUE(FindBlacklistEntry("xfarm.example"));
+}
+
 TEST_F(BatchTest, KeepsPrefixAndHostApart) {
   Crawl({EntryAt("b.example", "blog/1", 1), EntryAt("b.example", "about", 2)});
   WriteChanges({Blacklisting("b.example"), Blacklisting("b.example/blog")});

@@ -1,6 +1,8 @@
 #include "crawler/write/control.h"
 
 #include <gmock/gmock.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -8,6 +10,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -177,6 +180,39 @@ TEST_F(ControlTest, ServesManySubmittersAtOnce) {
   }
   EXPECT_EQ(done, 24);
   EXPECT_EQ(OpenReader()->ReadStats().feeds, 24);
+}
+
+TEST_F(ControlTest, DoesNotSpinWhereNoDescriptorIsLeft) {
+  Listen();
+  const RawClient first(ControlPath(settings_.path));
+  std::vector<int> taken;
+  const auto cpu_ms = [] {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+  };
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const auto before = limit;
+  limit.rlim_cur = 128;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const int waiting = socket(AF_UNIX, SOCK_STREAM, 0);
+  for (int descriptor = 0; (descriptor = dup(0)) >= 0;) taken.push_back(descriptor);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto path = ControlPath(settings_.path);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  ASSERT_EQ(connect(waiting, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  const auto began_ms = cpu_ms();
+  pollfd nothing{waiting, POLLIN, 0};
+  EXPECT_EQ(poll(&nothing, 1, 300), 0) << "it cannot be served";
+  EXPECT_LT(cpu_ms() - began_ms, 100);
+  for (const int descriptor : taken) close(descriptor);
+  setrlimit(RLIMIT_NOFILE, &before);
+  const auto request = Framed("{}");
+  EXPECT_EQ(send(waiting, request.data(), request.size(), MSG_NOSIGNAL), std::ssize(request));
+  EXPECT_EQ(poll(&nothing, 1, 10000), 1) << "and is, once it can be";
+  close(waiting);
 }
 
 TEST_F(ControlTest, GivesTheWholeAnswerToACommittedChangeThoughItEnds) {

@@ -236,6 +236,17 @@ TEST_F(WriterThreadTest, ReleasesABlockedProducerWhenItStops) {
   EXPECT_TRUE(thread_->Failed()) << "what was taken is not in the database";
 }
 
+TEST_F(WriterThreadTest, TakesNewSettings) {
+  all_settings_.write.batch_rows_max = 1000;
+  Start();
+  all_settings_.write.batch_rows_max = 1;
+  thread_->Renew(all_settings_);
+  EXPECT_TRUE(WaitUntil([&] {
+    EXPECT_TRUE(Put({Entry("a.example", 1)}));
+    return !CommittedFeeds().empty();
+  }));
+}
+
 TEST_F(WriterThreadTest, RefusesChangesThatWaitWhenItIsToldTo) {
   all_settings_.write.batch_rows_max = 1;
   settings_.busy_timeout_ms = 1;
