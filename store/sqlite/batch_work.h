@@ -79,6 +79,12 @@ struct WriterCaches {
   }
 };
 
+// How far a round of pruning has come. A lost place costs nothing: the round begins anew.
+struct PruningCursors {
+  schemas::Id category_id = 0;
+  schemas::Id site_id = 0;
+};
+
 // What transactions on the one connection share.
 class WriteConnection {
  public:
@@ -88,6 +94,7 @@ class WriteConnection {
 
   Database& database() { return *database_; }
   WriterCaches& caches() { return caches_; }
+  PruningCursors& cursors() { return cursors_; }
   [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
   void Renew(const schemas::StoreSettings& settings) {
     const auto path = settings_.path;
@@ -101,6 +108,7 @@ class WriteConnection {
   std::unique_ptr<Database> database_;
   schemas::StoreSettings settings_;
   WriterCaches caches_;
+  PruningCursors cursors_;
 };
 
 // Changes of the `total` table, gathered and written once at commit.
@@ -139,6 +147,9 @@ class BatchWork {
   // batch_work_hosts.cc
   void WriteHosts(const schemas::HostState& hosts);
   void TrimHosts();  // what is no longer in force
+  // batch_work_pruning.cc
+  // A bounded slice of categories that no link uses and of sites that have nothing left goes.
+  void Prune();
   // batch_work_sites.cc
   void WriteLook(const schemas::SiteLook& look);
   void PutDecision(const schemas::SiteDecision& decision);

@@ -229,6 +229,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   auto& database = connection_.database();
   const auto& settings = connection_.settings();
   work_.FlushSites();
+  work_.Prune();
   work_.totals().Write(database);
   work_.TrimHosts();
   Use(database, kInsertBatch)
