@@ -124,6 +124,9 @@ class Writer {
   // The same, but waits for readers up to the busy timeout and, if none holds back anything then,
   // empties the WAL.
   virtual void CheckpointTruncate() = 0;
+  // Writes the file anew without its free pages. Needs room for two more copies of it for a while,
+  // one of them in the folder for temporary files; long, and readers read on.
+  virtual void Compact() = 0;
   // Size of the WAL file, 0 if there is none.
   [[nodiscard]] virtual std::int64_t WalBytes() const = 0;
   // SQL statements run on this connection since it was opened.

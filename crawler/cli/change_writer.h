@@ -43,6 +43,8 @@ class ChangeWriter {
   void Record(const schemas::CrawlResult& crawl);
   // Needs the lock.
   [[nodiscard]] const health::Blacklist& blacklist() const { return *blacklist_; }
+  // Shrinks the file, see store::Writer::Compact. Needs the lock.
+  void Compact() { writer_->Compact(); }
   [[nodiscard]] Result Apply(const std::vector<schemas::OperatorChange>& changes);
 
  private:

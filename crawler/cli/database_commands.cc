@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
@@ -65,10 +66,48 @@ ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
   return ExitCode::kDone;
 }
 
+// Bytes of the file, as far as it is known.
+std::int64_t SizeOf(const std::string& path) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<std::int64_t>(bytes);
+}
+
+ExitCode Compact(const schemas::Settings& settings, OutputFormat output) {
+  const auto& path = settings.store.path;
+  if (!std::filesystem::exists(path)) {
+    PrintProblem(path + " does not exist: import a list or start the crawler");
+    return ExitCode::kNoDatabase;
+  }
+  ChangeWriter writer(settings);
+  if (const auto taken = writer.TakeLock(); !taken.problem.empty()) {
+    PrintProblem(taken.problem + "; stop it first: systemctl stop saunter-crawler");
+    return ExitCode::kNoDatabase;
+  }
+  const auto before = SizeOf(path);
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  // The new copy goes through the write-ahead log, beside the database.
+  if (const auto room = std::filesystem::space(folder).available;
+      room < static_cast<std::uintmax_t>(before)) {
+    PrintProblem(folder.string() + " has " + HumanBytes(static_cast<std::int64_t>(room)) +
+                 " free and needs " + HumanBytes(before) + " for a while; make room first");
+    return ExitCode::kPartlyFailed;
+  }
+  writer.Compact();
+  const auto after = SizeOf(path);
+  if (output == OutputFormat::kJson) {
+    PrintJson({{"path", path}, {"bytes_before", before}, {"bytes_after", after}},
+              JsonStyle::kCompact);
+  } else {
+    PrintLine(path + ": " + HumanBytes(before) + " before, " + HumanBytes(after) + " after");
+  }
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
-  auto* group = app.add_subcommand("db", "check, back up or migrate the database");
+  auto* group = app.add_subcommand("db", "check, back up, compact or migrate the database");
   group->require_subcommand(1);
   group->add_subcommand("check", "check its integrity, foreign keys and sums")
       ->callback([&invocation] { invocation.run = CheckDatabase; });
@@ -81,6 +120,9 @@ void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
       return BackUp(settings, output, *path);
     };
   });
+
+  group->add_subcommand("compact", "give the room of deleted rows back; the crawler must not run")
+      ->callback([&invocation] { invocation.run = Compact; });
 
   group->add_subcommand("migrate", "bring an older database to this build's schema")
       ->callback([&invocation] { invocation.run = Migrate; });

@@ -127,6 +127,17 @@ void Writer::CheckpointTruncate() {
   connection_->database().QueryInt("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
+void Writer::Compact() {
+  auto& database = connection_->database();
+  // The copy is an attached database, and would be held in memory.
+  sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 1);
+  database.Execute("PRAGMA temp_store = FILE");
+  database.Execute("VACUUM");
+  database.Execute("PRAGMA temp_store = MEMORY");
+  sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 0);
+  CheckpointTruncate();
+}
+
 std::int64_t Writer::WalBytes() const {
   struct stat wal{};
   return stat((connection_->settings().path + "-wal").c_str(), &wal) == 0 ? wal.st_size : 0;

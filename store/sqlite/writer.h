@@ -57,6 +57,7 @@ class Writer final : public store::Writer {
   void Renew(const schemas::StoreSettings& settings) override;
   Checkpoint CheckpointPassive() override;
   void CheckpointTruncate() override;
+  void Compact() override;
   [[nodiscard]] std::int64_t WalBytes() const override;
   [[nodiscard]] std::int64_t StatementsRun() const override;
 

@@ -74,5 +74,31 @@ TEST_F(ChangeWriterTest, SaysWhoHasTheLock) {
   EXPECT_THAT(result.problem, HasSubstr("another program"));
 }
 
+TEST_F(ChangeWriterTest, CompactsADatabaseThatNobodyWrites) {
+  {
+    ChangeWriter writer(settings());
+    std::vector<schemas::OperatorChange> add;
+    std::vector<schemas::OperatorChange> remove;
+    for (int i = 0; i < 5000; ++i) {
+      schemas::BlacklistEntry entry;
+      entry.pattern = "host" + std::to_string(i) + ".example";
+      entry.reason = std::string(200, 'x');
+      add.emplace_back(schemas::AddBlacklist{entry});
+      remove.emplace_back(schemas::RemoveBlacklist{entry.pattern});
+    }
+    ASSERT_EQ(writer.Apply(add).problem, "");
+    ASSERT_EQ(writer.Apply(remove).problem, "");
+  }
+  {
+    const auto holder = store::OpenWriter(settings().store, "saunter-crawler").writer;
+    holder->CheckpointTruncate();
+    EXPECT_EQ(Run({"db", "compact"}).exit_code, 3) << "another writes it";
+  }
+  const auto compacted = RunJson({"db", "compact"});
+  EXPECT_GT(compacted.value("bytes_before", 0), 1000000);
+  EXPECT_LT(compacted.value("bytes_after", 0), 500000);
+  EXPECT_EQ(Run({"db", "check"}).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace saunter::crawler::cli
