@@ -266,9 +266,11 @@ std::optional<schemas::Key> TargetKey(std::string_view asked_url, std::string_vi
   const auto asked = url::ParseUrl(asked_url);
   auto effective = url::ParseUrl(effective_url);
   if (!asked || !effective) return std::nullopt;
+  const auto asked_key = PageKey(*asked);
+  if (PageKey(*effective) == asked_key) return std::nullopt;
   if (EchoesInQuery(effective_url, asked_url)) effective->query.clear();
   const auto key = PageKey(*effective);
-  if (key == PageKey(*asked)) return std::nullopt;
+  if (key == asked_key) return std::nullopt;
   return key;
 }
 

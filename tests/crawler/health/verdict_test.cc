@@ -484,7 +484,9 @@ TEST(TargetKey, IsAbsentForTheSamePage) {
       {"https://example.com/post", "https://www.example.com/post"},
       {"https://example.com/post", "https://example.com/post/"},
       {"https://example.com/post", "https://example.com/post#top"},
-      {"https://example.com/post?utm_source=x", "https://example.com/post"}};
+      {"https://example.com/post?utm_source=x", "https://example.com/post"},
+      {"http://example.com/?p=12", "https://example.com/?p=12"},
+      {"https://example.com/post", "https://example.com/post?from=/post"}};
   for (const auto& [asked, effective] : same) {
     EXPECT_FALSE(TargetKey(asked, effective)) << asked << " to " << effective;
   }
