@@ -30,8 +30,17 @@ std::string PostPage(const std::string& host, const std::string& path) {
   return text;
 }
 
-std::string FrontPage(const std::string& host) {
-  return "<title>" + host + "</title><h1>All my posts</h1>" + Frame();
+std::string FrontPage(const ScriptedSite& site) {
+  const bool scripted = site.kind == SiteKind::kSpaFallback || site.kind == SiteKind::kSpaShell;
+  return "<title>" + site.host + "</title><h1>All my posts</h1>" +
+         (scripted ? "<script src='/app.js'></script>" : "") + Frame();
+}
+
+// As a browser escapes an address within a query.
+std::string Escaped(const std::string& url) {
+  std::string escaped;
+  for (const char c : url) escaped += c == ':' ? "%3A" : c == '/' ? "%2F" : std::string(1, c);
+  return escaped;
 }
 
 void Redirect(int status, const std::string& url, const std::string& asked, Response& response) {
@@ -59,6 +68,21 @@ void AnswerMissing(const ScriptedSite& site, const url::Url& url, schemas::UnixS
       response.body = "<title>No page " + url.path + "</title>" + Frame() + "There is no page " +
                       url.path + " here. It is now " + std::to_string(now) + ".";
       return;
+    case SiteKind::kFrontForNone:
+    case SiteKind::kSpaFallback:
+      Say(FetchOutcome::kOk, 200, response);
+      response.body = FrontPage(site);
+      return;
+    case SiteKind::kByQuery:
+      Say(FetchOutcome::kOk, 200, response);
+      response.body = "<title>Oops</title>That post is not here." + Frame();
+      return;
+    case SiteKind::kLoginWall:
+    case SiteKind::kMembersWall:
+    case SiteKind::kConsentWall:
+    case SiteKind::kSpaShell:
+    case SiteKind::kDualStack:
+    case SiteKind::kHeadLies:
     case SiteKind::kPlain:
     case SiteKind::kFlaky:
     case SiteKind::kWall:
@@ -70,6 +94,25 @@ void AnswerMissing(const ScriptedSite& site, const url::Url& url, schemas::UnixS
     case SiteKind::kLeadsToBlocked:
       return Say(FetchOutcome::kNotFound, 404, response);
   }
+}
+
+// False if the site has no wall before this page.
+bool AnswerWall(const ScriptedSite& site, const std::string& text, Response& response) {
+  const auto url = *url::ParseUrl(text);
+  const auto origin = "https://" + site.host;
+  if (site.kind == SiteKind::kLoginWall) {
+    if (url.path != "/login") Redirect(302, origin + "/login?next=" + url.path, text, response);
+    return true;
+  }
+  if (site.kind == SiteKind::kMembersWall && url.path != "/") {
+    Redirect(303, origin + "/hello?to=" + Escaped(url.path), text, response);
+    return true;
+  }
+  if (site.kind == SiteKind::kConsentWall) {
+    Redirect(307, "https://wall.example.net/?continue=" + Escaped(text), text, response);
+    return true;
+  }
+  return false;
 }
 
 PostTruth LivingTruth(int number) {
@@ -97,7 +140,9 @@ void ScriptedWeb::Add(const std::string& host, SiteKind kind, int count, int dea
     const bool dead = i * 100 < dead_percent * count;
     post.truth = dead ? DeadTruth(i) : LivingTruth(i);
     if (kind == SiteKind::kLeadsToBlocked && i < 3) post.truth = PostTruth::kLeadsAway;
-    const auto path = "/2026/post-" + std::to_string(i);
+    const bool by_query = kind == SiteKind::kByQuery;
+    const auto path = (by_query ? "/?p=" : "/2026/post-") + std::to_string(i);
+    if (by_query && post.truth == PostTruth::kMoved) post.truth = PostTruth::kAlive;
     post.url = (post.truth == PostTruth::kUpgraded ? "http://" : "https://") + host + path;
     by_path_.emplace(host + path, std::pair(sites_.size(), static_cast<std::size_t>(i)));
     site.posts.push_back(std::move(post));
@@ -131,6 +176,15 @@ bool ScriptedWeb::IsDead(const ScriptedSite& site, const ScriptedPost& post) {
     case SiteKind::kSharedTarget:
     case SiteKind::kParked:
     case SiteKind::kLeadsToBlocked:
+    case SiteKind::kLoginWall:
+    case SiteKind::kMembersWall:
+    case SiteKind::kConsentWall:
+    case SiteKind::kFrontForNone:
+    case SiteKind::kSpaFallback:
+    case SiteKind::kSpaShell:
+    case SiteKind::kDualStack:
+    case SiteKind::kHeadLies:
+    case SiteKind::kByQuery:
       break;
   }
   return post.truth == PostTruth::kGone404 || post.truth == PostTruth::kGone410 ||
@@ -150,6 +204,15 @@ bool ScriptedWeb::AnswerTrouble(const ScriptedSite& site, const std::string& url
     response.body = "<title>" + site.host + "</title>Related searches: shoes, cars, loans";
   } else if (site.kind == SiteKind::kHijacked) {
     Redirect(302, "https://casino.example.net/", url, response);
+  } else if (AnswerWall(site, url, response)) {
+    response.body = "<title>Welcome</title>Please say who you are." + Frame();
+  } else if (site.kind == SiteKind::kSpaShell) {
+    Say(FetchOutcome::kOk, 200, response);
+    response.body = FrontPage(site);
+  } else if (site.kind == SiteKind::kDualStack && Percent(url + std::to_string(now)) < 70) {
+    const bool held = Percent(std::to_string(now) + url) < 50;
+    Say(held ? FetchOutcome::kTooManyRequests : FetchOutcome::kNoRoute, 0, response);
+    if (held) response.retry_after_s = 3600;
   } else if (site.kind == SiteKind::kRecovering && Day(now) < kRecoveryDay) {
     Say(FetchOutcome::kNotFound, 404, response);
   } else if (site.kind == SiteKind::kFlaky) {
@@ -191,7 +254,7 @@ void ScriptedWeb::AnswerPost(const ScriptedSite& site, const ScriptedPost& post,
   } else {
     Say(FetchOutcome::kOk, 200, response);
   }
-  response.body = PostPage(site.host, url.path);
+  response.body = PostPage(site.host, url.path + url.query);
 }
 
 fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::UnixSeconds now) const {
@@ -212,17 +275,23 @@ fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::Unix
   const auto& script = sites_[site->second];
   if (AnswerTrouble(script, request.url, now, response)) {
     // said
-  } else if (url.path == "/" || url.path == "/archive" || url.path == "/404") {
+  } else if ((url.path == "/" && url.query.empty()) || url.path == "/archive" ||
+             url.path == "/404") {
     Say(FetchOutcome::kOk, 200, response);
-    response.body = FrontPage(script.host);
+    response.body = FrontPage(script);
   } else {
     const auto old_path = url.path.starts_with("/new/") ? url.path.substr(4) : url.path;
-    const auto post = by_path_.find(script.host + old_path);
+    const auto query = script.kind == SiteKind::kByQuery ? url.query : std::string();
+    const auto post = by_path_.find(script.host + old_path + query);
     if (post == by_path_.end()) {
       AnswerMissing(script, url, now, response);
     } else {
       AnswerPost(script, script.posts[post->second.second], now, response);
     }
+  }
+  const bool head_lies = script.kind == SiteKind::kHeadLies && !request.wants_body;
+  if (head_lies && response.outcome == FetchOutcome::kNotFound) {
+    Say(FetchOutcome::kOk, 200, response);
   }
   if (!request.wants_body || response.outcome != FetchOutcome::kOk) response.body.clear();
   return response;

@@ -26,6 +26,15 @@ enum class SiteKind {
   kVanished,        // the name does not resolve
   kRecovering,      // everything is gone, until it is back
   kLeadsToBlocked,  // living, but some posts redirect to what the operator keeps out
+  kLoginWall,       // living, and all of it redirects to its login
+  kMembersWall,     // living; what is not its front page redirects to a page of no telling name
+  kConsentWall,     // living, and all of it redirects to another host, which asks for consent
+  kFrontForNone,    // gives its front page, in place, for what is gone
+  kSpaFallback,     // the same, with a script in it
+  kSpaShell,        // living, but all of it is one page with a script
+  kDualStack,       // living; its second address has no route, our own pace keeps us from the first
+  kHeadLies,        // 200 for every HEAD, honest to a GET
+  kByQuery,         // posts are "/?p=12"; gives a page of its own, in place, for what is gone
 };
 
 enum class PostTruth { kAlive, kMoved, kUpgraded, kGone404, kGone410, kDiesLater, kLeadsAway };
