@@ -43,6 +43,8 @@ void VisitSettings(Settings& s, Visitor&& visit) {
          10000000);
   number("store.pool_changes_kept", s.store.pool_changes_kept,
          "pool changes kept for readers that follow", 1000, 100000000);
+  number("store.removal_rows_max", s.store.removal_rows_max,
+         "links and entries of removed feeds that go in one commit", 100, 1000000);
 
   text("fetch.contact_url", s.fetch.contact_url,
        "page about this crawler, for publishers; stands in the User-Agent");

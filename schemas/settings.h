@@ -28,6 +28,7 @@ struct StoreSettings {
   std::int64_t fetches_kept = 10;                 // per feed
   std::int64_t batches_kept = 200000;
   std::int64_t pool_changes_kept = 500000;
+  std::int64_t removal_rows_max = 10000;  // of feeds that are removed, in one commit
 };
 
 struct FetchSettings {

@@ -40,6 +40,8 @@ struct AppliedBatch {
   std::vector<SharedTarget> targets;                    // that living links of the batch lead to
   std::vector<schemas::ChangeOutcome> change_outcomes;  // one for each of WriteBatch::changes
   std::int64_t links_new = 0;
+  // Something is left of removed feeds; it goes with the next batches, empty ones included.
+  bool is_removing = false;
 };
 
 // A site's or link's place on the blacklist, as the matcher judges it. nullopt: not on it.
@@ -115,6 +117,9 @@ class Writer {
 
   // BEGIN IMMEDIATE. `now` is the time that rows and the batch carry.
   [[nodiscard]] virtual std::unique_ptr<WriteTransaction> Begin(schemas::UnixSeconds now) = 0;
+
+  // Something is left of feeds that were removed; each batch takes a piece of it along.
+  [[nodiscard]] virtual bool IsRemoving() = 0;
 
   // New settings for the batches from now on; the path stays.
   virtual void Renew(const schemas::StoreSettings& settings) = 0;

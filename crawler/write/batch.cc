@@ -272,6 +272,7 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   const auto left = WithoutBlacklisted(rows, *new_blacklist);
   const auto applied = transaction->Apply(left ? *left : rows);
   report.links_new = applied.links_new;
+  report.is_removing = applied.is_removing;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);
   transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
@@ -286,7 +287,11 @@ BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batc
                           const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
   auto rows = batch;
   rows.changes.clear();
-  return CommitBatch(writer, batch.changes, rows, blacklist, settings, now);
+  auto report = CommitBatch(writer, batch.changes, rows, blacklist, settings, now);
+  while (report.is_removing) {
+    report.is_removing = CommitBatch(writer, {}, {}, blacklist, settings, now).is_removing;
+  }
+  return report;
 }
 
 }  // namespace saunter::crawler::write

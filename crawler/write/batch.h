@@ -28,6 +28,7 @@ struct BatchReport {
   std::vector<schemas::BlacklistEntry> blacklisted;  // by the rule
   std::vector<std::string> returned;                 // hosts that came off the list after parole
   std::int64_t links_new = 0;
+  bool is_removing = false;  // something of removed feeds is left for the next batches
 };
 
 // `rows` is the batch without its changes; blacklisted entries and moves are dropped from it.
@@ -39,7 +40,8 @@ struct BatchReport {
                                       const schemas::HealthSettings& settings,
                                       schemas::UnixSeconds now);
 
-// The same for a batch that holds its changes, as the CLI writes it when no crawler runs.
+// The same for a batch that holds its changes, as the CLI writes it when no crawler runs; with what
+// is left of removed feeds, in transactions of their own.
 BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
                           std::shared_ptr<const health::Blacklist>& blacklist,
                           const schemas::HealthSettings& settings, schemas::UnixSeconds now);

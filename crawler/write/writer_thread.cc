@@ -42,6 +42,7 @@ WriterThread::WriterThread(std::unique_ptr<store::Writer> writer, const schemas:
     newest_blacklist_ = std::make_shared<const Blacklist>(transaction->Blacklist());
   }
   blacklist_ = newest_blacklist_;
+  is_removing_ = writer_->IsRemoving();
   Round();
   checkpoint_at_ =
       std::chrono::steady_clock::now() + seconds(settings_.store.checkpoint_interval_s);
@@ -128,6 +129,7 @@ void WriterThread::RefuseChanges() {
   const std::scoped_lock lock(mutex_);
   refuses_changes_ = true;
   Answer(tickets_, kRefusal);
+  AnswerHeld();
   work_.notify_all();
 }
 
@@ -200,6 +202,7 @@ void WriterThread::RunUntilStopped() {
     CheckpointWhenDue();
     NoteWal();
     const std::scoped_lock lock(mutex_);
+    if (stopping_) AnswerHeld();
     if (stopping_ && queue_.empty() && tickets_.empty()) return;
   }
 }
@@ -226,14 +229,14 @@ void WriterThread::TakeWhatFits() {
 void WriterThread::Gather() {
   std::unique_lock lock(mutex_);
   wanted_ = {settings_.write.batch_rows_max, settings_.write.batch_bytes_max};
-  work_.wait_for(lock, kRoundMax, [&] { return !queue_.empty() || HasEnough(); });
+  work_.wait_for(lock, kRoundMax, [&] { return is_removing_ || !queue_.empty() || HasEnough(); });
   const auto due =
       std::chrono::steady_clock::now() + milliseconds(settings_.write.batch_age_ms_max);
   while (true) {
     Round();
     const auto now = std::chrono::steady_clock::now();
-    // An operator waits for an answer; results wait for company.
-    const bool ready = !tickets_.empty() || stopping_ || hurry_ || now >= due;
+    // An operator waits for an answer, also to what is being removed; results wait for company.
+    const bool ready = is_removing_ || !tickets_.empty() || stopping_ || hurry_ || now >= due;
     if (ready || HasEnough()) TakeWhatFits();
     if (queue_.empty()) hurry_ = false;
     if (ready || IsFull() || (gathered_.Empty() && queue_.empty())) return;
@@ -243,7 +246,7 @@ void WriterThread::Gather() {
 
 void WriterThread::CommitUntilDone() {
   WriteRetry retry;
-  while (!gathered_.Empty()) {
+  while (!gathered_.Empty() || is_removing_) {
     try {
       Commit();
       if (retry.attempts() > 0) spdlog::info("the database takes writes again");
@@ -251,6 +254,8 @@ void WriterThread::CommitUntilDone() {
     } catch (const StoreError& error) {
       std::unique_lock lock(mutex_);
       SetTrouble(error.kind());
+      // What is left of removed feeds can wait for a later run.
+      if (stopping_ && gathered_.Empty()) return;
       const auto run = stopping_ ? WriteRetry::Run::kStopping : WriteRetry::Run::kRunning;
       lock.unlock();
       const auto step = retry.After(error.kind(), run);
@@ -268,6 +273,7 @@ void WriterThread::WaitBeforeRetry(WriteRetry::Step step, const StoreError& erro
     const auto problem = std::string(error.what()) + "; nothing was changed";
     RefuseGathered(problem);
     Answer(tickets_, problem);
+    AnswerHeld();
   }
   work_.wait_for(lock, WriteRetry::Delay(step), [&] { return stopping_ || !tickets_.empty(); });
   Round();
@@ -276,6 +282,13 @@ void WriterThread::WaitBeforeRetry(WriteRetry::Step step, const StoreError& erro
 void WriterThread::RefuseGathered(const std::string& problem) {
   Answer(gathered_.tickets, problem);
   gathered_.changes.clear();
+}
+
+// What they asked for is committed; what is left of it goes on by itself.
+void WriterThread::AnswerHeld() {
+  for (auto& ticket : held_) ticket->answered = true;
+  held_.clear();
+  answered_.notify_all();
 }
 
 void WriterThread::SetTrouble(std::optional<StoreErrorKind> trouble) {
@@ -290,7 +303,6 @@ void WriterThread::Commit() {
   checkpoint_due_ = true;
   Report(report);
   gathered_.committed.batch_id = report.batch_id;
-  auto outcome = report.outcomes.begin();
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
   const std::scoped_lock lock(mutex_);
   Round();
@@ -300,19 +312,35 @@ void WriterThread::Commit() {
   sums_.sites_blacklisted += std::ssize(report.blacklisted);
   blacklist_ = newest_blacklist_;
   committed_.push_back(std::move(gathered_.committed));
+  AnswerCommitted(report);
+}
+
+void WriterThread::AnswerCommitted(const BatchReport& report) {
+  is_removing_ = report.is_removing;
+  auto outcome = report.outcomes.begin();
   for (auto& ticket : gathered_.tickets) {
     const auto end = outcome + std::ssize(ticket->changes);
     ticket->receipt.committed = true;
     ticket->receipt.batch_id = report.batch_id;
     ticket->receipt.outcomes.assign(outcome, end);
-    ticket->answered = true;
     outcome = end;
+    const bool removes = std::ranges::any_of(ticket->changes, [](const auto& change) {
+      return std::holds_alternative<schemas::RemoveFeed>(change);
+    });
+    const bool waits = is_removing_ && removes && !refuses_changes_;
+    if (waits) {
+      held_.push_back(std::move(ticket));
+    } else {
+      ticket->answered = true;
+    }
   }
   gathered_.tickets.clear();
+  if (!is_removing_) AnswerHeld();
   answered_.notify_all();
 }
 
 void WriterThread::Report(const BatchReport& report) const {
+  if (gathered_.Empty()) return;  // a piece of a removal, and one of many
   spdlog::info(
       "committed batch {}: {} feeds, {} probes, {} new links, {} changes, {} sites blacklisted",
       report.batch_id, gathered_.rows.crawls.size(), gathered_.rows.probes.size(), report.links_new,
@@ -400,6 +428,7 @@ void WriterThread::Fail(StoreErrorKind kind, const std::string& problem) {
     queue_.clear();
     queue_weight_ = {};
     Answer(tickets_, problem_);
+    AnswerHeld();
     Answer(gathered_.tickets, kind == StoreErrorKind::kUnsynced
                                   ? problem + "; it was changed, but a power failure may undo it"
                                   : problem_);

@@ -72,7 +72,9 @@ class WriterThread {
   [[nodiscard]] PutStatus TryPut(Result& result);
   // Nothing more will come: what is queued need not wait for company.
   void Hurry();
-  // Rides in the next batch with a full sync; returns after its commit.
+  // Rides in the next batch with a full sync; returns after its commit. A feed that is removed may
+  // take several batches, and its removal goes on by itself from the first: the call returns after
+  // the last of them, or when they have to wait for a later run.
   [[nodiscard]] ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
   // New settings, but for store.path: they hold from the next batch on.
   void Renew(const schemas::Settings& settings);
@@ -120,6 +122,8 @@ class WriterThread {
   void Answer(std::vector<std::shared_ptr<Ticket>>& tickets, const std::string& problem);
   [[nodiscard]] bool HasRoom() const;
   void RefuseGathered(const std::string& problem);
+  void AnswerCommitted(const BatchReport& report);
+  void AnswerHeld();
   void SetTrouble(std::optional<store::StoreErrorKind> trouble);
   void Round();
 
@@ -138,6 +142,7 @@ class WriterThread {
   Weight wanted_;       // what a batch that is being gathered still lacks
   bool hurry_ = false;  // what is queued is all there is
   std::vector<std::shared_ptr<Ticket>> tickets_;
+  std::vector<std::shared_ptr<Ticket>> held_;  // committed, but for the rest of what they remove
   std::vector<Committed> committed_;
   std::shared_ptr<const health::Blacklist> blacklist_;
   bool stopping_ = false;
@@ -155,6 +160,7 @@ class WriterThread {
   Gathered gathered_;
   std::shared_ptr<const health::Blacklist> newest_blacklist_;
   std::chrono::steady_clock::time_point checkpoint_at_;
+  bool is_removing_ = false;     // something of removed feeds is left for the next batch
   bool checkpoint_due_ = false;  // something was committed since the last one, or held back by it
   WalLevel wal_level_ = WalLevel::kFine;
 

@@ -40,6 +40,7 @@ struct FeedBefore {
   std::int64_t fetch_count = 0;
   bool was_fetched = false;
   bool was_failing = false;
+  bool is_leaving = false;  // it was removed, and what is left of it goes piece by piece
 };
 
 // The feed that lists what is written.
@@ -127,7 +128,10 @@ using StateDeltas = std::array<std::int64_t, schemas::kLinkStateCount>;
 class BatchWork {
  public:
   BatchWork(WriteConnection& connection, schemas::UnixSeconds now)
-      : connection_(connection), database_(connection.database()), now_(now) {}
+      : connection_(connection),
+        database_(connection.database()),
+        now_(now),
+        removal_rows_left_(connection.settings().removal_rows_max) {}
 
   // batch_work_feeds.cc
   void WriteCrawl(const schemas::CrawlResult& crawl);
@@ -150,6 +154,10 @@ class BatchWork {
   // batch_work_pruning.cc
   // A bounded slice of categories that no link uses and of sites that have nothing left goes.
   void Prune();
+  // batch_work_removal.cc
+  // What is left of removed feeds goes, as many rows as a transaction may remove.
+  void ContinueRemovals();
+  [[nodiscard]] bool IsRemoving();
   // batch_work_sites.cc
   void WriteLook(const schemas::SiteLook& look);
   void PutDecision(const schemas::SiteDecision& decision);
@@ -181,8 +189,11 @@ class BatchWork {
   std::optional<Lister> MergeFeed(const schemas::CrawlResult& crawl, const FeedBefore& before,
                                   schemas::Id other);
   bool TakesEntriesAlong(schemas::FeedOwner owner, schemas::Id site_id, schemas::Id new_site_id);
-  // Its links go to others that list them; those that nobody else lists go with it.
-  void DeleteFeed(schemas::Id feed_id, schemas::Id site_id);
+  // batch_work_removal.cc
+  void RemoveInPieces(schemas::Id feed_id, const FeedBefore& before);
+  void RemovePiece(schemas::Id feed_id);
+  void RemoveUnlistedLinks(schemas::Id feed_id, schemas::Id link_id_last);
+  void GiveLinksToTheNextLister(schemas::Id feed_id, schemas::Id link_id_last);
   // batch_work_links.cc
   KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
   std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);
@@ -212,8 +223,6 @@ class BatchWork {
   // True if it listed any.
   bool LeaveLinks(schemas::Id feed_id, schemas::Id site_id);
   void TakeUpLink(schemas::Id link_id);
-  void RemoveLinksThatOnlyThisFeedBrought(schemas::Id feed_id);
-  void GiveLinksToTheNextLister(schemas::Id feed_id);
   // batch_work_blacklist.cc
   void DeleteRulesUnder(const std::string& domain);
   // batch_work_sites.cc
@@ -231,6 +240,8 @@ class BatchWork {
   std::optional<std::unordered_multimap<std::string, std::string>> rules_below_;
   Totals totals_;
   std::int64_t links_new_ = 0;
+  std::int64_t removal_rows_left_;  // that this transaction may still remove
+  bool is_removing_ = true;         // as far as is known
 };
 
 }  // namespace saunter::store::sqlite

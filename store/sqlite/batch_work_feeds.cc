@@ -11,8 +11,9 @@ using schemas::FeedState;
 using schemas::Id;
 
 constexpr char kFindFeedRow[] =
-    "SELECT f.url, f.state, f.fetch_count, f.checked_at, f.error_count, f.site_id, s.host FROM "
-    "feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
+    "SELECT f.url, f.state, f.fetch_count, f.checked_at, f.error_count, f.site_id, s.host, EXISTS "
+    "(SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) FROM feed f JOIN site s USING (site_id) "
+    "WHERE f.feed_id = ?";
 constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?";
 // Its address is apart: what stands in SET costs its indexes a deletion and an insertion.
 constexpr char kMoveFeed[] = "UPDATE feed SET url = ?, site_id = ? WHERE feed_id = ?";
@@ -38,7 +39,6 @@ constexpr char kHandOnLinks[] =
     "UPDATE link SET feed_id = ?1 WHERE feed_id = ?2 AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
     "e.link_id = link.link_id AND e.feed_id = ?2)";
 constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
-constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
 constexpr char kReadAnew[] =
     "UPDATE feed SET body_key = NULL, etag = NULL, last_modified = NULL WHERE feed_id = ?";
@@ -96,19 +96,10 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
     CountState(FeedState::kPaused, 1);
     Use(database_, kSetFeedState).Int(static_cast<int>(FeedState::kPaused)).Int(other).Run();
   }
-  UncountFeed(before);
-  DeleteFeed(feed_id, before.site_id);
+  RemoveInPieces(feed_id, before);
   if (!joins) return std::nullopt;
   SettleSourcesOfFeed(other);
   return Lister{.feed_id = other, .site_id = kept->site_id, .host = kept->host};
-}
-
-void BatchWork::DeleteFeed(Id feed_id, Id site_id) {
-  Use(database_, kDeleteFeed).Int(feed_id).Run();
-  totals_.Add("feeds", -1);
-  RemoveLinksThatOnlyThisFeedBrought(feed_id);
-  GiveLinksToTheNextLister(feed_id);
-  SettleSiteThatLostAFeed(site_id);
 }
 
 std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
@@ -120,7 +111,8 @@ std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
                     .state = static_cast<FeedState>(find.GetInt(1)),
                     .fetch_count = find.GetInt(2),
                     .was_fetched = find.GetOptionalInt(3).has_value(),
-                    .was_failing = IsFailing(find.GetInt(4))};
+                    .was_failing = IsFailing(find.GetInt(4)),
+                    .is_leaving = find.GetInt(7) != 0};
 }
 
 void BatchWork::CountState(FeedState state, std::int64_t delta) {
@@ -177,7 +169,7 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   const auto feed_id = crawl.feed.feed_id;
   const auto before = FindFeedBefore(feed_id);
   // A feed that was removed while it was asked takes no entries: they would have no owner.
-  if (!before) return;
+  if (!before || before->is_leaving) return;
   std::optional<Lister> lister;
   if (crawl.feed.url == before->url) {
     lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
@@ -218,9 +210,8 @@ ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
 ChangeOutcome BatchWork::Change(const schemas::RemoveFeed& change) {
   const Id feed_id = FeedAt(change.url);
   const auto before = FindFeedBefore(feed_id);
-  if (!before) return ChangeOutcome::kNotFound;
-  UncountFeed(*before);
-  DeleteFeed(feed_id, before->site_id);
+  if (!before || before->is_leaving) return ChangeOutcome::kNotFound;
+  RemoveInPieces(feed_id, *before);
   return ChangeOutcome::kDone;
 }
 

@@ -4,7 +4,6 @@ namespace saunter::store::sqlite {
 namespace {
 
 using schemas::Id;
-using schemas::LinkState;
 
 // A link counts for its own site if that has a feed, else for the site of the feed that brought it,
 // as that stood then.
@@ -51,22 +50,6 @@ constexpr char kForgetEntries[] = "DELETE FROM entry WHERE feed_id = ?";
 constexpr char kLeaveLinks[] =
     "UPDATE link SET feed_site_id = ?2 WHERE feed_id = ?1 AND feed_site_id IS NULL";
 constexpr char kTakeUpLink[] = "UPDATE link SET feed_site_id = NULL WHERE link_id = ?";
-constexpr char kGiveToNextLister[] =
-    "UPDATE link SET feed_id = (SELECT min(e.feed_id) FROM entry e WHERE e.link_id = "
-    "link.link_id), feed_site_id = NULL WHERE feed_id = ? RETURNING link_id";
-
-// Links that a feed brought and nobody lists.
-const std::string kUnlisted =
-    "FROM link WHERE feed_id = ? AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.link_id = "
-    "link.link_id)";
-const std::string kCountUnlisted =
-    "SELECT site_id, state, count(*) " + kUnlisted + " GROUP BY site_id, state";
-const std::string kNoteUnlisted =
-    "INSERT INTO pool_change (link_id) SELECT link_id FROM pool WHERE link_id IN (SELECT link_id " +
-    kUnlisted + ")";
-const std::string kEmptyPoolOfUnlisted =
-    "DELETE FROM pool WHERE link_id IN (SELECT link_id " + kUnlisted + ")";
-const std::string kDeleteUnlisted = "DELETE " + kUnlisted;
 
 }  // namespace
 
@@ -101,32 +84,6 @@ bool BatchWork::LeaveLinks(Id feed_id, Id site_id) {
 void BatchWork::TakeUpLink(Id link_id) {
   Use(database_, kTakeUpLink).Int(link_id).Run();
   SettleSource(link_id);
-}
-
-void BatchWork::RemoveLinksThatOnlyThisFeedBrought(Id feed_id) {
-  {
-    Use count(database_, kCountUnlisted);
-    count.Int(feed_id);
-    while (count.Step()) {
-      const auto state = static_cast<LinkState>(count.GetInt(1));
-      site_deltas_[count.GetInt(0)][IndexOf(state)] -= count.GetInt(2);
-    }
-  }
-  Use(database_, kNoteUnlisted).Int(feed_id).Run();
-  Use(database_, kEmptyPoolOfUnlisted).Int(feed_id).Run();
-  totals_.Add("links_in_pool", -database_.Changes());
-  Use(database_, kDeleteUnlisted).Int(feed_id).Run();
-  totals_.Add("links", -database_.Changes());
-}
-
-void BatchWork::GiveLinksToTheNextLister(Id feed_id) {
-  std::vector<Id> links;
-  {
-    Use give(database_, kGiveToNextLister);
-    give.Int(feed_id);
-    while (give.Step()) links.push_back(give.GetInt(0));
-  }
-  for (const Id link_id : links) SettleSource(link_id);
 }
 
 }  // namespace saunter::store::sqlite

@@ -13,26 +13,31 @@ namespace {
 
 using schemas::Id;
 
+// One that was removed is no feed any more, even if something of it is left.
+const std::string kStays = "NOT EXISTS (SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) ";
 const std::string kSelectFeeds =
     "SELECT " +
     Columns<schemas::FeedListing>(
         {{"links", "(SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id)"}}) +
     " FROM feed f JOIN site s USING (site_id) ";
-const std::string kFindFeed = kSelectFeeds + "WHERE f.url = ?";
-const std::string kListFeeds = kSelectFeeds + "WHERE f.feed_id > ? ORDER BY f.feed_id LIMIT ?";
-constexpr char kListFeedUrls[] =
-    "SELECT feed_id, url, category IS NOT NULL FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT "
-    "?";
-const std::string kFeedOutlines =
-    "SELECT " + Columns<FeedOutline>() + " FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT ?";
+const std::string kFindFeed = kSelectFeeds + "WHERE f.url = ? AND " + kStays;
+const std::string kListFeeds =
+    kSelectFeeds + "WHERE f.feed_id > ? AND " + kStays + "ORDER BY f.feed_id LIMIT ?";
+const std::string kListFeedUrls =
+    "SELECT feed_id, url, category IS NOT NULL FROM feed f WHERE feed_id > ? AND " + kStays +
+    "ORDER BY feed_id LIMIT ?";
+const std::string kFeedOutlines = "SELECT " + Columns<FeedOutline>() +
+                                  " FROM feed f WHERE feed_id > ? AND " + kStays +
+                                  "ORDER BY feed_id LIMIT ?";
 constexpr char kFeedsByOutcome[] =
     "SELECT last_outcome, count(*) FROM feed WHERE last_outcome IS NOT NULL GROUP BY 1 ORDER BY 1";
 const std::string kFetches = "SELECT " + Columns<schemas::FetchLog>() +
                              " FROM fetch WHERE feed_id = ? ORDER BY fetched_at DESC";
-constexpr char kCountFeeds[] = "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id)";
+const std::string kCountFeeds =
+    "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id AND " + kStays + ")";
 constexpr char kCountPoolLinks[] =
     "(SELECT count(*) FROM link l JOIN pool p USING (link_id) WHERE l.site_id = s.site_id)";
-std::string SelectSites(const char* feeds, const char* links_in_pool) {
+std::string SelectSites(const std::string& feeds, const char* links_in_pool) {
   return "SELECT " +
          Columns<schemas::SiteListing>({{"feeds", feeds},
                                         {"links_in_pool", links_in_pool},

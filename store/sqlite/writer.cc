@@ -115,6 +115,8 @@ std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now)
   return std::make_unique<WriteTransaction>(*connection_, now);
 }
 
+bool Writer::IsRemoving() { return BatchWork(*connection_, 0).IsRemoving(); }
+
 void Writer::Renew(const schemas::StoreSettings& settings) { connection_->Renew(settings); }
 
 Checkpoint Writer::CheckpointPassive() {
@@ -168,6 +170,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
     applied.change_outcomes.push_back(
         std::visit([&](const auto& kind) { return work_.Change(kind); }, change));
   }
+  work_.ContinueRemovals();
   for (const auto& crawl : batch.crawls) work_.WriteCrawl(crawl);
   for (const auto& probe : batch.probes) work_.WriteProbe(probe);
   work_.WriteHosts(batch.hosts);
@@ -177,6 +180,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   applied.touched_sites = work_.TouchedSites();
   applied.targets = work_.targets();
   applied.links_new = work_.links_new();
+  applied.is_removing = work_.IsRemoving();
   crawls_ += static_cast<std::int64_t>(batch.crawls.size());
   probes_ += static_cast<std::int64_t>(batch.probes.size());
   changes_ += static_cast<std::int64_t>(batch.changes.size());

@@ -54,6 +54,7 @@ class Writer final : public store::Writer {
   Writer& operator=(const Writer&) = delete;
 
   std::unique_ptr<store::WriteTransaction> Begin(schemas::UnixSeconds now) override;
+  bool IsRemoving() override;
   void Renew(const schemas::StoreSettings& settings) override;
   Checkpoint CheckpointPassive() override;
   void CheckpointTruncate() override;

@@ -59,6 +59,21 @@ schemas::EntryIntake EntryAt(const std::string& host, const std::string& path, i
   return entry;
 }
 
+TEST_F(BatchTest, FinishesTheRemovalOfAFeedInTransactionsOfItsOwn) {
+  settings_.removal_rows_max = 3;
+  writer_.reset();
+  OpenWriter();
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 0; i < 20; ++i) entries.push_back(Entry("a.example", i));
+  Crawl(entries);
+  const auto before = OpenReader()->ReadStats().batches;
+  EXPECT_THAT(WriteChanges({schemas::RemoveFeed{"https://a.example/feed"}}),
+              ElementsAre(ChangeOutcome::kDone));
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+  EXPECT_GT(OpenReader()->ReadStats().batches, before + 10);
+  ExpectSound();
+}
+
 TEST_F(BatchTest, TakesAnOperatorsSiteOutOfThePoolInItsOwnBatch) {
   Crawl({Entry("a.example", 1), Entry("b.example", 2)});
   ASSERT_THAT(Pool(), SizeIs(2));

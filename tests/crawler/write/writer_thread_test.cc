@@ -110,6 +110,45 @@ TEST_F(WriterThreadTest, CommitsAnOperatorsChangeWithoutWaitingForCompany) {
   EXPECT_THAT(Pool(), ElementsAre("https://a.example/2"));
 }
 
+TEST_F(WriterThreadTest, AnswersARemovalAfterItsLastPiece) {
+  settings_.removal_rows_max = 3;
+  writer_.reset();
+  OpenWriter();
+  all_settings_.write.batch_rows_max = 1;
+  Start();
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 0; i < 20; ++i) entries.push_back(Entry("a.example", i));
+  ASSERT_TRUE(Put(entries));
+  ASSERT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+  const auto before = Batches();
+  const auto receipt = thread_->Change({schemas::RemoveFeed{"https://a.example/feed"}});
+  EXPECT_TRUE(receipt.committed);
+  EXPECT_THAT(receipt.outcomes, ElementsAre(ChangeOutcome::kDone));
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+  EXPECT_EQ(OpenReader()->ReadStats().feeds, 0);
+  EXPECT_GT(Batches(), before + 10);
+  EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+}
+
+TEST_F(WriterThreadTest, GoesOnWithARemovalOfAnEarlierRun) {
+  settings_.removal_rows_max = 3;
+  writer_.reset();
+  OpenWriter();
+  schemas::WriteBatch batch;
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 0; i < 20; ++i) entries.push_back(Entry("a.example", i));
+  batch.crawls.push_back(Crawled(feed_id_, entries));
+  batch.crawls.back().feed.url = "https://a.example/feed";
+  Write(batch);
+  ASSERT_THAT(Pool(), SizeIs(20));
+  batch = {};
+  batch.changes.emplace_back(schemas::RemoveFeed{"https://a.example/feed"});
+  ASSERT_TRUE(Write(batch).is_removing);
+  Start();
+  EXPECT_TRUE(WaitUntil([&] { return OpenReader()->ReadStats().feeds == 0; }));
+  EXPECT_THAT(Pool(), IsEmpty());
+}
+
 TEST_F(WriterThreadTest, KnowsTheBlacklistOfTheDatabaseFromTheBeginning) {
   {
     const auto transaction = writer_->Begin(kNow);

@@ -22,13 +22,17 @@ using ::testing::UnorderedElementsAre;
 
 class SourcesTest : public StoreTest {
  protected:
-  SourcesTest() { OpenWriter(); }
+  SourcesTest() {
+    // Feeds of these tests that are larger than this go in pieces.
+    settings_.removal_rows_max = 3;
+    OpenWriter();
+  }
   ~SourcesTest() override { EXPECT_THAT(OpenReader()->Check(), IsEmpty()); }
 
   void Remove(const std::string& url) {
     schemas::WriteBatch batch;
     batch.changes.emplace_back(schemas::RemoveFeed{url});
-    Write(batch);
+    while (Write(batch).is_removing) batch.changes.clear();
   }
   // A feed's answer comes from another address, for good.
   void Move(const std::string& url, const std::string& new_url, const std::string& host,
@@ -159,6 +163,105 @@ TEST_F(SourcesTest, TakeLinksAlongWhoseEntriesHadGoneBefore) {
   Crawl(planet, {elsewhere});
   EXPECT_THAT(PoolUrls(), SizeIs(2)) << "a stranger's feed tells nobody that a post is gone";
   Remove(kPlanet);
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+}
+
+// Removes it as far as one transaction goes.
+class RemovalTest : public SourcesTest {
+ protected:
+  AppliedBatch Change(schemas::OperatorChange change) {
+    schemas::WriteBatch batch;
+    batch.changes.push_back(std::move(change));
+    return Write(batch);
+  }
+  // True if something is left of it.
+  bool Begin(const std::string& url) { return Change(schemas::RemoveFeed{url}).is_removing; }
+  std::vector<schemas::EntryIntake> Entries(int begin, int end) {
+    std::vector<schemas::EntryIntake> entries;
+    for (int i = begin; i < end; ++i) entries.push_back(Entry("blog.example", i));
+    return entries;
+  }
+  void Finish() {
+    for (int pieces = 0; writer_->IsRemoving(); ++pieces) {
+      ASSERT_LT(pieces, 50);
+      Write({});
+      ASSERT_THAT(OpenReader()->Check(), IsEmpty()) << "after " << pieces;
+    }
+  }
+};
+
+TEST_F(RemovalTest, TakesABoundedPieceInEachTransactionAndLeavesAWholeDatabaseAfterEach) {
+  Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 20));
+  ASSERT_TRUE(Begin(kPlanet));
+  EXPECT_FALSE(OpenReader()->FindFeed(kPlanet)) << "it is no feed any more";
+  EXPECT_THAT(OpenReader()->Feeds({}), IsEmpty());
+  std::size_t left = PoolUrls().size();
+  while (writer_->IsRemoving()) {
+    Write({});
+    ASSERT_THAT(OpenReader()->Check(), IsEmpty());
+    ASSERT_LE(left - PoolUrls().size(), 3U);
+    left = PoolUrls().size();
+  }
+  EXPECT_EQ(left, 0U);
+  EXPECT_EQ(OpenReader()->ReadStats().feeds, 0);
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+}
+
+TEST_F(RemovalTest, GoesOnWhereAnEarlierRunLeftIt) {
+  Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 20));
+  ASSERT_TRUE(Begin(kPlanet));
+  writer_.reset();
+  OpenWriter();
+  ASSERT_TRUE(writer_->IsRemoving());
+  Finish();
+  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
+}
+
+TEST_F(RemovalTest, GivesLinksToThoseWhoListThemMeanwhile) {
+  Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 20));
+  ASSERT_TRUE(Begin(kPlanet));
+  Crawl(AddFeed("https://late.example/feed", "late.example"), Entries(5, 15));
+  Finish();
+  EXPECT_THAT(PoolUrls(), SizeIs(10));
+  for (const auto& url : PoolUrls()) EXPECT_EQ(SourceOf(url), "late.example");
+}
+
+TEST_F(RemovalTest, FreesTheAddressAtOnceForAFeedThatIsAddedAnew) {
+  Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 20));
+  ASSERT_TRUE(Begin(kPlanet));
+  const auto again = AddFeed(kPlanet, "planet.example");
+  Crawl(again, Entries(0, 2));
+  Finish();
+  EXPECT_EQ(FindFeed(kPlanet)->feed_id, again);
+  EXPECT_THAT(PoolUrls(), SizeIs(2));
+}
+
+TEST_F(RemovalTest, TakesNoAnswerAndNoChangeOfAFeedThatLeaves) {
+  const auto planet = AddFeed(kPlanet, "planet.example");
+  Crawl(planet, Entries(0, 20));
+  const auto asked = *FindFeed(kPlanet);
+  ASSERT_TRUE(Begin(kPlanet));
+  schemas::WriteBatch late;
+  auto& crawl = late.crawls.emplace_back();
+  crawl.feed = asked;
+  crawl.entries = Entries(30, 32);
+  Write(late);
+  const auto resumed = Change(schemas::SetFeedState{kPlanet, schemas::FeedState::kActive});
+  EXPECT_THAT(resumed.change_outcomes, ElementsAre(schemas::ChangeOutcome::kNotFound));
+  EXPECT_THAT(Change(schemas::RemoveFeed{kPlanet}).change_outcomes,
+              ElementsAre(schemas::ChangeOutcome::kNotFound));
+  Finish();
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+  EXPECT_EQ(OpenReader()->ReadStats().feeds, 0);
+}
+
+TEST_F(RemovalTest, TakesFeedsThatAreMergedInPiecesToo) {
+  AddFeed(kBlog, "blog.example");
+  Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 20));
+  Move(kPlanet, kBlog, "blog.example", "blog.example", {});
+  EXPECT_THAT(OpenReader()->Feeds({}), SizeIs(1));
+  EXPECT_TRUE(writer_->IsRemoving());
+  Finish();
   EXPECT_THAT(PoolUrls(), IsEmpty());
 }
 
