@@ -98,6 +98,29 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("gone_at", row.gone_at);
 }
 
+// What a feed has added, and what its last answer held beyond the budgets of StoreSettings: that
+// was left out.
+struct FeedIntake {
+  std::optional<std::int64_t> intake_day;  // since 1970-01-01 UTC; absent: it has added nothing yet
+  std::int64_t intake_links = 0;           // new ones on that day
+  std::int64_t links_over_day = 0;         // beyond those of a day, or of a first fetch
+  std::int64_t links_over_site = 0;        // to sites that have as many as are kept
+  std::int64_t links_over_sites = 0;       // to more unknown sites than a source may name
+  std::int64_t words_over = 0;
+  std::int64_t languages_over = 0;
+};
+
+template <RowOf<FeedIntake> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("intake_day", row.intake_day);
+  visit("intake_links", row.intake_links);
+  visit("links_over_day", row.links_over_day);
+  visit("links_over_site", row.links_over_site);
+  visit("links_over_sites", row.links_over_sites);
+  visit("words_over", row.words_over);
+  visit("languages_over", row.languages_over);
+}
+
 // A feed as a fetch leaves it; feed_id names the row. The state of a paused feed is the operator's
 // and left alone.
 struct FeedChange : FeedAddress, FeedProgress {};
@@ -120,7 +143,7 @@ void VisitFields(Row& row, Visitor&& visit) {
 }
 
 // A feed as it is shown to an operator.
-struct FeedListing {
+struct FeedListing : FeedIntake {
   Id feed_id = 0;
   std::string url;
   std::string host;
@@ -173,6 +196,7 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("redirect_url", row.redirect_url);
   visit("newest_published_at", row.newest_published_at);
   visit("links", row.links);
+  VisitFields(PartOf<FeedIntake>(row), visit);
 }
 
 // One row of a feed's fetch history: what happened, and why the next look is when it is.

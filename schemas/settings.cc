@@ -45,6 +45,20 @@ void VisitSettings(Settings& s, Visitor&& visit) {
          "pool changes kept for readers that follow", 1000, 100000000);
   number("store.removal_rows_max", s.store.removal_rows_max,
          "links and entries of removed feeds that go in one commit", 100, 1000000);
+  number("store.feed_links_first_max", s.store.feed_links_first_max,
+         "links taken from a feed's first answer", 1, 1000000);
+  number("store.feed_links_per_day_max", s.store.feed_links_per_day_max,
+         "new links taken from a feed in a day", 1, 1000000);
+  number("store.feed_entries_max", s.store.feed_entries_max,
+         "entries remembered of a feed, listed or not", 1, 1000000);
+  number("store.feed_words_max", s.store.feed_words_max, "categories that a feed may bring up", 0,
+         1000000);
+  number("store.feed_languages_max", s.store.feed_languages_max,
+         "languages that a feed may bring up", 0, 1000);
+  number("store.languages_max", s.store.languages_max, "languages, over all feeds", 1, 10000);
+  number("store.site_links_max", s.store.site_links_max, "links kept of a site", 100, 10000000);
+  number("store.source_sites_max", s.store.source_sites_max,
+         "sites that the feeds of a site may bring up", 0, 10000000);
 
   text("fetch.contact_url", s.fetch.contact_url,
        "page about this crawler, for publishers; stands in the User-Agent");

@@ -29,6 +29,16 @@ struct StoreSettings {
   std::int64_t batches_kept = 200000;
   std::int64_t pool_changes_kept = 500000;
   std::int64_t removal_rows_max = 10000;  // of feeds that are removed, in one commit
+  // What feeds may add. What is beyond is left out, counted, and shown by `saunter feed show`.
+  std::int64_t feed_links_first_max = 5000;   // of a feed's first answer
+  std::int64_t feed_links_per_day_max = 200;  // new ones, a UTC day
+  std::int64_t feed_entries_max = 5000;       // more: those that it lists no more are forgotten
+  std::int64_t feed_words_max = 500;          // categories that nobody had named before
+  std::int64_t feed_languages_max = 20;       // languages that nobody had named before
+  std::int64_t languages_max = 500;
+  std::int64_t site_links_max =
+      10000;  // more: of those that no feed lists the dead go, then the oldest
+  std::int64_t source_sites_max = 1000;  // sites that nobody had named before
 };
 
 struct FetchSettings {

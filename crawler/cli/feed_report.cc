@@ -37,6 +37,23 @@ void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now) {
                              fetch.next_check_reason));
 }
 
+namespace {
+
+// What budgets left out of the last answer, each by the setting that says how much there may be.
+void PrintLeftOut(const schemas::FeedIntake& feed) {
+  const auto print = [](std::int64_t count, std::string_view what, std::string_view setting) {
+    if (count == 0) return;
+    PrintField("left out", fmt::format("{} {} (store.{})", count, what, setting));
+  };
+  print(feed.links_over_day, "new links beyond those of a day", "feed_links_per_day_max");
+  print(feed.links_over_site, "links to sites that are full", "site_links_max");
+  print(feed.links_over_sites, "links to more unknown sites", "source_sites_max");
+  print(feed.words_over, "categories", "feed_words_max");
+  print(feed.languages_over, "languages", "feed_languages_max, store.languages_max");
+}
+
+}  // namespace
+
 void PrintFeed(const schemas::FeedListing& feed, schemas::UnixSeconds now) {
   PrintLine(feed.url);
   PrintField("title", feed.title);
@@ -56,6 +73,7 @@ void PrintFeed(const schemas::FeedListing& feed, schemas::UnixSeconds now) {
   PrintField("last modified", feed.last_modified);
   if (feed.retry_after_at) PrintField("retry after", HumanTime(feed.retry_after_at, now));
   PrintField("redirects to", feed.redirect_url);
+  PrintLeftOut(feed);
 }
 
 }  // namespace saunter::crawler::cli

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "schemas/batch.h"
@@ -30,6 +31,7 @@ struct KnownSite {
   schemas::Id site_id = 0;
   bool blacklisted = false;
   bool has_feed = false;
+  std::int64_t links = 0;  // at most one too many for each that was removed since it was read
 };
 
 struct FeedBefore {
@@ -41,6 +43,7 @@ struct FeedBefore {
   bool was_fetched = false;
   bool was_failing = false;
   bool is_leaving = false;  // it was removed, and what is left of it goes piece by piece
+  schemas::FeedIntake intake;
 };
 
 // The feed that lists what is written.
@@ -54,6 +57,24 @@ struct Lister {
 struct ListedEntry {
   schemas::Id link_id = 0;
   schemas::Key content_key = 0;
+  bool is_listed_now = false;  // by the answer that is written
+};
+using ListedEntries = std::unordered_map<schemas::Key, ListedEntry>;  // by guid_key
+
+struct WrittenEntry {
+  std::optional<schemas::Id> link_id;  // absent: a budget left it out
+  bool is_new_link = false;
+};
+
+// What is left of the budgets of the feed that is written, see schemas::StoreSettings. What it has
+// used so far is counted when it is first needed.
+struct Budgets {
+  schemas::Id feed_id = 0;
+  schemas::FeedIntake intake;
+  std::int64_t links_left = 0;
+  std::optional<std::int64_t> words_left;
+  std::optional<std::int64_t> languages_left;
+  std::optional<std::int64_t> sites_left;
 };
 
 // A link that stands, with what decides who may rewrite it.
@@ -74,9 +95,11 @@ struct StandingLink {
 struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
   std::unordered_map<std::string, schemas::Id> categories;
+  std::unordered_set<std::string> languages;
   void Forget() {
     sites.clear();
     categories.clear();
+    languages.clear();
   }
 };
 
@@ -182,6 +205,8 @@ class BatchWork {
   void UncountFeed(const FeedBefore& before);
   void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
   int WriteEntries(const Lister& lister, const std::vector<schemas::EntryIntake>& entries);
+  ListedEntries FindEntries(schemas::Id feed_id);
+  void ForgetUnlisted(schemas::Id feed_id, const ListedEntries& entries);
   schemas::Id FeedAt(const std::string& url);  // 0 if there is none
   std::string DomainOfSite(schemas::Id site_id);
   // Who lists what the new address answered; nobody, if that is another feed of another domain.
@@ -195,25 +220,39 @@ class BatchWork {
   void RemoveUnlistedLinks(schemas::Id feed_id, schemas::Id link_id_last);
   void GiveLinksToTheNextLister(schemas::Id feed_id, schemas::Id link_id_last);
   // batch_work_links.cc
-  KnownSite SiteOf(const std::string& host, const std::string& registrable_domain);
-  std::optional<ListedEntry> FindEntry(schemas::Id feed_id, schemas::Key guid_key);
+  KnownSite* FindSite(const std::string& host);  // null: there is none
+  KnownSite& InsertSite(const std::string& host, const std::string& registrable_domain,
+                        std::optional<schemas::Id> named_by);
+  KnownSite& SiteOf(const std::string& host, const std::string& registrable_domain);
   std::optional<StandingLink> FindStanding(const std::string& statement, std::int64_t key);
-  // True if the link is new. `before`: how the feed listed it so far.
-  bool WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
-                  const std::optional<ListedEntry>& before);
-  std::optional<schemas::Id> InsertLink(const Lister& lister, const schemas::EntryIntake& entry);
+  // `before`: how the feed listed it so far.
+  WrittenEntry WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
+                          const std::optional<ListedEntry>& before);
+  WrittenEntry TakeLink(const Lister& lister, const schemas::EntryIntake& entry);
+  std::optional<schemas::Id> InsertLink(const Lister& lister, const schemas::EntryIntake& entry,
+                                        KnownSite& site);
+  bool MayRename(const Lister& lister, const StandingLink& link, const schemas::EntryIntake& entry);
+  void RenameLink(const StandingLink& link, const schemas::EntryIntake& entry);
   // The feed did not list this link under this identity so far.
   void ListStanding(const Lister& lister, const StandingLink& link,
                     const schemas::EntryIntake& entry);
   void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void AddCategories(schemas::Id link_id, const std::vector<std::string>& categories);
-  schemas::Id CategoryOf(const std::string& name);
+  std::optional<schemas::Id> CategoryOf(const std::string& name);
   void RemoveLinkIfUnlisted(schemas::Id link_id);
   void RemoveLink(schemas::Id link_id);
   void PutInPool(schemas::Id link_id);
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);
+  // batch_work_budgets.cc
+  void BeginBudgets(schemas::Id feed_id, const schemas::FeedIntake& intake);
+  void BeginAnswer();  // that was read
+  bool MayNameWord();
+  bool MayNameSite(const Lister& lister);
+  bool KnowsLanguage(const std::string& language);
+  // True if the site may have another link.
+  bool MakeRoom(KnownSite& site);
   // batch_work_sources.cc
   void SettleSource(schemas::Id link_id);
   void SettleSourcesOfSite(schemas::Id site_id);
@@ -238,6 +277,7 @@ class BatchWork {
   std::vector<SharedTarget> targets_;
   // The rule's entries by each domain that they are of or below, once they were needed.
   std::optional<std::unordered_multimap<std::string, std::string>> rules_below_;
+  Budgets budgets_;
   Totals totals_;
   std::int64_t links_new_ = 0;
   std::int64_t removal_rows_left_;  // that this transaction may still remove

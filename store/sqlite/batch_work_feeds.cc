@@ -10,18 +10,19 @@ using schemas::ChangeOutcome;
 using schemas::FeedState;
 using schemas::Id;
 
-constexpr char kFindFeedRow[] =
+const std::string kFindFeedRow =
     "SELECT f.url, f.state, f.fetch_count, f.checked_at, f.error_count, f.site_id, s.host, EXISTS "
-    "(SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) FROM feed f JOIN site s USING (site_id) "
-    "WHERE f.feed_id = ?";
+    "(SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id), " +
+    Columns<schemas::FeedIntake>() + " FROM feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
+constexpr int kIntakeColumn = 8;
 constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?";
 // Its address is apart: what stands in SET costs its indexes a deletion and an insertion.
 constexpr char kMoveFeed[] = "UPDATE feed SET url = ?, site_id = ? WHERE feed_id = ?";
 // A feed that was paused stays so.
 const std::string kUpdateFeed =
     "UPDATE feed SET " +
-    Assignments<schemas::FeedProgress>({{"state", "CASE state WHEN 1 THEN 1 ELSE ? END"}}) +
-    ", fetch_count = fetch_count + 1 WHERE feed_id = ?";
+    Assignments<schemas::FeedProgress>({{"state", "CASE state WHEN 1 THEN 1 ELSE ? END"}}) + ", " +
+    Assignments<schemas::FeedIntake>() + ", fetch_count = fetch_count + 1 WHERE feed_id = ?";
 static_assert(static_cast<int>(FeedState::kPaused) == 1, "the state in the statement above");
 const std::string kPutFetch = "INSERT OR REPLACE INTO fetch (feed_id, slot, " +
                               Columns<schemas::FetchLog>() + ") VALUES (?, ?, " +
@@ -39,7 +40,9 @@ constexpr char kHandOnLinks[] =
     "UPDATE link SET feed_id = ?1 WHERE feed_id = ?2 AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
     "e.link_id = link.link_id AND e.feed_id = ?2)";
 constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
-constexpr char kHasEntries[] = "SELECT 1 FROM entry WHERE feed_id = ? LIMIT 1";
+constexpr char kFindEntries[] =
+    "SELECT guid_key, link_id, content_key FROM entry WHERE feed_id = ?";
+constexpr char kDeleteEntry[] = "DELETE FROM entry WHERE feed_id = ? AND guid_key = ?";
 constexpr char kReadAnew[] =
     "UPDATE feed SET body_key = NULL, etag = NULL, last_modified = NULL WHERE feed_id = ?";
 constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
@@ -112,7 +115,8 @@ std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
                     .fetch_count = find.GetInt(2),
                     .was_fetched = find.GetOptionalInt(3).has_value(),
                     .was_failing = IsFailing(find.GetInt(4)),
-                    .is_leaving = find.GetInt(7) != 0};
+                    .is_leaving = find.GetInt(7) != 0,
+                    .intake = GetRecord<schemas::FeedIntake>(find, kIntakeColumn)};
 }
 
 void BatchWork::CountState(FeedState state, std::int64_t delta) {
@@ -143,7 +147,8 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   // A feed that was held back or skipped is still to be fetched for the first time.
   if (!feed.checked_at) totals_.Add("feeds_never_fetched", 1);
   Use update(database_, kUpdateFeed);
-  BindRecord<schemas::FeedProgress>(update, feed).Int(feed.feed_id).Run();
+  BindRecord<schemas::FeedProgress>(update, feed);
+  BindRecord(update, budgets_.intake).Int(feed.feed_id).Run();
   auto fetch = crawl.fetch;
   fetch.entries_new = entries_new;
   Use put(database_, kPutFetch);
@@ -151,18 +156,53 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   BindRecord(put, fetch).Run();
 }
 
+ListedEntries BatchWork::FindEntries(Id feed_id) {
+  ListedEntries entries;
+  Use find(database_, kFindEntries);
+  find.Int(feed_id);
+  while (find.Step()) {
+    entries.emplace(find.GetInt(0),
+                    ListedEntry{.link_id = find.GetInt(1), .content_key = find.GetInt(2)});
+  }
+  return entries;
+}
+
 int BatchWork::WriteEntries(const Lister& lister,
                             const std::vector<schemas::EntryIntake>& entries) {
-  // The first crawl of a feed need not look for what it listed before, but for repeats within it.
-  const bool first = !entries.empty() && !Use(database_, kHasEntries).Int(lister.feed_id).Step();
+  if (entries.empty()) return 0;
+  auto listed = FindEntries(lister.feed_id);
   int entries_new = 0;
-  std::unordered_set<schemas::Key> written;
+  const auto write = [&](const schemas::EntryIntake& entry) {
+    const auto known = listed.find(entry.guid_key);
+    const auto before = known == listed.end() ? std::nullopt : std::optional(known->second);
+    const auto written = WriteEntry(lister, entry, before);
+    if (written.is_new_link) ++entries_new;
+    if (written.link_id) {
+      listed[entry.guid_key] = {*written.link_id, entry.content_key, true};
+    } else if (before) {
+      known->second.is_listed_now = true;
+    }
+  };
   for (const auto& entry : entries) {
-    const bool look = !first || !written.insert(entry.guid_key).second;
-    const auto before = look ? FindEntry(lister.feed_id, entry.guid_key) : std::nullopt;
-    if (WriteEntry(lister, entry, before)) ++entries_new;
+    if (KnowsLanguage(entry.language)) {
+      write(entry);
+    } else {
+      auto without = entry;
+      without.language.clear();
+      write(without);
+    }
   }
+  ForgetUnlisted(lister.feed_id, listed);
   return entries_new;
+}
+
+// Most feeds list few of their posts at a time, and what they listed before is worth knowing: who
+// speaks for a post. It goes where it would be too much, as with a feed that never repeats a guid.
+void BatchWork::ForgetUnlisted(Id feed_id, const ListedEntries& entries) {
+  if (std::ssize(entries) <= connection_.settings().feed_entries_max) return;
+  for (const auto& [guid_key, entry] : entries) {
+    if (!entry.is_listed_now) Use(database_, kDeleteEntry).Int(feed_id).Int(guid_key).Run();
+  }
 }
 
 void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
@@ -177,8 +217,12 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
     lister = MoveFeed(crawl, *before);
   }
   if (!lister) return;
+  const bool is_its_own = lister->feed_id == feed_id;
+  const auto other = is_its_own ? std::nullopt : FindFeedBefore(lister->feed_id);
+  BeginBudgets(lister->feed_id, other ? other->intake : before->intake);
+  if (!crawl.entries.empty()) BeginAnswer();
   const int entries_new = WriteEntries(*lister, crawl.entries);
-  if (lister->feed_id != feed_id) return;
+  if (!is_its_own) return;
   WriteFeedRow(crawl, *before, entries_new);
   // Its answer was that of the old address and not read again: the next one comes whole.
   if (lister->starts_anew && crawl.entries.empty()) Use(database_, kReadAnew).Int(feed_id).Run();

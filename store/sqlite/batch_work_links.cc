@@ -12,12 +12,12 @@ using schemas::LinkState;
 constexpr std::size_t kCachedRowsMax = 200000;
 
 constexpr char kFindSiteOfHost[] =
-    "SELECT site_id, blacklisted_at, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id) "
-    "FROM site WHERE host = ?";
-constexpr char kInsertSite[] = "INSERT INTO site (host, registrable_domain) VALUES (?, ?)";
+    "SELECT site_id, blacklisted_at, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id), "
+    "links_unchecked + links_alive + links_unknown + links_doubtful + links_dead FROM site WHERE "
+    "host = ?";
+constexpr char kInsertSite[] =
+    "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, ?)";
 
-constexpr char kFindEntry[] =
-    "SELECT link_id, content_key FROM entry WHERE feed_id = ? AND guid_key = ?";
 constexpr char kInsertEntry[] =
     "INSERT INTO entry (link_id, content_key, feed_id, guid_key) VALUES (?, ?, ?, ?)";
 constexpr char kUpdateEntry[] =
@@ -52,12 +52,16 @@ constexpr char kRefreshPool[] =
     "link.link_id = pool.link_id) WHERE link_id = ?";
 
 constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
-constexpr char kInsertCategory[] = "INSERT INTO category (name) VALUES (?)";
+constexpr char kInsertCategory[] = "INSERT INTO category (name, feed_id) VALUES (?, ?)";
 constexpr char kClearCategories[] = "DELETE FROM link_category WHERE link_id = ?";
 constexpr char kHasCategories[] = "SELECT 1 FROM link_category WHERE link_id = ? LIMIT 1";
 constexpr char kInsertLinkCategory[] =
     "INSERT INTO link_category (link_id, category_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
 
+constexpr char kIsListedElsewhere[] =
+    "SELECT 1 FROM entry WHERE link_id = ? AND NOT (feed_id = ? AND guid_key = ?) LIMIT 1";
+constexpr char kFindLinkWithKey[] = "SELECT 1 FROM link WHERE url_key = ? AND link_id <> ?";
+constexpr char kForgetListedKey[] = "UPDATE link SET listed_key = NULL WHERE link_id = ?";
 constexpr char kIsListed[] = "SELECT 1 FROM entry WHERE link_id = ? LIMIT 1";
 constexpr char kFindLinkState[] =
     "SELECT l.site_id, l.state, l.blacklisted, s.blacklisted_at FROM link l JOIN site s USING "
@@ -105,22 +109,35 @@ bool MayRewrite(const Lister& lister, const StandingLink& link) {
 
 }  // namespace
 
-KnownSite BatchWork::SiteOf(const std::string& host, const std::string& registrable_domain) {
+KnownSite* BatchWork::FindSite(const std::string& host) {
   auto& sites = connection_.caches().sites;
-  if (const auto known = sites.find(host); known != sites.end()) return known->second;
-  KnownSite site;
-  if (Use find(database_, kFindSiteOfHost); find.Text(host).Step()) {
-    site = {.site_id = find.GetInt(0),
-            .blacklisted = find.GetOptionalInt(1).has_value(),
-            .has_feed = find.GetInt(2) != 0};
-  } else {
-    Use(database_, kInsertSite).Text(host).Text(registrable_domain).Run();
-    site.site_id = database_.LastInsertId();
-    totals_.Add("sites", 1);
-  }
+  if (const auto known = sites.find(host); known != sites.end()) return &known->second;
+  Use find(database_, kFindSiteOfHost);
+  if (!find.Text(host).Step()) return nullptr;
   if (sites.size() >= kCachedRowsMax) sites.clear();
-  sites.emplace(host, site);
-  return site;
+  KnownSite site{.site_id = find.GetInt(0),
+                 .blacklisted = find.GetOptionalInt(1).has_value(),
+                 .has_feed = find.GetInt(2) != 0,
+                 .links = find.GetInt(3)};
+  // The sums of this transaction are not in the row yet.
+  if (const auto deltas = site_deltas_.find(site.site_id); deltas != site_deltas_.end()) {
+    for (const auto delta : deltas->second) site.links += delta;
+  }
+  return &sites.emplace(host, site).first->second;
+}
+
+KnownSite& BatchWork::InsertSite(const std::string& host, const std::string& registrable_domain,
+                                 std::optional<Id> named_by) {
+  Use(database_, kInsertSite).Text(host).Text(registrable_domain).OptionalInt(named_by).Run();
+  totals_.Add("sites", 1);
+  auto& sites = connection_.caches().sites;
+  if (sites.size() >= kCachedRowsMax) sites.clear();
+  return sites.insert_or_assign(host, KnownSite{.site_id = database_.LastInsertId()}).first->second;
+}
+
+KnownSite& BatchWork::SiteOf(const std::string& host, const std::string& registrable_domain) {
+  if (auto* known = FindSite(host)) return *known;
+  return InsertSite(host, registrable_domain, std::nullopt);
 }
 
 void BatchWork::NotePoolChange(Id link_id) { Use(database_, kInsertPoolChange).Int(link_id).Run(); }
@@ -139,14 +156,15 @@ void BatchWork::TakeOutOfPool(Id link_id) {
   NotePoolChange(link_id);
 }
 
-Id BatchWork::CategoryOf(const std::string& name) {
+std::optional<Id> BatchWork::CategoryOf(const std::string& name) {
   auto& categories = connection_.caches().categories;
   if (const auto known = categories.find(name); known != categories.end()) return known->second;
   Id category_id = 0;
   if (Use find(database_, kFindCategory); find.Text(name).Step()) {
     category_id = find.GetInt(0);
   } else {
-    Use(database_, kInsertCategory).Text(name).Run();
+    if (!MayNameWord()) return std::nullopt;
+    Use(database_, kInsertCategory).Text(name).Int(budgets_.feed_id).Run();
     category_id = database_.LastInsertId();
   }
   if (categories.size() >= kCachedRowsMax) categories.clear();
@@ -156,14 +174,14 @@ Id BatchWork::CategoryOf(const std::string& name) {
 
 void BatchWork::AddCategories(Id link_id, const std::vector<std::string>& categories) {
   for (const auto& name : categories) {
-    const Id category_id = CategoryOf(name);
-    Use(database_, kInsertLinkCategory).Int(link_id).Int(category_id).Run();
+    const auto category_id = CategoryOf(name);
+    if (category_id) Use(database_, kInsertLinkCategory).Int(link_id).Int(*category_id).Run();
   }
 }
 
 // Nothing if the link stands already.
-std::optional<Id> BatchWork::InsertLink(const Lister& lister, const schemas::EntryIntake& entry) {
-  const auto site = SiteOf(entry.host, entry.registrable_domain);
+std::optional<Id> BatchWork::InsertLink(const Lister& lister, const schemas::EntryIntake& entry,
+                                        KnownSite& site) {
   const Id source_id = site.has_feed ? site.site_id : lister.site_id;
   Use insert(database_, kInsertLink);
   insert.Int(entry.url_key).Int(site.site_id).Int(source_id).Int(lister.feed_id);
@@ -172,6 +190,9 @@ std::optional<Id> BatchWork::InsertLink(const Lister& lister, const schemas::Ent
   if (database_.Changes() == 0) return std::nullopt;
   const Id link_id = database_.LastInsertId();
   ++site_deltas_[site.site_id][IndexOf(LinkState::kUnchecked)];
+  ++site.links;
+  --budgets_.links_left;
+  ++budgets_.intake.intake_links;
   totals_.Add("links", 1);
   ++links_new_;
   AddCategories(link_id, entry.categories);
@@ -230,12 +251,6 @@ void BatchWork::ListStanding(const Lister& lister, const StandingLink& link,
   if (link.was_left && link.feed_id == lister.feed_id) TakeUpLink(link.link_id);
 }
 
-std::optional<ListedEntry> BatchWork::FindEntry(Id feed_id, schemas::Key guid_key) {
-  Use find(database_, kFindEntry);
-  if (!find.Int(feed_id).Int(guid_key).Step()) return std::nullopt;
-  return ListedEntry{.link_id = find.GetInt(0), .content_key = find.GetInt(1)};
-}
-
 std::optional<StandingLink> BatchWork::FindStanding(const std::string& statement,
                                                     std::int64_t key) {
   Use find(database_, statement);
@@ -250,11 +265,64 @@ std::optional<StandingLink> BatchWork::FindStanding(const std::string& statement
                       .told_by_site = find.GetInt(7) != 0};
 }
 
-bool BatchWork::WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
-                           const std::optional<ListedEntry>& before) {
-  if (before && before->content_key == entry.content_key) return false;
-  const auto put = [&](const char* statement, Id link_id) {
-    Use(database_, statement)
+// A new link, unless it stands already or a budget has no place for it.
+WrittenEntry BatchWork::TakeLink(const Lister& lister, const schemas::EntryIntake& entry) {
+  auto& over = budgets_.intake;
+  auto* site = FindSite(entry.host);
+  std::int64_t* left_out = nullptr;
+  if (budgets_.links_left <= 0) {
+    left_out = &over.links_over_day;
+  } else if (site == nullptr) {
+    if (MayNameSite(lister)) {
+      site = &InsertSite(entry.host, entry.registrable_domain, lister.site_id);
+    } else {
+      left_out = &over.links_over_sites;
+    }
+  }
+  const bool is_full = site != nullptr && site->links >= connection_.settings().site_links_max;
+  if (left_out == nullptr && !is_full) {
+    if (const auto link_id = InsertLink(lister, entry, *site)) return {link_id, true};
+  }
+  if (const auto standing = FindStanding(kFindStandingByKey, entry.url_key)) {
+    ListStanding(lister, *standing, entry);
+    return {standing->link_id, false};
+  }
+  if (left_out == nullptr && MakeRoom(*site)) return {InsertLink(lister, entry, *site), true};
+  ++(left_out == nullptr ? over.links_over_site : *left_out);
+  return {};
+}
+
+// The same post under another address of its publisher, and nobody else knows of either.
+bool BatchWork::MayRename(const Lister& lister, const StandingLink& link,
+                          const schemas::EntryIntake& entry) {
+  if (!MayRewrite(lister, link)) return false;
+  if (DomainOfSite(link.site_id) != entry.registrable_domain) return false;
+  if (Use(database_, kFindLinkWithKey).Int(entry.url_key).Int(link.link_id).Step()) return false;
+  Use elsewhere(database_, kIsListedElsewhere);
+  return !elsewhere.Int(link.link_id).Int(lister.feed_id).Int(entry.guid_key).Step();
+}
+
+void BatchWork::RenameLink(const StandingLink& link, const schemas::EntryIntake& entry) {
+  LinkState state = LinkState::kUnchecked;
+  {
+    Use find(database_, kFindLinkState);
+    if (!find.Int(link.link_id).Step()) return;
+    state = static_cast<LinkState>(find.GetInt(1));
+  }
+  MoveLink(link.link_id, link.site_id, state,
+           {.url = entry.url,
+            .url_key = entry.url_key,
+            .host = entry.host,
+            .registrable_domain = entry.registrable_domain});
+  Use(database_, kForgetListedKey).Int(link.link_id).Run();
+  UpdateLink(link.link_id, entry);
+}
+
+WrittenEntry BatchWork::WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
+                                   const std::optional<ListedEntry>& before) {
+  if (before && before->content_key == entry.content_key) return {before->link_id, false};
+  const auto put = [&](Id link_id) {
+    Use(database_, before ? kUpdateEntry : kInsertEntry)
         .Int(link_id)
         .Int(entry.content_key)
         .Int(lister.feed_id)
@@ -268,20 +336,20 @@ bool BatchWork::WriteEntry(const Lister& lister, const schemas::EntryIntake& ent
     } else {
       FillLink(listed->link_id, entry);
     }
-    put(kUpdateEntry, listed->link_id);
-    return false;
+    put(listed->link_id);
+    return {listed->link_id, false};
   }
-  auto link_id = InsertLink(lister, entry);
-  const bool inserted = link_id.has_value();
-  if (!inserted) {
-    const auto standing = FindStanding(kFindStandingByKey, entry.url_key);
-    ListStanding(lister, *standing, entry);
-    link_id = standing->link_id;
+  if (listed && MayRename(lister, *listed, entry)) {
+    RenameLink(*listed, entry);
+    put(listed->link_id);
+    return {listed->link_id, false};
   }
-  put(before ? kUpdateEntry : kInsertEntry, *link_id);
+  const auto taken = TakeLink(lister, entry);
+  if (!taken.link_id) return taken;
+  put(*taken.link_id);
   // The same post under another URL: the old address goes unless another entry lists it.
   if (listed && MayRewrite(lister, *listed)) RemoveLinkIfUnlisted(listed->link_id);
-  return inserted;
+  return taken;
 }
 
 void BatchWork::RemoveLinkIfUnlisted(Id link_id) {

@@ -23,6 +23,8 @@ constexpr char kGiveToNextLister[] =
     "UPDATE link SET feed_id = (SELECT min(e.feed_id) FROM entry e WHERE e.link_id = "
     "link.link_id), feed_site_id = NULL WHERE feed_id = ? AND link_id <= ? RETURNING link_id";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
+constexpr char kForgetWords[] = "UPDATE category SET feed_id = NULL WHERE feed_id = ?";
+constexpr char kForgetLanguages[] = "UPDATE language SET feed_id = NULL WHERE feed_id = ?";
 
 // Links that a feed brought and nobody lists, up to one.
 const std::string kUnlisted =
@@ -89,6 +91,8 @@ void BatchWork::RemovePiece(Id feed_id) {
   const auto before = FindFeedBefore(feed_id);
   UncountFeed(*before);
   Use(database_, kDeleteFeed).Int(feed_id).Run();
+  Use(database_, kForgetWords).Int(feed_id).Run();
+  Use(database_, kForgetLanguages).Int(feed_id).Run();
   totals_.Add("feeds", -1);
   SettleSiteThatLostAFeed(before->site_id);
   --removal_rows_left_;

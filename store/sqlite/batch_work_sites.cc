@@ -26,8 +26,9 @@ const std::string kDeadListings =
                                    {"url", "l.url"},
                                    {"feed_host", "s.host"},
                                    {"feed_domain", "s.registrable_domain"}}) +
-    " FROM link l JOIN entry e USING (link_id) JOIN feed f ON f.feed_id = e.feed_id JOIN "
-    "site s ON s.site_id = f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
+    " FROM link l JOIN feed f ON f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = "
+    "l.link_id UNION SELECT l.feed_id WHERE l.feed_site_id IS NULL) JOIN site s ON s.site_id = "
+    "f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
 constexpr char kCountProbedSince[] =
     "SELECT count(*), sum(checked_at >= ?2), sum(checked_at >= ?2 AND state = 1) FROM link WHERE "
     "site_id = ?1 AND blacklisted = 0";

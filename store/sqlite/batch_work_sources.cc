@@ -46,6 +46,9 @@ void Settle(Database& database, const SettleStatements& statements, Id id) {
 constexpr char kFindSiteWithoutFeed[] =
     "SELECT host FROM site WHERE site_id = ?1 AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.site_id "
     "= ?1)";
+// A site that has a feed is in nobody's budget.
+constexpr char kForgetNamer[] =
+    "UPDATE site SET named_by = NULL WHERE site_id = ? AND named_by IS NOT NULL";
 constexpr char kForgetEntries[] = "DELETE FROM entry WHERE feed_id = ?";
 constexpr char kLeaveLinks[] =
     "UPDATE link SET feed_site_id = ?2 WHERE feed_id = ?1 AND feed_site_id IS NULL";
@@ -61,6 +64,7 @@ void BatchWork::GiveSiteAFeed(const std::string& host, const KnownSite& site) {
   if (site.has_feed) return;
   auto& sites = connection_.caches().sites;
   if (const auto known = sites.find(host); known != sites.end()) known->second.has_feed = true;
+  Use(database_, kForgetNamer).Int(site.site_id).Run();
   SettleSourcesOfSite(site.site_id);
 }
 

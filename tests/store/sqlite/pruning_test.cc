@@ -10,7 +10,10 @@ namespace {
 
 class PruningTest : public StoreTest {
  protected:
-  void SetUp() override { OpenWriter(); }
+  void SetUp() override {
+    settings_.feed_words_max = settings_.source_sites_max = 1000000;
+    OpenWriter();
+  }
 
   std::int64_t Count(const std::string& table) {
     SQLite::Database database(settings_.path);
