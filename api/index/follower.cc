@@ -141,11 +141,7 @@ void Follower::Load() {
     const auto categories = reader_->PoolCategories(span);
     std::vector<std::pair<schemas::Id, std::string>> feed_categories;
     if (!feed_categories_.empty()) feed_categories = reader_->PoolFeedCategories(span);
-    ids.clear();
-    for (const auto& category : categories) {
-      if (!builder_.KnowsCategory(category.category_id)) ids.push_back(category.category_id);
-    }
-    LearnCategories(ids);
+    LearnCategoriesOf(categories);
     auto category = categories.begin();
     auto feed_category = feed_categories.begin();
     for (const auto& row : rows) {
@@ -167,6 +163,14 @@ void Follower::Load() {
   if (!TakeBatches()) spdlog::info("feeds got other categories while the index was being loaded");
   is_loaded_ = true;
   is_index_stale_ = true;
+}
+
+void Follower::LearnCategoriesOf(const std::vector<store::PoolCategory>& categories) {
+  std::vector<schemas::Id> ids;
+  for (const auto& category : categories) {
+    if (!builder_.KnowsCategory(category.category_id)) ids.push_back(category.category_id);
+  }
+  LearnCategories(ids);
 }
 
 void Follower::LearnCategories(std::vector<schemas::Id>& category_ids) {

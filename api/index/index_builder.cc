@@ -133,7 +133,7 @@ void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow
     --links_;
     if (old_slot != slot) AddDraft(old_slot, {.link_id = link_id, .present = false});
   }
-  if (!slot) return;
+  if (!slot || !row) return;
   newest_link_id_ = std::max(newest_link_id_, link_id);
   auto draft = MakeDraft(*row, categories, feed_category);
   draft.link_id = link_id;

@@ -183,7 +183,9 @@ void Fitting::CountChanged(const LinkIndex& index, const Fitting& before) {
 
 void Fitting::CountSite(const LinkIndex& index) {
   std::vector<SourceCount> some;
-  for (const auto& row : index.sites.SourcesOf(*filter_.site_id())) {
+  const auto site_id = filter_.site_id();
+  if (!site_id) return;
+  for (const auto& row : index.sites.SourcesOf(*site_id)) {
     some.push_back({row.slot, filter_.CountFitting(*index.sources.At(row.slot))});
   }
   counts_ = SourceCounts(slots_, std::move(some));

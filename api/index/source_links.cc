@@ -53,7 +53,7 @@ std::shared_ptr<const SourceLinks> SourceLinks::Make(const Parts& parts) {
 }
 
 std::span<const std::uint32_t> SourceLinks::CategoriesOf(const Facet& facet) const {
-  const auto* const categories = reinterpret_cast<const std::uint32_t*>(sites() + sites_count_);
+  const auto* const categories = reinterpret_cast<const std::uint32_t*>(SiteIds() + sites_count_);
   const auto begin = &facet == facets().data() ? 0 : std::prev(&facet)->categories_end;
   return {categories + begin, categories + facet.categories_end};
 }

@@ -88,7 +88,7 @@ class SourceLinks {
     return &facet == facets().data() ? 0 : std::prev(&facet)->links_end;
   }
   [[nodiscard]] schemas::Id SiteOf(const Facet& facet) const {
-    return sites_count_ == 0 ? source_id_ : sites()[&facet - facets().data()];
+    return sites_count_ == 0 ? source_id_ : SiteIds()[&facet - facets().data()];
   }
   [[nodiscard]] std::span<const std::uint32_t> CategoriesOf(const Facet& facet) const;
   // The facet of the link at this place of links().
@@ -99,7 +99,7 @@ class SourceLinks {
 
  private:
   explicit SourceLinks(const Parts& parts);
-  [[nodiscard]] const schemas::Id* sites() const {
+  [[nodiscard]] const schemas::Id* SiteIds() const {
     return reinterpret_cast<const schemas::Id*>(facets().data() + facets_count_);
   }
 

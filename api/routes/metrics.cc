@@ -137,6 +137,22 @@ std::shared_ptr<WorkerMetrics> Metrics::AddWorker() {
   return workers_.emplace_back(std::make_shared<WorkerMetrics>());
 }
 
+namespace {
+
+// `index` is null while there is none.
+void AddIndex(std::vector<MetricFamily>& families, const index::LinkIndex* index) {
+  const auto links = index != nullptr ? index->links() : 0;
+  families.push_back(
+      Gauge("saunter_api_ready", "1 if there are links to serve.", links > 0 ? 1 : 0));
+  families.push_back(Gauge("saunter_api_index_links", "Links in the index.", Number(links)));
+  families.push_back(Gauge("saunter_api_index_sites", "Sites in the index.",
+                           index != nullptr ? static_cast<double>(index->sites.sites()) : 0));
+  families.push_back(Gauge("saunter_api_index_sources", "Sources in the index.",
+                           index != nullptr ? static_cast<double>(index->counts.sources()) : 0));
+}
+
+}  // namespace
+
 std::string Metrics::Text(const index::Served& served, const schemas::Stats* stats,
                           schemas::UnixSeconds now) const {
   auto requests = Family("saunter_api_requests_total", "Requests answered.", MetricType::Counter);
@@ -171,14 +187,7 @@ std::string Metrics::Text(const index::Served& served, const schemas::Stats* sta
   std::vector<MetricFamily> families;
   families.push_back(std::move(requests));
   families.push_back(std::move(durations));
-  families.push_back(Gauge("saunter_api_ready", "1 if there are links to serve.",
-                           served.index && served.index->links() > 0 ? 1 : 0));
-  families.push_back(Gauge("saunter_api_index_links", "Links in the index.",
-                           served.index ? Number(served.index->links()) : 0));
-  families.push_back(Gauge("saunter_api_index_sites", "Sites in the index.",
-                           served.index ? static_cast<double>(served.index->sites.sites()) : 0));
-  families.push_back(Gauge("saunter_api_index_sources", "Sources in the index.",
-                           served.index ? static_cast<double>(served.index->counts.sources()) : 0));
+  AddIndex(families, served.index.get());
   families.push_back(Gauge("saunter_api_topics_broken",
                            "1 while the operator's list of topics has a mistake.",
                            served.topics_problem.empty() ? 0 : 1));

@@ -439,7 +439,8 @@ std::optional<BlacklistMatch> Blacklist::Index::Match(std::string_view host,
     if (prefix != nullptr) return ToMatch(*prefix);
   }
   const auto* exact = Find(host_hash, kHostKind, {}, host, {});
-  if (exact != nullptr && !(exact->is_rule && tenancy == Tenancy::kTenant)) return ToMatch(*exact);
+  const bool is_others = exact == nullptr || (exact->is_rule && tenancy == Tenancy::kTenant);
+  if (!is_others) return ToMatch(*exact);
   while (count-- > 0) {
     const auto& [suffix_hash, at] = suffixes[count];
     const auto* suffix = Find(suffix_hash, kSuffixKind, "*.", host.substr(at), {});

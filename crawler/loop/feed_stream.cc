@@ -141,6 +141,7 @@ std::int64_t FeedStream::AddSites(DueFeeds& due, std::int64_t count_max) {
 
 std::int64_t FeedStream::AddFar(DueFeeds& due, std::int64_t count_max) {
   std::int64_t count = 0;
+  if (!due.far) return count;
   for (auto& feed : *due.far) {
     if (count == count_max) break;
     if (feeds_.Add(std::move(feed)) == Turns::Added::kTaken) ++count;

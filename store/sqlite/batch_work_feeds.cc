@@ -89,6 +89,7 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
                                            const FeedBefore& before, Id other) {
   const Id feed_id = crawl.feed.feed_id;
   const auto kept = FindFeedBefore(other);
+  if (!kept) return std::nullopt;  // it was found by its address
   const bool joins = TakesEntriesAlong(crawl.owner, before.site_id, kept->site_id);
   if (joins) {
     Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();

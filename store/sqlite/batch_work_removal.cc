@@ -89,6 +89,7 @@ void BatchWork::RemovePiece(Id feed_id) {
   }
   if (removal_rows_left_ == 0) return;
   const auto before = FindFeedBefore(feed_id);
+  if (!before) return;
   UncountFeed(*before);
   Use(database_, kDeleteFeed).Int(feed_id).Run();
   Use(database_, kForgetWords).Int(feed_id).Run();

@@ -73,9 +73,8 @@ constexpr std::array kRowChecks = {
              " sites with a wrong tally"},
 };
 
-// All pages in one step: one snapshot, whatever the writer does meanwhile.
 // As the database itself: SQLite would let everyone read it.
-void CreateFile(const std::string& path) {
+void CreateCopyFile(const std::string& path) {
   const int descriptor =
       open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
   if (descriptor < 0) {
@@ -85,6 +84,7 @@ void CreateFile(const std::string& path) {
   close(descriptor);
 }
 
+// All pages in one step: one snapshot, whatever the writer does meanwhile.
 void CopyTo(Database& database, const std::string& path) {
   try {
     SQLite::Database target(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -144,7 +144,7 @@ void Upkeep::Backup(const std::string& path) {
   const std::string unfinished = path + ".unfinished";
   try {
     std::filesystem::remove(unfinished);
-    CreateFile(unfinished);
+    CreateCopyFile(unfinished);
     CopyTo(database, unfinished);
     std::filesystem::rename(unfinished, path);
   } catch (const std::filesystem::filesystem_error& error) {

@@ -13,7 +13,6 @@ namespace saunter::store::sqlite {
 namespace {
 
 using schemas::LinkState;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
