@@ -18,15 +18,16 @@ std::set<std::string> FieldNames() {
   return names;
 }
 
-TEST(DueFeed, HasItsAddressItsProgressAndTheOperatorsWord) {
+TEST(DueFeed, HasItsAddressItsProgressItsSiteAndTheOperatorsWord) {
   auto names = FieldNames<FeedAddress>();
   names.merge(FieldNames<FeedProgress>());
-  names.insert({"added_at", "category"});
+  names.insert({"added_at", "category", "site_id"});
   EXPECT_EQ(FieldNames<DueFeed>(), names);
 }
 
 TEST(FeedListing, CallsEachFieldAsTheCrawlerDoes) {
-  const auto due = FieldNames<DueFeed>();
+  auto due = FieldNames<DueFeed>();
+  due.merge(FieldNames<FeedIntake>());
   for (const auto& name : FieldNames<FeedListing>()) {
     EXPECT_TRUE(name == "links" || due.contains(name)) << name;
   }

@@ -24,6 +24,8 @@ class Neighbours : public store::StoreTest {
  protected:
   Neighbours() {
     settings_all_.schedule.start_spread_s = 0;
+    // One feed lists all, and one site has most of it.
+    settings_.feed_links_first_max = settings_.site_links_max = settings_.source_sites_max = 100000;
     OpenWriter();
   }
 
