@@ -21,7 +21,7 @@ constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 86400;
 constexpr std::size_t kDatedEntriesMax = 10;
 constexpr std::int64_t kGoneIntervalS = 30 * kDay;
-constexpr std::int64_t kFirstTriesS = 300;  // a feed never yet read, after its first failure
+constexpr std::int64_t kFirstTryS = 300;  // a feed never yet read, after its first failure
 constexpr int kMovesMin = 3;  // fetches in a row that a permanent redirect led to one place
 constexpr std::int64_t kMoveS = 2 * kDay;
 constexpr std::uint32_t kAllHours = (1U << 24) - 1;
@@ -198,16 +198,18 @@ Voice Adaptive(const FeedChange& feed, UnixSeconds added_at, UnixSeconds now,
           "half the usual time between two posts"};
 }
 
-std::int64_t Backoff(std::int64_t first_s, int error_count, const ScheduleSettings& settings) {
+std::int64_t Backoff(int error_count, const ScheduleSettings& settings) {
   const int doublings = std::clamp(error_count - 1, 0, 30);
-  return Capped(first_s << doublings, settings);
+  return Capped(settings.interval_min_s << doublings, settings);
 }
 
 bool WasEverRead(const FeedChange& feed) { return feed.ok_at || feed.changed_at; }
 
-// Nobody answered, so nobody was bothered: a feed that was never read may be asked again soon.
+// Nobody answered, so nobody was bothered: a feed that was never read may be asked again soon,
+// once.
 bool IsFirstTry(const FetchFacts& fetch, const FeedChange& after) {
-  return !WasEverRead(after) && !WasAsked(fetch) && fetch.outcome != FetchOutcome::kBlockedAddress;
+  return after.error_count == 1 && !WasEverRead(after) && !WasAsked(fetch) &&
+         fetch.outcome != FetchOutcome::kBlockedAddress;
 }
 
 // What failing says: after the first 410 a second look a day later, then one a month.
@@ -215,9 +217,8 @@ std::vector<Voice> FailureVoices(const FetchFacts& fetch, const FeedChange& afte
                                  const ScheduleSettings& settings) {
   const std::string errors = std::to_string(after.error_count);
   std::vector<Voice> voices = {
-      {Backoff(IsFirstTry(fetch, after) ? std::min(kFirstTriesS, settings.interval_min_s)
-                                        : settings.interval_min_s,
-               after.error_count, settings),
+      {IsFirstTry(fetch, after) ? std::min(kFirstTryS, settings.interval_min_s)
+                                : Backoff(after.error_count, settings),
        after.error_count == 1 ? "the first error in a row" : errors + " errors in a row"}};
   if (fetch.outcome == FetchOutcome::kBlockedAddress) {
     voices.push_back({kDay, "the address may not be asked", Voice::Kind::kPublishers});

@@ -214,7 +214,7 @@ void FeedStream::HandOver(Asked asked, fetch::Response response, schemas::UnixSe
                           const OutageWatch& watch) {
   const bool is_doubted =
       watch.FeedsDoubted(at) ||
-      (left == Left::kNobody && !watch.AnsweredSince(at) && watch.NobodyAnswers(at));
+      (left == Left::kNobody && !watch.AnsweredSince(at) && watch.NobodyAnswers(asked.feed.host, at));
   answered_.push_back({.feed = std::move(asked.feed),
                        .request = std::move(asked.request),
                        .response = std::move(response),

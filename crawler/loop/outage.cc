@@ -12,6 +12,7 @@ constexpr int kAnswersMin = 2;
 // Fewer hosts, while nobody answers; or one, for so long.
 constexpr std::size_t kFewHostsInRow = 2;
 constexpr schemas::UnixSeconds kRowBeginsS = 300;
+constexpr std::size_t kFailedAloneMax = 20000;
 // Where most hosts fail and some answer, it may be a list of dead feeds.
 constexpr std::int64_t kMostFailLookS = 900;
 // What an answer may have waited in a buffer while the network went down.
@@ -51,6 +52,9 @@ void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixS
     return;
   }
   answered_at_ = now;
+  if (failed_alone_.size() > kFailedAloneMax) failed_alone_.clear();
+  failed_alone_.merge(failed_hosts_);
+  failed_alone_.erase(host);
   failed_hosts_.clear();
   if (down_ && ++answers_ >= kAnswersMin) {
     down_ = false;
@@ -58,8 +62,9 @@ void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixS
   }
 }
 
-bool OutageWatch::NobodyAnswers(schemas::UnixSeconds now) const {
+bool OutageWatch::NobodyAnswers(const std::string& host, schemas::UnixSeconds now) const {
   if (down_) return true;
+  if (failed_alone_.contains(host)) return false;
   // A row from the future is one from before the clock was set back.
   const bool begins = now < row_at_ || now - row_at_ < kRowBeginsS;
   return failed_hosts_.size() >= kFewHostsInRow || (!failed_hosts_.empty() && begins);

@@ -40,8 +40,9 @@ class OutageWatch {
   [[nodiscard]] bool FeedsDoubted(schemas::UnixSeconds now) const {
     return down_ || feed_hosts_.MostFail(now);
   }
-  // Hosts of feeds failed, and none has answered since: they may be all that were asked.
-  [[nodiscard]] bool NobodyAnswers(schemas::UnixSeconds now) const;
+  // Hosts of feeds failed, `host` among them, and none has answered since: they may be all that
+  // were asked. False for a host that had failed before when another answered: that is its own.
+  [[nodiscard]] bool NobodyAnswers(const std::string& host, schemas::UnixSeconds now) const;
   // After so many seconds a feed is asked again that failed while FeedsDoubted or NobodyAnswers.
   [[nodiscard]] std::int64_t FeedLookS() const;
   // The last time at which a failure was not to be held against a link.
@@ -58,6 +59,8 @@ class OutageWatch {
 
   std::unordered_set<std::string> failed_hosts_;  // since the last answer
   schemas::UnixSeconds row_at_ = 0;               // the first of these failures
+  // Hosts that had failed when another answered, and have not answered themselves since.
+  std::unordered_set<std::string> failed_alone_;
   schemas::UnixSeconds answered_at_ = 0;
   bool down_ = false;
   int answers_ = 0;              // in a row, while down

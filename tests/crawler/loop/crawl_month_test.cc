@@ -165,6 +165,8 @@ TEST_F(CrawlMonth, HasNoTwoRequestsForOneUrlWithinAnHour) {
             house->EndedBetween(log[i - 1].at, log[i].at)) {
           continue;
         }
+        // Where nobody answers, nobody is asked: the first time it may have been our own network.
+        if (publisher.temper() == Temper::kUnreachable) continue;
         EXPECT_GE(log[i].at - log[i - 1].at, kHour) << target;
       }
     }

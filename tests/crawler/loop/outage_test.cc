@@ -37,15 +37,28 @@ TEST_F(Outage, IsNotAListOfManyDeadHostsWhereSomeAnswer) {
 }
 
 TEST_F(Outage, IsPossibleWhereFewHostsFailAndNoneAnswers) {
-  EXPECT_FALSE(watch_.NobodyAnswers(kNow));
+  EXPECT_FALSE(watch_.NobodyAnswers(Host(0), kNow));
   Fail(1);
-  EXPECT_TRUE(watch_.NobodyAnswers(kNow + 299));
-  EXPECT_FALSE(watch_.NobodyAnswers(kNow + 300)) << "one host that fails for long is its own";
+  EXPECT_TRUE(watch_.NobodyAnswers(Host(0), kNow + 299));
+  EXPECT_FALSE(watch_.NobodyAnswers(Host(0), kNow + 300))
+      << "one host that fails for long is its own";
   Fail(2);
-  EXPECT_TRUE(watch_.NobodyAnswers(kNow + 86400));
+  EXPECT_TRUE(watch_.NobodyAnswers(Host(0), kNow + 86400));
   EXPECT_EQ(watch_.FeedLookS(), 30);
   watch_.Note(OutageWatch::Asked::kFeed, Host(9), false, kNow + 86400);
-  EXPECT_FALSE(watch_.NobodyAnswers(kNow + 86400));
+  EXPECT_FALSE(watch_.NobodyAnswers(Host(0), kNow + 86400));
+}
+
+// Dead hosts come due when nobody else does, again and again.
+TEST_F(Outage, IsNoExcuseForAHostThatHadFailedWhenAnotherAnswered) {
+  Fail(2);
+  watch_.Note(OutageWatch::Asked::kFeed, Host(9), false, kNow + 10);
+  Fail(3);
+  EXPECT_FALSE(watch_.NobodyAnswers(Host(0), kNow));
+  EXPECT_TRUE(watch_.NobodyAnswers(Host(2), kNow)) << "it fails for the first time";
+  watch_.Note(OutageWatch::Asked::kFeed, Host(0), false, kNow + 20);
+  Fail(2);
+  EXPECT_TRUE(watch_.NobodyAnswers(Host(0), kNow)) << "it has answered since";
 }
 
 TEST_F(Outage, AsksThreeHostsEveryHalfMinute) {
