@@ -213,8 +213,8 @@ void FeedStream::Settle(Left left, const OutageWatch& watch) {
 void FeedStream::HandOver(Asked asked, fetch::Response response, schemas::UnixSeconds at, Left left,
                           const OutageWatch& watch) {
   const bool is_doubted =
-      watch.FeedsDoubted(at) ||
-      (left == Left::kNobody && !watch.AnsweredSince(at) && watch.NobodyAnswers(asked.feed.host, at));
+      watch.FeedsDoubted(at) || (left == Left::kNobody && !watch.AnsweredSince(at) &&
+                                 watch.NobodyAnswers(asked.feed.host, at));
   answered_.push_back({.feed = std::move(asked.feed),
                        .request = std::move(asked.request),
                        .response = std::move(response),
