@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <cassert>
-#include <chrono>
 #include <csignal>
 #include <map>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 #include "crawler/fetch/address_guard.h"
 #include "crawler/fetch/asked_urls.h"
 #include "crawler/fetch/block_pace.h"
+#include "crawler/fetch/clock.h"
 #include "crawler/fetch/domain_pauses.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/lookup_limit.h"
@@ -38,18 +38,6 @@ constexpr std::size_t kSpareConnections = 32;        // kept for hosts that are 
 constexpr std::int64_t kCrowdedBlockSeconds = 3600;
 constexpr char kEveryHost[] = "*";
 constexpr char kDomainMark[] = "*.";
-
-std::int64_t SteadyMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-schemas::UnixSeconds WallSeconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 void InitialiseLibrary() {
   static const CURLcode code = [] {
@@ -572,8 +560,6 @@ void Fetcher::State::Answer(std::unique_ptr<Job> job, FetchOutcome outcome) {
   --pending_[static_cast<std::size_t>(response.kind)];
   done_.push_back(std::move(response));
 }
-
-Clock SystemClock() { return {.steady_ms = SteadyMs, .unix_s = WallSeconds}; }
 
 Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_s,
                  const schemas::HostState& hosts, Clock clock)

@@ -18,13 +18,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "crawler/fetch/avoided_urls.h"
+#include "crawler/fetch/clock.h"
 #include "schemas/host.h"
 #include "schemas/outcome.h"
 #include "schemas/settings.h"
@@ -79,13 +79,6 @@ struct Response {
   std::int64_t duration_ms = 0;
   std::string detail;  // for a person: printable, ≤ 200 bytes, without any text of the peer's
 };
-
-// The time, for gaps, pauses and what is remembered; tests set it themselves.
-struct Clock {
-  std::function<std::int64_t()> steady_ms;  // never set back
-  std::function<schemas::UnixSeconds()> unix_s;
-};
-[[nodiscard]] Clock SystemClock();
 
 class Fetcher {
  public:
