@@ -38,8 +38,7 @@ Choice Choices::Find(const std::shared_ptr<const LinkIndex>& index, const Select
   }
   if (before && before->build() == index->build) return {index, std::move(before)};
   auto fitting = std::make_shared<const Fitting>(*index, selection, now, before.get());
-  // Another worker may be ahead of this one.
-  if (!before || before->build() < index->build) Keep(key, fitting);
+  Keep(key, fitting);
   return {index, std::move(fitting)};
 }
 
@@ -47,7 +46,11 @@ void Choices::Keep(const Key& key, std::shared_ptr<const Fitting> fitting) {
   Kept kept{*key.selection, key.day, std::move(fitting)};
   kept.bytes = BytesOf(kept);
   const std::lock_guard lock(mutex_);
-  if (const auto found = places_.find(key); found != places_.end()) Drop(found->second);
+  if (const auto found = places_.find(key); found != places_.end()) {
+    // Another worker may be ahead of this one.
+    if (found->second->fitting->build() > kept.fitting->build()) return;
+    Drop(found->second);
+  }
   if (kept.bytes > bytes_max_) return;
   while (bytes_ + kept.bytes > bytes_max_) Drop(std::prev(kept_.end()));
   bytes_ += kept.bytes;

@@ -248,7 +248,7 @@ void IndexBuilder::Fold() {
     if (old) CountNames(*old, &UsedNumbers::Release);
     AddSiteChanges(slot, old.get(), block.get(), site_changes);
     counts_[slot] = block ? static_cast<std::uint32_t>(block->size()) : 0;
-    if (!block) {
+    if (!block && source_ids_[slot] != 0) {  // a refused link may outlive the slot of its source
       source_ids_[slot] = 0;
       --sources_;
     }

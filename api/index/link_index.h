@@ -2,12 +2,14 @@
 //
 // A LinkIndex never changes. It holds one block for each source, and a new index shares all that
 // did not change: blocks, pages of slots, buckets of sites and layers of names. So following the
-// writer costs a copy of the sources that it touched, and a look at the count of each other one.
+// writer costs a copy of the sources that it touched, with the pages and buckets in which they
+// stand, and of one count for each slot.
 //
 // Sources stand in slots, at most two thirds of which are taken. A source's slot follows from a
 // hash of its source_id, and from the slots of others only where those took it first; it stays
 // while the source has a link, and when the slots double, it is one of the two that come of the old
-// one. Walks go over slots, so they find nearly all sources where they were after a restart, too.
+// one, unless sources stand too far from their places: then all are placed anew. Walks go over
+// slots, so they find nearly all sources where they were after a restart, too.
 //
 // Thread safety: LinkIndex is immutable. Ownership: see above. Errors: none.
 #pragma once

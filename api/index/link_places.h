@@ -1,8 +1,8 @@
 // Of each link, the number of the place where it stands.
 //
-// Links lie in pages by id: a page of which most ids are in use is an array, any other a list of
-// those in use, and one without any is not there. So a link costs some 4 bytes where ids are dense
-// and some 100 where each stands alone, whatever its id.
+// Links lie in pages by id: a page that has come to be more than half in use is an array until less
+// than an eighth is, any other a list of those in use, and one without any is not there. So a link
+// costs some 4 bytes where ids are dense and some 150 where each stands alone, whatever its id.
 //
 // Thread safety: one thread at a time.
 #pragma once

@@ -37,7 +37,7 @@ class SourceCounts {
 
   // False: all there is stands in largest().
   [[nodiscard]] bool HasEachSlot() const { return !by_slot_.empty(); }
-  // 0 for slots that are not there. Only if HasEachSlot().
+  // 0 for slots that are not there and, unless HasEachSlot(), for all.
   [[nodiscard]] std::uint32_t Of(std::size_t slot) const {
     return slot < by_slot_.size() ? by_slot_[slot] : 0;
   }

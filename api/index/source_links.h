@@ -52,7 +52,7 @@ struct SourceFacts {
 class SourceLinks {
  public:
   // Links are in order: facet by facet, within each the newest day first, then by id. `facets` has
-  // each combination once and none without a link; `categories` are sorted within each facet.
+  // each combination once; one whose links were all refused has none. `categories` are sorted within each facet.
   // `sites` has one for each facet, or none if all links stand on the source's own site.
   struct Parts {
     schemas::Id source_id = 0;

@@ -6,7 +6,6 @@
 #include <ctime>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "api/http/json.h"
@@ -23,26 +22,16 @@ struct Count {
 using Counts = std::unordered_map<std::uint32_t, Count>;
 using KeyOnSite = std::pair<std::uint32_t, schemas::Id>;
 
-// The sites on which another source has links, too, or which have no source of their own.
-std::unordered_set<schemas::Id> SharedSites(const index::LinkIndex& index) {
-  std::unordered_set<schemas::Id> sites;
-  index.sources.ForEach([&](std::size_t, const index::SourceLinks& source) {
-    if (!source.HasOtherSites()) return;
-    for (const auto& facet : source.facets()) sites.insert(source.SiteOf(facet));
-  });
-  return sites;
-}
-
 // Calls visit(source, facet, add) for all facets; add(key) counts the facet's links for a key, and
 // its site, which counts once for a key.
 template <typename Visit>
 Counts CountFacets(const index::LinkIndex& index, Visit&& visit) {
-  const auto shared = SharedSites(index);
   Counts counts;
   std::vector<KeyOnSite> on_shared_sites;
   std::vector<std::uint32_t> keys;
   index.sources.ForEach([&](std::size_t, const index::SourceLinks& source) {
-    const bool is_alone = !source.HasOtherSites() && !shared.contains(source.source_id());
+    const bool is_alone =
+        !source.HasOtherSites() && index.sites.SourcesOf(source.source_id()).size() == 1;
     keys.clear();
     for (const auto& facet : source.facets()) {
       const auto links = std::int64_t{facet.links_end} - source.LinksBegin(facet);

@@ -17,7 +17,7 @@ namespace saunter::api::routes {
 struct RandomParameters {
   std::int64_t count = 1;
   index::Selection selection;      // site_id is not filled in here
-  std::string site;                // host, in lower case without "www."
+  std::string site;                // its name, see AsSiteName
   std::optional<walk::Walk> walk;  // absent too if the token is of an older form
 };
 

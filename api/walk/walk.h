@@ -7,13 +7,13 @@
 //
 // The order of sources is a keyed permutation of the index's slots, and the order of a source's
 // links a keyed hash of link ids. So sources and links that come or go leave the rest of the walk
-// as it is. Links that came after the walk began follow the source's older ones, in the order of
-// their ids. When the slots double during a round, both slots that come of one stand where that
-// stood.
+// as it is, but for those of the same source. Links that came after the walk began follow the
+// source's older ones, in the order of their ids. When the slots double during a round, both slots
+// that come of one stand where that stood.
 //
 // A source with many links orders them by a keyed permutation of their places, so that a step costs
-// the same whatever the size. If one of those links leaves the pool, the walk may meet another link
-// of that source a second time.
+// the same whatever the size. A link that leaves the pool, returns to it or gets another source may
+// make the walk skip a link of its source, or meet one a second time.
 //
 // Thread safety: values and pure functions.
 #pragma once
