@@ -43,7 +43,7 @@ def random_link():
     return {"links": [{"id": row[0], "url": row[1], "title": row[2], "site": row[3], "author": row[4],
                        "published_at": row[5], "language": row[6],
                        "categories": row[7].split("\x1f") if row[7] else []}],
-            "walk": "AQX0_xUZ3jmNl3QAAAAAAAAAAAADAAAAwoVFmA", "walk_complete": False}
+            "walk": "AgYG9P8VGd45jZceAAAAAAAAAAAAAwAAAHMK_JQ", "walk_complete": False}
 
 
 @app.get("/on_loop")

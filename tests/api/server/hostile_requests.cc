@@ -39,7 +39,7 @@ constexpr std::chrono::seconds kDeadline{30};
 constexpr std::array kTargets = {"/v1/random",
                                  "/v1/random?count=50&category=food&not_category=technology",
                                  "/v1/random?language=de&max_age_days=30&site=a.example",
-                                 "/v1/random?walk=AQX0_xUZ3jmNl3QAAAAAAAAAAAADAAAAwoVFmA",
+                                 "/v1/random?walk=AgYG9P8VGd45jZceAAAAAAAAAAAAAwAAAHMK_JQ",
                                  "/random",
                                  "/v1/links/1",
                                  "/v1/sites/a.example",
