@@ -28,6 +28,14 @@ class WriterThreadTest : public WriteTest {
   bool Put(std::vector<schemas::EntryIntake> entries) {
     return thread_->Put(Crawled(feed_id_, std::move(entries)));
   }
+  // It commits each result by itself, and does not wait for a lock.
+  void StartWithAnImpatientWriter() {
+    all_settings_.write.batch_rows_max = 1;
+    settings_.busy_timeout_ms = 1;
+    writer_.reset();
+    OpenWriter();
+    Start();
+  }
   std::int64_t Batches() { return OpenReader()->ReadStats().batches; }
 
   schemas::Id feed_id_ = 0;
@@ -198,12 +206,8 @@ TEST_F(WriterThreadTest, CommitsWhatIsQueuedBeforeItStops) {
 
 TEST_F(WriterThreadTest, HoldsTheProducerBackWhileTheQueueIsFull) {
   all_settings_.write.queue_results_max = 4;
-  all_settings_.write.batch_rows_max = 1;
   all_settings_.fetch.transfers_max = 1;
-  settings_.busy_timeout_ms = 1;
-  writer_.reset();
-  OpenWriter();
-  Start();
+  StartWithAnImpatientWriter();
   Intruder intruder(settings_.path);
   intruder.Execute("BEGIN IMMEDIATE");
   std::atomic<int> taken = 0;
@@ -228,11 +232,7 @@ TEST_F(WriterThreadTest, HoldsTheProducerBackWhileTheQueueIsFull) {
 }
 
 TEST_F(WriterThreadTest, HoldsTheProducerBackByBytesToo) {
-  all_settings_.write.batch_rows_max = 1;
-  settings_.busy_timeout_ms = 1;
-  writer_.reset();
-  OpenWriter();
-  Start();
+  StartWithAnImpatientWriter();
   Intruder intruder(settings_.path);
   intruder.Execute("BEGIN IMMEDIATE");
   auto large = Entry("a.example", 1);
@@ -254,12 +254,8 @@ TEST_F(WriterThreadTest, HoldsTheProducerBackByBytesToo) {
 
 TEST_F(WriterThreadTest, ReleasesABlockedProducerWhenItStops) {
   all_settings_.write.queue_results_max = 1;
-  all_settings_.write.batch_rows_max = 1;
   all_settings_.fetch.transfers_max = 1;
-  settings_.busy_timeout_ms = 1;
-  writer_.reset();
-  OpenWriter();
-  Start();
+  StartWithAnImpatientWriter();
   Intruder intruder(settings_.path);
   intruder.Execute("BEGIN IMMEDIATE");
   std::atomic<int> refused = 0;
@@ -287,11 +283,7 @@ TEST_F(WriterThreadTest, TakesNewSettings) {
 }
 
 TEST_F(WriterThreadTest, RefusesChangesThatWaitWhenItIsToldTo) {
-  all_settings_.write.batch_rows_max = 1;
-  settings_.busy_timeout_ms = 1;
-  writer_.reset();
-  OpenWriter();
-  Start();
+  StartWithAnImpatientWriter();
   Intruder intruder(settings_.path);
   intruder.Execute("BEGIN IMMEDIATE");
   std::jthread refuser([&] {
@@ -366,11 +358,7 @@ TEST_F(WriterThreadTest, DoesNotWaitForCompanyWhenItIsToHurry) {
 
 TEST_F(WriterThreadTest, SaysThatItIsFullInsteadOfBlocking) {
   all_settings_.write.queue_results_max = 2;
-  all_settings_.write.batch_rows_max = 1;
-  settings_.busy_timeout_ms = 1;
-  writer_.reset();
-  OpenWriter();
-  Start();
+  StartWithAnImpatientWriter();
   Intruder intruder(settings_.path);
   intruder.Execute("BEGIN IMMEDIATE");
   const auto put = [&](int number) {
