@@ -52,8 +52,9 @@ struct SourceFacts {
 class SourceLinks {
  public:
   // Links are in order: facet by facet, within each the newest day first, then by id. `facets` has
-  // each combination once; one whose links were all refused has none. `categories` are sorted within each facet.
-  // `sites` has one for each facet, or none if all links stand on the source's own site.
+  // each combination once; one whose links were all refused has none. `categories` are sorted
+  // within each facet. `sites` has one for each facet, or none if all links stand on the source's
+  // own site.
   struct Parts {
     schemas::Id source_id = 0;
     schemas::Id link_id_min = 0;
