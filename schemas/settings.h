@@ -36,8 +36,9 @@ struct StoreSettings {
   std::int64_t feed_words_max = 500;          // categories that nobody had named before
   std::int64_t feed_languages_max = 20;       // languages that nobody had named before
   std::int64_t languages_max = 500;
-  std::int64_t site_links_max =
-      10000;  // more: of those that no feed lists the dead go, then the oldest
+  // Beyond it, of those that no feed lists the dead go first, then the oldest; a site's own feeds
+  // have the place of what only strangers list.
+  std::int64_t site_links_max = 10000;
   std::int64_t source_sites_max = 1000;  // sites that nobody had named before
 };
 

@@ -27,7 +27,7 @@ struct DueFrom {
   schemas::Id id = 0;
 };
 
-// Rows of one site are left out of a walk beyond so many, and the site is said to be crowded.
+// No bound on what is taken of one site.
 inline constexpr std::int64_t kWholeSite = INT64_MAX;
 
 // A walk through the feeds that are due, the earliest first: by next_check_at, then feed_id.
@@ -35,6 +35,7 @@ struct DueFeedWalk {
   schemas::UnixSeconds now = 0;
   DueFrom from = {};
   std::int64_t count_max = 0;
+  // Of a host; what is beyond is left out, and its sites are said to be crowded.
   std::int64_t per_site_max = kWholeSite;
   std::int64_t rows_max = INT64_MAX;  // looked at, taken or left out
 };
@@ -42,7 +43,7 @@ struct DueFeedPage {
   std::vector<schemas::DueFeed> feeds;
   DueFrom walked_to;
   bool read_to_end = false;
-  std::vector<SiteRef> crowded_sites;  // they have more behind `from` than was taken
+  std::vector<SiteRef> crowded_sites;  // they have more behind `from` than was taken; by host
 };
 
 // The same through links, in the lists of their states; each has a place of its own.

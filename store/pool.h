@@ -90,8 +90,7 @@ class Pool {
   [[nodiscard]] virtual std::string FeedCategoryOfLink(schemas::Id link_id) = 0;
   // Feeds to which an operator gave a category: feed_id, category. Scan of the feeds.
   [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> FeedCategories() = 0;
-  // The names of these categories; one that is not there is left out. The id of a category that was
-  // deleted may have been given to another one since.
+  // The names of these categories; one that is not there is left out.
   [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> CategoryNames(
       const std::vector<schemas::Id>& category_ids) = 0;
   [[nodiscard]] virtual std::optional<schemas::Id> FindCategory(std::string_view name) = 0;

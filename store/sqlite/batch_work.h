@@ -31,7 +31,7 @@ struct KnownSite {
   schemas::Id site_id = 0;
   bool blacklisted = false;
   bool has_feed = false;
-  std::int64_t links = 0;  // at most one too many for each that was removed since it was read
+  std::int64_t links = 0;  // or fewer: those that were removed since it was read count
 };
 
 struct FeedBefore {
@@ -87,11 +87,13 @@ struct StandingLink {
   bool was_left = false;       // by that feed's address, for another registrable domain
   bool site_has_feed = false;  // of its own
   bool told_by_site = false;   // one of those brought it or lists it
+  schemas::LinkState state = schemas::LinkState::kUnchecked;
 };
 
-// Rows that batches ask for again and again. They are forgotten on rollback and when there are too
-// many of them; the sites also whenever one goes on the blacklist or comes off. A site that gains
-// its first feed or loses its last one is written here, too.
+// Rows that batches ask for again and again. They are forgotten on rollback, when they are pruned,
+// and sites and categories when there are too many of them; the sites also whenever one goes on the
+// blacklist or comes off. A site that gains its first feed or loses its last one is written here,
+// too.
 struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
   std::unordered_map<std::string, schemas::Id> categories;
@@ -232,7 +234,10 @@ class BatchWork {
   std::optional<schemas::Id> InsertLink(const Lister& lister, const schemas::EntryIntake& entry,
                                         KnownSite& site);
   bool MayRename(const Lister& lister, const StandingLink& link, const schemas::EntryIntake& entry);
-  void RenameLink(const StandingLink& link, const schemas::EntryIntake& entry);
+  // False: a budget has no place for it.
+  bool RenameLink(const StandingLink& link, const schemas::EntryIntake& entry);
+  std::optional<schemas::Id> OtherWithKey(schemas::Key url_key, schemas::Id link_id);
+  void RefreshPool(schemas::Id link_id);  // and tell readers
   // The feed did not list this link under this identity so far.
   void ListStanding(const Lister& lister, const StandingLink& link,
                     const schemas::EntryIntake& entry);
@@ -246,13 +251,15 @@ class BatchWork {
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);
   // batch_work_budgets.cc
+  // For an answer that was read.
   void BeginBudgets(schemas::Id feed_id, const schemas::FeedIntake& intake);
-  void BeginAnswer();  // that was read
   bool MayNameWord();
   bool MayNameSite(const Lister& lister);
   bool KnowsLanguage(const std::string& language);
-  // True if the site may have another link.
-  bool MakeRoom(KnownSite& site);
+  std::int64_t SitesLeft(schemas::Id source_id);  // that it may be the first to name
+  [[nodiscard]] std::int64_t UnwrittenLinks(schemas::Id site_id) const;
+  // True if the site may have another link, which a feed of that other site lists.
+  bool MakeRoom(KnownSite& site, schemas::Id lister_site_id);
   // batch_work_sources.cc
   void SettleSource(schemas::Id link_id);
   void SettleSourcesOfSite(schemas::Id site_id);
@@ -265,7 +272,8 @@ class BatchWork {
   // batch_work_blacklist.cc
   void DeleteRulesUnder(const std::string& domain);
   // batch_work_sites.cc
-  void MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
+  // False: a budget has no place for it at its new address, and it stays where it is.
+  bool MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
                 const schemas::LinkMove& move);
   void NoteTarget(schemas::Id site_id, schemas::Key target_key);
 
@@ -278,6 +286,9 @@ class BatchWork {
   // The rule's entries by each domain that they are of or below, once they were needed.
   std::optional<std::unordered_multimap<std::string, std::string>> rules_below_;
   Budgets budgets_;
+  // That have nothing left to make room with: for strangers, and for their own feeds.
+  std::unordered_set<schemas::Id> full_sites_;
+  std::unordered_set<schemas::Id> full_for_its_own_;
   Totals totals_;
   std::int64_t links_new_ = 0;
   std::int64_t removal_rows_left_;  // that this transaction may still remove

@@ -40,8 +40,7 @@ constexpr char kFillSitePool[] =
 // What was put off while the site was blacklisted has its turn within a day.
 constexpr char kWakeLinks[] =
     "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE site_id = ?1 AND last_outcome = ?4 "
-    "AND "
-    "next_check_at > ?2 + ?3";
+    "AND next_check_at > ?2 + ?3";
 constexpr char kWakeFeeds[] =
     "UPDATE feed SET next_check_at = max(?2, coalesce(checked_at, 0) + ?3), next_check_reason = "
     "'no longer blacklisted' WHERE site_id = ?1 AND last_outcome = ?4";

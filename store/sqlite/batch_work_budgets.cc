@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "store/sqlite/batch_work.h"
@@ -23,6 +24,16 @@ constexpr char kUnlistedDeadOfSite[] =
 constexpr char kUnlistedOfSite[] =
     "SELECT link_id FROM link WHERE site_id = ? AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
     "e.link_id = link.link_id) ORDER BY link_id LIMIT ?";
+// Nobody shuts a site out of its own place: it may have that of what its own feeds neither brought
+// nor list.
+constexpr char kOnlyStrangersListOfSite[] =
+    "SELECT link_id FROM link WHERE site_id = ?1 AND feed_id NOT IN (SELECT feed_id FROM feed "
+    "WHERE site_id = ?1) AND NOT EXISTS (SELECT 1 FROM entry e JOIN feed f ON f.feed_id = "
+    "e.feed_id WHERE e.link_id = link.link_id AND f.site_id = ?1) ORDER BY link_id LIMIT ?2";
+constexpr char kForgetListings[] = "DELETE FROM entry WHERE link_id = ?";
+constexpr char kCountLinks[] =
+    "SELECT links_unchecked + links_alive + links_unknown + links_doubtful + links_dead FROM site "
+    "WHERE site_id = ?";
 static_assert(static_cast<int>(schemas::LinkState::kDead) == 4, "the state in the statement above");
 // A full site is walked for what can go, so that it makes room for several at a time.
 constexpr std::int64_t kRoomShare = 100;
@@ -43,26 +54,18 @@ bool TakeOne(std::int64_t& left) {
 
 void BatchWork::BeginBudgets(Id feed_id, const schemas::FeedIntake& intake) {
   const auto& settings = connection_.settings();
+  const auto day = now_ / kDayS;
   budgets_ = Budgets();
   budgets_.feed_id = feed_id;
-  budgets_.intake = intake;
-  const auto day = now_ / kDayS;
+  budgets_.intake.intake_day = day;
   if (intake.intake_day == day) {
     // What is left of a first answer's budget is not for the rest of the day.
+    budgets_.intake.intake_links = intake.intake_links;
     budgets_.links_left = settings.feed_links_per_day_max - intake.intake_links;
-    return;
+  } else {
+    budgets_.links_left =
+        intake.intake_day ? settings.feed_links_per_day_max : settings.feed_links_first_max;
   }
-  budgets_.links_left =
-      intake.intake_day ? settings.feed_links_per_day_max : settings.feed_links_first_max;
-}
-
-void BatchWork::BeginAnswer() {
-  auto& intake = budgets_.intake;
-  const auto day = now_ / kDayS;
-  const auto links = intake.intake_day == day ? intake.intake_links : 0;
-  intake = schemas::FeedIntake();
-  intake.intake_day = day;
-  intake.intake_links = links;
 }
 
 bool BatchWork::MayNameWord() {
@@ -77,10 +80,12 @@ bool BatchWork::MayNameWord() {
 
 bool BatchWork::MayNameSite(const Lister& lister) {
   auto& left = budgets_.sites_left;
-  if (!left) {
-    left = connection_.settings().source_sites_max - Count(database_, kCountSites, lister.site_id);
-  }
+  if (!left) left = SitesLeft(lister.site_id);
   return TakeOne(*left);
+}
+
+std::int64_t BatchWork::SitesLeft(Id source_id) {
+  return connection_.settings().source_sites_max - Count(database_, kCountSites, source_id);
 }
 
 bool BatchWork::KnowsLanguage(const std::string& language) {
@@ -105,20 +110,40 @@ bool BatchWork::KnowsLanguage(const std::string& language) {
   return true;
 }
 
-bool BatchWork::MakeRoom(KnownSite& site) {
+std::int64_t BatchWork::UnwrittenLinks(Id site_id) const {
+  const auto deltas = site_deltas_.find(site_id);
+  if (deltas == site_deltas_.end()) return 0;
+  return std::accumulate(deltas->second.begin(), deltas->second.end(), std::int64_t{0});
+}
+
+bool BatchWork::MakeRoom(KnownSite& site, Id lister_site_id) {
+  // Links go without a word to the cache.
+  site.links = Count(database_, kCountLinks, site.site_id) + UnwrittenLinks(site.site_id);
   const auto links_max = connection_.settings().site_links_max;
-  const auto count = site.links - links_max + std::max<std::int64_t>(1, links_max / kRoomShare);
-  for (const auto* statement : {kUnlistedDeadOfSite, kUnlistedOfSite}) {
+  if (site.links < links_max) return true;
+  const bool is_own = lister_site_id == site.site_id;
+  auto& full_sites = is_own ? full_for_its_own_ : full_sites_;
+  if (full_sites.contains(site.site_id)) return false;
+  for (const auto* statement : {kUnlistedDeadOfSite, kUnlistedOfSite, kOnlyStrangersListOfSite}) {
+    if (statement == kOnlyStrangersListOfSite && !is_own) break;
+    const auto count =
+        std::min(removal_rows_left_,
+                 site.links - links_max + std::max<std::int64_t>(1, links_max / kRoomShare));
     std::vector<Id> links;
     {
       Use find(database_, statement);
       find.Int(site.site_id).Int(count);
       while (find.Step()) links.push_back(find.GetInt(0));
     }
-    for (const Id link_id : links) RemoveLink(link_id);
+    for (const Id link_id : links) {
+      Use(database_, kForgetListings).Int(link_id).Run();
+      RemoveLink(link_id);
+    }
+    removal_rows_left_ -= std::ssize(links);
     site.links -= std::ssize(links);
     if (site.links < links_max) return true;
   }
+  full_sites.insert(site.site_id);
   return false;
 }
 

@@ -40,6 +40,8 @@ constexpr char kHandOnLinks[] =
     "UPDATE link SET feed_id = ?1 WHERE feed_id = ?2 AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
     "e.link_id = link.link_id AND e.feed_id = ?2)";
 constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
+const std::string kPutIntake =
+    "UPDATE feed SET " + Assignments<schemas::FeedIntake>() + " WHERE feed_id = ?";
 constexpr char kFindEntries[] =
     "SELECT guid_key, link_id, content_key FROM entry WHERE feed_id = ?";
 constexpr char kDeleteEntry[] = "DELETE FROM entry WHERE feed_id = ? AND guid_key = ?";
@@ -185,6 +187,11 @@ int BatchWork::WriteEntries(const Lister& lister,
     }
   };
   for (const auto& entry : entries) {
+    if (const auto known = listed.find(entry.guid_key);
+        known != listed.end() && known->second.content_key == entry.content_key) {
+      known->second.is_listed_now = true;
+      continue;
+    }
     if (KnowsLanguage(entry.language)) {
       write(entry);
     } else {
@@ -220,10 +227,15 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   if (!lister) return;
   const bool is_its_own = lister->feed_id == feed_id;
   const auto other = is_its_own ? std::nullopt : FindFeedBefore(lister->feed_id);
-  BeginBudgets(lister->feed_id, other ? other->intake : before->intake);
-  if (!crawl.entries.empty()) BeginAnswer();
+  const auto& intake = other ? other->intake : before->intake;
+  budgets_.intake = intake;
+  if (!crawl.entries.empty()) BeginBudgets(lister->feed_id, intake);
   const int entries_new = WriteEntries(*lister, crawl.entries);
-  if (!is_its_own) return;
+  if (!is_its_own) {
+    Use put(database_, kPutIntake);
+    BindRecord(put, budgets_.intake).Int(lister->feed_id).Run();
+    return;
+  }
   WriteFeedRow(crawl, *before, entries_new);
   // Its answer was that of the old address and not read again: the next one comes whole.
   if (lister->starts_anew && crawl.entries.empty()) Use(database_, kReadAnew).Int(feed_id).Run();

@@ -31,7 +31,8 @@ std::string SelectStanding(const std::string& where) {
   return "SELECT l.link_id, coalesce(l.listed_key, l.url_key), l.site_id, s.host, l.feed_id, "
          "l.feed_site_id IS NOT NULL, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id), "
          "EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id AND (f.feed_id = l.feed_id OR "
-         "f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id))) FROM link l "
+         "f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id))), l.state FROM "
+         "link l "
          "JOIN site s USING (site_id) WHERE " +
          where;
 }
@@ -60,7 +61,7 @@ constexpr char kInsertLinkCategory[] =
 
 constexpr char kIsListedElsewhere[] =
     "SELECT 1 FROM entry WHERE link_id = ? AND NOT (feed_id = ? AND guid_key = ?) LIMIT 1";
-constexpr char kFindLinkWithKey[] = "SELECT 1 FROM link WHERE url_key = ? AND link_id <> ?";
+constexpr char kFindOther[] = "SELECT link_id FROM link WHERE url_key = ? AND link_id <> ?";
 constexpr char kForgetListedKey[] = "UPDATE link SET listed_key = NULL WHERE link_id = ?";
 constexpr char kIsListed[] = "SELECT 1 FROM entry WHERE link_id = ? LIMIT 1";
 constexpr char kFindLinkState[] =
@@ -119,10 +120,7 @@ KnownSite* BatchWork::FindSite(const std::string& host) {
                  .blacklisted = find.GetOptionalInt(1).has_value(),
                  .has_feed = find.GetInt(2) != 0,
                  .links = find.GetInt(3)};
-  // The sums of this transaction are not in the row yet.
-  if (const auto deltas = site_deltas_.find(site.site_id); deltas != site_deltas_.end()) {
-    for (const auto delta : deltas->second) site.links += delta;
-  }
+  site.links += UnwrittenLinks(site.site_id);
   return &sites.emplace(host, site).first->second;
 }
 
@@ -210,13 +208,17 @@ std::optional<Id> BatchWork::InsertLink(const Lister& lister, const schemas::Ent
   return link_id;
 }
 
+void BatchWork::RefreshPool(Id link_id) {
+  Use(database_, kRefreshPool).Int(link_id).Run();
+  if (database_.Changes() > 0) NotePoolChange(link_id);
+}
+
 void BatchWork::UpdateLink(Id link_id, const schemas::EntryIntake& entry) {
   Use update(database_, kUpdateLink);
   BindRecord(update, entry).Int(link_id).Run();
   Use(database_, kClearCategories).Int(link_id).Run();
   AddCategories(link_id, entry.categories);
-  Use(database_, kRefreshPool).Int(link_id).Run();
-  if (database_.Changes() > 0) NotePoolChange(link_id);
+  RefreshPool(link_id);
 }
 
 // Adds what nobody has said of a link so far.
@@ -234,8 +236,7 @@ void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
       !entry.categories.empty() && !Use(database_, kHasCategories).Int(link_id).Step();
   if (lacks_categories) AddCategories(link_id, entry.categories);
   if (!changed && !lacks_categories) return;
-  Use(database_, kRefreshPool).Int(link_id).Run();
-  if (database_.Changes() > 0) NotePoolChange(link_id);
+  RefreshPool(link_id);
 }
 
 // A site's first word on a link that strangers brought replaces theirs.
@@ -246,7 +247,10 @@ void BatchWork::ListStanding(const Lister& lister, const StandingLink& link,
     UpdateLink(link.link_id, entry);
   } else {
     FillLink(link.link_id, entry);
-    if (own) AddCategories(link.link_id, entry.categories);
+    if (own && !entry.categories.empty()) {
+      AddCategories(link.link_id, entry.categories);
+      RefreshPool(link.link_id);
+    }
   }
   if (link.was_left && link.feed_id == lister.feed_id) TakeUpLink(link.link_id);
 }
@@ -262,7 +266,8 @@ std::optional<StandingLink> BatchWork::FindStanding(const std::string& statement
                       .feed_id = find.GetInt(4),
                       .was_left = find.GetInt(5) != 0,
                       .site_has_feed = find.GetInt(6) != 0,
-                      .told_by_site = find.GetInt(7) != 0};
+                      .told_by_site = find.GetInt(7) != 0,
+                      .state = static_cast<LinkState>(find.GetInt(8))};
 }
 
 // A new link, unless it stands already or a budget has no place for it.
@@ -287,40 +292,45 @@ WrittenEntry BatchWork::TakeLink(const Lister& lister, const schemas::EntryIntak
     ListStanding(lister, *standing, entry);
     return {standing->link_id, false};
   }
-  if (left_out == nullptr && MakeRoom(*site)) return {InsertLink(lister, entry, *site), true};
+  if (left_out == nullptr && MakeRoom(*site, lister.site_id)) {
+    if (const auto link_id = InsertLink(lister, entry, *site)) return {link_id, true};
+  }
   ++(left_out == nullptr ? over.links_over_site : *left_out);
   return {};
 }
 
-// The same post under another address of its publisher, and nobody else knows of either.
+std::optional<Id> BatchWork::OtherWithKey(schemas::Key url_key, Id link_id) {
+  Use find(database_, kFindOther);
+  if (!find.Int(url_key).Int(link_id).Step()) return std::nullopt;
+  return find.GetInt(0);
+}
+
+// The same post under another address of its publisher, and nobody else knows of either. What was
+// found dead at the old one may live at the new one: that is another link.
 bool BatchWork::MayRename(const Lister& lister, const StandingLink& link,
                           const schemas::EntryIntake& entry) {
-  if (!MayRewrite(lister, link)) return false;
+  if (!MayRewrite(lister, link) || !IsServable(link.state)) return false;
   if (DomainOfSite(link.site_id) != entry.registrable_domain) return false;
-  if (Use(database_, kFindLinkWithKey).Int(entry.url_key).Int(link.link_id).Step()) return false;
+  if (OtherWithKey(entry.url_key, link.link_id)) return false;
   Use elsewhere(database_, kIsListedElsewhere);
   return !elsewhere.Int(link.link_id).Int(lister.feed_id).Int(entry.guid_key).Step();
 }
 
-void BatchWork::RenameLink(const StandingLink& link, const schemas::EntryIntake& entry) {
-  LinkState state = LinkState::kUnchecked;
-  {
-    Use find(database_, kFindLinkState);
-    if (!find.Int(link.link_id).Step()) return;
-    state = static_cast<LinkState>(find.GetInt(1));
+bool BatchWork::RenameLink(const StandingLink& link, const schemas::EntryIntake& entry) {
+  if (!MoveLink(link.link_id, link.site_id, link.state,
+                {.url = entry.url,
+                 .url_key = entry.url_key,
+                 .host = entry.host,
+                 .registrable_domain = entry.registrable_domain})) {
+    return false;
   }
-  MoveLink(link.link_id, link.site_id, state,
-           {.url = entry.url,
-            .url_key = entry.url_key,
-            .host = entry.host,
-            .registrable_domain = entry.registrable_domain});
   Use(database_, kForgetListedKey).Int(link.link_id).Run();
   UpdateLink(link.link_id, entry);
+  return true;
 }
 
 WrittenEntry BatchWork::WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
                                    const std::optional<ListedEntry>& before) {
-  if (before && before->content_key == entry.content_key) return {before->link_id, false};
   const auto put = [&](Id link_id) {
     Use(database_, before ? kUpdateEntry : kInsertEntry)
         .Int(link_id)
@@ -339,8 +349,7 @@ WrittenEntry BatchWork::WriteEntry(const Lister& lister, const schemas::EntryInt
     put(listed->link_id);
     return {listed->link_id, false};
   }
-  if (listed && MayRename(lister, *listed, entry)) {
-    RenameLink(*listed, entry);
+  if (listed && MayRename(lister, *listed, entry) && RenameLink(*listed, entry)) {
     put(listed->link_id);
     return {listed->link_id, false};
   }

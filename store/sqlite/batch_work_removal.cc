@@ -24,7 +24,8 @@ constexpr char kGiveToNextLister[] =
     "link.link_id), feed_site_id = NULL WHERE feed_id = ? AND link_id <= ? RETURNING link_id";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kForgetWords[] = "UPDATE category SET feed_id = NULL WHERE feed_id = ?";
-constexpr char kForgetLanguages[] = "UPDATE language SET feed_id = NULL WHERE feed_id = ?";
+// They may be named anew by those that use them.
+constexpr char kForgetLanguages[] = "DELETE FROM language WHERE feed_id = ?";
 
 // Links that a feed brought and nobody lists, up to one.
 const std::string kUnlisted =
@@ -94,6 +95,7 @@ void BatchWork::RemovePiece(Id feed_id) {
   Use(database_, kDeleteFeed).Int(feed_id).Run();
   Use(database_, kForgetWords).Int(feed_id).Run();
   Use(database_, kForgetLanguages).Int(feed_id).Run();
+  if (database_.Changes() > 0) connection_.caches().languages.clear();
   totals_.Add("feeds", -1);
   SettleSiteThatLostAFeed(before->site_id);
   --removal_rows_left_;

@@ -42,7 +42,7 @@ constexpr char kLookAgain[] =
 constexpr char kCountTarget[] =
     "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?)";
 
-constexpr char kFindOther[] = "SELECT link_id FROM link WHERE url_key = ? AND link_id <> ?";
+constexpr char kFindSource[] = "SELECT source_id FROM link WHERE link_id = ?";
 constexpr char kGiveEntries[] = "UPDATE entry SET link_id = ? WHERE link_id = ?";
 constexpr char kMoveLink[] =
     "UPDATE link SET listed_key = coalesce(listed_key, CASE WHEN url_key <> ?2 THEN url_key END), "
@@ -102,30 +102,43 @@ void BatchWork::NoteTarget(Id site_id, schemas::Key target_key) {
 }
 
 // A link whose new address is known already gives its entries to the one that has it.
-void BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas::LinkMove& move) {
-  std::optional<Id> other;
-  if (Use find(database_, kFindOther); find.Int(move.url_key).Int(link_id).Step()) {
-    other = find.GetInt(0);
-  }
-  if (other) {
+bool BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas::LinkMove& move) {
+  if (const auto other = OtherWithKey(move.url_key, link_id)) {
     Use(database_, kGiveEntries).Int(*other).Int(link_id).Run();
     RemoveLink(link_id);
-    return;
+    return true;
   }
-  const auto site = SiteOf(move.host, move.registrable_domain);
+  auto* target = FindSite(move.host);
+  if (target == nullptr) {
+    // By moving, too, a source names only so many sites that nobody knew.
+    Id source_id = 0;
+    if (Use find(database_, kFindSource); find.Int(link_id).Step()) source_id = find.GetInt(0);
+    if (SitesLeft(source_id) <= 0) return false;
+    target = &InsertSite(move.host, move.registrable_domain, source_id);
+  }
+  auto& site = *target;
+  if (site.site_id != site_id && site.links >= connection_.settings().site_links_max &&
+      !MakeRoom(site, site_id)) {
+    return false;
+  }
   Use(database_, kMoveLink).Text(move.url).Int(move.url_key).Int(site.site_id).Int(link_id).Run();
-  if (site.site_id == site_id) return;
+  if (site.site_id == site_id) return true;
+  ++site.links;
   --site_deltas_[site_id][IndexOf(state)];
   ++site_deltas_[site.site_id][IndexOf(state)];
   judged_sites_.push_back(site.site_id);
   SettleSource(link_id);
-  if (site.blacklisted) return TakeOutOfPool(link_id);
+  if (site.blacklisted) {
+    TakeOutOfPool(link_id);
+    return true;
+  }
   Use(database_, kMovePool).Int(site.site_id).Int(link_id).Run();
   if (database_.Changes() > 0) {
     NotePoolChange(link_id);
   } else if (IsServable(state)) {
     PutInPool(link_id);
   }
+  return true;
 }
 
 }  // namespace saunter::store::sqlite

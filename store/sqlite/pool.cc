@@ -64,8 +64,7 @@ const std::string kBatches =
 // Pool rows that fit a choice: of the category, or all.
 constexpr char kCountFittingSources[] =
     "SELECT count(DISTINCT source_id) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id "
-    "FROM "
-    "link_category WHERE category_id = ?1)";
+    "FROM link_category WHERE category_id = ?1)";
 constexpr char kFittingSource[] =
     "SELECT source_id, count(*) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
     "link_category WHERE category_id = ?1) GROUP BY source_id ORDER BY source_id LIMIT 1 OFFSET ?2";

@@ -140,6 +140,93 @@ TEST_F(BudgetsTest, MakeRoomOnAFullSiteByWhatNobodyListsTheDeadFirst) {
   EXPECT_THAT(Problems(), ::testing::IsEmpty());
 }
 
+TEST_F(BudgetsTest, HoldNoLinksAgainstASiteThatAreGone) {
+  for (int day = 0; day < 5; ++day) CrawlAt(kNow + day * kDayS, Posts(day * 20, 20));
+  const auto other = AddFeed("https://a.example/other", "a.example");
+  CrawlAt(kNow, Posts(200, 1), other);
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::RemoveFeed{kFeedUrl});
+  Write(batch);
+  ASSERT_EQ(Count("link"), 1);
+  CrawlAt(kNow + 10 * kDayS, Posts(201, 10), other);
+  EXPECT_EQ(Count("link"), 11) << "none had to go";
+  EXPECT_THAT(Problems(), ::testing::IsEmpty());
+}
+
+TEST_F(BudgetsTest, ShutNobodyOutOfHisOwnPlace) {
+  for (int number = 0; number < 2; ++number) {
+    const auto host = "stranger" + std::to_string(number) + ".example";
+    const auto stranger = AddFeed("https://" + host + "/feed", host);
+    CrawlAt(kNow, Posts(1000 + number * 50, 50), stranger);
+  }
+  ASSERT_EQ(Count("link"), 100);
+  CrawlAt(kNow, Posts(0, 30));
+  EXPECT_EQ(Count("link WHERE feed_id = " + std::to_string(feed_)), 30);
+  EXPECT_EQ(Count("link"), 100);
+  EXPECT_EQ(Feed().links_over_site, 0);
+  EXPECT_THAT(Problems(), ::testing::IsEmpty());
+}
+
+TEST_F(BudgetsTest, BoundTheSitesThatLinksMoveTo) {
+  CrawlAt(kNow, Posts(0, 30));
+  schemas::WriteBatch batch;
+  for (const auto& row : OpenReader()->PoolRows({0, 100})) {
+    auto probe = Probe(row.link_id, schemas::LinkState::kAlive);
+    const auto host = "h" + std::to_string(row.link_id) + ".example";
+    probe.move = schemas::LinkMove{.url = "https://" + host + "/",
+                                   .url_key = 5000 + row.link_id,
+                                   .host = host,
+                                   .registrable_domain = host};
+    batch.probes.push_back(probe);
+  }
+  Write(batch);
+  EXPECT_EQ(Count("site"), 11);
+  EXPECT_EQ(Count("link JOIN site USING (site_id) WHERE host = 'a.example'"), 20)
+      << "the others stay where they are";
+  EXPECT_THAT(Problems(), ::testing::IsEmpty());
+}
+
+TEST_F(BudgetsTest, GiveAPostThatWasDeadAnotherChanceAtItsNewAddress) {
+  CrawlAt(kNow, Posts(0, 1));
+  schemas::WriteBatch batch;
+  batch.probes.push_back(
+      Probe(OpenReader()->PoolRows({0, 10}).at(0).link_id, schemas::LinkState::kDead));
+  Write(batch);
+  auto entry = Entry("a.example", 1);
+  entry.guid_key = 0;
+  CrawlAt(kNow + 3600, {entry});
+  EXPECT_EQ(Count("link"), 1);
+  EXPECT_EQ(Count("pool"), 1);
+  EXPECT_THAT(Problems(), ::testing::IsEmpty());
+}
+
+TEST_F(BudgetsTest, GoOnWithTheFeedThatAnotherMovesTo) {
+  const auto kept = AddFeed("https://a.example/kept", "a.example");
+  schemas::WriteBatch batch;
+  auto& crawl = batch.crawls.emplace_back();
+  crawl.feed = *OpenReader()->FindFeed(feed_);
+  crawl.feed.url = "https://a.example/kept";
+  crawl.feed.checked_at = kNow;
+  crawl.entries = Posts(0, 50);
+  Write(batch);
+  EXPECT_EQ(Count("link"), 50);
+  CrawlAt(kNow + 3600, Posts(100, 50), kept);
+  EXPECT_EQ(Count("link"), 50) << "that was its first answer";
+}
+
+TEST_F(BudgetsTest, LetOthersNameTheLanguagesOfARemovedFeed) {
+  auto entries = Posts(0, 3);
+  for (int i = 0; i < 3; ++i) entries[i].language = "q" + std::to_string(i);
+  CrawlAt(kNow, entries);
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::RemoveFeed{kFeedUrl});
+  Write(batch);
+  EXPECT_EQ(Count("language"), 0);
+  const auto other = AddFeed("https://b.example/feed", "b.example");
+  CrawlAt(kNow, entries, other);
+  EXPECT_EQ(Count("language"), 3) << "the cache forgot them, too";
+}
+
 TEST_F(BudgetsTest, BoundTheSitesThatASourceIsTheFirstToName) {
   const auto name = [&](int first, schemas::UnixSeconds now) {
     std::vector<schemas::EntryIntake> entries;

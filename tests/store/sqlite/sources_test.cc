@@ -594,5 +594,21 @@ TEST_P(SourcesWhateverHappens, LeaveADatabaseInWhichNothingIsWrong) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SourcesWhateverHappens, ::testing::Range(1U, 4U));
 
+// Readers follow the pool's changes: what notes none does not reach them.
+TEST_F(SourcesTest, TellReadersOfTheCategoriesThatASecondFeedOfTheSiteAdds) {
+  const auto first = AddFeed("https://a.example/feed", "a.example");
+  Crawl(first, {Entry("a.example", 1)});
+  const auto second = AddFeed("https://a.example/food.xml", "a.example");
+  auto entry = Entry("a.example", 1);
+  entry.author = entry.summary = "said";
+  entry.updated_at = kNow;
+  entry.content_key = 99;
+  Crawl(first, {entry});
+  entry.categories = {"food"};
+  const auto told = OpenReader()->LastPoolChange();
+  Crawl(second, {entry});
+  EXPECT_GT(OpenReader()->LastPoolChange(), told);
+}
+
 }  // namespace
 }  // namespace saunter::store::sqlite
