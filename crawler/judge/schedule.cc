@@ -280,7 +280,7 @@ void HonourSkips(FeedChange& feed, UnixSeconds latest_at, double random) {
 }
 
 void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& settings,
-            double random, UnixSeconds added_at, FeedChange& after) {
+            double random, const DueFeed& before, FeedChange& after) {
   const UnixSeconds now = fetch.fetched_at;
   if (after.state == FeedState::kGone) {
     after.next_check_at = now + kGoneIntervalS;
@@ -288,8 +288,11 @@ void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& set
     return;
   }
   std::vector<Voice> voices;
-  // Of a feed that was never read nobody knows how often it is worth a look.
-  if (succeeded || WasEverRead(after)) voices.push_back(Adaptive(after, added_at, now, settings));
+  // Of a feed that was never read nobody knows how often it is worth a look; but an answer that was
+  // lost may have said so.
+  if (succeeded || WasEverRead(after) || before.last_outcome == FetchOutcome::kLost) {
+    voices.push_back(Adaptive(after, before.added_at, now, settings));
+  }
   if (!succeeded) {
     for (Voice& voice : FailureVoices(fetch, after, settings)) voices.push_back(std::move(voice));
   }
@@ -382,7 +385,7 @@ FeedChange FeedAfterFetch(const DueFeed& before, const FetchFacts& fetch,
   } else {
     TakeFailure(fetch, after);
   }
-  Decide(fetch, succeeded, settings, random, before.added_at, after);
+  Decide(fetch, succeeded, settings, random, before, after);
   return after;
 }
 

@@ -386,6 +386,16 @@ TEST(Schedule, AsksAServerThatAnsweredNoSoonerThanInAnHour) {
   EXPECT_EQ(Wait(feed), 2 * kHour) << "it may have seen the request";
 }
 
+// It may have asked to be left alone for long, and nobody has read it.
+TEST(Schedule, WaitsADayAfterAnErrorBehindAnAnswerThatWasLost) {
+  DueFeed feed;
+  feed.url = "https://example.org/feed.xml";
+  feed.added_at = kNow;
+  feed = After(feed, Answer(FetchOutcome::kLost, 0));
+  feed = After(feed, Answer(FetchOutcome::kServerError, 500));
+  EXPECT_EQ(Wait(feed), 24 * kHour);
+}
+
 TEST(Schedule, DoublesTheWaitWithEachErrorUpToSevenDays) {
   DueFeed feed = KnownFeed();
   std::vector<std::int64_t> waits;
