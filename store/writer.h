@@ -103,8 +103,9 @@ class WriteTransaction {
   // Feeds of the site that were put off because the blacklist had them have their turn.
   virtual void WakeFeeds(schemas::Id site_id) = 0;
   // Draws the samples of blacklisted sites whose time to be looked at again has come: once each,
-  // and then what is missing, should links have gone.
-  virtual void DrawParole(const ParoleDraw& draw) = 0;
+  // and then what is missing, should links have gone. Returns the sites of which nothing was left
+  // to be drawn, so that no probe will have them judged.
+  [[nodiscard]] virtual std::vector<schemas::SiteTally> DrawParole(const ParoleDraw& draw) = 0;
 
   // Returns the batch_id. With Durability::kFull the commit has reached the disk on return.
   enum class Durability { kNormal, kFull };

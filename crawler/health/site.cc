@@ -195,12 +195,16 @@ std::optional<SiteVerdict> JudgeParole(const BlacklistEntry& entry, const SiteTa
                                        const HealthSettings& settings) {
   if (!IsOnParole(entry, now)) return std::nullopt;
   if (sample.links_checked < std::min(settings.parole_links, sample.links)) return std::nullopt;
-  const bool recovered = sample.links_alive > 0 && sample.links_alive * 2 >= sample.links_checked;
+  const bool is_empty = sample.links == 0;
+  const bool recovered =
+      is_empty || (sample.links_alive > 0 && sample.links_alive * 2 >= sample.links_checked);
   auto decision = DecisionOn(tally, recovered ? DecisionKind::kReturned : DecisionKind::kKept, now);
   decision.links_checked = sample.links_checked;
   decision.links_dead = sample.links_checked - sample.links_alive;
-  decision.reason = std::to_string(sample.links_alive) + " of " +
-                    std::to_string(sample.links_checked) + " links looked at again are alive";
+  decision.reason = is_empty ? "nothing of it is left to look at"
+                             : std::to_string(sample.links_alive) + " of " +
+                                   std::to_string(sample.links_checked) +
+                                   " links looked at again are alive";
   if (recovered) return SiteVerdict{std::move(decision), std::nullopt};
   auto renewed = entry;
   renewed.until_at = now + settings.parole_again_s;

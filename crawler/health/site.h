@@ -54,7 +54,7 @@ struct SiteVerdict {
 [[nodiscard]] bool IsOnParole(const schemas::BlacklistEntry& entry, schemas::UnixSeconds now);
 
 // Ends or renews a parole once its sample was probed; nullopt before. The site is back when at
-// least half of the sample is alive.
+// least half of the sample is alive, and when it has no link left to hold against it.
 [[nodiscard]] std::optional<SiteVerdict> JudgeParole(const schemas::BlacklistEntry& entry,
                                                      const schemas::SiteTally& tally,
                                                      const schemas::ParoleTally& sample,

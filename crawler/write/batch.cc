@@ -249,6 +249,19 @@ void JudgeSites(Work& work, const std::vector<schemas::SiteTally>& tallies,
   if (changed) RecompileBlacklist(work);
 }
 
+// Sites on parole that no probe will have judged any more, and those that only their rows say are.
+void JudgeUndrawn(Work& work, const std::vector<schemas::SiteTally>& tallies,
+                  const schemas::HealthSettings& settings, schemas::UnixSeconds now,
+                  BatchReport& report) {
+  for (const auto& tally : tallies) {
+    const auto match = work.blacklist->MatchHost(tally.host);
+    const auto entry = match ? std::optional(match->ToEntry()) : std::nullopt;
+    if (entry && health::IsOnParole(*entry, now)) continue;
+    work.transaction.SetSiteBlacklisting({tally.site_id, entry});
+  }
+  JudgeSites(work, tallies, {}, settings, now, report);
+}
+
 void LookAgainAtTargets(Work& work, const std::vector<store::SharedTarget>& targets,
                         const schemas::HealthSettings& settings) {
   for (const auto& target : targets) {
@@ -275,7 +288,9 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   report.is_removing = applied.is_removing;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);
-  transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
+  const auto undrawn =
+      transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
+  JudgeUndrawn(work, undrawn, settings, now, report);
   report.batch_id = transaction->Commit(changes.empty() ? WriteTransaction::Durability::kNormal
                                                         : WriteTransaction::Durability::kFull);
   blacklist = std::move(new_blacklist);

@@ -169,7 +169,7 @@ class BatchWork {
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting);
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting);
   void WakeFeeds(schemas::Id site_id);
-  void DrawParole(const ParoleDraw& draw);
+  [[nodiscard]] std::vector<schemas::SiteTally> DrawParole(const ParoleDraw& draw);
   // batch_work_links.cc
   void WriteProbe(const schemas::ProbeResult& probe);
   void WriteStatus(const schemas::CrawlerStatus& status);

@@ -47,9 +47,8 @@ constexpr char kWakeFeeds[] =
 
 constexpr char kParoleSites[] =
     "SELECT s.site_id, s.blacklisted_until_at FROM site s WHERE s.blacklisted_until_at <= ? AND "
-    "NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = s.site_id AND l.on_parole = 1) AND EXISTS "
-    "(SELECT 1 FROM link l WHERE l.site_id = s.site_id AND l.blacklisted = 0) ORDER BY "
-    "s.blacklisted_until_at LIMIT ?";
+    "NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = s.site_id AND l.on_parole = 1 AND "
+    "l.blacklisted = 0) ORDER BY s.blacklisted_until_at LIMIT ?";
 // The links are chosen by a hash of their ids, so that old and new ones are among them.
 constexpr char kDrawParole[] =
     "UPDATE link SET on_parole = 1, next_check_at = ?2 WHERE link_id IN (SELECT link_id FROM link "
@@ -139,9 +138,11 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
   const BlacklistEntry none;
   const auto& entry = blacklisting.entry ? *blacklisting.entry : none;
   const bool blacklisted = blacklisting.entry.has_value();
+  // There is no parole from an operator's word.
+  const bool may_return = entry.source == BlacklistSource::kRule;
   Use(database_, kSetSite)
       .OptionalInt(blacklisted ? std::optional(since_at.value_or(now_)) : std::nullopt)
-      .OptionalInt(entry.until_at)
+      .OptionalInt(may_return ? entry.until_at : std::nullopt)
       .TextOrNull(entry.pattern)
       .TextOrNull(entry.reason)
       .Int(site_id)
@@ -168,7 +169,7 @@ void BatchWork::WakeFeeds(Id site_id) {
   Use(database_, kWakeFeeds).Int(site_id).Int(now_).Int(kWakeS).Int(skipped).Run();
 }
 
-void BatchWork::DrawParole(const ParoleDraw& draw) {
+std::vector<schemas::SiteTally> BatchWork::DrawParole(const ParoleDraw& draw) {
   std::vector<std::pair<Id, schemas::UnixSeconds>> sites;
   {
     Use list(database_, kParoleSites);
@@ -183,7 +184,10 @@ void BatchWork::DrawParole(const ParoleDraw& draw) {
         .Int(since_at)
         .Int(std::max<std::int64_t>(0, draw.links_max - probed))
         .Run();
+    if (database_.Changes() == 0) judged_sites_.push_back(site_id);
   }
+  FlushSites();
+  return TouchedSites();
 }
 
 void BatchWork::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {

@@ -22,12 +22,14 @@ constexpr char kPruneCategories[] =
 constexpr char kEndOfSites[] =
     "SELECT max(site_id) FROM (SELECT site_id FROM site WHERE site_id > ? ORDER BY site_id LIMIT "
     "?)";
+// An operator's entry speaks for itself; the rule's goes before its site does, see DrawParole.
 constexpr char kPruneSites[] =
     "DELETE FROM site WHERE site_id > ?1 AND site_id <= ?2 AND site_id < (SELECT max(site_id) FROM "
-    "site) AND blacklisted_at IS NULL AND NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = "
+    "site) AND blacklisted_until_at IS NULL AND NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = "
     "site.site_id) AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id) AND NOT "
     "EXISTS (SELECT 1 FROM link l WHERE l.feed_site_id = site.site_id) AND NOT EXISTS (SELECT 1 "
-    "FROM decision d WHERE d.site_id = site.site_id AND d.decided_at > ?3) RETURNING host";
+    "FROM decision d WHERE d.site_id = site.site_id AND d.decided_at > ?3) RETURNING host, "
+    "blacklisted_at";
 
 // The last of the rows that are looked at behind `after`; 0 behind the last row.
 Id EndOfSlice(Database& database, const char* statement, Id after) {
@@ -52,6 +54,7 @@ void BatchWork::Prune() {
   while (sites.Step()) {
     caches.sites.erase(sites.GetText(0));
     totals_.Add("sites", -1);
+    if (sites.GetOptionalInt(1)) totals_.Add("sites_blacklisted", -1);
   }
   cursors.site_id = site_end;
 }

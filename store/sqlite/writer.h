@@ -33,7 +33,9 @@ class WriteTransaction final : public store::WriteTransaction {
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) override;
   void SetLinkBlacklisting(const LinkBlacklisting& blacklisting) override;
   void WakeFeeds(schemas::Id site_id) override { work_.WakeFeeds(site_id); }
-  void DrawParole(const ParoleDraw& draw) override { work_.DrawParole(draw); }
+  std::vector<schemas::SiteTally> DrawParole(const ParoleDraw& draw) override {
+    return work_.DrawParole(draw);
+  }
   std::int64_t Commit(Durability durability) override;
 
  private:

@@ -230,6 +230,87 @@ TEST_F(SiteRule, LooksAgainAfterNinetyDaysWhereNothingHasRecovered) {
   EXPECT_THAT(Sample("dead.example", kNow + 90 * kDay), SizeIs(20));
 }
 
+// Thirty dead posts of its own, half of them brought by each of two feeds, all of them a sample.
+class Parole : public SiteRule {
+ protected:
+  void SetUp() override {
+    SiteRule::SetUp();
+    all_settings_.health.parole_links = 40;
+    List(kHost, kHost, 1, 15);
+    List(kHost, kHost, 16, 15);
+    Probe(LinksOf(kHost), LinkState::kDead, kNow);
+    ASSERT_THAT(Sample(kHost, kParole), SizeIs(30));
+  }
+  void ProbeTheFirstHalf(LinkState state) {
+    const auto links = LinksOf(kHost);
+    Probe({links.begin(), links.begin() + 15}, state, kParole);
+    ASSERT_TRUE(IsBlacklisted(kHost)) << "the sample is not complete";
+  }
+  void Remove(int first) {
+    Change(schemas::RemoveFeed{"https://" + std::string(kHost) + "/feed" + std::to_string(first)});
+  }
+
+  static constexpr char kHost[] = "dead.example";
+  static constexpr UnixSeconds kParole = kNow + 30 * kDay;
+};
+
+TEST_F(Parole, IsRenewedWhenWhatWasLeftOfItsSampleHasGone) {
+  ProbeTheFirstHalf(LinkState::kDead);
+  Remove(16);
+  Write({}, kParole + 1);
+  EXPECT_TRUE(IsBlacklisted(kHost));
+  const auto site = *OpenReader()->FindSite(kHost);
+  EXPECT_EQ(site.blacklisted_until_at, kParole + 1 + all_settings_.health.parole_again_s);
+  EXPECT_EQ(site.decisions.at(0).links_checked, 15);
+  ExpectSound();
+}
+
+TEST_F(Parole, EndsWhenWhatWasLeftOfItsSampleHasGone) {
+  ProbeTheFirstHalf(LinkState::kAlive);
+  Remove(16);
+  const auto report = Write({}, kParole + 1);
+  EXPECT_THAT(report.returned, ::testing::ElementsAre(kHost));
+  EXPECT_FALSE(IsBlacklisted(kHost));
+  EXPECT_THAT(PoolUrls(), SizeIs(15));
+  ExpectSound();
+}
+
+TEST_F(Parole, IsNotHeldUpByLinksThatAnOperatorHasTakenOut) {
+  ProbeTheFirstHalf(LinkState::kAlive);
+  for (int i = 16; i <= 30; ++i) {
+    Change(Blacklisting(std::string(kHost) + "/" + std::to_string(i)));
+  }
+  Write({}, kParole + 1);
+  EXPECT_FALSE(OpenReader()->FindSite(kHost)->blacklisted_at);
+  EXPECT_THAT(PoolUrls(), SizeIs(15));
+  ExpectSound();
+}
+
+TEST_F(Parole, EndsWhereNothingIsLeftToLookAtAndTheSiteIsForgotten) {
+  List("other.example", "other.example", 1, 1);  // the newest site stays anyhow
+  Remove(1);
+  Remove(16);
+  Write({}, kParole);
+  EXPECT_FALSE(IsBlacklisted(kHost));
+  EXPECT_EQ(blacklist_->size(), 0U);
+  EXPECT_EQ(OpenReader()->FindSite(kHost)->decisions.at(0).kind, DecisionKind::kReturned);
+  ExpectSound();
+  for (int i = 0; i < 2; ++i) Write({}, kParole + 181 * kDay);
+  EXPECT_FALSE(OpenReader()->FindSite(kHost));
+  ExpectSound();
+}
+
+// Whose turn it is is asked of few sites at a time, so none may keep its place there.
+TEST_F(Parole, LeavesNoRowThatTheBlacklistKnowsOtherwise) {
+  schemas::BlacklistEntry entry;
+  entry.pattern = kHost;
+  entry.until_at = kNow;
+  Change(schemas::AddBlacklist{entry});
+  Write({}, kParole);
+  EXPECT_TRUE(IsBlacklisted(kHost));
+  EXPECT_EQ(OpenReader()->FindSite(kHost)->blacklisted_until_at, std::nullopt);
+}
+
 TEST_F(SiteRule, BlacklistsAParkedSite) {
   List("parked.example", "parked.example", 1, 5);
   schemas::SiteLook look;

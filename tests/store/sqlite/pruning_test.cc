@@ -89,19 +89,23 @@ TEST_F(PruningTest, LeavesNoSiteThatHasNothingLeft) {
   EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty());
 }
 
-TEST_F(PruningTest, KeepsASiteThatIsBlacklistedOrWasDecidedLately) {
+TEST_F(PruningTest, KeepsASiteThatIsOnParoleOrWasDecidedLately) {
   const auto feed = AddFeed("https://farm.example/feed", "farm.example");
-  Crawl(feed, {Entry("listed.example", 1), Entry("judged.example", 2), Entry("last.example", 3)});
-  const auto listed = OpenReader()->FindSite("listed.example")->site_id;
-  const auto judged = OpenReader()->FindSite("judged.example")->site_id;
+  Crawl(feed, {Entry("listed.example", 1), Entry("judged.example", 2), Entry("rule.example", 3),
+               Entry("last.example", 4)});
   {
     const auto transaction = writer_->Begin(kNow);
     schemas::BlacklistEntry entry;
     entry.pattern = "listed.example";
     transaction->PutBlacklistEntry(entry);
-    transaction->SetSiteBlacklisting({listed, entry});
+    transaction->SetSiteBlacklisting({OpenReader()->FindSite("listed.example")->site_id, entry});
+    entry.pattern = "rule.example";
+    entry.source = schemas::BlacklistSource::kRule;
+    entry.until_at = kNow + 86400;
+    transaction->PutBlacklistEntry(entry);
+    transaction->SetSiteBlacklisting({OpenReader()->FindSite("rule.example")->site_id, entry});
     schemas::SiteDecision decision;
-    decision.site_id = judged;
+    decision.site_id = OpenReader()->FindSite("judged.example")->site_id;
     decision.decided_at = kNow;
     decision.reason = "parked";
     transaction->PutDecision(decision);
@@ -109,13 +113,15 @@ TEST_F(PruningTest, KeepsASiteThatIsBlacklistedOrWasDecidedLately) {
   }
   Remove("https://farm.example/feed");
   WriteNothing(3);
-  EXPECT_TRUE(OpenReader()->FindSite("listed.example"));
+  EXPECT_FALSE(OpenReader()->FindSite("listed.example")) << "its entry speaks for itself";
+  EXPECT_TRUE(FindBlacklistEntry("listed.example"));
   EXPECT_TRUE(OpenReader()->FindSite("judged.example"));
-  const auto later = writer_->Begin(kNow + 181 * 86400);
-  later->Commit(WriteTransaction::Durability::kNormal);
-  const auto later_again = writer_->Begin(kNow + 181 * 86400);
-  later_again->Commit(WriteTransaction::Durability::kNormal);
-  EXPECT_TRUE(OpenReader()->FindSite("listed.example"));
+  EXPECT_TRUE(OpenReader()->FindSite("rule.example"));
+  EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty());
+  for (int i = 0; i < 2; ++i) {
+    const auto later = writer_->Begin(kNow + 181 * 86400);
+    later->Commit(WriteTransaction::Durability::kNormal);
+  }
   EXPECT_FALSE(OpenReader()->FindSite("judged.example"));
   EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty());
 }
