@@ -149,6 +149,9 @@ class Totals {
 
 using StateDeltas = std::array<std::int64_t, schemas::kLinkStateCount>;
 
+// Something is left of removed feeds.
+[[nodiscard]] bool IsRemovalLeft(Database& database);  // batch_work_removal.cc
+
 // One transaction's work on rows. The methods stand in batch_work_*.cc by subject.
 class BatchWork {
  public:

@@ -19,9 +19,26 @@ constexpr char kForgetSomeEntries[] =
 constexpr char kLinksOfPiece[] =
     "SELECT count(*), coalesce(max(link_id), 0) FROM (SELECT link_id FROM link WHERE feed_id = ? "
     "ORDER BY link_id LIMIT ?)";
-constexpr char kGiveToNextLister[] =
-    "UPDATE link SET feed_id = (SELECT min(e.feed_id) FROM entry e WHERE e.link_id = "
-    "link.link_id), feed_site_id = NULL WHERE feed_id = ? AND link_id <= ? RETURNING link_id";
+// The first of those that list a link once the feed that brought it no longer does.
+const std::string kNextLister =
+    "(SELECT min(e.feed_id) FROM entry e WHERE e.link_id = link.link_id)";
+const std::string kSourceOfNextLister =
+    "CASE WHEN EXISTS (SELECT 1 FROM feed f WHERE f.site_id = link.site_id) THEN link.site_id ELSE "
+    "(SELECT f.site_id FROM feed f WHERE f.feed_id = " +
+    kNextLister + ") END";
+const std::string kSetNextSource = "UPDATE link SET source_id = " + kSourceOfNextLister +
+                                   " WHERE feed_id = ? AND link_id <= ? AND source_id <> " +
+                                   kSourceOfNextLister;
+const std::string kDifferingInPool =
+    "SELECT l.link_id FROM link l JOIN pool p USING (link_id) WHERE l.feed_id = ? AND l.link_id <= "
+    "? AND p.source_id <> l.source_id";
+const std::string kNoteDiffering = "INSERT INTO pool_change (link_id) " + kDifferingInPool;
+const std::string kSetPoolSource =
+    "UPDATE pool SET source_id = (SELECT l.source_id FROM link l WHERE l.link_id = pool.link_id) "
+    "WHERE link_id IN (" +
+    kDifferingInPool + ")";
+const std::string kGiveToNextLister = "UPDATE link SET feed_id = " + kNextLister +
+                                      ", feed_site_id = NULL WHERE feed_id = ? AND link_id <= ?";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kForgetWords[] = "UPDATE category SET feed_id = NULL WHERE feed_id = ?";
 // They may be named anew by those that use them.
@@ -53,8 +70,10 @@ void BatchWork::RemoveInPieces(Id feed_id, const FeedBefore& before) {
   ContinueRemovals();
 }
 
+bool IsRemovalLeft(Database& database) { return Use(database, kNextRemoval).Step(); }
+
 bool BatchWork::IsRemoving() {
-  is_removing_ = is_removing_ && Use(database_, kNextRemoval).Step();
+  is_removing_ = is_removing_ && IsRemovalLeft(database_);
   return is_removing_;
 }
 
@@ -117,14 +136,14 @@ void BatchWork::RemoveUnlistedLinks(Id feed_id, Id link_id_last) {
   totals_.Add("links", -database_.Changes());
 }
 
+// Their sources first, while it is known which links they are.
 void BatchWork::GiveLinksToTheNextLister(Id feed_id, Id link_id_last) {
-  std::vector<Id> links;
-  {
-    Use give(database_, kGiveToNextLister);
-    give.Int(feed_id).Int(link_id_last);
-    while (give.Step()) links.push_back(give.GetInt(0));
+  Use(database_, kSetNextSource).Int(feed_id).Int(link_id_last).Run();
+  if (database_.Changes() > 0) {
+    Use(database_, kNoteDiffering).Int(feed_id).Int(link_id_last).Run();
+    Use(database_, kSetPoolSource).Int(feed_id).Int(link_id_last).Run();
   }
-  for (const Id link_id : links) SettleSource(link_id);
+  Use(database_, kGiveToNextLister).Int(feed_id).Int(link_id_last).Run();
 }
 
 }  // namespace saunter::store::sqlite

@@ -115,7 +115,7 @@ std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now)
   return std::make_unique<WriteTransaction>(*connection_, now);
 }
 
-bool Writer::IsRemoving() { return BatchWork(*connection_, 0).IsRemoving(); }
+bool Writer::IsRemoving() { return IsRemovalLeft(connection_->database()); }
 
 void Writer::Renew(const schemas::StoreSettings& settings) { connection_->Renew(settings); }
 

@@ -225,6 +225,19 @@ TEST_F(RemovalTest, GivesLinksToThoseWhoListThemMeanwhile) {
   for (const auto& url : PoolUrls()) EXPECT_EQ(SourceOf(url), "late.example");
 }
 
+// However many links there are to hand on.
+TEST_F(RemovalTest, HandsLinksOnWithAFewStatements) {
+  settings_.removal_rows_max = 1000;
+  writer_->Renew(settings_);
+  Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 200));
+  Crawl(AddFeed("https://late.example/feed", "late.example"), Entries(0, 200));
+  const auto before = writer_->StatementsRun();
+  ASSERT_FALSE(Begin(kPlanet));
+  EXPECT_LT(writer_->StatementsRun() - before, 100);
+  EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+  for (const auto& url : PoolUrls()) ASSERT_EQ(SourceOf(url), "late.example");
+}
+
 TEST_F(RemovalTest, FreesTheAddressAtOnceForAFeedThatIsAddedAnew) {
   Crawl(AddFeed(kPlanet, "planet.example"), Entries(0, 20));
   ASSERT_TRUE(Begin(kPlanet));
