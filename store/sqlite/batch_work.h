@@ -252,7 +252,7 @@ class BatchWork {
   void RemoveLink(schemas::Id link_id);
   void PutInPool(schemas::Id link_id);
   void TakeOutOfPool(schemas::Id link_id);
-  void NotePoolChange(schemas::Id link_id);
+  void NotePoolChange(schemas::Id link_id);  // once in a transaction
   // batch_work_budgets.cc
   // For an answer that was read.
   void BeginBudgets(schemas::Id feed_id, const schemas::FeedIntake& intake);
@@ -264,7 +264,9 @@ class BatchWork {
   // True if the site may have another link, which a feed of that other site lists.
   bool MakeRoom(KnownSite& site, schemas::Id lister_site_id);
   // batch_work_sources.cc
-  void SettleSource(schemas::Id link_id);
+  // In its row alone; the pool follows by MoveInPool, which is false for a link that is not there.
+  void SetSource(schemas::Id link_id);
+  bool MoveInPool(schemas::Id link_id);
   void SettleSourcesOfSite(schemas::Id site_id);
   void SettleSourcesOfFeed(schemas::Id feed_id);
   void GiveSiteAFeed(const std::string& host, const KnownSite& site);
@@ -286,6 +288,7 @@ class BatchWork {
   std::unordered_map<schemas::Id, StateDeltas> site_deltas_;
   std::vector<schemas::Id> judged_sites_;  // there may be something to judge; with repeats
   std::vector<SharedTarget> targets_;
+  std::unordered_set<schemas::Id> noted_links_;  // whose place in the pool has changed
   // The rule's entries by each domain that they are of or below, once they were needed.
   std::optional<std::unordered_multimap<std::string, std::string>> rules_below_;
   Budgets budgets_;

@@ -138,7 +138,10 @@ KnownSite& BatchWork::SiteOf(const std::string& host, const std::string& registr
   return InsertSite(host, registrable_domain, std::nullopt);
 }
 
-void BatchWork::NotePoolChange(Id link_id) { Use(database_, kInsertPoolChange).Int(link_id).Run(); }
+void BatchWork::NotePoolChange(Id link_id) {
+  if (!noted_links_.insert(link_id).second) return;
+  Use(database_, kInsertPoolChange).Int(link_id).Run();
+}
 
 void BatchWork::PutInPool(Id link_id) {
   Use(database_, kInsertPool).Int(link_id).Run();

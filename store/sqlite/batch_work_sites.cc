@@ -47,7 +47,6 @@ constexpr char kGiveEntries[] = "UPDATE entry SET link_id = ? WHERE link_id = ?"
 constexpr char kMoveLink[] =
     "UPDATE link SET listed_key = coalesce(listed_key, CASE WHEN url_key <> ?2 THEN url_key END), "
     "url = ?1, url_key = ?2, site_id = ?3 WHERE link_id = ?4";
-constexpr char kMovePool[] = "UPDATE pool SET site_id = ? WHERE link_id = ?";
 
 static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
                   static_cast<int>(LinkState::kDoubtful) == 3 &&
@@ -127,15 +126,10 @@ bool BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas:
   --site_deltas_[site_id][IndexOf(state)];
   ++site_deltas_[site.site_id][IndexOf(state)];
   judged_sites_.push_back(site.site_id);
-  SettleSource(link_id);
+  SetSource(link_id);
   if (site.blacklisted) {
     TakeOutOfPool(link_id);
-    return true;
-  }
-  Use(database_, kMovePool).Int(site.site_id).Int(link_id).Run();
-  if (database_.Changes() > 0) {
-    NotePoolChange(link_id);
-  } else if (IsServable(state)) {
+  } else if (!MoveInPool(link_id) && IsServable(state)) {
     PutInPool(link_id);
   }
   return true;

@@ -12,6 +12,12 @@ const std::string kSource =
     "ELSE coalesce(link.feed_site_id, (SELECT f.site_id FROM feed f WHERE f.feed_id = "
     "link.feed_id), link.site_id) END";
 
+const std::string kSetSourceOfOne =
+    "UPDATE link SET source_id = " + kSource + " WHERE link_id = ? AND source_id <> " + kSource;
+constexpr char kMovePool[] =
+    "UPDATE pool SET (site_id, source_id) = (SELECT l.site_id, l.source_id FROM link l WHERE "
+    "l.link_id = pool.link_id) WHERE link_id = ?";
+
 // What settles the sources of some links: in their rows, and in those of the pool that differ then.
 struct SettleStatements {
   std::string set_source;
@@ -32,7 +38,6 @@ SettleStatements StatementsFor(const std::string& links) {
               differing + ")"};
 }
 
-const SettleStatements kSettleOne = StatementsFor("link.link_id = ?");
 const SettleStatements kSettleSite = StatementsFor("link.site_id = ?");
 const SettleStatements kSettleFeed = StatementsFor("link.feed_id = ?");
 
@@ -56,7 +61,15 @@ constexpr char kTakeUpLink[] = "UPDATE link SET feed_site_id = NULL WHERE link_i
 
 }  // namespace
 
-void BatchWork::SettleSource(Id link_id) { Settle(database_, kSettleOne, link_id); }
+void BatchWork::SetSource(Id link_id) { Use(database_, kSetSourceOfOne).Int(link_id).Run(); }
+
+bool BatchWork::MoveInPool(Id link_id) {
+  Use(database_, kMovePool).Int(link_id).Run();
+  if (database_.Changes() == 0) return false;
+  NotePoolChange(link_id);
+  return true;
+}
+
 void BatchWork::SettleSourcesOfSite(Id site_id) { Settle(database_, kSettleSite, site_id); }
 void BatchWork::SettleSourcesOfFeed(Id feed_id) { Settle(database_, kSettleFeed, feed_id); }
 
@@ -87,7 +100,8 @@ bool BatchWork::LeaveLinks(Id feed_id, Id site_id) {
 
 void BatchWork::TakeUpLink(Id link_id) {
   Use(database_, kTakeUpLink).Int(link_id).Run();
-  SettleSource(link_id);
+  SetSource(link_id);
+  if (database_.Changes() > 0) MoveInPool(link_id);
 }
 
 }  // namespace saunter::store::sqlite

@@ -127,6 +127,34 @@ TEST_F(PoolTest, IsFollowedByItsChanges) {
   EXPECT_FALSE(OpenReader()->ChangesAfter(start + 100, 10).complete);
 }
 
+TEST_F(PoolTest, NotesALinkOnceWhateverOneBatchDoesToIt) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  AddFeed("https://b.example/rss", "b.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2)});
+  const auto links = OpenReader()->PoolRows({});
+  auto last = OpenReader()->LastPoolChange();
+  const auto other = Entry("b.example", 3);
+  schemas::WriteBatch batch;
+  batch.probes = {Probe(links.at(0).link_id, LinkState::kAlive)};
+  batch.probes[0].move = schemas::LinkMove{.url = other.url,
+                                           .url_key = other.url_key,
+                                           .host = other.host,
+                                           .registrable_domain = other.registrable_domain};
+  Write(batch);
+  EXPECT_EQ(OpenReader()->PoolRows({}).at(0).source_id,
+            OpenReader()->FindSite("b.example")->site_id);
+  EXPECT_EQ(OpenReader()->LastPoolChange(), last + 1) << "its site and its source have changed";
+  last = OpenReader()->LastPoolChange();
+  auto renamed = Entry("new.a.example", 2);
+  renamed.registrable_domain = "a.example";
+  renamed.content_key = 99;
+  Crawl(feed, {renamed});
+  EXPECT_THAT(PoolUrls(), ElementsAre(other.url, renamed.url));
+  EXPECT_EQ(OpenReader()->LastPoolChange(), last + 1) << "its site and what is said of it have";
+  EXPECT_THAT(OpenReader()->Check(), IsEmpty());
+}
+
 TEST_F(PoolTest, SaysWhenChangesWereTrimmed) {
   settings_.pool_changes_kept = 3;
   OpenWriter();
