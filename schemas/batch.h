@@ -68,6 +68,7 @@ struct WriteBatch {
   std::vector<SiteLook> looks;
   std::vector<OperatorChange> changes;
   std::optional<CrawlerStatus> status;
+  bool pulls_in_far = false;  // what a clock that was wrong put off for years, a piece of it
 };
 
 }  // namespace saunter::schemas

@@ -59,6 +59,15 @@ struct ParoleDraw {
   std::int64_t links_max = 0;  // a site
 };
 
+// What waits longer than anything is ever put off, as by a clock that was years ahead. A site's
+// turn may be far in the future, and what was done not be at all.
+struct PullIn {
+  schemas::UnixSeconds links_after = 0;  // that are looked at later than this
+  std::int64_t links_within_s = 0;       // from now, they are looked at instead
+  schemas::UnixSeconds hosts_after = 0;  // pauses and robots.txt that hold for longer
+  std::int64_t rows_max = 0;             // of links in one state, of pauses and of robots.txt
+};
+
 // How far a checkpoint came: readers hold back what they still read.
 struct Checkpoint {
   std::int64_t pages = 0;  // in the WAL
@@ -106,6 +115,13 @@ class WriteTransaction {
   // and then what is missing, should links have gone. Returns the sites of which nothing was left
   // to be drawn, so that no probe will have them judged.
   [[nodiscard]] virtual std::vector<schemas::SiteTally> DrawParole(const ParoleDraw& draw) = 0;
+
+  // Gives back what a clock that was wrong put off; of hosts, what is too long is forgotten. False
+  // once nothing is left of it.
+  [[nodiscard]] virtual bool PullInFar(const PullIn& far) = 0;
+  // Sites that the rule has blacklisted and whose parole begins after `at`, the last one first.
+  [[nodiscard]] virtual std::vector<SiteRef> SitesOnParoleAfter(schemas::UnixSeconds at,
+                                                                std::int64_t count_max) = 0;
 
   // Returns the batch_id. With Durability::kFull the commit has reached the disk on return.
   enum class Durability { kNormal, kFull };

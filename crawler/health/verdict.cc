@@ -18,6 +18,7 @@ using schemas::Verdict;
 
 constexpr double kJitterShare = 0.1;
 constexpr std::int64_t kAliveGrowth = 2;
+constexpr std::int64_t kHeldBackMaxS = 8 * 86400;  // a host that asks for it, and some hours
 constexpr int kGoneStatus = 410;
 // A page of more words may mention that a domain is for sale; it does not consist of that.
 constexpr std::size_t kOfferWordsMax = 200;
@@ -331,6 +332,14 @@ ProbeResult LinkThatLeadsAway(const DueLink& before, FetchOutcome outcome, UnixS
   after.checked_at = now;
   after.next_check_at = now + settings.unknown_interval_s;
   return after;
+}
+
+std::int64_t LongestWaitS(const schemas::HealthSettings& settings) {
+  constexpr double kMost = 1.0;  // of what varies an interval
+  const auto longest_s =
+      std::max({settings.alive_interval_max_s, settings.unknown_interval_s, settings.dead_gap_s,
+                settings.dead_interval_s, settings.parole_s, settings.parole_again_s});
+  return Jittered(longest_s, kMost) + kHeldBackMaxS;
 }
 
 }  // namespace saunter::crawler::health

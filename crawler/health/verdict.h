@@ -86,4 +86,8 @@ enum class PostSays {
                                                      schemas::UnixSeconds now,
                                                      const schemas::HealthSettings& settings);
 
+// Longer than any look at a link, and any parole, is put off: what waits longer was put off by a
+// clock that was wrong.
+[[nodiscard]] std::int64_t LongestWaitS(const schemas::HealthSettings& settings);
+
 }  // namespace saunter::crawler::health

@@ -17,6 +17,8 @@ namespace {
 // So long the pump waits for answers of the web while the judge, the writer or a due reader has
 // something for it at any moment.
 constexpr std::int64_t kOthersWaitMs = 10;
+// A clock is believed once it has gone on so long without a leap: at a start, too, it may be wrong.
+constexpr std::int64_t kPullInIntervalS = 3600;
 
 }  // namespace
 
@@ -29,6 +31,7 @@ CrawlLoop::CrawlLoop(const schemas::Settings& settings, DueConnections connectio
       probes_(random_()),
       report_(now),
       outbox_(writer),
+      pull_in_s_(kPullInIntervalS),
       fetching_(settings, HostsOfEarlierRun(*connections.feeds, settings.fetch, now),
                 std::move(clock)),
       judge_(std::make_unique<judge::JudgeThread>(settings)) {
@@ -102,10 +105,19 @@ void CrawlLoop::Reload(const schemas::Settings& settings) {
 }
 
 void CrawlLoop::Refill(schemas::UnixSeconds now) {
-  if (feeds_.Tick(now, settings_.schedule) == Pace::Clock::kLeapt) {
+  const auto clock = feeds_.Tick(now, settings_.schedule);
+  if (clock == Pace::Clock::kLeapt) {
     spdlog::warn("the clock leapt: no feed is asked until none can have been asked just before");
   }
+  PullInWhenDue(clock);
   supply_->Ask(feeds_, probes_, settings_, now, due_limit_);
+}
+
+void CrawlLoop::PullInWhenDue(Pace::Clock clock) {
+  const bool is_due = feeds_.elapsed_s() >= pull_in_s_;
+  const bool has_leapt = clock == Pace::Clock::kLeapt;
+  if (is_due && !has_leapt && !due_limit_) outbox_.Put(write::PullIn{});
+  if (is_due || has_leapt) pull_in_s_ = feeds_.elapsed_s() + kPullInIntervalS;
 }
 
 // What was fetched could not be judged or written yet: nothing more is asked.

@@ -86,6 +86,7 @@ class CrawlLoop {
   void TakeJudged();
   void TakeSettings();
   void Refill(schemas::UnixSeconds now);
+  void PullInWhenDue(Pace::Clock clock);
   void Submit(schemas::UnixSeconds now);
   void Poll(schemas::UnixSeconds now, std::int64_t timeout_ms);
   void Send(fetch::Request request);
@@ -115,6 +116,7 @@ class CrawlLoop {
   Outbox outbox_;
   bool asking_ = true;
   std::optional<schemas::UnixSeconds> due_limit_;
+  std::int64_t pull_in_s_;  // when what a wrong clock put off is looked for, of feeds_.elapsed_s()
 
   LoggedFetcher fetching_;
   std::unique_ptr<judge::JudgeThread> judge_;

@@ -45,6 +45,8 @@ class FeedStream {
   void LimitTo(schemas::UnixSeconds at) { due_limit_ = at; }
   // A turn begins. kLeapt: the clock leapt, so that no feed is asked for some time.
   Pace::Clock Tick(schemas::UnixSeconds now, const schemas::ScheduleSettings& settings);
+  // Seconds that have gone by in turns, leaps left out.
+  [[nodiscard]] std::int64_t elapsed_s() const { return pace_.elapsed_s(); }
   // What to ask the database for now, if anything; its answer goes to TakeDue, its failure to
   // DueFailed.
   [[nodiscard]] std::optional<DueFeedsQuery> Want(schemas::UnixSeconds now,

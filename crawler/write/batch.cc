@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crawler/health/site.h"
+#include "crawler/health/verdict.h"
 
 namespace saunter::crawler::write {
 namespace {
@@ -21,6 +22,12 @@ using store::WriteTransaction;
 constexpr std::int64_t kLinksPerPage = 1000;
 constexpr char kEverySite[] = "*";
 constexpr std::int64_t kParoleSitesMax = 64;
+// Pulled in by one batch, and within which time what is pulled in has its turn.
+constexpr std::int64_t kFarLinksMax = 1000;
+constexpr std::int64_t kFarSitesMax = 100;
+constexpr std::int64_t kFarWithinS = 7 * 86400;
+// No host is held back for longer, and no robots.txt is believed for longer.
+constexpr std::int64_t kHostsMaxS = 8 * 86400;
 
 // A transaction and the blacklist as it stands in it.
 struct Work {
@@ -262,6 +269,34 @@ void JudgeUndrawn(Work& work, const std::vector<schemas::SiteTally>& tallies,
   JudgeSites(work, tallies, {}, settings, now, report);
 }
 
+// The parole of a site begins within the time that it is put off at first. True if more are left.
+bool PullInParoles(Work& work, const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
+  const auto after = now + health::LongestWaitS(settings);
+  const auto sites = work.transaction.SitesOnParoleAfter(after, kFarSitesMax);
+  for (const auto& site : sites) {
+    const auto match = work.blacklist->MatchHost(site.host);
+    auto entry = match ? std::optional(match->ToEntry()) : std::nullopt;
+    if (entry && entry->source == schemas::BlacklistSource::kRule) {
+      entry->added_at = std::min(entry->added_at, now);
+      entry->until_at = now + site.site_id % std::max<std::int64_t>(1, settings.parole_s);
+      work.transaction.PutBlacklistEntry(*entry);
+    }
+    work.transaction.SetSiteBlacklisting({site.site_id, entry});
+  }
+  if (!sites.empty()) RecompileBlacklist(work);
+  return std::ssize(sites) == kFarSitesMax;
+}
+
+bool PullInFar(Work& work, const schemas::HealthSettings& settings, schemas::UnixSeconds now) {
+  const bool links_left =
+      work.transaction.PullInFar({.links_after = now + health::LongestWaitS(settings),
+                                  .links_within_s = kFarWithinS,
+                                  .hosts_after = now + kHostsMaxS,
+                                  .rows_max = kFarLinksMax});
+  const bool paroles_left = PullInParoles(work, settings, now);
+  return links_left || paroles_left;
+}
+
 void LookAgainAtTargets(Work& work, const std::vector<store::SharedTarget>& targets,
                         const schemas::HealthSettings& settings) {
   for (const auto& target : targets) {
@@ -288,6 +323,7 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   report.is_removing = applied.is_removing;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);
+  report.pulls_in_far = rows.pulls_in_far && PullInFar(work, settings, now);
   const auto undrawn =
       transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
   JudgeUndrawn(work, undrawn, settings, now, report);

@@ -28,7 +28,8 @@ struct BatchReport {
   std::vector<schemas::BlacklistEntry> blacklisted;  // by the rule
   std::vector<std::string> returned;                 // hosts that came off the list after parole
   std::int64_t links_new = 0;
-  bool is_removing = false;  // something of removed feeds is left for the next batches
+  bool is_removing = false;   // something of removed feeds is left for the next batches
+  bool pulls_in_far = false;  // the same of what rows.pulls_in_far asked for
 };
 
 // `rows` is the batch without its changes; blacklisted entries and moves are dropped from it.

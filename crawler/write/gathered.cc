@@ -24,6 +24,7 @@ Weight WeightOf(const schemas::SiteLook& look) {
   return {1, static_cast<std::int64_t>(sizeof(look) + look.words.size())};
 }
 Weight WeightOf(const schemas::CrawlerStatus& status) { return {1, sizeof(status)}; }
+Weight WeightOf(const PullIn&) { return {1, sizeof(PullIn)}; }
 Weight WeightOf(const schemas::HostState& hosts) {
   Weight weight{std::ssize(hosts.pauses) + std::ssize(hosts.robots), sizeof(hosts)};
   weight.bytes += std::ssize(hosts.pauses) * static_cast<std::int64_t>(sizeof(schemas::HostPause));

@@ -19,8 +19,12 @@
 
 namespace saunter::crawler::write {
 
+// What a clock that was wrong put off for years is pulled in from the next batch on, a piece in
+// each until nothing is left of it.
+struct PullIn {};
+
 using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::SiteLook,
-                            schemas::CrawlerStatus, schemas::HostState>;
+                            schemas::CrawlerStatus, schemas::HostState, PullIn>;
 
 // What became of a set of operator's changes.
 struct ChangeReceipt {
@@ -72,6 +76,7 @@ struct Gathered {
   void Take(schemas::SiteLook&& look);
   void Take(schemas::HostState&& hosts);
   void Take(schemas::CrawlerStatus&& status);
+  void Take(PullIn&&) { rows.pulls_in_far = true; }
   void Take(std::shared_ptr<Ticket> ticket);
 };
 

@@ -298,9 +298,11 @@ void WriterThread::SetTrouble(std::optional<StoreErrorKind> trouble) {
 
 void WriterThread::Commit() {
   const auto begin = std::chrono::steady_clock::now();
+  gathered_.rows.pulls_in_far = gathered_.rows.pulls_in_far || pulls_in_far_;
   auto report = CommitBatch(*writer_, gathered_.changes, gathered_.rows, newest_blacklist_,
                             settings_.health, clock_());
   checkpoint_due_ = true;
+  pulls_in_far_ = report.pulls_in_far;
   Report(report);
   gathered_.committed.batch_id = report.batch_id;
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;

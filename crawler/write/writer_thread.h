@@ -161,6 +161,7 @@ class WriterThread {
   std::shared_ptr<const health::Blacklist> newest_blacklist_;
   std::chrono::steady_clock::time_point checkpoint_at_;
   bool is_removing_ = false;     // something of removed feeds is left for the next batch
+  bool pulls_in_far_ = false;    // what a clock put off is not all pulled in
   bool checkpoint_due_ = false;  // something was committed since the last one, or held back by it
   WalLevel wal_level_ = WalLevel::kFine;
 

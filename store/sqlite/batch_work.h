@@ -182,6 +182,8 @@ class BatchWork {
   // batch_work_pruning.cc
   // A bounded slice of categories that no link uses and of sites that have nothing left goes.
   void Prune();
+  // batch_work_clock.cc
+  [[nodiscard]] bool PullInFar(const PullIn& far);
   // batch_work_removal.cc
   // What is left of removed feeds goes, as many rows as a transaction may remove.
   void ContinueRemovals();

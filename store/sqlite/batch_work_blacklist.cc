@@ -52,7 +52,8 @@ constexpr char kParoleSites[] =
 // The links are chosen by a hash of their ids, so that old and new ones are among them.
 constexpr char kDrawParole[] =
     "UPDATE link SET on_parole = 1, next_check_at = ?2 WHERE link_id IN (SELECT link_id FROM link "
-    "WHERE site_id = ?1 AND blacklisted = 0 AND NOT coalesce(checked_at >= ?3, 0) ORDER BY link_id "
+    "WHERE site_id = ?1 AND blacklisted = 0 AND NOT coalesce(checked_at BETWEEN ?3 AND ?2, 0) "
+    "ORDER BY link_id "
     "* 2654435761 % 1000003 LIMIT ?4)";
 constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? AND on_parole = 1";
 
@@ -141,7 +142,8 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
   // There is no parole from an operator's word.
   const bool may_return = entry.source == BlacklistSource::kRule;
   Use(database_, kSetSite)
-      .OptionalInt(blacklisted ? std::optional(since_at.value_or(now_)) : std::nullopt)
+      .OptionalInt(blacklisted ? std::optional(std::min(since_at.value_or(now_), now_))
+                               : std::nullopt)
       .OptionalInt(may_return ? entry.until_at : std::nullopt)
       .TextOrNull(entry.pattern)
       .TextOrNull(entry.reason)

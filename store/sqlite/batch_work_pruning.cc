@@ -28,7 +28,8 @@ constexpr char kPruneSites[] =
     "site) AND blacklisted_until_at IS NULL AND NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = "
     "site.site_id) AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id) AND NOT "
     "EXISTS (SELECT 1 FROM link l WHERE l.feed_site_id = site.site_id) AND NOT EXISTS (SELECT 1 "
-    "FROM decision d WHERE d.site_id = site.site_id AND d.decided_at > ?3) RETURNING host, "
+    "FROM decision d WHERE d.site_id = site.site_id AND d.decided_at BETWEEN ?3 AND ?4) RETURNING "
+    "host, "
     "blacklisted_at";
 
 // The last of the rows that are looked at behind `after`; 0 behind the last row.
@@ -50,7 +51,7 @@ void BatchWork::Prune() {
   cursors.category_id = category_end;
   const Id site_end = EndOfSlice(database_, kEndOfSites, cursors.site_id);
   Use sites(database_, kPruneSites);
-  sites.Int(cursors.site_id).Int(site_end).Int(now_ - kDecisionS);
+  sites.Int(cursors.site_id).Int(site_end).Int(now_ - kDecisionS).Int(now_);
   while (sites.Step()) {
     caches.sites.erase(sites.GetText(0));
     totals_.Add("sites", -1);

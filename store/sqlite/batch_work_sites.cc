@@ -30,8 +30,9 @@ const std::string kDeadListings =
     "l.link_id UNION SELECT l.feed_id WHERE l.feed_site_id IS NULL) JOIN site s ON s.site_id = "
     "f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
 constexpr char kCountProbedSince[] =
-    "SELECT count(*), sum(checked_at >= ?2), sum(checked_at >= ?2 AND state = 1) FROM link WHERE "
-    "site_id = ?1 AND blacklisted = 0";
+    "SELECT count(*), sum(checked_at BETWEEN ?2 AND ?3), sum(checked_at BETWEEN ?2 AND ?3 AND "
+    "state "
+    "= 1) FROM link WHERE site_id = ?1 AND blacklisted = 0";
 constexpr char kDoubtDeadLinks[] =
     "UPDATE link SET state = 3, strikes = 0, struck_at = NULL, next_check_at = ?2 + link_id % ?3 "
     "WHERE site_id = ?1 AND state = 4";
@@ -74,7 +75,7 @@ std::vector<schemas::DeadListing> BatchWork::DeadListings(Id site_id) {
 
 schemas::ParoleTally BatchWork::CountProbedSince(Id site_id, schemas::UnixSeconds since_at) {
   Use count(database_, kCountProbedSince);
-  count.Int(site_id).Int(since_at);
+  count.Int(site_id).Int(since_at).Int(now_);
   if (!count.Step()) return {};
   return {.links = count.GetInt(0),
           .links_checked = count.GetOptionalInt(1).value_or(0),

@@ -36,6 +36,9 @@ constexpr char kFindSitesBelow[] =
     "SELECT site_id, name FROM (SELECT site_id, host AS name, substr(host, 1, instr(host || '/', "
     "'/') - 1) AS host FROM site) WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
 constexpr char kEverySite[] = "SELECT site_id, host FROM site";
+constexpr char kParoleAfter[] =
+    "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
+    "DESC LIMIT ?";
 constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 
 // An empty file with the right mode, so that SQLite gives -wal and -shm the same.
@@ -238,6 +241,15 @@ void WriteTransaction::SetSiteBlacklisting(const SiteBlacklisting& blacklisting)
 
 void WriteTransaction::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
   work_.SetLinkBlacklisting(blacklisting);
+}
+
+std::vector<SiteRef> WriteTransaction::SitesOnParoleAfter(schemas::UnixSeconds at,
+                                                          std::int64_t count_max) {
+  std::vector<SiteRef> sites;
+  Use find(connection_.database(), kParoleAfter);
+  find.Int(at).Int(count_max);
+  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
+  return sites;
 }
 
 std::int64_t WriteTransaction::Commit(Durability durability) {

@@ -36,6 +36,8 @@ class WriteTransaction final : public store::WriteTransaction {
   std::vector<schemas::SiteTally> DrawParole(const ParoleDraw& draw) override {
     return work_.DrawParole(draw);
   }
+  bool PullInFar(const PullIn& far) override { return work_.PullInFar(far); }
+  std::vector<SiteRef> SitesOnParoleAfter(schemas::UnixSeconds at, std::int64_t count_max) override;
   std::int64_t Commit(Durability durability) override;
 
  private:

@@ -41,7 +41,8 @@ class CrawlClock : public ::testing::Test {
     now_ = now;
     settings_.store.path = directory_.File("saunter.db");
     settings_.fetch.allow_networks = {"127.0.0.0/8"};
-    settings_.fetch.allow_ports = {origin_.port()};
+    settings_.fetch.allow_names = {"a.example"};
+    settings_.fetch.allow_ports = {80, origin_.port()};
     settings_.fetch.host_gap_min_ms = 0;
     settings_.fetch.host_gap_max_ms = 0;
     settings_.health.probes_in_flight_max = 0;
@@ -151,6 +152,23 @@ TEST_F(CrawlClock, ARestartFindsTheFeedsThatAnotherClockPutOff) {
   EXPECT_EQ(RunUntil(kStart + 3540, 60), 0);
   EXPECT_EQ(RunUntil(kStart + 3540 + 7200, 60), kFeeds);
   EXPECT_LE(most_, kMostInASecond);
+}
+
+// The link that the feeds list is taken in while the clock is ten years ahead.
+TEST_F(CrawlClock, AClockThatWasAheadPutsNoLinkOffForYears) {
+  Start(kStart + kTenYears, kStart);
+  RunUntil(kStart + kTenYears + 400, 1);
+  const auto link = [&] {
+    auto due = store::OpenReader(settings_.store)
+                   .reader->DueLinks({.now = kStart + 2 * kTenYears, .count_max = 1});
+    return due.links.at(0);
+  };
+  ASSERT_GT(link().next_check_at, kStart + kTenYears - 1);
+  At(kStart);
+  RunUntil(kStart + 3500, 50);
+  EXPECT_GT(link().next_check_at, kStart + kTenYears - 1) << "the clock is not believed yet";
+  RunUntil(kStart + 3700, 50);
+  EXPECT_LT(link().next_check_at, kStart + 8 * kDay);
 }
 
 }  // namespace
