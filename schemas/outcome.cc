@@ -55,6 +55,8 @@ constexpr std::array<OutcomeTraits, kFetchOutcomeCount> kOutcomes = {{
      "no secure connection: the issuer of the certificate is not trusted"},
     {kNoRoute, "no_route", false, kAlways, false, kUnknown,
      "this machine has no route to an address of the host", "the host did not answer"},
+    {kResolverFailure, "resolver_failure", false, kAlways, false, kUnknown,
+     "the host name could not be looked up", "the host's name could not be looked up"},
 }};
 constexpr OutcomeTraits kNoOutcome = {
     .name = "invalid", .verdict_reason = "not understood", .description = {}};

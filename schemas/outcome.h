@@ -22,7 +22,7 @@ enum class FetchOutcome : int {
   kTooManyRequests = 5,   // 429; or not asked: a pause, our own pace, or asked for another feed
   kServerError = 6,       // 5xx
   kUnexpectedStatus = 7,  // any other status that is not a success
-  kDnsFailure = 8,        // the name does not resolve
+  kDnsFailure = 8,        // the name does not exist, or has no address
   kConnectFailure = 9,    // refused, unreachable, reset before an answer
   kTimeout = 10,          // any of the time limits
   kTlsFailure = 11,       // the handshake, or a certificate that is bad otherwise
@@ -40,7 +40,8 @@ enum class FetchOutcome : int {
   kTlsExpired = 23,    // a certificate that is not valid any more, or not yet
   kTlsUntrusted = 24,  // a certificate that nobody known vouches for
   kNoRoute = 25,       // this machine has no route to some of the host's addresses, the others fail
-  kLast = kNoRoute,
+  kResolverFailure = 26,  // the name could not be looked up: SERVFAIL, no answer
+  kLast = kResolverFailure,
 };
 inline constexpr int kFetchOutcomeCount = static_cast<int>(FetchOutcome::kLast) + 1;
 std::string_view ToString(FetchOutcome outcome);

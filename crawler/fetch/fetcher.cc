@@ -19,6 +19,7 @@
 #include "crawler/fetch/domain_pauses.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/lookup_limit.h"
+#include "crawler/fetch/name_checks.h"
 #include "crawler/fetch/outcome.h"
 #include "crawler/fetch/response_headers.h"
 #include "crawler/fetch/robots_gate.h"
@@ -88,7 +89,7 @@ class Fetcher::State {
   schemas::HostState TakeNews() { return std::exchange(news_, {}); }
   [[nodiscard]] schemas::HostState InForce() const;
   [[nodiscard]] std::size_t waiting() const {
-    return queue_.waiting() + robots_.waiting() + deferred_.size();
+    return queue_.waiting() + robots_.waiting() + deferred_.size() + unnamed_.size();
   }
   [[nodiscard]] std::size_t pending(RequestKind kind) const {
     return pending_[static_cast<std::size_t>(kind)];
@@ -107,6 +108,8 @@ class Fetcher::State {
   void Start(std::unique_ptr<Job> job);
   void Collect();
   void AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms);
+  void CheckName(std::unique_ptr<Job> job, TransferResult result);
+  void CollectNames();
   void EndHop(std::unique_ptr<Job> job, TransferResult result);
   void Follow(std::unique_ptr<Job> job, const TransferResult& result);
   void Conclude(std::unique_ptr<Job> job, TransferResult result);
@@ -136,13 +139,19 @@ class Fetcher::State {
   std::shared_ptr<const AvoidedUrls> avoided_;
   HostQueue queue_;
   AskedUrls asked_urls_;
+  NameChecks names_;  // its threads are there before lookups_ counts
   LookupLimit lookups_;
   DomainPauses domains_;
   RobotsGate robots_;
   std::multimap<std::int64_t, std::unique_ptr<Job>> deferred_;  // by the time to queue them again
-  std::int64_t quiet_until_ms_ = 0;                             // nothing is asked before
-  std::size_t unseen_ = 0;     // transfers that curl has not yet looked at
-  bool lookups_full_ = false;  // something waits for a lookup to end
+  struct Unnamed {
+    std::unique_ptr<Job> job;
+    TransferResult result;
+  };
+  std::multimap<std::string, Unnamed> unnamed_;  // by the name that did not resolve
+  std::int64_t quiet_until_ms_ = 0;              // nothing is asked before
+  std::size_t unseen_ = 0;                       // transfers that curl has not yet looked at
+  bool lookups_full_ = false;                    // something waits for a lookup to end
   std::array<std::size_t, kRequestKinds> pending_{};
   std::vector<Response> done_;
   std::vector<std::uint64_t> begun_;
@@ -159,6 +168,7 @@ Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_p
       blocks_(settings.block_gap_ms, clock_.steady_ms),
       queue_(settings.host_gap_min_ms, settings.host_gap_max_ms),
       asked_urls_(url_pause_s * 1000),
+      names_(settings.connect_timeout_ms, [this] { curl_multi_wakeup(multi_.get()); }),
       lookups_(settings.lookups_max),
       robots_(settings_) {
   InitialiseLibrary();
@@ -338,6 +348,7 @@ std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, std::size_t 
     Check(curl_multi_perform(multi_.get(), &running));
     unseen_ = 0;
     Collect();
+    CollectNames();
     // Freed slots are used at once; the new requests go out with the next perform.
     StartReady(in_flight_max);
     const bool news = !done_.empty() || !begun_.empty();
@@ -371,6 +382,7 @@ std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms, std::size_t in_fli
   const std::int64_t now_ms = clock_.steady_ms();
   std::int64_t wait_ms = deadline_ms - SteadyMs();
   if (lookups_full_) return std::clamp<std::int64_t>(wait_ms, 0, kLookupWaitMs);
+  if (const auto at_ms = names_.NextDeadlineMs()) wait_ms = std::min(wait_ms, *at_ms - SteadyMs());
   if (!deferred_.empty()) wait_ms = std::min(wait_ms, deferred_.begin()->first - now_ms);
   if (quiet_until_ms_ > now_ms) {
     wait_ms = std::min(wait_ms, quiet_until_ms_ - now_ms);
@@ -443,6 +455,29 @@ void Fetcher::State::Collect() {
       AwaitBlock(std::move(job), *result.promised_ms - now_ms);
     } else {
       queue_.Release(job->host, result.duration_ms, now_ms);
+      if (result.outcome == FetchOutcome::kDnsFailure) {
+        CheckName(std::move(job), std::move(result));
+      } else {
+        EndHop(std::move(job), std::move(result));
+      }
+    }
+  }
+}
+
+// That the name does not resolve is not known yet to be the name's fault.
+void Fetcher::State::CheckName(std::unique_ptr<Job> job, TransferResult result) {
+  result.outcome = FetchOutcome::kResolverFailure;
+  if (!names_.Ask(job->host)) return EndHop(std::move(job), std::move(result));
+  const auto host = job->host;
+  unnamed_.emplace(host, Unnamed{std::move(job), std::move(result)});
+}
+
+void Fetcher::State::CollectNames() {
+  for (const auto& [host, finding] : names_.Take()) {
+    const bool is_absent = finding == NameFinding::kAbsent;
+    while (auto node = unnamed_.extract(host)) {
+      auto& [job, result] = node.mapped();
+      if (is_absent) result.outcome = FetchOutcome::kDnsFailure;
       EndHop(std::move(job), std::move(result));
     }
   }

@@ -68,6 +68,8 @@ const std::array kExpected = {
              "no secure connection: the issuer of the certificate is not trusted"},
     Expected{kNoRoute, "no_route", false, kAlways, false, kUnknown,
              "this machine has no route to an address of the host", kSilent},
+    Expected{kResolverFailure, "resolver_failure", false, kAlways, false, kUnknown,
+             "the host name could not be looked up", "the host's name could not be looked up"},
 };
 
 TEST(Outcome, HasItsTraits) {

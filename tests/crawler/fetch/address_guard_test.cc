@@ -61,6 +61,9 @@ struct Resolver {
   int held = 0;
   int held_most = 0;
   bool held_released = false;
+  int stuck = 0;
+  int stuck_most = 0;
+  bool stuck_released = false;
 };
 
 Resolver& TestResolver() {
@@ -97,9 +100,11 @@ void AwaitEarlierLookups() {
 // Stands before the C library's for the whole program, libcurl included. "rebind.test" is a
 // permitted address first and a canary next, by turns; "mixed.test" is both at once; "slow.test"
 // and "held-N.test" take as long as the test wants; "tls.test" and all below "pause.test" are a
-// permitted address; "M-in-N.block.test" is 93.184.N.M, and "M-dual-N.block.test" has an address of
-// IPv6 besides, to which there is no route; "six.test" has nothing but that; "form-N.test" is what
-// the C library makes of Forms()[N]. The C library's own names for these parameters are reserved.
+// permitted address; "servfail.test" and the like are what their names say; "stuck-N.test" is
+// absent, but to be told so of IPv4 alone takes as long as the test wants; "M-in-N.block.test"
+// is 93.184.N.M, and "M-dual-N.block.test" has an address of IPv6 besides, to which there is no
+// route; "six.test" has nothing but that; "form-N.test" is what the C library makes of Forms()[N].
+// The C library's own names for these parameters are reserved.
 // NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** result) {
@@ -112,7 +117,9 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
     return real(address, service, &numeric, into);
   };
   auto& resolver = saunter::crawler::fetch::TestResolver();
-  const std::string_view name = node == nullptr ? "" : node;
+  std::string_view name = node == nullptr ? "" : node;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  const int family = hints == nullptr ? AF_UNSPEC : hints->ai_family;
   if (name == "rebind.test") {
     const bool canary = resolver.rebind_calls++ % 2 == 1;
     return next(canary ? "127.0.0.1" : "127.0.1.1", result);
@@ -150,6 +157,21 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
                               [&] { return resolver.held_released; });
     --resolver.held;
     return next("127.0.1.1", result);
+  }
+  if (name == "servfail.test") return EAI_AGAIN;
+  if (name == "broken.test") return EAI_FAIL;
+  if (name == "empty.test") return EAI_NODATA;
+  // As the C library says it where one of the two answers is SERVFAIL.
+  if (name == "half-four.test") return family == AF_INET ? EAI_AGAIN : EAI_NODATA;
+  if (name == "half-six.test") return family == AF_INET6 ? EAI_AGAIN : EAI_NODATA;
+  if (name == "back.test") return family == AF_INET ? next("127.0.1.1", result) : EAI_NONAME;
+  if (name.starts_with("stuck-") && family == AF_INET) {
+    std::unique_lock lock(resolver.mutex);
+    resolver.stuck_most = std::max(resolver.stuck_most, ++resolver.stuck);
+    resolver.changed.wait_for(lock, std::chrono::seconds(30),
+                              [&] { return resolver.stuck_released; });
+    --resolver.stuck;
+    return EAI_NONAME;
   }
   if (name.starts_with("form-")) {
     std::string form = saunter::crawler::fetch::Forms()[std::stoul(std::string(name.substr(5)))];
@@ -303,7 +325,8 @@ std::string UrlOf(const Origin& origin, const std::string& host) {
 void ExpectRefused(const Response& response, const std::string& host) {
   EXPECT_THAT(response.outcome,
               testing::AnyOf(FetchOutcome::kBlockedAddress, FetchOutcome::kDnsFailure,
-                             FetchOutcome::kProtocolError, FetchOutcome::kBadRedirect))
+                             FetchOutcome::kResolverFailure, FetchOutcome::kProtocolError,
+                             FetchOutcome::kBadRedirect))
       << host;
 }
 
@@ -486,6 +509,62 @@ TEST(Fetcher, LooksUpNoMoreNamesAtOnceThanItMay) {
   EXPECT_EQ(others.size(), static_cast<std::size_t>(kNames - kLookups));
   const std::lock_guard lock(resolver.mutex);
   EXPECT_LE(resolver.held_most, kLookups);
+}
+
+TEST(Fetcher, TellsNamesThatAreAbsentFromThoseThatCouldNotBeLookedUp) {
+  Origin origin;
+  Fetcher fetcher(SettingsFor(origin));
+  const auto outcome = [&](const std::string& name) {
+    return FetchOne(fetcher, FeedOf(UrlOf(origin, name))).outcome;
+  };
+  EXPECT_EQ(outcome("absent.test"), FetchOutcome::kDnsFailure);
+  EXPECT_EQ(outcome("empty.test"), FetchOutcome::kDnsFailure);
+  EXPECT_EQ(outcome("servfail.test"), FetchOutcome::kResolverFailure);
+  EXPECT_EQ(outcome("broken.test"), FetchOutcome::kResolverFailure);
+  EXPECT_EQ(outcome("half-four.test"), FetchOutcome::kResolverFailure);
+  EXPECT_EQ(outcome("half-six.test"), FetchOutcome::kResolverFailure);
+  EXPECT_EQ(outcome("back.test"), FetchOutcome::kResolverFailure) << "it came back meanwhile";
+}
+
+// What robots.txt could not be asked for is not known of the page either.
+TEST(Fetcher, TellsItOfProbesAndOfWhatWaitsForTheSameName) {
+  Origin origin;
+  Fetcher fetcher(SettingsFor(origin));
+  for (int i = 0; i < 5; ++i) {
+    fetcher.Submit(ProbeOf(UrlOf(origin, "servfail.test") + std::to_string(i)));
+    fetcher.Submit(FeedOf(UrlOf(origin, "servfail.test") + std::to_string(i)));
+  }
+  const auto responses = Drain(fetcher);
+  ASSERT_EQ(responses.size(), 10U);
+  for (const auto& response : responses) {
+    EXPECT_EQ(response.outcome, FetchOutcome::kResolverFailure);
+  }
+  EXPECT_EQ(FetchOne(fetcher, ProbeOf(UrlOf(origin, "absent.test"))).outcome,
+            FetchOutcome::kDnsFailure);
+}
+
+// Nothing waits for them, they take few threads, and what they do not say in time is not known.
+TEST(Fetcher, GivesUpNamesThatAResolverSaysNothingOf) {
+  constexpr int kNames = 300;
+  Origin origin({}, [](const auto&) { return Body("x"); });
+  schemas::FetchSettings settings = SettingsFor(origin);
+  settings.connect_timeout_ms = 300;
+  Resolver& resolver = TestResolver();
+  Fetcher fetcher(settings);
+  for (int i = 0; i < kNames; ++i) {
+    fetcher.Submit(FeedOf(UrlOf(origin, "stuck-" + std::to_string(i) + ".test")));
+  }
+  fetcher.Submit(FeedOf(origin.Url("127.0.1.1", "/")));
+  const auto responses = Drain(fetcher);
+  EXPECT_EQ(responses.size(), kNames + 1U);
+  const auto unknown =
+      std::ranges::count(responses, FetchOutcome::kResolverFailure, &Response::outcome);
+  EXPECT_EQ(unknown, kNames);
+  const std::lock_guard lock(resolver.mutex);
+  EXPECT_EQ(resolver.stuck, resolver.stuck_most) << "they still go on";
+  EXPECT_LE(resolver.stuck_most, 2);
+  resolver.stuck_released = true;
+  resolver.changed.notify_all();
 }
 
 }  // namespace
