@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "crawler/daemon/exit_code.h"
+#include "crawler/daemon/memory.h"
 #include "crawler/daemon/migration_news.h"
 #include "crawler/daemon/options.h"
 #include "crawler/daemon/run.h"
@@ -90,6 +91,7 @@ ExitCode Run(int argc, char** argv) {
       return ExitCode::kUsage;
     }
     systemd::SetUpLog(settings.log.level);
+    daemon::KeepNoFreedPages();
     daemon::TakeSignals();
     return Crawl(options, settings);
   } catch (const store::StoreError& error) {
