@@ -84,6 +84,7 @@ class Fetcher::State {
   [[nodiscard]] std::size_t transfers_max() const { return transfers_max_; }
   std::vector<std::uint64_t> TakeBegun() { return std::exchange(begun_, {}); }
   void Wake();
+  void PutBack(const std::vector<std::uint64_t>& tickets);
   std::vector<std::uint64_t> Withdraw();
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
   schemas::HostState TakeNews() { return std::exchange(news_, {}); }
@@ -364,6 +365,29 @@ void Fetcher::State::Wake() {
   curl_multi_wakeup(multi_.get());
 }
 
+// libcurl has not looked at them, so nothing of them was sent and no lookup has begun.
+void Fetcher::State::PutBack(const std::vector<std::uint64_t>& tickets) {
+  const std::int64_t now_ms = clock_.steady_ms();
+  for (auto place = in_flight_.begin(); place != in_flight_.end();) {
+    const Request& request = place->second->job().request;
+    const bool wanted =
+        request.kind != RequestKind::kRobots && std::ranges::count(tickets, request.ticket) > 0;
+    if (!wanted) {
+      ++place;
+      continue;
+    }
+    std::unique_ptr<Transfer> transfer = std::move(place->second);
+    place = in_flight_.erase(place);
+    Check(curl_multi_remove_handle(multi_.get(), transfer->handle()));
+    std::unique_ptr<Job> job = transfer->TakeJob();
+    idle_.push_back(std::move(transfer));
+    --unseen_;
+    job->asked = false;
+    queue_.Return(job->host, now_ms);
+    queue_.Push(std::move(job), HostQueue::Place::kFront, now_ms);
+  }
+}
+
 std::vector<std::uint64_t> Fetcher::State::Withdraw() {
   std::vector<std::uint64_t> tickets;
   const auto forget = [&](const Job& job) {
@@ -619,6 +643,7 @@ std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms, std::size_t transfe
   return state_->Poll(timeout_ms, transfers_max);
 }
 std::vector<std::uint64_t> Fetcher::TakeBegun() { return state_->TakeBegun(); }
+void Fetcher::PutBack(const std::vector<std::uint64_t>& tickets) { state_->PutBack(tickets); }
 void Fetcher::Wake() { state_->Wake(); }
 std::vector<std::uint64_t> Fetcher::Withdraw() { return state_->Withdraw(); }
 schemas::HostState Fetcher::TakeNews() { return state_->TakeNews(); }

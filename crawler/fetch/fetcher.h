@@ -105,6 +105,9 @@ class Fetcher {
   // The requests that the last Poll began. It returned for that reason: nothing of them is sent
   // before the next Poll.
   [[nodiscard]] std::vector<std::uint64_t> TakeBegun();
+  // Of the requests that the last Poll began, these do not go out: they wait again, as the first of
+  // their hosts. Call it before the next Poll.
+  void PutBack(const std::vector<std::uint64_t>& tickets);
   void Wake();
   // Forgets the requests of which nothing was sent yet, and returns their tickets.
   [[nodiscard]] std::vector<std::uint64_t> Withdraw();

@@ -60,6 +60,7 @@ class Transfer {
   [[nodiscard]] CURL* handle() const { return handle_.get(); }
   // To be called when the multi handle says that the transfer is done.
   [[nodiscard]] TransferResult Finish(CURLcode code);
+  [[nodiscard]] const Job& job() const { return *job_; }
   [[nodiscard]] std::unique_ptr<Job> TakeJob() { return std::move(job_); }
 
  private:

@@ -35,8 +35,11 @@ void LoggedFetcher::Heed(const std::shared_ptr<const health::Blacklist>& blackli
 
 void LoggedFetcher::NoteBegun(const FeedStream& feeds, schemas::UnixSeconds now) {
   std::vector<AskedFeed> asked;
-  for (const auto id : feeds.FeedsOf(fetcher_->TakeBegun())) asked.push_back({id, now});
-  if (!asked.empty() && !asked_log_.Note(asked)) list_failed_at_ = now;
+  const auto begun = fetcher_->TakeBegun();
+  for (const auto id : feeds.FeedsOf(begun)) asked.push_back({id, now});
+  if (asked.empty() || asked_log_.Note(asked)) return;
+  list_failed_at_ = now;
+  fetcher_->PutBack(begun);
 }
 
 }  // namespace saunter::crawler::loop

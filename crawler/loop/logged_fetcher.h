@@ -1,8 +1,8 @@
 // The fetcher, with the list on the disk of the feeds that are being asked (asked_log.h): a feed
 // stands there before the first byte of its request goes out.
 //
-// If the list cannot be written, the requests already begun go out all the same, and no other is
-// begun in that second.
+// If the list cannot be written, the requests just begun wait again, and none is begun in that
+// second.
 //
 // Thread safety: one thread. Ownership: it owns the fetcher and the list. Errors: the constructor
 // throws std::system_error for a list that cannot be opened or read. It and Renew throw what the

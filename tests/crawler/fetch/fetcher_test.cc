@@ -470,6 +470,25 @@ TEST(Fetcher, BeginsNothingWhileItIsHeld) {
   EXPECT_EQ(Drain(fetcher).size(), 1U);
 }
 
+TEST(Fetcher, SendsNothingOfWhatIsPutBackUntilItBeginsAnew) {
+  Origin origin;
+  origin.SetAnswer("", "/", Body("x"));
+  Fetcher fetcher(SettingsFor(origin));
+  for (std::uint64_t ticket = 1; ticket <= 2; ++ticket) {
+    auto request = FeedOf(origin.Url("127.0.1." + std::to_string(ticket), "/"));
+    request.ticket = ticket;
+    fetcher.Submit(request);
+  }
+  EXPECT_TRUE(fetcher.Poll(0).empty());
+  EXPECT_EQ(fetcher.TakeBegun().size(), 2U);
+  fetcher.PutBack({2});
+  EXPECT_EQ(fetcher.InFlight(), 1U);
+  EXPECT_EQ(fetcher.Waiting(), 1U);
+  while (fetcher.InFlight() > 0) (void)fetcher.Poll(kPatienceMs, 0);
+  EXPECT_TRUE(origin.Log("127.0.1.2").empty());
+  EXPECT_EQ(fetcher.Withdraw(), (std::vector<std::uint64_t>{2})) << "nothing of it was sent";
+}
+
 TEST(Fetcher, ForgetsWhatIsWithdrawnAndNothingThatWasAsked) {
   Origin origin;
   OriginAnswer silent;

@@ -2,7 +2,11 @@
 // that a database keeps, a clock that the test moves, and a crawler that starts anew at any time.
 #include "crawler/loop/crawl_loop.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "crawler/url/url.h"
 #include "store/reader.h"
@@ -392,6 +396,44 @@ TEST_F(CrawlLoopTest, ExplainsEveryFetch) {
     EXPECT_THAT(fetch.reason, testing::Not(testing::IsEmpty()));
     EXPECT_THAT(fetch.next_check_reason, testing::Not(testing::IsEmpty()));
   }
+}
+
+// --- The list of asked feeds
+
+// Opens the file anew in place of the descriptor that this process has of it.
+void ReopenListedFile(const std::string& path, int flags) {
+  int found = -1;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry.path(), gone) != path) continue;
+    found = std::stoi(entry.path().filename());
+  }
+  ASSERT_GE(found, 0);
+  const int anew = open(path.c_str(), flags | O_CLOEXEC);
+  ASSERT_GE(anew, 0);
+  ASSERT_EQ(dup3(anew, found, O_CLOEXEC), found);
+  close(anew);
+}
+
+// A crash would leave no trace of what it had asked.
+TEST_F(CrawlLoopTest, SendsNothingThatTheListOfAskedFeedsDoesNotHold) {
+  Serve("/feed", Feed({}));
+  AddFeed("/feed");
+  const auto list = settings_.store.path + "-asked";
+  ReopenListedFile(list, O_RDONLY);
+  const auto turn_for = [&](int turns) {
+    for (int i = 0; i < turns; ++i) ASSERT_TRUE(loop_->Turn(now_, 1));
+  };
+  turn_for(300);
+  EXPECT_EQ(origin_.requests(), 0U);
+  ++now_;
+  turn_for(300);
+  EXPECT_EQ(origin_.requests(), 0U) << "it was tried again";
+  ReopenListedFile(list, O_RDWR);
+  ++now_;
+  Work();
+  EXPECT_EQ(origin_.requests(), 1U);
+  EXPECT_EQ(FindFeed("/feed").last_outcome, FetchOutcome::kOk);
 }
 
 }  // namespace
