@@ -39,8 +39,8 @@ std::optional<schemas::Link> RecordRoutes::FindLink(schemas::Id link_id,
   return link;
 }
 
-void RecordRoutes::Site(std::string_view host, http::Answer& answer) {
-  const auto decoded = PercentDecode(host, Plus::kIsPlus);
+void RecordRoutes::Site(std::string_view sent_name, http::Answer& answer) {
+  const auto decoded = PercentDecode(sent_name, Plus::kIsPlus);
   const auto name = AsSiteName(decoded.value_or(std::string()));
   const auto path = std::string_view(name).substr(schemas::HostOfSite(name).size());
   if (path.size() == name.size() || schemas::TenantPath(path) != path) {

@@ -21,7 +21,7 @@ class RecordRoutes {
 
   // What follows the prefix in the path, percent-encoded as sent.
   void Link(std::string_view id, http::Answer& answer);
-  void Site(std::string_view host, http::Answer& answer);
+  void Site(std::string_view sent_name, http::Answer& answer);
 
  private:
   std::optional<schemas::Link> FindLink(schemas::Id link_id, schemas::topics::TopicMask& topics);
