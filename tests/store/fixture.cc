@@ -70,7 +70,13 @@ void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> ent
 std::vector<std::string> StoreTest::PoolUrls() {
   auto reader = OpenReader();
   std::vector<std::string> urls;
-  for (const auto& row : reader->PoolRows({})) urls.push_back(reader->FindLink(row.link_id)->url);
+  Page page;
+  while (true) {
+    const auto rows = reader->PoolRows(page);
+    for (const auto& row : rows) urls.push_back(reader->FindLink(row.link_id)->url);
+    if (std::ssize(rows) < page.count_max) break;
+    page.after = rows.back().link_id;
+  }
   return urls;
 }
 
