@@ -1,9 +1,15 @@
 #include "tests/crawler/loop/scripted_web.h"
 
+#include <algorithm>
+
 #include "crawler/url/url.h"
+#include "schemas/site.h"
 
 namespace saunter::crawler::loop {
 namespace {
+
+// Of fewer posts too little is known to give up a site.
+constexpr int kJudgedPostsMin = 20;
 
 using fetch::Response;
 using schemas::FetchOutcome;
@@ -129,33 +135,80 @@ PostTruth DeadTruth(int number) {
 
 }  // namespace
 
-void ScriptedWeb::Add(const std::string& host, SiteKind kind, int count, int dead_percent) {
-  ScriptedSite site;
+ScriptedSite& ScriptedWeb::AddSite(const std::string& host, SiteKind kind) {
+  by_host_.emplace(host, sites_.size());
+  auto& site = sites_.emplace_back();
   site.host = host;
   site.kind = kind;
-  site.is_dead_heavy = dead_percent > 70 || kind == SiteKind::kParked ||
-                       kind == SiteKind::kHijacked || kind == SiteKind::kVanished;
+  site.is_dead_heavy =
+      kind == SiteKind::kParked || kind == SiteKind::kHijacked || kind == SiteKind::kVanished;
+  return site;
+}
+
+void ScriptedWeb::AddPost(ScriptedSite& site, ScriptedPost post, const std::string& tail) {
+  post.url = (post.truth == PostTruth::kUpgraded ? "http://" : "https://") + site.host + tail;
+  by_path_.emplace(site.host + tail, std::pair(by_host_.at(site.host), site.posts.size()));
+  site.posts.push_back(std::move(post));
+}
+
+void ScriptedWeb::AddWithoutFeed(const std::string& host, SiteKind kind, int count,
+                                 int dead_percent, const std::set<std::string>& listers) {
+  auto& site = AddSite(host, kind);
+  site.is_dead_heavy = site.is_dead_heavy || (dead_percent > 70 && count >= kJudgedPostsMin);
+  const bool by_query = kind == SiteKind::kByQuery;
   for (int i = 0; i < count; ++i) {
-    ScriptedPost post;
+    ScriptedPost post{.url = {}, .truth = {}, .listers = listers};
     const bool dead = i * 100 < dead_percent * count;
     post.truth = dead ? DeadTruth(i) : LivingTruth(i);
     if (kind == SiteKind::kLeadsToBlocked && i < 3) post.truth = PostTruth::kLeadsAway;
-    const bool by_query = kind == SiteKind::kByQuery;
-    const auto path = (by_query ? "/?p=" : "/2026/post-") + std::to_string(i);
     if (by_query && post.truth == PostTruth::kMoved) post.truth = PostTruth::kAlive;
-    post.url = (post.truth == PostTruth::kUpgraded ? "http://" : "https://") + host + path;
-    by_path_.emplace(host + path, std::pair(sites_.size(), static_cast<std::size_t>(i)));
-    site.posts.push_back(std::move(post));
+    AddPost(site, std::move(post), (by_query ? "/?p=" : "/2026/post-") + std::to_string(i));
   }
-  by_host_.emplace(host, sites_.size());
-  sites_.push_back(std::move(site));
+}
+
+void ScriptedWeb::Add(const std::string& host, SiteKind kind, int count, int dead_percent) {
+  AddWithoutFeed(host, kind, count, dead_percent, {host});
+}
+
+void ScriptedWeb::AddGrownOld(const std::string& host, int living, int gone,
+                              const std::set<std::string>& listers) {
+  Add(host, SiteKind::kPlain, living, 0);
+  auto& site = sites_.back();
+  site.is_dead_heavy = living == 0 && gone >= kJudgedPostsMin;
+  for (int i = 0; i < gone; ++i) {
+    AddPost(site, {.url = {}, .truth = PostTruth::kDiesLater, .listers = listers},
+            "/2009/post-" + std::to_string(i));
+  }
+}
+
+void ScriptedWeb::ListToo(const std::string& host, std::size_t count, const std::string& lister) {
+  auto& posts = sites_[by_host_.at(host)].posts;
+  for (std::size_t i = 0; i < std::min(count, posts.size()); ++i) posts[i].listers.insert(lister);
+}
+
+std::map<std::string, std::vector<std::string>> ScriptedWeb::Feeds() const {
+  std::map<std::string, std::vector<std::string>> feeds;
+  for (const auto& site : sites_) {
+    for (const auto& post : site.posts) {
+      for (const auto& lister : post.listers) feeds[lister].push_back(post.url);
+    }
+  }
+  return feeds;
+}
+
+std::string ScriptedWeb::SourceOf(const ScriptedSite& site, const ScriptedPost& post) {
+  const bool has_feed = std::ranges::any_of(
+      site.posts, [&](const ScriptedPost& any) { return any.listers.contains(site.host); });
+  return has_feed ? site.host : *post.listers.begin();
 }
 
 std::string ScriptedWeb::NewUrl(const ScriptedPost& post) {
   auto url = *url::ParseUrl(post.url);
   url.scheme = "https";
   url.port = 443;
-  if (post.truth == PostTruth::kMoved) url.path = "/new" + url.path;
+  if (post.truth == PostTruth::kMoved) {
+    url.path.insert(schemas::TenantPath(url.path).size(), "/new");
+  }
   return url.ToString();
 }
 
@@ -263,7 +316,7 @@ fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::Unix
   response.kind = request.kind;
   response.effective_url = request.url;
   const auto url = *url::ParseUrl(request.url);
-  const auto site = by_host_.find(url::SiteHost(url.host));
+  const auto site = by_host_.find(url::SiteName(url));
   const auto hour = (now - begin_at_) / 3600;
   const bool down = std::any_of(outages_.begin(), outages_.end(), [&](const Outage& outage) {
     return hour >= outage.from_day * 24 && hour < outage.from_day * 24 + outage.hours;
@@ -273,14 +326,14 @@ fetch::Response ScriptedWeb::Answer(const fetch::Request& request, schemas::Unix
     return response;
   }
   const auto& script = sites_[site->second];
+  const auto path = url.path.substr(schemas::TenantPath(url.path).size());
   if (AnswerTrouble(script, request.url, now, response)) {
     // said
-  } else if ((url.path == "/" && url.query.empty()) || url.path == "/archive" ||
-             url.path == "/404") {
+  } else if ((path == "/" && url.query.empty()) || path == "/archive" || path == "/404") {
     Say(FetchOutcome::kOk, 200, response);
     response.body = FrontPage(script);
   } else {
-    const auto old_path = url.path.starts_with("/new/") ? url.path.substr(4) : url.path;
+    const auto old_path = path.starts_with("/new/") ? path.substr(4) : path;
     const auto query = script.kind == SiteKind::kByQuery ? url.query : std::string();
     const auto post = by_path_.find(script.host + old_path + query);
     if (post == by_path_.end()) {

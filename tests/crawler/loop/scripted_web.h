@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -42,10 +44,11 @@ enum class PostTruth { kAlive, kMoved, kUpgraded, kGone404, kGone410, kDiesLater
 struct ScriptedPost {
   std::string url;
   PostTruth truth = PostTruth::kAlive;
+  std::set<std::string> listers = {};  // names of the sites whose feeds list it
 };
 
 struct ScriptedSite {
-  std::string host;
+  std::string host;  // its name: a tenant's has a path
   SiteKind kind = SiteKind::kPlain;
   std::vector<ScriptedPost> posts;
   bool is_dead_heavy = false;  // it must be blacklisted in the end
@@ -55,12 +58,19 @@ class ScriptedWeb {
  public:
   explicit ScriptedWeb(schemas::UnixSeconds begin_at) : begin_at_(begin_at) {}
 
-  // Gives the site `count` posts of which `dead_percent` are gone.
+  // Gives the site `count` posts, of which `dead_percent` are gone, and a feed that lists them.
   void Add(const std::string& host, SiteKind kind, int count, int dead_percent);
+  // The same, but only feeds of others list them.
+  void AddWithoutFeed(const std::string& host, SiteKind kind, int count, int dead_percent,
+                      const std::set<std::string>& listers);
+  // A living site with a feed; of `gone` further posts, which lived at first, only others tell.
+  void AddGrownOld(const std::string& host, int living, int gone,
+                   const std::set<std::string>& listers);
+  // One more feed lists the site's first posts, as many of them.
+  void ListToo(const std::string& host, std::size_t count, const std::string& lister);
   [[nodiscard]] const std::vector<ScriptedSite>& sites() const { return sites_; }
-  [[nodiscard]] const ScriptedSite& SiteOf(const std::string& host) const {
-    return sites_[by_host_.at(host)];
-  }
+  // What each feed lists, by the name of its site.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> Feeds() const;
 
   // Everything fails from `from_day` for so many hours.
   void AddOutage(int from_day, int hours) { outages_.push_back({from_day, hours}); }
@@ -74,6 +84,8 @@ class ScriptedWeb {
                                        schemas::UnixSeconds now) const;
   // Whether readers should not be sent there any more, at the end of all.
   [[nodiscard]] static bool IsDead(const ScriptedSite& site, const ScriptedPost& post);
+  // For whom the post counts in a fair choice, if feeds were read in the order of their names.
+  [[nodiscard]] static std::string SourceOf(const ScriptedSite& site, const ScriptedPost& post);
   // The address of a post that has moved for good.
   [[nodiscard]] static std::string NewUrl(const ScriptedPost& post);
 
@@ -83,6 +95,8 @@ class ScriptedWeb {
     int hours = 0;
   };
 
+  ScriptedSite& AddSite(const std::string& host, SiteKind kind);
+  void AddPost(ScriptedSite& site, ScriptedPost post, const std::string& tail);
   void AnswerPost(const ScriptedSite& site, const ScriptedPost& post, schemas::UnixSeconds now,
                   fetch::Response& response) const;
   [[nodiscard]] bool AnswerTrouble(const ScriptedSite& site, const std::string& url,
@@ -94,7 +108,7 @@ class ScriptedWeb {
   const schemas::UnixSeconds begin_at_;
   std::vector<ScriptedSite> sites_;
   std::unordered_map<std::string, std::size_t> by_host_;
-  std::unordered_map<std::string, std::pair<std::size_t, std::size_t>> by_path_;  // host/path
+  std::unordered_map<std::string, std::pair<std::size_t, std::size_t>> by_path_;  // name/path
   std::vector<Outage> outages_;
   std::string away_url_;
 };

@@ -12,6 +12,7 @@
 #include "crawler/url/url.h"
 #include "crawler/write/batch.h"
 #include "tests/crawler/loop/scripted_web.h"
+#include "tests/crawler/loop/source_draws.h"
 #include "tests/store/fixture.h"
 
 namespace saunter::crawler::loop {
@@ -29,12 +30,58 @@ constexpr std::int64_t kDueMax = 4000;
 constexpr const char* kVictim = "victim.example";
 constexpr const char* kMovedOnto = "movedonto.example";  // by the slanderer's feed
 constexpr const char* kBlocked = "blocked.example";
+constexpr const char* kFarm = "farm.example";      // one feed, a sub-host for every post
+constexpr const char* kPlanet = "planet.example";  // one feed, other people's posts
+constexpr int kFarmHosts = 2000;
+constexpr int kPlanetTargets = 400;
+constexpr int kPostsGrownOld = 60;
 
 std::string Name(const char* kind, int number) {
   return std::string(kind) + std::to_string(number) + "." + kind + std::to_string(number) + ".test";
 }
 
-// Two hundred sites, ten thousand posts.
+// A farm, whose hosts look like so many sites, and a planet that lists those who have no feed, and
+// some posts of those who have one.
+void AddFarmAndPlanet(ScriptedWeb& web) {
+  for (int i = 0; i < kFarmHosts; ++i) {
+    web.AddWithoutFeed("h" + std::to_string(i) + "." + kFarm, SiteKind::kPlain, 1,
+                       i % 20 == 0 ? 100 : 0, {kFarm});
+  }
+  for (int i = 0; i < kPlanetTargets; ++i) {
+    web.AddWithoutFeed(Name("target", i), SiteKind::kPlain, 2, i % 10 == 0 ? 50 : 0, {kPlanet});
+  }
+  for (int i = 0; i < 40; ++i) web.ListToo(Name("plain", i), 2, kPlanet);
+  for (int i = 0; i < 4; ++i) web.ListToo(Name("shared", i), 2, kPlanet);
+}
+
+// Tenants of one host: some alive, some of whom little is left.
+void AddTenants(ScriptedWeb& web) {
+  for (int i = 0; i < 12; ++i) {
+    const auto number = std::to_string(i);
+    const bool heavy = i % 3 == 2;
+    web.Add((heavy ? "tilde.example/~gone" : "tilde.example/~here") + number,
+            i % 2 == 0 ? SiteKind::kPlain : SiteKind::kFlaky, kPostsPerSite, heavy ? 90 : 12);
+  }
+  web.Add("tilde.example", SiteKind::kPlain, kPostsPerSite, 0);
+}
+
+// Living sites of which others list what died, and what never was.
+void AddSlandered(ScriptedWeb& web) {
+  web.AddGrownOld("tilde.example/~ann", 20, kPostsGrownOld,
+                  {"tilde.example", "tilde.example/~eve", "tilde.example/~mallory",
+                   "tilde.example/~trudy", "tilde.example/~wendy"});
+  web.AddGrownOld(
+      "ann.bearblog.dev", 20, kPostsGrownOld,
+      {"eve.bearblog.dev", "mallory.bearblog.dev", "trudy.bearblog.dev", "wendy.bearblog.dev"});
+  web.AddGrownOld(
+      "pauline.example", 20, kPostsGrownOld,
+      {"eve.github.io", "mallory.github.io", "trudy.github.io", "eve.example", "blog.eve.example"});
+  // Three strangers and more: the site is given up.
+  web.AddGrownOld("quit.example", 0, kPostsGrownOld,
+                  {"carl.github.io", "dave.neocities.org", "carl.example", "dave.example"});
+}
+
+// Kinds of sites by the hundred, and ten thousand posts.
 void AddSites(ScriptedWeb& web) {
   const auto add = [&](const char* name, SiteKind kind, int sites, int dead_percent) {
     for (int i = 0; i < sites; ++i) web.Add(Name(name, i), kind, kPostsPerSite, dead_percent);
@@ -71,6 +118,9 @@ void AddSites(ScriptedWeb& web) {
   web.Add(kMovedOnto, SiteKind::kPlain, kPostsPerSite, 0);
   web.Add(kVictim, SiteKind::kPlain, kPostsPerSite, 10);
   web.Add(kBlocked, SiteKind::kPlain, kPostsPerSite, 0);
+  AddFarmAndPlanet(web);
+  AddTenants(web);
+  AddSlandered(web);
   web.LeadAwayTo(std::string("https://www.") + kBlocked + "/2026/post-1");
   web.AddOutage(3, 6);
   web.AddOutage(20, 30);
@@ -83,13 +133,24 @@ schemas::EntryIntake EntryOf(const std::string& text, int number, UnixSeconds ne
   entry.guid_key = url::TextKey(text);
   entry.url_key = url::UrlKey(text);
   entry.url = text;
-  entry.host = url::SiteHost(url.host);
-  entry.registrable_domain = url::RegistrableDomain(entry.host);
+  entry.host = url::SiteName(url);
+  entry.registrable_domain = url::RegistrableDomain(url.host);
   entry.title = "Post " + std::to_string(number);
   entry.next_check_at = next_check_at;
   entry.content_key = url::TextKey(text);
   return entry;
 }
+
+// Addresses of a site that never were.
+std::vector<std::string> Invented(const std::string& host, int count) {
+  std::vector<std::string> urls;
+  for (int i = 0; i < count; ++i) {
+    urls.push_back("https://" + host + "/slander/" + std::to_string(i));
+  }
+  return urls;
+}
+
+bool IsFarmHost(const std::string& host) { return host.ends_with(std::string(".") + kFarm); }
 
 struct Score {
   int dead_and_held = 0;    // truth dead, withheld from readers
@@ -106,28 +167,29 @@ class SixtyDays : public store::StoreTest {
     OpenWriter();
     AddSites(web_);
     settings_all_.store = settings_;
-    for (const auto& site : web_.sites()) {
-      std::vector<std::string> urls;
-      for (const auto& post : site.posts) urls.push_back(post.url);
-      AddFeedOf(site.host, urls);
-    }
-    std::vector<std::string> slander;
-    for (int i = 0; i < kSlanderLinks; ++i) {
-      slander.push_back(std::string("https://") + kVictim + "/slander/" + std::to_string(i));
-    }
-    AddFeedOf("slander.example", slander);
+    for (const auto& [site, urls] : web_.Feeds()) AddFeedOf(site, urls);
+    AddFeedOf("slander.example", Invented(kVictim, kSlanderLinks));
+    // The host does not speak for its tenants, nor one of them for another.
+    AddFeedOf("tilde.example/~slander", Invented("tilde.example/~here0", kMovedSlanderLinks));
+    AddFeedOf("slander.github.io", Invented("pauline.example", kMovedSlanderLinks));
     SlanderAndMove();
     reader_ = OpenReader();
   }
 
   void AddFeedOf(const std::string& host, const std::vector<std::string>& urls) {
-    const auto feed_id = AddFeed("https://" + host + "/feed", host);
+    const auto domain = url::RegistrableDomain(schemas::HostOfSite(host));
+    schemas::AddFeed add;
+    add.url = "https://" + host + "/feed";
+    add.host = host;
+    add.registrable_domain = domain;
+    EXPECT_EQ(Change(add, kBegin), schemas::ChangeOutcome::kDone);
+    const auto feed_id = OpenReader()->FindFeed(add.url)->feed_id;
     schemas::WriteBatch batch;
     auto& crawl = batch.crawls.emplace_back();
     crawl.feed.feed_id = feed_id;
     crawl.feed.url = "https://" + host + "/feed";
     crawl.feed.host = host;
-    crawl.feed.registrable_domain = url::RegistrableDomain(host);
+    crawl.feed.registrable_domain = domain;
     crawl.feed.checked_at = kBegin;
     crawl.feed.next_check_at = kBegin + 86400LL * 365;
     crawl.fetch.fetched_at = kBegin;
@@ -141,11 +203,7 @@ class SixtyDays : public store::StoreTest {
 
   // A stranger lists addresses that never were, and its feed moves onto the victim's own.
   void SlanderAndMove() {
-    std::vector<std::string> slander;
-    for (int i = 0; i < kMovedSlanderLinks; ++i) {
-      slander.push_back(std::string("https://") + kMovedOnto + "/slander/" + std::to_string(i));
-    }
-    AddFeedOf("evil.example", slander);
+    AddFeedOf("evil.example", Invented(kMovedOnto, kMovedSlanderLinks));
     schemas::WriteBatch batch;
     auto& crawl = batch.crawls.emplace_back();
     crawl.feed = OpenReader()
@@ -230,10 +288,16 @@ class SixtyDays : public store::StoreTest {
   }
 
   [[nodiscard]] bool IsBlacklisted(const std::string& host) {
-    return reader_->FindSite(host)->blacklisted_at.has_value();
+    const auto site = reader_->FindSite(host);
+    return site && site->blacklisted_at.has_value();
   }
 
+  void KeepOneOut(UnixSeconds now);
+  void ExpectJustSites();
   Score ScoreLinks();
+  void ExpectJustLinks();
+  std::map<std::string, std::string> ServedBySource();
+  void ExpectTheSameChanceForEachSource();
   void ExpectSound() { EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty()); }
 
   ScriptedWeb web_{kBegin};
@@ -261,6 +325,7 @@ Score SixtyDays::ScoreLinks() {
     if (site.kind == SiteKind::kParked || site.host == kBlocked) continue;
     const bool walled = site.kind == SiteKind::kLoginWall || site.kind == SiteKind::kMembersWall ||
                         site.kind == SiteKind::kConsentWall || site.kind == SiteKind::kSpaShell;
+    if (IsFarmHost(site.host) && !reader_->FindSite(site.host)) continue;  // beyond the budget
     for (const auto& post : site.posts) {
       if (post.truth == PostTruth::kLeadsAway) continue;
       auto found = states.find(post.url);
@@ -287,15 +352,64 @@ Score SixtyDays::ScoreLinks() {
   return score;
 }
 
-TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
-  Live(0, 10);
-  // An operator keeps a living site out, and lists that are imported hold it in every spelling.
+// The links that are served, by their address, with their true source.
+std::map<std::string, std::string> SixtyDays::ServedBySource() {
+  std::map<std::string, std::string> sources;
+  for (const auto& site : web_.sites()) {
+    for (const auto& post : site.posts) {
+      const auto source = ScriptedWeb::SourceOf(site, post);
+      sources.emplace(post.url, source);
+      sources.emplace(ScriptedWeb::NewUrl(post), source);
+    }
+  }
+  std::map<std::string, std::string> served;
+  for (const auto& url : PoolUrls()) {
+    const auto source = sources.find(url);
+    if (source == sources.end()) {
+      ADD_FAILURE() << url << " never was, and is served";
+    } else {
+      served.insert(*source);
+    }
+  }
+  return served;
+}
+
+// As readers draw: a farm and a planet weigh what one blog weighs.
+void SixtyDays::ExpectTheSameChanceForEachSource() {
+  constexpr std::size_t kDrawsOfEach = 200;
+  const auto served = ServedBySource();
+  std::map<std::string, std::int64_t> none;
+  for (const auto& [url, source] : served) none.emplace(source, 0);
+  ASSERT_TRUE(none.contains(kFarm));
+  ASSERT_TRUE(none.contains(kPlanet));
+  for (const int step : {1, 2, 5}) {
+    auto counts = none;
+    for (const auto link_id : DrawAsReaders(settings_, kDrawsOfEach * counts.size(), step, 17)) {
+      ++counts.at(served.at(reader_->FindLink(link_id)->url));
+    }
+    const auto chi_square = ChiSquare(counts);
+    const auto bound = ChiSquareBound(counts.size() - 1);
+    std::printf("step %d: chi-square %.1f over %zu sources, bound %.1f\n", step, chi_square,
+                counts.size(), bound);
+    EXPECT_LT(chi_square, bound);
+  }
+  // A choice among links would be found.
+  auto by_links = none;
+  std::vector<std::string> links;
+  for (const auto& [url, source] : served) links.push_back(source);
+  for (std::size_t i = 0; i < kDrawsOfEach * none.size(); ++i) {
+    ++by_links.at(links[random_() % links.size()]);
+  }
+  EXPECT_GT(ChiSquare(by_links), ChiSquareBound(none.size() - 1));
+}
+
+// An operator keeps a living site out, and lists that are imported hold it in every spelling.
+void SixtyDays::KeepOneOut(UnixSeconds now) {
   schemas::BlacklistEntry entry;
   entry.pattern = *health::NormalisePattern(std::string("https://www.") + kBlocked + "/").pattern;
   entry.reason = "asked us to";
   entry.added_at = kBegin;
-  EXPECT_EQ(Change(schemas::AddBlacklist{entry}, kBegin + 10 * 86400),
-            schemas::ChangeOutcome::kDone);
+  EXPECT_EQ(Change(schemas::AddBlacklist{entry}, now), schemas::ChangeOutcome::kDone);
   EXPECT_TRUE(IsBlacklisted(kBlocked));
   for (const std::string url :
        {"https://blocked.example/feed", "http://blocked.example/feed/",
@@ -304,16 +418,11 @@ TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
     add.url = url;
     add.host = kBlocked;
     add.registrable_domain = kBlocked;
-    EXPECT_EQ(Change(add, kBegin + 11 * 86400), schemas::ChangeOutcome::kBlacklisted) << url;
+    EXPECT_EQ(Change(add, now + 86400), schemas::ChangeOutcome::kBlacklisted) << url;
   }
-  Live(10, 30);
-  for (const auto& site : web_.sites()) {
-    if (site.kind == SiteKind::kRecovering) {
-      EXPECT_TRUE(IsBlacklisted(site.host)) << site.host;
-    }
-  }
-  Live(30, kDays);
+}
 
+void SixtyDays::ExpectJustSites() {
   EXPECT_TRUE(IsBlacklisted(kBlocked)) << "an operator's entry is for ever";
   for (const auto& site : web_.sites()) {
     if (site.host == kBlocked) continue;
@@ -326,13 +435,13 @@ TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
     EXPECT_EQ(back.decisions.at(1).kind, schemas::DecisionKind::kDeadShare);
     EXPECT_EQ(back.decisions.at(1).sample_urls.size(), 5U);
   }
-  for (const auto& site : web_.sites()) {
-    if (site.kind != SiteKind::kLeadsToBlocked) continue;
-    for (const auto& url : PoolUrls()) {
-      EXPECT_FALSE(url.ends_with(site.host + "/2026/post-1")) << "it leads to a blocked site";
-    }
-  }
+  const auto farm_hosts = std::ranges::count_if(web_.sites(), [&](const ScriptedSite& site) {
+    return IsFarmHost(site.host) && reader_->FindSite(site.host).has_value();
+  });
+  EXPECT_EQ(farm_hosts, settings_.source_sites_max);
+}
 
+void SixtyDays::ExpectJustLinks() {
   const auto score = ScoreLinks();
   const auto share = [](int part, int rest) { return static_cast<double>(part) / (part + rest); };
   const auto precision = share(score.dead_called_dead, score.alive_called_dead);
@@ -345,8 +454,28 @@ TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
   EXPECT_GE(precision, 0.99);
   EXPECT_GE(recall, 0.99);
   EXPECT_GE(moves, 0.99);
-  EXPECT_FALSE(IsBlacklisted(kVictim));
-  EXPECT_FALSE(IsBlacklisted(kMovedOnto)) << "what a stranger listed is no word of its own";
+  const auto served = PoolUrls();
+  for (const auto& site : web_.sites()) {
+    if (site.kind != SiteKind::kLeadsToBlocked) continue;
+    for (const auto& url : served) {
+      EXPECT_FALSE(url.ends_with(site.host + "/2026/post-1")) << "it leads to a blocked site";
+    }
+  }
+}
+
+TEST_F(SixtyDays, EndsWithTheLivingServedAndTheDeadNot) {
+  Live(0, 10);
+  KeepOneOut(kBegin + 10 * 86400);
+  Live(10, 30);
+  for (const auto& site : web_.sites()) {
+    if (site.kind == SiteKind::kRecovering) {
+      EXPECT_TRUE(IsBlacklisted(site.host)) << site.host;
+    }
+  }
+  Live(30, kDays);
+  ExpectJustSites();
+  ExpectJustLinks();
+  ExpectTheSameChanceForEachSource();
   ExpectSound();
 }
 
