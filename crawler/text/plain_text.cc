@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <experimental/simd>
 
 #include "crawler/text/entities.h"
+#include "crawler/text/markup.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::text {
@@ -17,6 +17,8 @@ namespace stdx = std::experimental;
 
 constexpr std::size_t kEntityBytesMax = 34;
 constexpr std::size_t kTitleFromTextCodePoints = 100;
+constexpr std::string_view kCdataBegin = "<![CDATA[";
+constexpr std::string_view kCdataEnd = "]]>";
 
 struct UsualEntity {
   std::string_view text;
@@ -48,62 +50,6 @@ bool IsUnprintable(char32_t c) {
   return IsInvisible(c) || (c >= 0xd800 && c <= 0xdfff) || c == 0xfffe || c == 0xffff ||
          c > 0x10ffff;
 }
-
-// Elements that end the word before them.
-constexpr auto kBlockTags = std::to_array<std::string_view>(
-    {"address", "article", "aside", "blockquote", "br",       "center",     "dd",
-     "details", "div",     "dl",    "dt",         "fieldset", "figcaption", "figure",
-     "footer",  "form",    "h1",    "h2",         "h3",       "h4",         "h5",
-     "h6",      "header",  "hr",    "li",         "main",     "nav",        "ol",
-     "option",  "p",       "pre",   "section",    "summary",  "table",      "tbody",
-     "td",      "tfoot",   "th",    "thead",      "tr",       "ul"});
-static_assert(std::is_sorted(kBlockTags.begin(), kBlockTags.end()));
-
-constexpr auto kInlineTags = std::to_array<std::string_view>(
-    {"a",        "abbr",     "acronym",  "applet",   "area",    "audio",     "b",        "base",
-     "basefont", "bdi",      "bdo",      "bgsound",  "big",     "blink",     "body",     "button",
-     "canvas",   "caption",  "cite",     "code",     "col",     "colgroup",  "data",     "datalist",
-     "del",      "desc",     "dfn",      "dialog",   "dir",     "em",        "embed",    "font",
-     "frame",    "frameset", "head",     "html",     "i",       "iframe",    "image",    "img",
-     "input",    "ins",      "kbd",      "label",    "legend",  "link",      "map",      "mark",
-     "marquee",  "math",     "menu",     "meta",     "meter",   "nobr",      "noembed",  "noscript",
-     "object",   "optgroup", "output",   "param",    "picture", "plaintext", "progress", "q",
-     "rb",       "rp",       "rt",       "ruby",     "s",       "samp",      "script",   "select",
-     "slot",     "small",    "source",   "span",     "strike",  "strong",    "style",    "sub",
-     "sup",      "svg",      "template", "textarea", "time",    "title",     "track",    "tt",
-     "u",        "var",      "video",    "wbr",      "xml",     "xmp"});
-static_assert(std::is_sorted(kInlineTags.begin(), kInlineTags.end()));
-
-// Sorted lower-case names, found by their first letter.
-template <std::size_t kCount>
-class NameSet {
- public:
-  explicit constexpr NameSet(const std::array<std::string_view, kCount>& names) : names_(names) {
-    for (std::size_t letter = 0; letter < begins_.size(); ++letter) {
-      const auto* const begin =
-          std::find_if(names_.begin(), names_.end(), [&](std::string_view name) {
-            return static_cast<std::size_t>(name.front() - 'a') >= letter;
-          });
-      begins_[letter] = static_cast<std::size_t>(begin - names_.begin());
-    }
-  }
-  // In any case of ASCII letters.
-  [[nodiscard]] bool Holds(std::string_view name) const {
-    if (name.empty() || !schemas::IsAsciiLetter(name.front())) return false;
-    const auto letter = static_cast<std::size_t>((name.front() | 0x20) - 'a');
-    for (std::size_t i = begins_[letter]; i < begins_[letter + 1]; ++i) {
-      if (schemas::EqualsIgnoringCase(names_[i], name)) return true;
-    }
-    return false;
-  }
-
- private:
-  std::array<std::string_view, kCount> names_;
-  std::array<std::size_t, 27> begins_{};
-};
-
-constexpr NameSet kBlockNames(kBlockTags);
-constexpr NameSet kInlineNames(kInlineTags);
 
 // Takes code points, folds white space, and stops when it has enough.
 class Folder {
@@ -154,6 +100,7 @@ class Folder {
     space_ = true;
     return true;
   }
+  [[nodiscard]] bool IsEmpty() const { return text_.empty(); }
   [[nodiscard]] Folded Take() {
     const std::size_t word_end = text_.rfind(' ');
     if (full_ && cut_ == Cut::kWord && !ended_at_word_ && word_end != std::string::npos &&
@@ -216,112 +163,39 @@ bool IsWide(std::string_view text, std::size_t at) {
   return first >= 0xe4 && first <= 0xec && text.size() - at >= 3;
 }
 
-// A tag of HTML at a "<": its name as written and what follows it.
-struct TagSpan {
-  std::string_view name;
-  bool closing = false;
-  bool attributes = false;
-  bool guessed = false;  // the text ends within
-  std::size_t end = 0;   // behind ">"
-};
-
-std::optional<TagSpan> ReadTag(std::string_view html, std::size_t at) {
-  TagSpan tag;
-  std::size_t i = at + 1;
-  if (i < html.size() && html[i] == '/') {
-    tag.closing = true;
-    ++i;
+// Whether the entity at `at` is what a plain text speaks of, as in "Why &nbsp; matters": one that
+// would vanish into the white space around it. All others are left over from a second escaping.
+bool IsSpokenOf(std::string_view text, std::size_t at) {
+  const auto is_blank = [&](std::size_t i) { return schemas::IsBlankOrLineEnd(text[i]); };
+  if (at == 0 || !is_blank(at - 1)) return false;
+  const std::size_t end = text.find(';', at);
+  std::string_view name = text.substr(at, std::min(end, at + kEntityBytesMax) - at);
+  std::size_t behind = at + name.size() + 1;
+  // "&amp;nbsp;", as it is written of how the other is written.
+  while (name == "&amp" && behind < text.size() && !is_blank(behind)) {
+    name = text.substr(behind, text.substr(behind, kEntityBytesMax).find(';'));
+    behind += name.size() + 1;
+    if (name == "amp") name = "&amp";
   }
-  if (i >= html.size() || !schemas::IsAsciiLetter(html[i])) return std::nullopt;
-  const std::size_t name_begin = i;
-  while (i < html.size() && (std::isalnum(static_cast<unsigned char>(html[i])) != 0 ||
-                             html[i] == '-' || html[i] == ':' || html[i] == '_')) {
-    ++i;
-  }
-  tag.name = html.substr(name_begin, i - name_begin);
-  const std::size_t name_end = i;
-  char quote = 0;
-  char before = 0;
-  for (; i < html.size(); ++i) {
-    const char c = html[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if ((c == '"' || c == '\'') && before == '=') {
-      quote = c;
-    } else if (c == '>') {
-      tag.end = i + 1;
-      return tag;
-    } else if (c == '<') {
-      return std::nullopt;
-    } else if (c == '=') {
-      tag.attributes = true;
-    }
-    if (!schemas::IsUnicodeSpace(static_cast<unsigned char>(c))) before = c;
-  }
-  // Lenient: a quote that is never closed, or a tag in which the text was cut.
-  const std::size_t close = quote != 0 ? html.find('>', name_end) : std::string_view::npos;
-  if (close == std::string_view::npos && !tag.attributes && name_end != html.size()) {
-    return std::nullopt;
-  }
-  tag.end = close == std::string_view::npos ? html.size() : close + 1;
-  tag.guessed = true;
-  return tag;
-}
-
-bool IsMarkup(const TagSpan& tag) {
-  // Lenient: "Vec<T>" in a title is text, <o:p> and <my-widget> are markup.
-  return tag.closing || tag.attributes || tag.name.find_first_of(":-") != std::string::npos ||
-         kBlockNames.Holds(tag.name) || kInlineNames.Holds(tag.name);
-}
-
-// The place behind the "</name>" that ends an element whose content is no text.
-std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view name) {
-  while ((at = html.find("</", at)) != std::string_view::npos) {
-    if (schemas::EqualsIgnoringCase(html.substr(at + 2, name.size()), name)) {
-      const std::size_t end = html.find('>', at);
-      return end == std::string_view::npos ? html.size() : end + 1;
-    }
-    at += 2;
-  }
-  return html.size();
-}
-
-struct Skip {
-  std::size_t next;      // where to go on, or where it began if it is a plain "<"
-  bool decided = false;  // whatever follows the text
-};
-
-// Handles what begins with "<".
-Skip SkipMarkup(std::string_view html, std::size_t at, Folder& folder) {
-  const std::string_view rest = html.substr(at);
-  if (rest.starts_with("<!--")) {
-    const std::size_t end = html.find("-->", at + 4);
-    if (end != std::string_view::npos) return {end + 3, true};
-    // Lenient: a comment that is never closed ends as a tag does.
-    const std::size_t close = html.find('>', at);
-    return {close == std::string_view::npos ? html.size() : close + 1};
-  }
-  if (rest.size() > 1 && (rest[1] == '!' || rest[1] == '?') && rest.size() > 2 &&
-      schemas::IsAsciiLetter(rest[2])) {
-    const std::size_t end = html.find('>', at);
-    return end == std::string_view::npos ? Skip{at} : Skip{end + 1, true};
-  }
-  const std::optional<TagSpan> tag = ReadTag(html, at);
-  if (!tag || !IsMarkup(*tag)) return {at};
-  if (kBlockNames.Holds(tag->name)) folder.Space();
-  if (!tag->closing && (schemas::EqualsIgnoringCase(tag->name, "script") ||
-                        schemas::EqualsIgnoringCase(tag->name, "style"))) {
-    const std::size_t end = SkipElement(html, tag->end, tag->name);
-    return {end, end != html.size()};
-  }
-  return {tag->end, !tag->guessed};
+  if (behind + 1 >= text.size() || !is_blank(behind)) return false;
+  if (name.starts_with('&')) name.remove_prefix(1);
+  const std::string reference = std::string("&").append(name).append(";");
+  EntityReader entities;
+  const auto entity = entities.Read(reference);
+  return entity && entity->length == reference.size() && entity->code_points.size() == 1 &&
+         schemas::IsUnicodeSpace(entity->code_points.front()) &&
+         text.find_first_not_of(schemas::kAsciiSpace, behind) != std::string_view::npos;
 }
 
 // Reads a text with its markup and entities into a folder.
 class FoldedReader {
  public:
   FoldedReader(std::string_view text, Markup markup, Extent extent, Folder& folder)
-      : text_(text), markup_(markup), whole_(extent == Extent::kWhole), folder_(folder) {}
+      : text_(text),
+        markup_(markup),
+        whole_(extent == Extent::kWhole),
+        folder_(folder),
+        tags_(text, markup, extent) {}
 
   void Read() {
     const bool all = whole_ || text_.size() < kUndecidedBytes;
@@ -345,9 +219,6 @@ class FoldedReader {
 
  private:
   static constexpr std::size_t kUndecidedBytes = 64;  // holds the longest entity and any character
-  static constexpr std::string_view kCdataBegin = "<![CDATA[";
-  static constexpr std::string_view kCdataEnd = "]]>";
-
   // kNone: a character stands here. kPassed: it was none, and is passed. kEnough: the folder takes
   // no more, or what follows the text decides what this is.
   enum class Mark { kNone, kPassed, kEnough };
@@ -355,7 +226,7 @@ class FoldedReader {
   Mark PassMark() {
     switch (text_[at_]) {
       case '<':
-        return markup_ == Markup::kHtml ? PassTag() : Mark::kNone;
+        return PassTag();
       case '&':
         return PassEntity();
       case ']':
@@ -369,19 +240,24 @@ class FoldedReader {
   }
 
   Mark PassTag() {
-    if (text_.substr(at_).starts_with(kCdataBegin)) {
+    // Lenient: a plain text may be wrapped as a whole.
+    const bool may_be_wrapped = markup_ != Markup::kPlain || folder_.IsEmpty();
+    if (may_be_wrapped && text_.substr(at_).starts_with(kCdataBegin)) {
       in_cdata_ = true;
       at_ += kCdataBegin.size();
       return Mark::kPassed;
     }
-    const Skip skip = SkipMarkup(text_, at_, folder_);
-    if (!whole_ && !skip.decided) return Mark::kEnough;
-    if (skip.next == at_) return Mark::kNone;
-    at_ = skip.next;
+    if (markup_ == Markup::kPlain) return Mark::kNone;
+    const MarkupSpan span = tags_.Read(at_);
+    if (!whole_ && !span.decided) return Mark::kEnough;
+    if (span.next == at_) return Mark::kNone;
+    if (span.ends_word) folder_.Space();
+    at_ = span.next;
     return Mark::kPassed;
   }
 
   Mark PassEntity() {
+    if (markup_ == Markup::kPlain && IsSpokenOf(text_, at_)) return Mark::kNone;
     const auto entity = entities_.Read(text_.substr(at_));
     if (!entity) return Mark::kNone;
     at_ += entity->length;
@@ -395,6 +271,7 @@ class FoldedReader {
   const Markup markup_;
   const bool whole_;
   Folder& folder_;
+  MarkupReader tags_;
   std::size_t at_ = 0;
   bool in_cdata_ = false;
   EntityReader entities_;
@@ -482,6 +359,10 @@ std::string TitleFromText(std::string_view text) {
   return std::string(schemas::TrimUnicodeSpace(CutCodePoints(text, kTitleFromTextCodePoints)));
 }
 
-bool IsBlockTag(std::string_view name) { return kBlockNames.Holds(name); }
+std::string_view WithoutCdata(std::string_view text) {
+  const std::string_view trimmed = schemas::TrimUnicodeSpace(text);
+  if (!trimmed.starts_with(kCdataBegin) || !trimmed.ends_with(kCdataEnd)) return text;
+  return trimmed.substr(kCdataBegin.size(), trimmed.size() - kCdataBegin.size() - kCdataEnd.size());
+}
 
 }  // namespace saunter::crawler::text

@@ -17,8 +17,9 @@ inline constexpr std::size_t kNoLimit = SIZE_MAX;
 
 // How a value is written, once the XML around it is decoded.
 enum class Markup {
-  kHtml,   // tags and entities, escaped or not: RSS, Atom type="html", JSON content_html
-  kPlain,  // only entities, left over from a missing DTD or a second escaping
+  kHtml,       // tags and entities, escaped or not: RSS, Atom type="html", JSON content_html
+  kHtmlTitle,  // the same in a title: what leaves its element open is what the title speaks of
+  kPlain,      // only entities, left over from a missing DTD or a second escaping
 };
 
 // Where a value that is too long ends.
@@ -56,6 +57,10 @@ enum class Extent { kWhole, kBeginning };
 // FoldText of a whole text, without word of the cut.
 [[nodiscard]] std::string PlainText(std::string_view text, Markup markup,
                                     std::size_t code_points_max, Cut cut);
+
+// The content of a text that is one CDATA section, as it stands where a section was escaped; any
+// other text as it is.
+[[nodiscard]] std::string_view WithoutCdata(std::string_view text);
 
 // At most `code_points_max` code points of text that is plain already.
 [[nodiscard]] std::string_view CutCodePoints(std::string_view text, std::size_t code_points_max);
