@@ -8,6 +8,7 @@
 #include "crawler/feed/formats/date.h"
 #include "crawler/feed/formats/unresolved.h"
 #include "crawler/feed/language.h"
+#include "crawler/feed/reference.h"
 #include "crawler/text/plain_text.h"
 #include "crawler/url/url.h"
 #include "schemas/text.h"
@@ -15,55 +16,82 @@
 namespace saunter::crawler::feed {
 namespace {
 
-bool IsAbsoluteHttp(std::string_view text) {
-  const std::string_view trimmed = schemas::TrimUnicodeSpace(text);
-  return schemas::EqualsIgnoringCase(trimmed.substr(0, 7), "http://") ||
-         schemas::EqualsIgnoringCase(trimmed.substr(0, 8), "https://");
+// What the links of entries are resolved against, and what none of them means.
+struct Bases {
+  std::string base;
+  std::optional<url::Url> site;
+  std::optional<url::Url> feed;
+};
+
+enum class Fit {
+  kPost,
+  kSite,    // the whole of the site, by its full address: a post if no other link is one
+  kNothing  // RFC 3986, 4.4: this very document, or the feed itself and parts of it
+};
+
+Fit FitOf(const url::Url& url, const formats::UrlCandidate& candidate, const Bases& bases) {
+  if (bases.feed && IsSameDocument(url, *bases.feed)) return Fit::kNothing;
+  if (HasFragment(url)) return Fit::kPost;
+  const bool means_site = bases.site && IsSameDocument(url, *bases.site);
+  if (IsAbsolute(candidate)) return means_site ? Fit::kSite : Fit::kPost;
+  const auto own = candidate.base.empty() ? std::nullopt : url::ParseUrl(candidate.base);
+  return means_site || (own && IsSameDocument(url, *own)) ? Fit::kNothing : Fit::kPost;
 }
 
-std::optional<url::Url> Resolve(const formats::UrlCandidate& candidate,
-                                std::string_view feed_base) {
-  const std::string_view reference = schemas::TrimUnicodeSpace(candidate.reference);
-  // Lenient: some put a whole <a> where its address belongs.
-  if (reference.empty() || reference.front() == '<') return std::nullopt;
-  if (candidate.rank == formats::UrlRank::kPermalinkGuid ||
-      candidate.rank == formats::UrlRank::kId) {
-    return IsAbsoluteHttp(reference) ? url::ParseUrl(reference) : std::nullopt;
-  }
-  // Lenient: a host without its scheme is no path.
-  if (schemas::EqualsIgnoringCase(reference.substr(0, 4), "www.")) {
-    return url::ParseUrl("http://" + std::string(reference));
-  }
-  return url::ResolveUrl(candidate.base.empty() ? feed_base : candidate.base, reference);
-}
-
-// The first candidate by rank that is a usable URL and not too long.
-std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates,
-                                std::string_view feed_base, const schemas::FeedSettings& settings) {
-  // A stable sort of a few elements that, unlike std::stable_sort, does not allocate.
+// A stable sort of a few elements that, unlike std::stable_sort, does not allocate.
+void SortByRank(std::vector<formats::UrlCandidate>& candidates) {
   for (auto next = candidates.begin(); next != candidates.end(); ++next) {
     const auto place =
         std::upper_bound(candidates.begin(), next, next->rank,
                          [](formats::UrlRank rank, const auto& b) { return rank < b.rank; });
     std::rotate(place, next, next + 1);
   }
+}
+
+bool IsShort(const url::Url& url, const schemas::FeedSettings& settings) {
+  return url.ToString().size() <= schemas::Limit(settings.url_bytes_max);
+}
+
+// The first candidate by rank that is a usable URL and not too long.
+std::optional<url::Url> PickSiteUrl(std::vector<formats::UrlCandidate>& candidates,
+                                    std::string_view feed_url,
+                                    const schemas::FeedSettings& settings) {
+  SortByRank(candidates);
   for (const auto& candidate : candidates) {
-    auto url = Resolve(candidate, feed_base);
-    if (url && url->ToString().size() <= schemas::Limit(settings.url_bytes_max)) return url;
+    auto url = ResolveReference(candidate, feed_url);
+    if (url && IsShort(*url, settings)) return url;
   }
   return std::nullopt;
+}
+
+// The same of an entry, where it leads to a post.
+std::optional<url::Url> PickUrl(std::vector<formats::UrlCandidate>& candidates, const Bases& bases,
+                                const schemas::FeedSettings& settings) {
+  SortByRank(candidates);
+  std::optional<url::Url> site;
+  for (const auto& candidate : candidates) {
+    // The ids of those who link to their site are their recordings.
+    if (site && candidate.rank >= formats::UrlRank::kPermalinkGuid) return site;
+    auto url = ResolveReference(candidate, bases.base);
+    const Fit fit = url ? FitOf(*url, candidate, bases) : Fit::kNothing;
+    if (fit == Fit::kNothing || !IsShort(*url, settings)) continue;
+    if (fit == Fit::kPost) return url;
+    if (!site) site = std::move(url);
+  }
+  return site;
 }
 
 // What relative links are resolved against where no xml:base is in force (RFC 3986, 5.1): the
 // feed's own URL. Lenient: for RSS the site's URL, if it is on the same host; also if there is no
 // feed URL.
-std::string FeedBase(const formats::UnresolvedFeed& unresolved,
-                     const std::optional<url::Url>& site_url, const Document& document) {
-  if (!site_url) return document.url;
-  const auto feed_url = url::ParseUrl(document.url);
+Bases BasesOf(const formats::UnresolvedFeed& unresolved, const std::optional<url::Url>& site_url,
+              const Document& document) {
+  Bases bases{.base = document.url, .site = site_url, .feed = url::ParseUrl(document.url)};
+  if (!site_url) return bases;
   const bool rss = unresolved.format.starts_with("rss");
-  const bool same_host = feed_url && feed_url->host == site_url->host;
-  return !feed_url || (rss && same_host) ? site_url->ToString() : document.url;
+  const bool same_host = bases.feed && bases.feed->host == site_url->host;
+  if (!bases.feed || (rss && same_host)) bases.base = site_url->ToString();
+  return bases;
 }
 
 // A fragment tells entries apart only where several of them share the path.
@@ -153,8 +181,8 @@ void DetectLanguages(std::vector<ParsedEntry>& entries) {
 ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& document,
                        const schemas::FeedSettings& settings, schemas::UnixSeconds now) {
   ParsedFeed feed;
-  const auto site_url = PickUrl(unresolved.site_urls, document.url, settings);
-  const std::string base = FeedBase(unresolved, site_url, document);
+  const auto site_url = PickSiteUrl(unresolved.site_urls, document.url, settings);
+  const Bases bases = BasesOf(unresolved, site_url, document);
   feed.format = std::move(unresolved.format);
   feed.detail = std::move(unresolved.detail);
   if (!feed.detail.empty()) feed.status = ParseStatus::kLimit;
@@ -170,7 +198,7 @@ ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& docum
 
   std::vector<std::optional<url::Url>> urls;
   urls.reserve(unresolved.entries.size());
-  for (auto& entry : unresolved.entries) urls.push_back(PickUrl(entry.urls, base, settings));
+  for (auto& entry : unresolved.entries) urls.push_back(PickUrl(entry.urls, bases, settings));
   const Paths paths(urls);
 
   feed.entries.reserve(unresolved.entries.size());

@@ -218,6 +218,8 @@ std::optional<std::string> NormaliseHost(std::string_view text) {
   // "example.com." names the same site and would slip past the blacklist.
   if (host.ends_with('.')) host.pop_back();
   if (!IsHostName(host) || (LooksNumeric(host) && !IsIpv4(host))) return std::nullopt;
+  // "https://https://example.com": no host is called so.
+  if (host == "http" || host == "https") return std::nullopt;
   return host;
 }
 

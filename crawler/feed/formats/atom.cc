@@ -1,5 +1,6 @@
 // Atom 1.0 (RFC 4287) and 0.3, with the modules that stand in it.
 
+#include "crawler/feed/formats/links.h"
 #include "crawler/feed/formats/xml_formats.h"
 #include "crawler/feed/formats/xml_modules.h"
 
@@ -67,10 +68,10 @@ class AtomReader {
   void TakeOfFeed(pugi::xml_node node, Name name, const Scope& scope, FeedModules& modules) {
     switch (name.element) {
       case Element::kTitle:
-        if (feed_.title.empty()) feed_.title = context_.Title(node);
+        if (feed_.title.empty()) feed_.title = context_.Title({node, Vocabulary::kAtom});
         break;
       case Element::kLink:
-        TakeAtomLink(context_, node, scope, feed_.site_urls);
+        TakeLink(node, kAtomLinkRanks, context_.Inner(scope, node).base, feed_.site_urls);
         break;
       case Element::kAuthor:
         feed_.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
@@ -113,10 +114,10 @@ class AtomReader {
     if (TakeAtomElement(context_, node, name.element, entry)) return;
     switch (name.element) {
       case Element::kTitle:
-        if (!texts.title) texts.title = node;
+        if (!texts.title.node) texts.title = {node, Vocabulary::kAtom};
         break;
       case Element::kLink:
-        TakeLink(node, scope, entry);
+        TakeLink(node, kAtomLinkRanks, context_.Inner(scope, node).base, entry.urls);
         break;
       // Lenient: what RSS calls them.
       case Element::kGuid:
@@ -138,18 +139,6 @@ class AtomReader {
       default:
         break;
     }
-  }
-
-  // Lenient: RSS's link, an address as text.
-  void TakeLink(pugi::xml_node node, const Scope& scope, UnresolvedEntry& entry) {
-    if (Attribute(node, "href").empty() && Attribute(node, "rel").empty()) {
-      std::string text = TrimmedText(node);
-      if (!text.empty()) {
-        entry.urls.push_back({UrlRank::kAlternateHtml, std::move(text), scope.base});
-      }
-      return;
-    }
-    TakeAtomLink(context_, node, scope, entry.urls);
   }
 
   XmlContext context_;

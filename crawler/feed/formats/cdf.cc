@@ -37,7 +37,7 @@ class CdfReader {
 
  private:
   void TakeOfChannel(pugi::xml_node node, Element element) {
-    if (element == Element::kTitle && feed_.title.empty()) feed_.title = context_.Title(node);
+    if (element == Element::kTitle && feed_.title.empty()) feed_.title = context_.Title({node});
   }
 
   void ReadItem(pugi::xml_node item) {
@@ -51,7 +51,7 @@ class CdfReader {
     EntryTexts texts;
     for (const auto node : item.children()) {
       const Element element = ElementByName(LocalName(node));
-      if (element == Element::kTitle && !texts.title) texts.title = node;
+      if (element == Element::kTitle && !texts.title.node) texts.title = {node};
       if ((element == Element::kAbstract || element == Element::kDescription) && !texts.summary) {
         texts.summary = node;
       }

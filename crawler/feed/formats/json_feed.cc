@@ -1,5 +1,6 @@
 // JSON Feed 1.0 and 1.1 (jsonfeed.org), leniently typed.
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,16 @@ std::string Text(const json& object, const char* key) {
   return {};
 }
 
+// JSON Feed 1.1: only content_html is markup, and so is nothing of what is a title. Lenient: some
+// summaries are written as markup, too; what they leave open is what they speak of.
+struct TextMember {
+  const char* key;
+  text::Markup markup;
+};
+constexpr auto kTextMembers = std::to_array<TextMember>({{"summary", text::Markup::kHtmlTitle},
+                                                         {"content_text", text::Markup::kPlain},
+                                                         {"content_html", text::Markup::kHtml}});
+
 class JsonReader {
  public:
   JsonReader(const Document& document, const schemas::FeedSettings& settings)
@@ -36,7 +47,7 @@ class JsonReader {
       feed_.format += " " + std::string(text::CutCodePoints(version.substr(number + 1), 10));
     }
     feed_.title =
-        text::PlainText(Text(root, "title"), text::Markup::kHtml,
+        text::PlainText(Text(root, "title"), text::Markup::kPlain,
                         schemas::Limit(settings_.title_code_points_max), text::Cut::kCodePoint);
     feed_.language = Text(root, "language");
     feed_.site_urls.push_back({UrlRank::kLink, Text(root, "home_page_url"), base_});
@@ -89,14 +100,14 @@ class JsonReader {
         if (tag.is_string()) TakeCategory(entry.categories, tag.get<std::string>(), settings_);
       }
     }
-    for (const char* const key : {"summary", "content_text", "content_html"}) {
+    for (const auto& [key, markup] : kTextMembers) {
       if (!entry.summary.empty()) break;
       entry.summary =
-          text::PlainText(Text(item, key), text::Markup::kHtml,
+          text::PlainText(Text(item, key), markup,
                           schemas::Limit(settings_.summary_code_points_max), text::Cut::kWord);
     }
     entry.title =
-        text::PlainText(Text(item, "title"), text::Markup::kHtml,
+        text::PlainText(Text(item, "title"), text::Markup::kPlain,
                         schemas::Limit(settings_.title_code_points_max), text::Cut::kCodePoint);
     if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "crawler/feed/formats/links.h"
 #include "crawler/feed/formats/xml_formats.h"
 #include "crawler/feed/formats/xml_modules.h"
 #include "crawler/text/plain_text.h"
@@ -92,13 +93,11 @@ class RssReader {
     if (name.space == Space::kAtom) return TakeAtomOfChannel(node, name, scope);
     switch (name.element) {
       case Element::kTitle:
-        if (feed_.title.empty()) feed_.title = context_.Title(node);
+        if (feed_.title.empty()) feed_.title = context_.Title({node});
         break;
-      case Element::kLink: {
-        std::string link = LinkText(node);
-        if (!link.empty()) feed_.site_urls.push_back({UrlRank::kLink, std::move(link), scope.base});
+      case Element::kLink:
+        TakeLink(node, kRssLinkRanks, context_.Inner(scope, node).base, feed_.site_urls);
         break;
-      }
       case Element::kLanguage:
         if (language_.empty()) language_ = TrimmedText(node);
         break;
@@ -124,16 +123,13 @@ class RssReader {
   }
 
   void TakeAtomOfChannel(pugi::xml_node node, Name name, const Scope& scope) {
-    if (name.element == Element::kLink) TakeAtomLink(context_, node, scope, feed_.site_urls);
+    if (name.element == Element::kLink) {
+      TakeLink(node, kAtomLinkRanks, context_.Inner(scope, node).base, feed_.site_urls);
+    }
     if (name.element == Element::kAuthor) {
       feed_.authors.Take(AuthorRank::kAtom, AtomPerson(context_, node));
     }
     if (name.element == Element::kCategory) TakeAtomCategory(context_, node, feed_.categories);
-  }
-
-  static std::string LinkText(pugi::xml_node node) {
-    std::string link = TrimmedText(node);
-    return link.empty() ? Attribute(node, "href") : link;
   }
 
   void ReadSkipHours(pugi::xml_node node) {
@@ -188,10 +184,10 @@ class RssReader {
                   UnresolvedEntry& entry) {
     switch (name.element) {
       case Element::kTitle:
-        if (!texts.title) texts.title = node;
+        if (!texts.title.node) texts.title = {node};
         break;
       case Element::kLink:
-        entry.urls.push_back({UrlRank::kLink, LinkText(node), context_.Inner(scope, node).base});
+        TakeLink(node, kRssLinkRanks, context_.Inner(scope, node).base, entry.urls);
         break;
       case Element::kGuid:
         TakeGuid(node, entry);
@@ -255,10 +251,12 @@ class RssReader {
     if (TakeAtomElement(context_, node, name.element, entry)) return;
     switch (name.element) {
       case Element::kLink:
-        TakeAtomLink(context_, node, scope, entry.urls);
+        TakeLink(node, kAtomLinkRanks, context_.Inner(scope, node).base, entry.urls);
         break;
       case Element::kTitle:
-        if (!texts.other_title) texts.other_title = node;
+        if (!texts.other_title.node) {
+          texts.other_title = {node, Vocabulary::kAtom};
+        }
         break;
       case Element::kSummary:
       case Element::kContent:

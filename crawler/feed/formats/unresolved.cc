@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "crawler/feed/formats/date.h"
 #include "crawler/text/plain_text.h"
@@ -10,8 +11,36 @@
 namespace saunter::crawler::feed::formats {
 namespace {
 
+// "ann@blog.example", with or without "mailto:" or brackets around it. "@ann@social.example" is a
+// name.
 bool LooksLikeEmail(std::string_view text) {
-  return text.find('@') != std::string_view::npos && text.find(' ') == std::string_view::npos;
+  text = schemas::Trim(text, " \t\r\n<>()[],;");
+  if (schemas::EqualsIgnoringCase(text.substr(0, 7), "mailto:")) text.remove_prefix(7);
+  const std::size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find_first_of(" @/", at + 1) == std::string_view::npos &&
+         text.substr(0, at).find_first_of(" /") == std::string_view::npos;
+}
+
+std::string_view WithoutQuotes(std::string_view name) {
+  name = schemas::Trim(name, " \t\r\n,;");
+  const bool quoted = name.size() >= 2 && name.front() == name.back() &&
+                      (name.front() == '"' || name.front() == '\'');
+  return quoted ? schemas::TrimUnicodeSpace(name.substr(1, name.size() - 2)) : name;
+}
+
+// What stands before and behind an address in brackets, in so far as it is a name.
+std::optional<std::string> NameBeside(std::string_view text, char open, char close) {
+  const std::size_t begin = text.find(open);
+  const std::size_t end = text.rfind(close);
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+    return std::nullopt;
+  }
+  const std::string_view before = WithoutQuotes(text.substr(0, begin));
+  const std::string_view inside = WithoutQuotes(text.substr(begin + 1, end - begin - 1));
+  if (LooksLikeEmail(before)) return LooksLikeEmail(inside) ? std::string() : std::string(inside);
+  if (!LooksLikeEmail(inside)) return std::nullopt;
+  return std::string(before.empty() ? WithoutQuotes(text.substr(end + 1)) : before);
 }
 
 }  // namespace
@@ -49,25 +78,31 @@ void TakeCategory(std::vector<std::string>& categories, std::string_view text,
   categories.push_back(std::move(plain));
 }
 
+void TakeCategories(std::vector<std::string>& categories, std::string_view text,
+                    const schemas::FeedSettings& settings) {
+  while (!text.empty() && std::ssize(categories) < settings.categories_max) {
+    const std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    TakeCategory(categories, part, settings);
+  }
+}
+
 std::string PersonName(std::string_view text) {
   text = schemas::TrimUnicodeSpace(text);
-  const std::size_t open = text.find('(');
-  const std::size_t close = text.rfind(')');
-  if (open != std::string_view::npos && close != std::string_view::npos && close > open) {
-    const std::string_view before = schemas::TrimUnicodeSpace(text.substr(0, open));
-    const std::string_view inside =
-        schemas::TrimUnicodeSpace(text.substr(open + 1, close - open - 1));
-    if (LooksLikeEmail(before) && !inside.empty()) return std::string(inside);
-    if (LooksLikeEmail(inside) && !before.empty()) return std::string(before);
+  if (text.find('@') == std::string_view::npos) return std::string(text);
+  for (const auto& [open, close] : {std::pair('(', ')'), {'<', '>'}, {'[', ']'}}) {
+    if (auto name = NameBeside(text, open, close)) return *std::move(name);
   }
-  const std::size_t angle = text.find('<');
-  if (angle != std::string_view::npos && text.ends_with('>') &&
-      LooksLikeEmail(text.substr(angle + 1))) {
-    std::string_view name = schemas::TrimUnicodeSpace(text.substr(0, angle));
-    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
-      name = name.substr(1, name.size() - 2);
-    }
-    return std::string(name.empty() ? text.substr(angle + 1, text.size() - angle - 2) : name);
+  if (LooksLikeEmail(text)) return {};
+  // Lenient: "ann@blog.example Ann", "Ann, ann@blog.example".
+  const std::size_t first_end = text.find(' ');
+  const std::size_t last_begin = text.rfind(' ');
+  if (first_end == std::string_view::npos) return std::string(text);
+  if (LooksLikeEmail(text.substr(0, first_end))) {
+    return std::string(WithoutQuotes(text.substr(first_end)));
+  }
+  if (LooksLikeEmail(text.substr(last_begin))) {
+    return std::string(WithoutQuotes(text.substr(0, last_begin)));
   }
   return std::string(text);
 }

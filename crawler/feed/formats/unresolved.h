@@ -18,6 +18,7 @@ namespace saunter::crawler::feed::formats {
 enum class UrlRank : std::uint8_t {
   kOrigLink,
   kLink,
+  kLinkHref,
   kRdfAbout,
   kAlternateHtml,
   kAlternateOther,
@@ -44,8 +45,9 @@ enum class DateRank : std::uint8_t {
 };
 inline constexpr std::size_t kDateRanks = 6;
 
-enum class AuthorRank : std::uint8_t { kCreator, kAtom, kAuthor, kItunes };
-inline constexpr std::size_t kAuthorRanks = 4;
+// kAtomSource: the authors of the feed that an Atom entry was taken from.
+enum class AuthorRank : std::uint8_t { kCreator, kAtom, kAtomSource, kAuthor, kItunes };
+inline constexpr std::size_t kAuthorRanks = 5;
 
 struct RankedDates {
   std::array<std::optional<schemas::UnixSeconds>, kDateRanks> at;
@@ -88,11 +90,16 @@ struct UnresolvedFeed {
   std::vector<UnresolvedEntry> entries;
 };
 
+// Adds the parts of a text between its commas (itunes:keywords).
+void TakeCategories(std::vector<std::string>& categories, std::string_view text,
+                    const schemas::FeedSettings& settings);
+
 // Adds plain text to a list without repeats, within the limits.
 void TakeCategory(std::vector<std::string>& categories, std::string_view text,
                   const schemas::FeedSettings& settings);
 
-// "email (Name)" and "Name <email>" keep the name (RSS 2.0, <author>); anything else is as it is.
+// "email (Name)", "Name <email>" and the like keep the name (RSS 2.0, <author>); an address alone
+// is no name and gives nothing; anything else is as it is.
 [[nodiscard]] std::string PersonName(std::string_view text);
 
 // sy:updatePeriod and sy:updateFrequency as one period in seconds; 0 if neither is usable.

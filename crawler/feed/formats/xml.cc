@@ -116,6 +116,10 @@ constexpr auto kSpaces = std::to_array<KnownSpace>({
     {"purl.org/content", Space::kContent},
     {"search.yahoo.com/mrss", Space::kMedia},
     {"video.search.yahoo.com/mrss", Space::kMedia},
+    {"tools.search.yahoo.com/mrss", Space::kMedia},
+    {"docs.yahoo.com/mediamodule", Space::kMedia},
+    {"www.rssboard.org/media-rss", Space::kMedia},
+    {"rssboard.org/media-rss", Space::kMedia},
     {"www.itunes.com/dtds/podcast-1.0.dtd", Space::kItunes},
     {"www.itunes.com/dtds/podcast", Space::kItunes},
     {"example.com/dtds/podcast-1.0.dtd", Space::kItunes},
@@ -319,12 +323,13 @@ pugi::xml_node OnlyText(pugi::xml_node node) {
 RawText::RawText(pugi::xml_node node) {
   if (const pugi::xml_node only = OnlyText(node)) {
     view_ = only.value();
+    if (only.type() == pugi::node_cdata) view_ = text::WithoutCdata(view_);
     if (only.type() == pugi::node_cdata || view_.find('&') == std::string_view::npos) return;
   }
   TextGatherer gatherer(text::kNoLimit);
   static_cast<void>(gatherer.Gather(node));
   gathered_ = gatherer.Take();
-  view_ = gathered_;
+  view_ = text::WithoutCdata(gathered_);
 }
 
 std::string TrimmedText(pugi::xml_node node) {

@@ -94,7 +94,7 @@ class NamespaceScope {
 [[nodiscard]] std::string Attribute(pugi::xml_node node, std::string_view local_name);
 
 // All characters below a node, decoded once, white space kept. Most are one piece that needs no
-// decoding and are read where they stand.
+// decoding and are read where they stand. Lenient: a CDATA section that was escaped is unwrapped.
 class RawText {
  public:
   explicit RawText(pugi::xml_node node);

@@ -1,7 +1,5 @@
 #include "crawler/feed/formats/xml_modules.h"
 
-#include <array>
-
 #include "crawler/text/charset.h"
 #include "crawler/url/url.h"
 #include "schemas/text.h"
@@ -9,11 +7,32 @@
 namespace saunter::crawler::feed::formats {
 namespace {
 
-std::string PlainOf(pugi::xml_node node, std::size_t code_points_max, text::Cut cut) {
+std::string PlainOf(pugi::xml_node node, text::Markup markup, std::size_t code_points_max,
+                    text::Cut cut) {
   if (const auto decoded = DecodeBase64(node)) {
-    return text::PlainText(*decoded, text::Markup::kHtml, code_points_max, cut);
+    return text::PlainText(*decoded, markup, code_points_max, cut);
   }
-  return ReadText(node, MarkupOf(node), code_points_max, cut);
+  return ReadText(node, markup, code_points_max, cut);
+}
+
+// A title's type is absent, "text", or its Atom 0.3 form.
+bool IsOfTextType(pugi::xml_node node) {
+  if (!node.first_attribute()) return true;
+  const std::string type = Attribute(node, "type");
+  if (!type.empty()) {
+    return schemas::EqualsIgnoringCase(type, "text") ||
+           schemas::EqualsIgnoringCase(type, "text/plain");
+  }
+  // Lenient: what is escaped without a type was markup in most feeds of Atom 0.3.
+  return !schemas::EqualsIgnoringCase(Attribute(node, "mode"), "escaped");
+}
+
+text::Markup MarkupOfTitle(const TitleNode& title) {
+  if (title.vocabulary == Vocabulary::kAtom && IsOfTextType(title.node)) {
+    return text::Markup::kPlain;
+  }
+  const text::Markup markup = MarkupOf(title.node);
+  return markup == text::Markup::kHtml ? text::Markup::kHtmlTitle : markup;
 }
 
 // Lenient: some write dc:author, which Dublin Core does not have.
@@ -24,11 +43,6 @@ bool IsCreator(Element element) {
 // False for the namespaces that a format itself is written in.
 bool IsModule(Space space) {
   return space != Space::kNone && space != Space::kRss && space != Space::kAtom;
-}
-
-bool IsHtmlType(std::string_view type) {
-  return type.empty() || schemas::EqualsIgnoringCase(type, "text/html") ||
-         schemas::EqualsIgnoringCase(type, "application/xhtml+xml");
 }
 
 }  // namespace
@@ -48,12 +62,14 @@ Scope InnerScope(const Scope& outer, pugi::xml_node node, std::string_view docum
   return scope;
 }
 
-std::string XmlContext::Title(pugi::xml_node node) const {
-  return PlainOf(node, schemas::Limit(settings.title_code_points_max), text::Cut::kCodePoint);
+std::string XmlContext::Title(const TitleNode& title) const {
+  return PlainOf(title.node, MarkupOfTitle(title), schemas::Limit(settings.title_code_points_max),
+                 text::Cut::kCodePoint);
 }
 
 std::string XmlContext::Person(pugi::xml_node node) const {
-  const std::string text = TrimmedText(node);
+  // Lenient: an address that was escaped twice hides its "@".
+  const std::string text = text::DecodeEntities(TrimmedText(node));
   const std::string name = PersonName(text);
   return text::PlainText(name, text::Markup::kHtml, schemas::Limit(settings.author_code_points_max),
                          text::Cut::kCodePoint);
@@ -71,12 +87,13 @@ text::Markup MarkupOf(pugi::xml_node node) {
 
 void ChooseTexts(const XmlContext& context, const EntryTexts& texts, UnresolvedEntry& entry) {
   const std::size_t summary_max = schemas::Limit(context.settings.summary_code_points_max);
-  if (texts.summary) entry.summary = PlainOf(texts.summary, summary_max, text::Cut::kWord);
-  if (entry.summary.empty() && texts.content) {
-    entry.summary = PlainOf(texts.content, summary_max, text::Cut::kWord);
-  }
-  if (texts.title) entry.title = context.Title(texts.title);
-  if (entry.title.empty() && texts.other_title) entry.title = context.Title(texts.other_title);
+  const auto read = [&](pugi::xml_node node) {
+    return PlainOf(node, MarkupOf(node), summary_max, text::Cut::kWord);
+  };
+  if (texts.summary) entry.summary = read(texts.summary);
+  if (entry.summary.empty() && texts.content) entry.summary = read(texts.content);
+  if (texts.title.node) entry.title = context.Title(texts.title);
+  if (entry.title.empty() && texts.other_title.node) entry.title = context.Title(texts.other_title);
   if (entry.title.empty()) entry.title = text::TitleFromText(entry.summary);
 }
 
@@ -92,7 +109,7 @@ void TakeDublinCore(const XmlContext& context, pugi::xml_node node, Element elem
   if (element == Element::kLanguage && entry.language.empty()) {
     entry.language = RawText(node).view();
   }
-  if (element == Element::kTitle) texts.other_title = node;
+  if (element == Element::kTitle) texts.other_title = {node};
   if (element == Element::kDescription && !texts.summary) texts.content = node;
 }
 
@@ -104,13 +121,16 @@ void TakeDublinTerm(pugi::xml_node node, Element element, UnresolvedEntry& entry
   if (element == Element::kCreated) take(DateRank::kCreated);
 }
 
+void TakeMediaCategory(const XmlContext& context, pugi::xml_node node,
+                       std::vector<std::string>& categories) {
+  const std::string label = Attribute(node, "label");
+  TakeCategory(categories, label.empty() ? RawText(node).view() : label, context.settings);
+}
+
 void TakeMedia(const XmlContext& context, pugi::xml_node node, Element element, EntryTexts& texts,
                UnresolvedEntry& entry) {
-  if (element == Element::kCategory) {
-    const std::string label = Attribute(node, "label");
-    TakeCategory(entry.categories, label.empty() ? RawText(node).view() : label, context.settings);
-  }
-  if (element == Element::kTitle && !texts.other_title) texts.other_title = node;
+  if (element == Element::kCategory) TakeMediaCategory(context, node, entry.categories);
+  if (element == Element::kTitle && !texts.other_title.node) texts.other_title = {node};
   if (element == Element::kDescription && !texts.content) texts.content = node;
 }
 
@@ -124,10 +144,27 @@ void TakeMediaGroup(XmlContext& context, pugi::xml_node group, EntryTexts& texts
   }
 }
 
+// Apple's categories are attributes, one below another, and its keywords a list with commas.
+void TakeItunesCategories(const XmlContext& context, pugi::xml_node node, Element element,
+                          std::vector<std::string>& categories) {
+  if (element == Element::kKeywords) {
+    TakeCategories(categories, RawText(node).view(), context.settings);
+  }
+  if (element != Element::kCategory) return;
+  const std::string text = Attribute(node, "text");
+  TakeCategory(categories, text.empty() ? RawText(node).view() : text, context.settings);
+  for (const auto child : node.children()) {
+    if (ElementByName(LocalName(child)) == Element::kCategory) {
+      TakeCategory(categories, Attribute(child, "text"), context.settings);
+    }
+  }
+}
+
 void TakeItunes(const XmlContext& context, pugi::xml_node node, Element element, EntryTexts& texts,
                 UnresolvedEntry& entry) {
   if (element == Element::kAuthor) entry.authors.Take(AuthorRank::kItunes, context.Person(node));
   if (element == Element::kSummary && !texts.content) texts.content = node;
+  TakeItunesCategories(context, node, element, entry.categories);
 }
 
 }  // namespace
@@ -175,7 +212,7 @@ bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, U
   switch (name.space) {
     case Space::kDublinCore:
       if (name.element == Element::kTitle && modules.title.empty())
-        modules.title = context.Title(node);
+        modules.title = context.Title({node});
       if (name.element == Element::kLanguage && modules.language.empty())
         modules.language = RawText(node).view();
       if (IsCreator(name.element)) feed.authors.Take(AuthorRank::kCreator, context.Person(node));
@@ -185,6 +222,10 @@ bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, U
     case Space::kItunes:
       if (name.element == Element::kAuthor)
         feed.authors.Take(AuthorRank::kItunes, context.Person(node));
+      TakeItunesCategories(context, node, name.element, feed.categories);
+      return true;
+    case Space::kMedia:
+      if (name.element == Element::kCategory) TakeMediaCategory(context, node, feed.categories);
       return true;
     case Space::kSyndication:
       if (name.element == Element::kUpdatePeriod) modules.update_period = RawText(node).view();
@@ -194,22 +235,6 @@ bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, U
     default:
       return true;
   }
-}
-
-void TakeAtomLink(const XmlContext& context, pugi::xml_node node, const Scope& scope,
-                  std::vector<UrlCandidate>& urls) {
-  // RFC 4287, 4.2.7.2: no rel means alternate; the IANA form is the same relation.
-  const std::string rel = Attribute(node, "rel");
-  const bool alternate =
-      rel.empty() || schemas::EqualsIgnoringCase(rel, "alternate") ||
-      schemas::EqualsIgnoringCase(rel, "http://www.iana.org/assignments/relation/alternate");
-  if (!alternate) return;
-  const std::string type = Attribute(node, "type");
-  if (schemas::EqualsIgnoringCase(type, "application/json")) return;
-  std::string href = Attribute(node, "href");
-  if (href.empty()) return;
-  urls.push_back({IsHtmlType(type) ? UrlRank::kAlternateHtml : UrlRank::kAlternateOther,
-                  std::move(href), context.Inner(scope, node).base});
 }
 
 std::string AtomPerson(const XmlContext& context, pugi::xml_node node) {
@@ -248,6 +273,14 @@ bool TakeAtomElement(const XmlContext& context, pugi::xml_node node, Element ele
     }
     case Element::kAuthor:
       entry.authors.Take(AuthorRank::kAtom, AtomPerson(context, node));
+      return true;
+    case Element::kSource:
+      // RFC 4287, 4.2.1: they apply to an entry without authors of its own.
+      for (const auto child : node.children()) {
+        if (ElementByName(LocalName(child)) == Element::kAuthor) {
+          entry.authors.Take(AuthorRank::kAtomSource, AtomPerson(context, child));
+        }
+      }
       return true;
     case Element::kPublished:
     case Element::kIssued:

@@ -4,6 +4,7 @@
 // Thread safety: values, no sharing. Errors: none.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,12 +24,21 @@ struct Scope {
 [[nodiscard]] Scope InnerScope(const Scope& outer, pugi::xml_node node,
                                std::string_view document_url);
 
+// The vocabulary of a title: in Atom one is markup only if its type says so (RFC 4287, 3.1.1), in
+// any other always.
+enum class Vocabulary : std::uint8_t { kAtom, kOther };
+
+struct TitleNode {
+  pugi::xml_node node;
+  Vocabulary vocabulary = Vocabulary::kOther;
+};
+
 // Parts of an entry that are chosen only after all of it was read.
 struct EntryTexts {
-  pugi::xml_node title;
-  pugi::xml_node other_title;  // dc:title, media:title
-  pugi::xml_node summary;      // RSS description, Atom summary
-  pugi::xml_node content;      // content:encoded, Atom content, xhtml:body
+  TitleNode title;
+  TitleNode other_title;   // dc:title, media:title, atom:title in RSS
+  pugi::xml_node summary;  // RSS description, Atom summary
+  pugi::xml_node content;  // content:encoded, Atom content, xhtml:body
 };
 
 // What a reader of one document carries along.
@@ -40,11 +50,12 @@ struct XmlContext {
   [[nodiscard]] Scope Inner(const Scope& outer, pugi::xml_node node) const {
     return InnerScope(outer, node, document_url);
   }
-  [[nodiscard]] std::string Title(pugi::xml_node node) const;
+  [[nodiscard]] std::string Title(const TitleNode& title) const;
   [[nodiscard]] std::string Person(pugi::xml_node node) const;
 };
 
-// How an Atom text construct is written (RFC 4287, 3.1; Atom 0.3 "mode"); RSS is always kHtml.
+// How a summary or a content is written (RFC 4287, 3.1; Atom 0.3 "mode"); RSS is always kHtml.
+// Lenient: so is Atom's text, which has been markup too often.
 [[nodiscard]] text::Markup MarkupOf(pugi::xml_node node);
 
 // Gives the entry its title and summary, the best of what was collected.
@@ -68,9 +79,7 @@ struct FeedModules {
 bool TakeFeedModule(const XmlContext& context, pugi::xml_node node, Name name, UnresolvedFeed& feed,
                     FeedModules& modules);
 
-// Atom elements, wherever they stand: links, authors, dates, id.
-void TakeAtomLink(const XmlContext& context, pugi::xml_node node, const Scope& scope,
-                  std::vector<UrlCandidate>& urls);
+// Atom elements, wherever they stand: authors, categories, dates, id.
 [[nodiscard]] std::string AtomPerson(const XmlContext& context, pugi::xml_node node);
 void TakeAtomCategory(const XmlContext& context, pugi::xml_node node,
                       std::vector<std::string>& categories);
