@@ -94,7 +94,7 @@ class AtomReader {
     }
     const Scope scope = context_.Inner(outer, root);
     UnresolvedEntry& entry = feed_.entries.emplace_back();
-    entry.language = scope.language;
+    entry.language = entry.dates.language = scope.language;
     EntryTexts texts;
     for (const auto node : root.children()) {
       if (node.type() != pugi::node_element) continue;

@@ -158,6 +158,7 @@ class RssReader {
     }
     const Scope scope = context_.Inner(outer, item);
     UnresolvedEntry& entry = feed_.entries.emplace_back();
+    entry.dates.language = language_.empty() ? scope.language : language_;
     for (const auto attribute : item.attributes()) {
       if (std::string_view(attribute.name()) == "xml:lang") entry.language = attribute.value();
     }

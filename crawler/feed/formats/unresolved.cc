@@ -46,7 +46,7 @@ std::optional<std::string> NameBeside(std::string_view text, char open, char clo
 }  // namespace
 
 void RankedDates::Take(DateRank rank, std::string_view text) {
-  if (const auto date = ParseDate(text)) at[static_cast<std::size_t>(rank)] = date;
+  if (const auto date = ParseDate(text, language)) at[static_cast<std::size_t>(rank)] = date;
 }
 
 void RankedAuthors::Take(AuthorRank rank, std::string name) {

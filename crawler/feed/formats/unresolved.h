@@ -52,8 +52,10 @@ inline constexpr std::size_t kAuthorRanks = 5;
 struct RankedDates {
   std::array<std::optional<schemas::UnixSeconds>, kDateRanks> at;
 
-  // Lenient: of several readable dates of one rank the last counts.
+  // Lenient: of several readable dates of one rank the last counts. `language` is that of the
+  // document, as written; see ParseDate.
   void Take(DateRank rank, std::string_view text);
+  std::string language;
 };
 
 struct RankedAuthors {

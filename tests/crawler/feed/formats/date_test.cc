@@ -104,6 +104,125 @@ TEST(Date, ReadsOtherForms) {
                {"2004/01/01 19:48:21", kThatDay}});
 }
 
+constexpr schemas::UnixSeconds kThatNoon = 1583418600;  // 2020-03-05T14:30:00Z
+
+TEST(Date, TakesTheOffsetOfTwoZones) {
+  ExpectDates({{"Thu, 05 Mar 2020 16:30:00 GMT +0200", kThatNoon},
+               {"Thu, 05 Mar 2020 16:30:00 +0200 GMT", kThatNoon},
+               {"Thu, 05 Mar 2020 09:30:00 EST -0500", kThatNoon},
+               {"Thu, 05 Mar 2020 09:30:00 -0500 (EST)", kThatNoon},
+               {"2020-03-05 10:30:00 -0400 -0400", kThatNoon},
+               {"2020-03-05 10:30:00.25 -0400 EDT", kThatNoon},
+               {"2020-03-05 14:30:00 +0000 UTC m=+0.000000001", kThatNoon},
+               {"2020-03-05 14:30:00 +0000 GMT", kThatNoon},
+               {"Thu, 05 Mar 2020 14:30:00 0000", kThatNoon},
+               {"Thu Mar 05 14:30:00 0000 2020", kThatNoon},
+               {"Thu, 05 Mar 2020 16:30:00 0200", kThatNoon},
+               {"Thu, 05 Mar 2020 14:30:00 9999", std::nullopt}});
+}
+
+// RFC 9557, 3.1; the time zone database's places.
+TEST(Date, KnowsThePlacesOfZones) {
+  ExpectDates({{"2020-03-05T15:30:00+01:00[Europe/Berlin]", kThatNoon},
+               {"2020-03-05T15:30:00+01:00[!Europe/Berlin][u-ca=gregory]", kThatNoon},
+               {"2020-03-05T14:30:00Z[UTC]", kThatNoon},
+               {"2020-03-05T15:30:00[Europe/Paris]", kThatNoon},
+               {"2020-07-05T16:30:00[Europe/Paris]", kThatNoon + 122 * 86400},
+               {"2020-03-05 09:30:00 America/New_York", kThatNoon},
+               {"Thu, 05 Mar 2020 20:00:00 Asia/Kolkata", kThatNoon},
+               {"2020-03-05T14:30:00[Europe/Nowhere]", kThatNoon},
+               {"Mar/05/2020 14:30", kThatNoon}});
+}
+
+TEST(Date, ReadsHalvesOfTheDayInAllSpellings) {
+  for (const auto* mark :
+       {"PM", "pm", "p.m.", "P.M.", "p. m.", "p.m", "p m", "\xe2\x80\xafPM", "\xc2\xa0p.\xc2\xa0m.",
+        "μ.μ.", "em", "ip.", "odp.", "下午", "午後", "م", "PTG", "сл.об."}) {
+    EXPECT_EQ(ParseDate("5 Mar 2020 2:30 " + std::string(mark)), kThatNoon) << mark;
+  }
+  for (const auto* mark : {"AM", "a.m.", "a. m.", "A M", "π.μ.", "fm", "ap.", "dop.", "ص"}) {
+    EXPECT_EQ(ParseDate("5 Mar 2020 2:30 " + std::string(mark)), kThatNoon - 43200) << mark;
+  }
+  ExpectDates({{"March 5, 2020 2:30pm", kThatNoon},
+               {"March 5, 2020 at 2:30 p.m. EST", kThatNoon + 5 * 3600},
+               {"March 5, 2020, 12:30 a.m.", kThatNoon - 14 * 3600},
+               {"March 5, 2020, 12:30 p.m.", kThatNoon - 2 * 3600},
+               {"2020年3月5日 下午2:30", kThatNoon},
+               {"2020年3月5日 晚上8:30", kThatNoon + 6 * 3600},
+               {"5 Mar 2020 14:30 PM", kThatNoon},
+               {"5 de marzo de 2020, 2:30 p. m.", kThatNoon},
+               {"5 Mar 2020 14:30 a las", kThatNoon}});
+}
+
+TEST(Date, ReadsANumeralForTheWeekdayLeniently) {
+  ExpectDates({{"026, 05 Mar 2020 14:30:00 +0000", kThatNoon},
+               {"4, 5 Mar 2020 14:30:00 GMT", kThatNoon},
+               {"March 5, 2020 14:30", kThatNoon},
+               {"5, March 2020 14:30", kThatNoon}});
+}
+
+TEST(Date, ReadsTimesWithOtherSignsLeniently) {
+  ExpectDates({{"Thu, 05 Mar 2020 14.30.00 GMT", kThatNoon},
+               {"5 mars 2020 14h30", kThatNoon},
+               {"5.3.2020 14.30", kThatNoon},
+               {"5. 3. 2020 14:30", kThatNoon},
+               {"2020. 3. 5. 14:30", kThatNoon},
+               {"2020-03-05T14:30:00.Z", kThatNoon},
+               {"2020-03-05T16:30:00.+02:00", kThatNoon},
+               {"２０２０年３月５日　１４：３０", kThatNoon},
+               {"5 Mar 2020 14:30:00 \xe2\x88\x92"
+                "0000",
+                kThatNoon}});
+}
+
+// CLDR, gregorian months, abbreviated and wide, with the digits of the script.
+TEST(Date, ReadsMonthsInManyLanguages) {
+  for (const auto* text : {"5 مارس 2020 14:30",   // Arabic, Persian
+                           "٥ مارس، ٢٠٢٠ ١٤:٣٠",  // with Arabic digits
+                           "5 آذار 2020 14:30",   // in the Levant
+                           "5 במרץ 2020 14:30",   // Hebrew, "in March"
+                           "5 מרץ 2020, 14:30",
+                           "5 मार्च 2020 14:30",  // Hindi
+                           "५ मार्च २०२० १४:३०",
+                           "5 มีนาคม 2020 14:30",         // Thai
+                           "5 มี.ค. 2563 14:30",          // with its era
+                           "5. ožujka 2020. 14:30",      // Croatian
+                           "2020 m. kovo 5 d. 14:30",    // Lithuanian
+                           "2020. gada 5. marts 14:30",  // Latvian
+                           "5 tháng 3, 2020 14:30",      // Vietnamese
+                           "Thứ Năm, 5 Thg 3 2020 14:30",
+                           "5 mars 2020 14:30",          // French
+                           "5 MÄRZ 2020 14:30",          // German
+                           "5 березня 2020 14:30",       // Ukrainian
+                           "5 Μαρτίου 2020 14:30",       // Greek
+                           "5 de març del 2020 14:30",   // Catalan
+                           "2020(e)ko martxoa 5 14:30",  // Basque
+                           "5 Mawrth 2020 14:30",        // Welsh
+                           "5 Márta 2020 14:30",         // Irish
+                           "5 மார்ச் 2020 14:30",          // Tamil
+                           "5 მარტი 2020 14:30",         // Georgian
+                           "5 մարտի 2020 14:30",         // Armenian
+                           "2020 оны 5 Machi 14:30"}) {  // Swahili, among others
+    EXPECT_EQ(ParseDate(text), kThatNoon) << text;
+  }
+}
+
+TEST(Date, ReadsAMonthOfTwoMeaningsByTheLanguage) {
+  EXPECT_EQ(ParseDate("5 listopada 2020"), 1604534400) << "Polish: November";
+  EXPECT_EQ(ParseDate("5 listopada 2020", "pl-PL"), 1604534400);
+  EXPECT_EQ(ParseDate("5. listopada 2020.", "hr"), 1601856000) << "Croatian: October";
+  EXPECT_EQ(ParseDate("5. srp 2020", "cs"), 1596585600) << "Czech: August";
+  EXPECT_EQ(ParseDate("5. srp 2020", "HR_hr"), 1593907200) << "Croatian: July";
+  EXPECT_EQ(ParseDate("5 تشرين الأول 2020", "ar"), 1601856000);
+  EXPECT_EQ(ParseDate("5 تشرين الثاني 2020", "ar"), 1604534400);
+}
+
+TEST(Date, ReadsThePersianCalendar) {
+  EXPECT_EQ(ParseDate("15 اسفند 1398 14:30"), kThatNoon);
+  EXPECT_EQ(ParseDate("پنجشنبه, ۱۵ اسفند ۱۳۹۸ ۱۸:۰۰:۰۰ +0330"), kThatNoon);
+  EXPECT_EQ(ParseDate("31 اسفند 1398"), std::nullopt) << "it has 29 days in that year";
+}
+
 TEST(Date, RefusesWhatIsNone) {
   for (const auto* text : {"",
                            "  ",
