@@ -29,6 +29,26 @@ std::string_view StatusText(feed::ParseStatus status) {
   return "not_a_feed";
 }
 
+std::string_view SourceText(feed::CharsetSource source) {
+  switch (source) {
+    case feed::CharsetSource::kByteOrderMark:
+      return "byte_order_mark";
+    case feed::CharsetSource::kBytePattern:
+      return "byte_pattern";
+    case feed::CharsetSource::kValidUtf8:
+      return "valid_utf8";
+    case feed::CharsetSource::kContentType:
+      return "content_type";
+    case feed::CharsetSource::kDeclaration:
+      return "xml_declaration";
+    case feed::CharsetSource::kDetected:
+      return "detected";
+    case feed::CharsetSource::kFallback:
+      return "fallback";
+  }
+  return "fallback";
+}
+
 Json EntryJson(const feed::ParsedEntry& entry) {
   return {{"guid", OrNull(entry.guid)},
           {"url", OrNull(entry.url)},
@@ -44,10 +64,17 @@ Json EntryJson(const feed::ParsedEntry& entry) {
 Json FeedJson(const feed::ParsedFeed& parsed) {
   Json entries = Json::array();
   for (const auto& entry : parsed.entries) entries.push_back(EntryJson(entry));
-  return {{"format", OrNull(parsed.format)},           {"status", StatusText(parsed.status)},
-          {"detail", OrNull(parsed.detail)},           {"title", OrNull(parsed.title)},
-          {"site_url", OrNull(parsed.site_url)},       {"language", OrNull(parsed.language)},
-          {"ttl_minutes", OrNull(parsed.ttl_minutes)}, {"entries", std::move(entries)}};
+  const bool is_read = !parsed.encoding.empty();
+  return {{"format", OrNull(parsed.format)},
+          {"status", StatusText(parsed.status)},
+          {"encoding", OrNull(parsed.encoding)},
+          {"encoding_from", is_read ? Json(SourceText(parsed.encoding_from)) : Json()},
+          {"detail", OrNull(parsed.detail)},
+          {"title", OrNull(parsed.title)},
+          {"site_url", OrNull(parsed.site_url)},
+          {"language", OrNull(parsed.language)},
+          {"ttl_minutes", OrNull(parsed.ttl_minutes)},
+          {"entries", std::move(entries)}};
 }
 
 ExitCode Parse(const schemas::Settings& settings, OutputFormat output,

@@ -20,13 +20,16 @@ ParsedFeed ParseFeed(const Document& document, const schemas::FeedSettings& sett
   const bool is_json = trimmed.starts_with('{') || trimmed.starts_with('[');
   formats::ReadResult read = is_json ? formats::ReadJsonFeed(text.text(), document, settings)
                                      : formats::ReadXmlFeed(text.text(), document, settings);
-  if (!read.feed) {
-    ParsedFeed feed;
+  ParsedFeed feed;
+  if (read.feed) {
+    feed = ResolveFeed(*std::move(read.feed), document, settings, now);
+  } else {
     feed.status = read.status;
     feed.detail = std::move(read.detail);
-    return feed;
   }
-  ParsedFeed feed = ResolveFeed(*std::move(read.feed), document, settings, now);
+  feed.encoding = text.charset;
+  feed.encoding_from = text.source;
+  if (!read.feed) return feed;
   if (feed.status == ParseStatus::kOk && text.repaired) feed.status = ParseStatus::kRecovered;
   if (feed.status == ParseStatus::kOk) feed.status = read.status;
   if (feed.status == ParseStatus::kLimit && !feed.entries.empty()) {

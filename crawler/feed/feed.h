@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "crawler/feed/formats/document.h"
+#include "crawler/text/charset.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
 
@@ -18,6 +19,7 @@ namespace saunter::crawler::feed {
 
 using formats::Document;
 using formats::ParseStatus;
+using text::CharsetSource;
 
 // Text is plain, valid UTF-8 without NUL and within its limit; what is absent is empty or nullopt.
 struct ParsedEntry {
@@ -37,7 +39,9 @@ struct ParsedEntry {
 struct ParsedFeed {
   ParseStatus status = ParseStatus::kOk;
   std::string detail;
-  std::string format;  // "rss 2.0", "atom 1.0", "json feed 1.1", …
+  std::string format;    // "rss 2.0", "atom 1.0", "json feed 1.1", …
+  std::string encoding;  // the charset that the bytes were read in, lower case; empty: not read
+  CharsetSource encoding_from = CharsetSource::kValidUtf8;
   std::string title;
   std::string site_url;
   std::string language;

@@ -11,7 +11,9 @@
 #include <experimental/simd>
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "crawler/text/charset_labels.h"
 #include "crawler/text/entities.h"
 #include "schemas/text.h"
 
@@ -22,126 +24,6 @@ namespace stdx = std::experimental;
 
 constexpr std::size_t kDeclarationBytesMax = 1024;
 constexpr std::size_t kDetectionBytesMax = 65536;
-
-struct Label {
-  std::string_view name;     // lower case, without "-", "_" and spaces
-  std::string_view charset;  // what is reported
-  const char* converter;     // ICU's name
-};
-
-// The Encoding Standard's charsets, and those that old feeds still name.
-constexpr auto kLabels = std::to_array<Label>({
-    {"utf8", "utf-8", nullptr},
-    {"unicode11utf8", "utf-8", nullptr},
-    {"ascii", "windows-1252", "ibm-5348_P100-1997"},
-    {"usascii", "windows-1252", "ibm-5348_P100-1997"},
-    {"ansix3.41968", "windows-1252", "ibm-5348_P100-1997"},
-    {"iso88591", "windows-1252", "ibm-5348_P100-1997"},
-    {"88591", "windows-1252", "ibm-5348_P100-1997"},
-    {"latin1", "windows-1252", "ibm-5348_P100-1997"},
-    {"l1", "windows-1252", "ibm-5348_P100-1997"},
-    {"windows1252", "windows-1252", "ibm-5348_P100-1997"},
-    {"cp1252", "windows-1252", "ibm-5348_P100-1997"},
-    {"1252", "windows-1252", "ibm-5348_P100-1997"},
-    {"ansi", "windows-1252", "ibm-5348_P100-1997"},
-    {"iso88592", "iso-8859-2", "ISO-8859-2"},
-    {"latin2", "iso-8859-2", "ISO-8859-2"},
-    {"iso88593", "iso-8859-3", "ISO-8859-3"},
-    {"iso88594", "iso-8859-4", "ISO-8859-4"},
-    {"iso88595", "iso-8859-5", "ISO-8859-5"},
-    {"iso88596", "iso-8859-6", "ISO-8859-6"},
-    {"iso88597", "iso-8859-7", "ISO-8859-7"},
-    {"iso88598", "iso-8859-8", "ISO-8859-8"},
-    {"iso88598i", "iso-8859-8", "ISO-8859-8"},
-    {"iso88599", "windows-1254", "windows-1254"},
-    {"latin5", "windows-1254", "windows-1254"},
-    {"iso885910", "iso-8859-10", "iso-8859_10-1998"},
-    {"iso885911", "windows-874", "windows-874"},
-    {"iso885913", "iso-8859-13", "ISO-8859-13"},
-    {"iso885914", "iso-8859-14", "iso-8859_14-1998"},
-    {"iso885915", "iso-8859-15", "ISO-8859-15"},
-    {"latin9", "iso-8859-15", "ISO-8859-15"},
-    {"tis620", "windows-874", "windows-874"},
-    {"windows874", "windows-874", "windows-874"},
-    {"windows1250", "windows-1250", "windows-1250"},
-    {"cp1250", "windows-1250", "windows-1250"},
-    {"windows1251", "windows-1251", "windows-1251"},
-    {"cp1251", "windows-1251", "windows-1251"},
-    {"1251", "windows-1251", "windows-1251"},
-    {"windows1253", "windows-1253", "windows-1253"},
-    {"cp1253", "windows-1253", "windows-1253"},
-    {"windows1254", "windows-1254", "windows-1254"},
-    {"cp1254", "windows-1254", "windows-1254"},
-    {"windows1255", "windows-1255", "windows-1255"},
-    {"cp1255", "windows-1255", "windows-1255"},
-    {"windows1256", "windows-1256", "windows-1256"},
-    {"cp1256", "windows-1256", "windows-1256"},
-    {"windows1257", "windows-1257", "windows-1257"},
-    {"cp1257", "windows-1257", "windows-1257"},
-    {"windows1258", "windows-1258", "windows-1258"},
-    {"cp1258", "windows-1258", "windows-1258"},
-    {"koi8r", "koi8-r", "KOI8-R"},
-    {"koi8", "koi8-r", "KOI8-R"},
-    {"koi8u", "koi8-u", "KOI8-U"},
-    {"ibm866", "ibm866", "IBM866"},
-    {"cp866", "ibm866", "IBM866"},
-    {"macintosh", "macintosh", "macintosh"},
-    {"macroman", "macintosh", "macintosh"},
-    {"xmaccyrillic", "x-mac-cyrillic", "x-mac-cyrillic"},
-    {"maccyrillic", "x-mac-cyrillic", "x-mac-cyrillic"},
-    {"gb2312", "gb18030", "gb18030"},
-    {"gbk", "gb18030", "gb18030"},
-    {"gb18030", "gb18030", "gb18030"},
-    {"cp936", "gb18030", "gb18030"},
-    {"936", "gb18030", "gb18030"},
-    {"xgbk", "gb18030", "gb18030"},
-    {"euccn", "gb18030", "gb18030"},
-    {"gb231280", "gb18030", "gb18030"},
-    {"chinese", "gb18030", "gb18030"},
-    {"hzgb2312", "hz-gb-2312", "HZ"},
-    {"big5", "big5", "ibm-1375_P100-2008"},
-    {"big5hkscs", "big5", "ibm-1375_P100-2008"},
-    {"cp950", "big5", "windows-950-2000"},
-    {"xxbig5", "big5", "ibm-1375_P100-2008"},
-    {"shiftjis", "shift_jis", "ibm-943_P15A-2003"},
-    {"sjis", "shift_jis", "ibm-943_P15A-2003"},
-    {"xsjis", "shift_jis", "ibm-943_P15A-2003"},
-    {"windows31j", "shift_jis", "ibm-943_P15A-2003"},
-    {"cp932", "shift_jis", "ibm-943_P15A-2003"},
-    {"ms932", "shift_jis", "ibm-943_P15A-2003"},
-    {"eucjp", "euc-jp", "EUC-JP"},
-    {"xeucjp", "euc-jp", "EUC-JP"},
-    {"iso2022jp", "iso-2022-jp", "ISO-2022-JP"},
-    {"euckr", "cp949", "windows-949-2000"},
-    {"ksc56011987", "cp949", "windows-949-2000"},
-    {"ksc5601", "cp949", "windows-949-2000"},
-    {"ks c 5601", "cp949", "windows-949-2000"},
-    {"cp949", "cp949", "windows-949-2000"},
-    {"uhc", "cp949", "windows-949-2000"},
-    {"windows949", "cp949", "windows-949-2000"},
-    {"korean", "cp949", "windows-949-2000"},
-    {"ebcdiccpus", "ibm037", "ibm-37_P100-1995"},
-    {"ibm037", "ibm037", "ibm-37_P100-1995"},
-    {"cp037", "ibm037", "ibm-37_P100-1995"},
-    {"utf16", "utf-16", "UTF-16"},
-    {"utf16le", "utf-16le", "UTF-16LE"},
-    {"utf16be", "utf-16be", "UTF-16BE"},
-    {"ucs2", "utf-16le", "UTF-16LE"},
-    {"utf32le", "utf-32le", "UTF-32LE"},
-    {"utf32be", "utf-32be", "UTF-32BE"},
-});
-
-const Label* FindLabel(std::string_view name) {
-  std::string folded;
-  for (const char c : name.substr(0, 40)) {
-    if (c != '-' && c != '_' && c != ' ' && c != '\'' && c != '"') folded += c;
-  }
-  folded = schemas::ToLowerAscii(folded);
-  for (const auto& label : kLabels) {
-    if (label.name == folded) return &label;
-  }
-  return nullptr;
-}
 
 enum class Utf8Kind { kClean, kForbidden, kBroken };
 
@@ -277,15 +159,16 @@ std::optional<std::string> Convert(std::string_view body, const char* converter_
   }
 }
 
-Utf8Text ReadAs(std::string_view body, const Label& label) {
+Utf8Text ReadAs(std::string_view body, const Charset& charset, CharsetSource source) {
   Utf8Text result;
-  result.charset = label.charset;
-  if (label.converter == nullptr) {
+  result.charset = charset.name;
+  result.source = source;
+  if (charset.converter.empty()) {
     result.converted = RepairUtf8(body);
     result.repaired = true;
     return result;
   }
-  result.converted = Convert(body, label.converter);
+  result.converted = Convert(body, charset.converter.c_str());
   if (!result.converted) result.converted = std::string(body);
   if (ScanUtf8(*result.converted).kind != Utf8Kind::kClean) {
     result.converted = RepairUtf8(*result.converted);
@@ -301,9 +184,11 @@ std::string_view HttpCharset(std::string_view content_type) {
   if (at == std::string::npos) return {};
   at += 7;
   while (at < lower.size() && (lower[at] == ' ' || lower[at] == '=')) ++at;
+  // Lenient: "charset=charset=utf-8".
+  if (std::string_view(lower).substr(at).starts_with("charset=")) at += 8;
   std::string_view rest = content_type.substr(at);
   if (!rest.empty() && (rest[0] == '"' || rest[0] == '\'')) rest.remove_prefix(1);
-  return rest.substr(0, rest.find_first_of("\"'; \t"));
+  return rest.substr(0, rest.find_first_of("\"',; \t"));
 }
 
 std::string_view DeclaredCharset(std::string_view body) {
@@ -347,7 +232,7 @@ bool LooksLikeUtf16Le(std::string_view body) {
          body[2] != '\0' && body[3] == '\0';
 }
 
-const Label* Guess(std::string_view body) {
+const Charset* Guess(std::string_view body) {
   const std::unique_ptr<uchardet, decltype(&uchardet_delete)> detector(uchardet_new(),
                                                                        &uchardet_delete);
   // Only bytes beyond ASCII tell charsets apart, and tags would outnumber them.
@@ -362,41 +247,55 @@ const Label* Guess(std::string_view body) {
   }
   if (uchardet_handle_data(detector.get(), sample.data(), sample.size()) != 0) return nullptr;
   uchardet_data_end(detector.get());
-  return FindLabel(uchardet_get_charset(detector.get()));
+  return FindCharset(uchardet_get_charset(detector.get()));
 }
 
-// The label by which to read bytes that are not valid UTF-8.
-const Label& ChooseLabel(std::string_view body, std::string_view content_type,
-                         const Utf8Scan& scan) {
-  static constexpr auto kUtf8 = &kLabels[0];
-  const bool mostly_utf8 = scan.sequences > 2 * scan.bad_bytes;
-  for (const auto name : {HttpCharset(content_type), DeclaredCharset(body)}) {
-    const Label* const label = FindLabel(name);
-    // Lenient: text that is readable as ASCII is not UTF-16, whatever its label.
-    if (label == nullptr || label->charset.starts_with("utf-16") ||
-        label->charset.starts_with("utf-32") || label->charset == "ibm037") {
-      continue;
-    }
-    if (label != kUtf8 || scan.sequences >= scan.bad_bytes) return *label;
+struct Choice {
+  const Charset& charset;
+  CharsetSource source;
+};
+
+// The charsets that HTTP and the document name, in this order; unknown labels name none.
+std::vector<Choice> NamedCharsets(std::string_view body, std::string_view content_type) {
+  std::vector<Choice> named;
+  if (const auto* const charset = FindCharset(HttpCharset(content_type))) {
+    named.push_back({*charset, CharsetSource::kContentType});
   }
-  if (mostly_utf8) return *kUtf8;
-  const Label* const guess = Guess(body);
-  if (guess != nullptr && guess->converter != nullptr) return *guess;
-  return *FindLabel(scan.sequences > 0 ? "utf-8" : "windows-1252");
+  if (const auto* const charset = FindCharset(DeclaredCharset(body))) {
+    named.push_back({*charset, CharsetSource::kDeclaration});
+  }
+  return named;
+}
+
+// By what to read bytes that are not valid UTF-8.
+Choice ChooseCharset(std::string_view body, std::string_view content_type, const Utf8Scan& scan) {
+  const bool mostly_utf8 = scan.sequences > 2 * scan.bad_bytes;
+  for (const Choice& choice : NamedCharsets(body, content_type)) {
+    const std::string_view name = choice.charset.name;
+    // Lenient: text that is readable as ASCII is not UTF-16, whatever its label.
+    if (name.starts_with("utf-16") || name.starts_with("utf-32") || name == "ibm037") continue;
+    const bool is_utf8 = &choice.charset == &Utf8Charset();
+    if (!is_utf8 || scan.sequences >= scan.bad_bytes) return choice;
+  }
+  if (mostly_utf8) return {Utf8Charset(), CharsetSource::kDetected};
+  const Charset* const guess = Guess(body);
+  if (guess != nullptr && !guess->converter.empty()) return {*guess, CharsetSource::kDetected};
+  return {scan.sequences > 0 ? Utf8Charset() : FallbackCharset(), CharsetSource::kFallback};
 }
 
 // A scan for UTF-8 takes ISO-2022-JP and HZ for ASCII; the former can be told by its escapes.
-const Label* SevenBitLabel(std::string_view body, std::string_view content_type,
-                           const Utf8Scan& scan) {
-  for (const auto name : {HttpCharset(content_type), DeclaredCharset(body)}) {
-    const Label* const label = FindLabel(name);
-    if (label != nullptr && label->charset == "hz-gb-2312" && body.find("~{") != body.npos) {
-      return label;
+std::optional<Choice> SevenBitCharset(std::string_view body, std::string_view content_type,
+                                      const Utf8Scan& scan) {
+  if (body.find("~{") != body.npos) {
+    for (const Choice& choice : NamedCharsets(body, content_type)) {
+      if (choice.charset.name == "hz-gb-2312") return choice;
     }
   }
   const bool escapes = scan.kind == Utf8Kind::kForbidden && scan.sequences == 0 &&
                        (body.find("\x1b$B") != body.npos || body.find("\x1b$@") != body.npos);
-  return escapes ? FindLabel("iso-2022-jp") : nullptr;
+  const Charset* const japanese = escapes ? FindCharset("iso-2022-jp") : nullptr;
+  if (japanese == nullptr) return std::nullopt;
+  return Choice{*japanese, CharsetSource::kDetected};
 }
 
 }  // namespace
@@ -437,21 +336,27 @@ Utf8Text ToUtf8(std::string_view body, std::string_view content_type) {
       if (mark.length == 0 && mark.label == "utf-16be" && body.size() > 3 && body[3] == '\0') {
         continue;
       }
-      return ReadAs(body.substr(mark.length), *FindLabel(mark.label));
+      return ReadAs(body.substr(mark.length), *FindCharset(mark.label),
+                    mark.length > 0 ? CharsetSource::kByteOrderMark : CharsetSource::kBytePattern);
     }
-    if (LooksLikeUtf16Le(body)) return ReadAs(body, *FindLabel("utf-16le"));
+    if (LooksLikeUtf16Le(body)) {
+      return ReadAs(body, *FindCharset("utf-16le"), CharsetSource::kBytePattern);
+    }
   }
   const std::string_view whole = WithoutCutSequence(body);
   const Utf8Scan scan = ScanUtf8(whole);
   if (scan.kind == Utf8Kind::kBroken && !marked) {
-    return ReadAs(body, ChooseLabel(body, content_type, scan));
+    const Choice choice = ChooseCharset(body, content_type, scan);
+    return ReadAs(body, choice.charset, choice.source);
   }
   if (!marked) {
-    if (const Label* const label = SevenBitLabel(body, content_type, scan))
-      return ReadAs(body, *label);
+    if (const auto choice = SevenBitCharset(body, content_type, scan)) {
+      return ReadAs(body, choice->charset, choice->source);
+    }
   }
   Utf8Text result;
   result.charset = "utf-8";
+  result.source = marked ? CharsetSource::kByteOrderMark : CharsetSource::kValidUtf8;
   result.repaired = scan.kind != Utf8Kind::kClean;
   if (result.repaired) result.converted = RepairUtf8(whole);
   result.unchanged = whole;

@@ -41,6 +41,29 @@ TEST_F(Parse, PrintsOneObjectOfTheNamedKeys) {
   EXPECT_EQ(json["entries"][1]["url"], nullptr);
 }
 
+TEST_F(Parse, SaysWhichEncodingItReadAndWhy) {
+  struct Case {
+    std::string body;
+    std::string content_type;
+    std::string encoding;
+    std::string from;
+  };
+  for (const auto& [body, content_type, encoding, from] : std::vector<Case>{
+           {kFeed, "", "utf-8", "valid_utf8"},
+           {std::string("\xef\xbb\xbf") + kFeed, "", "utf-8", "byte_order_mark"},
+           {"<rss><channel><title>\x8e!</title></channel></rss>", "x; charset=win-1250",
+            "windows-1250", "content_type"},
+           {"<?xml version='1.0' encoding='koi8-r'?><rss><channel><title>\xc1!</title>"
+            "</channel></rss>",
+            "", "koi8-r", "xml_declaration"},
+           {"<html>\xe9</html>", "", "windows-1252", "fallback"}}) {
+    const auto json = nlohmann::json::parse(
+        Run({"parse", "-", "--json", "--content-type", content_type}, body).output);
+    EXPECT_EQ(json["encoding"], encoding) << body;
+    EXPECT_EQ(json["encoding_from"], from) << body;
+  }
+}
+
 TEST_F(Parse, ReadsAFileAsItReadsStandardInput) {
   const auto file = directory_.Write("feed.xml", kFeed);
   EXPECT_EQ(Run({"parse", file}).output, Run({"parse", "-"}, kFeed).output);
