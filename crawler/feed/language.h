@@ -12,8 +12,9 @@ namespace saunter::crawler::feed {
 // be certain.
 [[nodiscard]] std::string DetectLanguage(std::string_view text);
 
-// The tag in lower case, with "-" for "_", up to the first character that no tag has; at most 50
-// bytes.
+// RFC 5646, 2.1: the tag in lower case, with "-" for "_", up to the first character that no tag
+// has; at most 50 bytes. Empty where it says that there is none ("und", "zxx"), for private tags
+// ("x-…") and for what is no tag ("C"). Lenient: a language may be named ("English", "français").
 [[nodiscard]] std::string NormaliseLanguage(std::string_view text);
 
 }  // namespace saunter::crawler::feed

@@ -334,6 +334,56 @@ TEST(EntryAuthor, IsANameAndNoAddress) {
   EXPECT_EQ(AtomEntry("<author><email>ann@blog.example</email></author>").author, "");
 }
 
+TEST(EntryLanguage, IsATagOrAName) {
+  const auto language = [](const std::string& text) {
+    const ParsedFeed feed = Parse("<rss><channel><language>" + text +
+                                  "</language><item><title>t</title></item></channel></rss>");
+    EXPECT_EQ(feed.entries.at(0).language, feed.language) << text;
+    return feed.language;
+  };
+  for (const auto& [text, want] : std::vector<Case>{{"en_US", "en-us"},
+                                                    {" zh-Hant-TW ", "zh-hant-tw"},
+                                                    {"en,de", "en"},
+                                                    {"en_US.UTF-8", "en-us"},
+                                                    {"tok", "tok"},
+                                                    {"i-klingon", "i-klingon"},
+                                                    {"English", "en"},
+                                                    {"ENGLISH (US)", "en"},
+                                                    {"American English", "en-us"},
+                                                    {"English, German", "en"},
+                                                    {"français", "fr"},
+                                                    {"Fran\u00c7AIS", "fr"},
+                                                    {"German", "de"},
+                                                    {"Deutsch", "de"},
+                                                    {"Español", "es"},
+                                                    {"Brazilian Portuguese", "pt-br"},
+                                                    {"日本語", "ja"},
+                                                    {"русский", "ru"},
+                                                    {"Bahasa Indonesia", "id"},
+                                                    {"und", ""},
+                                                    {"und-Latn", ""},
+                                                    {"C", ""},
+                                                    {"C.UTF-8", ""},
+                                                    {"POSIX", ""},
+                                                    {"x-default", ""},
+                                                    {"zxx", ""},
+                                                    {"none", ""},
+                                                    {"unknown", ""},
+                                                    {"1033", ""},
+                                                    {"-", ""}}) {
+    EXPECT_EQ(language(text), want) << text;
+  }
+}
+
+TEST(EntryLanguage, IsDetectedWhereTheTagSaysNothing) {
+  const ParsedFeed feed = Parse(
+      "<rss><channel><language>und</language><item><description>Der schnelle braune Fuchs springt "
+      "jeden Morgen über den faulen Hund, und niemand im Dorf weiß, warum er das eigentlich tut "
+      "oder wohin er danach geht.</description></item></channel></rss>");
+  EXPECT_EQ(feed.language, "");
+  EXPECT_EQ(feed.entries.at(0).language, "de");
+}
+
 TEST(EntryCategories, AreThoseOfMediaRssUnderEachOfItsNames) {
   for (const auto* uri :
        {"http://search.yahoo.com/mrss/", "http://search.yahoo.com/mrss",
