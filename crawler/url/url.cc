@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <idn2.h>
 #include <libpsl.h>
+#include <unicode/uidna.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <iterator>
 #include <memory>
 
+#include "crawler/url/trackers.h"
 #include "schemas/site.h"
 #include "schemas/text.h"
 
@@ -192,6 +194,26 @@ bool IsHostName(std::string_view host) {
   return label_bytes > 0;
 }
 
+// Lenient: emoji and other symbols, which IDNA 2008 does not have, by the mapping of browsers
+// (Unicode Technical Standard 46).
+std::optional<std::string> ToAsciiOfSymbols(const std::string& host) {
+  struct Mapping {
+    UErrorCode error = U_ZERO_ERROR;
+    UIDNA* idna = uidna_openUTS46(
+        UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ | UIDNA_NONTRANSITIONAL_TO_ASCII, &error);
+  };
+  static const Mapping mapping;
+  if (U_FAILURE(mapping.error) != 0) return std::nullopt;
+  std::array<char, kHostBytesMax + 2> ascii{};
+  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+  UErrorCode error = U_ZERO_ERROR;
+  const std::int32_t length =
+      uidna_nameToASCII_UTF8(mapping.idna, host.data(), static_cast<std::int32_t>(host.size()),
+                             ascii.data(), static_cast<std::int32_t>(ascii.size()), &info, &error);
+  if (U_FAILURE(error) != 0 || info.errors != 0 || length <= 0) return std::nullopt;
+  return std::string(ascii.data(), static_cast<std::size_t>(length));
+}
+
 // RFC 3986, 3.2.2 and RFC 5952: one text for one address, in brackets; zones are refused.
 std::optional<std::string> NormaliseIpv6(std::string_view text) {
   in6_addr address{};
@@ -211,6 +233,7 @@ std::optional<std::string> NormaliseHost(std::string_view text) {
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (!std::all_of(host.begin(), host.end(), is_ascii)) {
     auto labels = ToAsciiLabels(host);
+    if (!labels) labels = ToAsciiOfSymbols(host);
     if (!labels) return std::nullopt;
     host = std::move(*labels);
   }
@@ -297,81 +320,6 @@ std::string MergePaths(std::string_view base_path, std::string_view reference_pa
   return merged;
 }
 
-// --- Tracking parameters: what senders of links append to know who followed them. None of them
-// names a resource, so words like "ref" or "source" are not here.
-constexpr std::string_view kTrackingPrefixes[] = {"utm_", "mtm_", "hsa_", "fb_action_"};
-constexpr std::string_view kTrackingNames[] = {"__hsfp",
-                                               "__hssc",
-                                               "__hstc",
-                                               "__s",
-                                               "__twitter_impression",
-                                               "_branch_match_id",
-                                               "_ga",
-                                               "_gl",
-                                               "_hsenc",
-                                               "_hsmi",
-                                               "_kx",
-                                               "_openstat",
-                                               "cmpid",
-                                               "dclid",
-                                               "fb_ref",
-                                               "fb_source",
-                                               "fbclid",
-                                               "gbraid",
-                                               "gclid",
-                                               "gclsrc",
-                                               "icid",
-                                               "igsh",
-                                               "igshid",
-                                               "mc_cid",
-                                               "mc_eid",
-                                               "mkt_tok",
-                                               "ml_subscriber",
-                                               "ml_subscriber_hash",
-                                               "msclkid",
-                                               "ncid",
-                                               "oly_anon_id",
-                                               "oly_enc_id",
-                                               "pk_campaign",
-                                               "pk_cid",
-                                               "pk_content",
-                                               "pk_keyword",
-                                               "pk_kwd",
-                                               "pk_medium",
-                                               "pk_source",
-                                               "rb_clickid",
-                                               "s_cid",
-                                               "srsltid",
-                                               "ttclid",
-                                               "twclid",
-                                               "vero_conv",
-                                               "vero_id",
-                                               "wbraid",
-                                               "wickedid",
-                                               "wt_mc",
-                                               "xtor",
-                                               "yclid",
-                                               "ysclid"};
-static_assert(std::is_sorted(std::begin(kTrackingNames), std::end(kTrackingNames)));
-constexpr std::size_t kTrackingNameBytesMax = 24;
-
-bool IsTracking(std::string_view parameter) {
-  // Lenient: a link escaped twice says "&amp;utm_source=…".
-  if (parameter.starts_with("amp;")) parameter.remove_prefix(4);
-  const auto name = parameter.substr(0, parameter.find('='));
-  if (name.empty()) return false;
-  std::array<char, kTrackingNameBytesMax> buffer{};
-  const std::size_t length = std::min(name.size(), buffer.size());
-  std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(length), buffer.begin(),
-                 [](char c) { return schemas::ToLowerAscii(c); });
-  const std::string_view lower(buffer.data(), length);
-  for (const auto prefix : kTrackingPrefixes) {
-    if (lower.starts_with(prefix)) return true;
-  }
-  return name.size() < buffer.size() &&
-         std::binary_search(std::begin(kTrackingNames), std::end(kTrackingNames), lower);
-}
-
 // `text` is "?a=b&c=d" or "#…"; the mark goes with the last parameter.
 std::string WithoutTracking(std::string_view text) {
   if (text.empty()) return {};
@@ -382,7 +330,7 @@ std::string WithoutTracking(std::string_view text) {
   while (true) {
     const auto end = rest.find('&');
     const auto parameter = rest.substr(0, end);
-    if (IsTracking(parameter)) {
+    if (IsTracker(parameter)) {
       removed = true;
     } else {
       out.push_back(out.empty() ? mark : '&');
@@ -393,6 +341,26 @@ std::string WithoutTracking(std::string_view text) {
   }
   if (!removed) return std::string(text);
   return out.size() > 1 ? out : std::string();
+}
+
+// RFC 3986, 6.2.2.1 and 6.2.2.2: digits in upper case, and what needs no encoding without it.
+std::string WithOneEncoding(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto decoded = schemas::PercentDecoded(text, i);
+    if (!decoded) {
+      out.push_back(text[i]);
+      continue;
+    }
+    if (schemas::IsUnreserved(*decoded)) {
+      out.push_back(*decoded);
+    } else {
+      schemas::AppendPercentEncoded(out, *decoded);
+    }
+    i += 2;
+  }
+  return out;
 }
 
 }  // namespace
@@ -456,7 +424,8 @@ schemas::Key UrlKey(std::string_view canonical_url) {
   if (after_scheme != std::string_view::npos) canonical_url.remove_prefix(after_scheme + 3);
   const auto host = canonical_url.substr(0, canonical_url.find_first_of(":/?#"));
   canonical_url.remove_prefix(host.size() - schemas::WithoutWww(host).size());
-  return TextKey(canonical_url);
+  if (canonical_url.find('%') == std::string_view::npos) return TextKey(canonical_url);
+  return TextKey(WithOneEncoding(canonical_url));
 }
 
 schemas::Key TextKey(std::string_view text) {

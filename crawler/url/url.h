@@ -1,6 +1,7 @@
 // URLs: parsed strictly, resolved by RFC 3986, made canonical for identity. Pure functions.
 //
-// A Url is http or https, has a host (in lower case, as A-labels by IDNA 2008), has no credentials
+// A Url is http or https, has a host (in lower case, as A-labels by IDNA 2008 and, for symbols, by
+// UTS 46), has no credentials
 // and holds only printable ASCII. It is safe to hand to libcurl, SQLite and a header.
 //
 // Thread safety: all functions. Errors: an unusable URL is std::nullopt.
@@ -41,11 +42,13 @@ struct Url {
 // The address by which a feed is known: parsed and printed again without its fragment.
 [[nodiscard]] std::optional<std::string> NormaliseFeedUrl(std::string_view text);
 
-// A post's URL without tracking parameters (utm_*, fbclid, …); the others stay, in order.
+// A post's URL without tracking parameters (utm_*, fbclid, …; trackers.txt); the others stay, in
+// order.
 enum class KeepFragment { kNo, kYes };
 [[nodiscard]] std::string CanonicalUrl(const Url& url, KeepFragment keep_fragment);
 
-// A link's identity across feeds: the hash of its canonical URL without scheme and leading "www.".
+// A link's identity across feeds: the hash of its canonical URL without scheme and leading "www.",
+// and with percent-encodings in one form (RFC 3986, 6.2.2); the URL itself stays as it is.
 [[nodiscard]] schemas::Key UrlKey(std::string_view canonical_url);
 
 // 64-bit hash of any text; the same on every machine and in every release.

@@ -206,6 +206,12 @@ TEST(ParseUrl, GivesALabelsForInternationalHosts) {  // RFC 5891, 5; RFC 5892, A
   EXPECT_EQ(Parsed("https://straße.example/"), "https://xn--strae-oqa.example/");
   EXPECT_EQ(Parsed("https://中文。中国/"), "https://xn--fiq228c.xn--fiqs8s/");
   EXPECT_EQ(Parsed("https://xn--bcher-kva.example/"), "https://xn--bcher-kva.example/");
+  // Unicode Technical Standard 46: IDNA 2008 has no symbols, and browsers have.
+  EXPECT_EQ(Parsed("https://🐈.example/a"), "https://xn--zn8h.example/a");
+  EXPECT_EQ(Parsed("https://i❤.example/"), "https://xn--i-7iq.example/");
+  EXPECT_EQ(Parsed("https://i❤️.example/"), "https://xn--i-7iq.example/") << "as a picture";
+  EXPECT_EQ(Parsed("https://☃.bücher.example/"), "https://xn--n3h.xn--bcher-kva.example/");
+  EXPECT_EQ(Parsed("https://%F0%9F%90%88.example/"), "https://xn--zn8h.example/");
 }
 
 TEST(ParseUrl, TakesHostsThatLiveThoughNoRfcLikesThemLeniently) {
@@ -339,11 +345,21 @@ TEST(CanonicalUrl, RemovesTrackingAndTouchesNothingElse) {
   EXPECT_EQ(Canonical("https://h/p?"), "https://h/p?");
   EXPECT_EQ(Canonical("https://h/p?&b&&a=1"), "https://h/p?&b&&a=1");
   EXPECT_EQ(Canonical("https://h/p?q=utm_source=1"), "https://h/p?q=utm_source=1");
+  for (const auto* tracker :
+       {"source=rss-1a2b3c------2", "SOURCE=RSS----x---4", "at_medium=RSS", "at_campaign=rss",
+        "ns_mchannel=rss", "ns_source=PublicRSS20-sa", "traffic_source=rss", "rss=1", "amp;rss=1",
+        "utm_", "fb_action_ids=1", "fbclid", "at_medium"}) {
+    EXPECT_EQ(Canonical(std::string("https://h/p?a=1&") + tracker), "https://h/p?a=1") << tracker;
+  }
+  const std::string long_value(5000, 'x');
+  EXPECT_EQ(Canonical("https://h/p?fbclid=" + long_value + "&a=1"), "https://h/p?a=1");
+  EXPECT_EQ(Canonical("https://h/p?" + long_value + "=1"), "https://h/p?" + long_value + "=1");
 }
 
 TEST(CanonicalUrl, KeepsParametersThatMayNameAPost) {
-  for (const auto* query : {"?p=1", "?id=2", "?ref=x", "?source=rss", "?s=a", "?utm=1", "?gclid_x",
-                            "?pk_id=1", "?page=2", "?=utm_source"}) {
+  for (const auto* query : {"?p=1", "?id=2", "?ref=x", "?source=rss", "?source=rss2", "?rss=12",
+                            "?rss=0", "?rss", "?medium=1", "?ns=1", "?at=1", "?=rss-1", "?s=a",
+                            "?utm=1", "?gclid_x", "?pk_id=1", "?page=2", "?=utm_source"}) {
     const auto url = std::string("https://h/p") + query;
     EXPECT_EQ(Canonical(url), url);
   }
@@ -364,6 +380,24 @@ TEST(UrlKey, FoldsSchemeAndLeadingWww) {
   EXPECT_NE(UrlKey("https://blog.example.com/a?b"), key);
   EXPECT_NE(UrlKey("https://example.com:8080/a?b"), key);
   EXPECT_NE(UrlKey("https://www.com/"), UrlKey("https://com/"));
+}
+
+// RFC 3986, 6.2.2.
+TEST(UrlKey, ComparesPercentEncodingsByWhatTheyMean) {
+  const auto same = [](std::string_view one, std::string_view other) {
+    EXPECT_EQ(UrlKey(one), UrlKey(other)) << one << " " << other;
+  };
+  same("https://h.example/%e4%b8%ad", "https://h.example/%E4%B8%AD");
+  same("https://h.example/%7Eann/%61%2D%5f%2e", "https://h.example/~ann/a-_.");
+  same("https://h.example/?q=%c3%A9&x=%31", "https://h.example/?q=%C3%a9&x=1");
+  const auto differ = [](std::string_view one, std::string_view other) {
+    EXPECT_NE(UrlKey(one), UrlKey(other)) << one << " " << other;
+  };
+  differ("https://h.example/a%2Fb", "https://h.example/a/b");
+  differ("https://h.example/a%26b", "https://h.example/a&b");
+  differ("https://h.example/%25e4", "https://h.example/%e4");
+  differ("https://h.example/%zz", "https://h.example/%ZZ");
+  differ("https://h.example/a%2", "https://h.example/a%20");
 }
 
 TEST(TextKey, IsTheSameInEveryRelease) {  // XXH3, 64 bits, seed 0; stored in databases
