@@ -587,6 +587,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
   response.content_language = std::move(result.headers.content_language);
   response.link = std::move(result.headers.link);
   response.body_bytes = result.body_bytes;
+  response.detail = result.problem;
   if (outcome == FetchOutcome::kOk) response.body = std::move(result.body);
   Answer(std::move(job), outcome);
 }
@@ -615,7 +616,7 @@ void Fetcher::State::Answer(std::unique_ptr<Job> job, FetchOutcome outcome) {
   Response& response = job->response;
   response.outcome = outcome;
   if (response.kind == RequestKind::kRobots) return EndRobots(std::move(job));
-  response.detail = Describe(response);
+  if (response.detail.empty()) response.detail = Describe(response);
   --pending_[static_cast<std::size_t>(response.kind)];
   done_.push_back(std::move(response));
 }

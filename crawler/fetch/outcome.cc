@@ -8,9 +8,11 @@ FetchOutcome OutcomeOfStatus(int status, const Request& request, const ResponseH
   if (headers.challenge) return FetchOutcome::kRefusedByServer;
   const bool conditional = !request.etag.empty() || !request.last_modified.empty();
   switch (status) {
-    case 206:  // only probes ask for a part
-      return request.kind == RequestKind::kProbe ? FetchOutcome::kOk
-                                                 : FetchOutcome::kUnexpectedStatus;
+    case 206:
+      // Only probes ask for a part. Lenient: a part may be the whole.
+      return request.kind == RequestKind::kProbe || IsWholeRange(headers.content_range)
+                 ? FetchOutcome::kOk
+                 : FetchOutcome::kUnexpectedStatus;
     case 304:
       return conditional ? FetchOutcome::kNotModified : FetchOutcome::kUnexpectedStatus;
     case 401:
@@ -40,6 +42,9 @@ std::string Describe(const Response& response) {
   if (response.outcome == FetchOutcome::kNotModified) return status + ", not modified";
   if (response.outcome == FetchOutcome::kUnexpectedStatus && response.status == 304) {
     return status + ", but the request had no condition";
+  }
+  if (response.outcome == FetchOutcome::kUnexpectedStatus && response.status == 206) {
+    return status + ", a part of what was asked for";
   }
   if (response.outcome == FetchOutcome::kRefusedByServer && response.challenge) {
     return status + ", with a test for browsers";

@@ -132,12 +132,13 @@ void ResponseHeaders::Take(std::string_view line) {
   if (colon == std::string_view::npos || colon == 0) return;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = schemas::Trim(line.substr(colon + 1), schemas::kBlanksAndLineEnds);
-  const std::array<std::pair<std::string_view, std::string*>, 9> single = {{
+  const std::array<std::pair<std::string_view, std::string*>, 10> single = {{
       {"location", &location},
       {"etag", &etag},
       {"last-modified", &last_modified},
       {"content-type", &content_type},
       {"content-language", &content_language},
+      {"content-range", &content_range},
       {"date", &date},
       {"age", &age},
       {"expires", &expires},
@@ -148,9 +149,25 @@ void ResponseHeaders::Take(std::string_view line) {
     if (field->empty()) field->assign(value);
     return;
   }
+  if (schemas::EqualsIgnoringCase(name, "content-encoding")) Join(content_encoding, value);
   if (schemas::EqualsIgnoringCase(name, "link")) Join(link, value);
   if (schemas::EqualsIgnoringCase(name, "cache-control")) Join(cache_control, value);
   if (IsChallenge(name, value)) challenge = true;
+}
+
+bool IsWholeRange(std::string_view content_range) {
+  constexpr std::string_view kUnit = "bytes ";
+  if (!schemas::EqualsIgnoringCase(content_range.substr(0, kUnit.size()), kUnit)) return false;
+  content_range.remove_prefix(kUnit.size());
+  const std::size_t dash = content_range.find('-');
+  const std::size_t slash = content_range.find('/');
+  if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) {
+    return false;
+  }
+  const auto first = ParseSeconds(content_range.substr(0, dash));
+  const auto last = ParseSeconds(content_range.substr(dash + 1, slash - dash - 1));
+  const auto size = ParseSeconds(content_range.substr(slash + 1));
+  return first == 0 && last && size && *last + 1 == *size;
 }
 
 std::string UsableValidator(std::string_view value) {

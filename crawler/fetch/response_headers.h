@@ -20,6 +20,8 @@ struct ResponseHeaders {
   std::string last_modified;
   std::string content_type;
   std::string content_language;
+  std::string content_encoding;  // all of them, joined by ", "
+  std::string content_range;
   std::string link;           // all of them, joined by ", "
   std::string cache_control;  // all of them, joined by ", "
   std::string date;
@@ -31,6 +33,9 @@ struct ResponseHeaders {
   // Takes in one header line, with or without its line end. Anything else is ignored.
   void Take(std::string_view line);
 };
+
+// RFC 9110, 14.4: whether a 206 has the whole of its document, "bytes 0-99/100".
+[[nodiscard]] bool IsWholeRange(std::string_view content_range);
 
 // The validator if it may be sent back, being printable ASCII and not too long; else empty.
 [[nodiscard]] std::string UsableValidator(std::string_view value);

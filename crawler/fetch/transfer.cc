@@ -159,6 +159,9 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   header_ended_ = address_blocked_ = address_allowed_ = route_lacks_ = false;
   headers_too_large_ = body_too_large_ = false;
   promised_ms_.reset();
+  decoding_ = Decoding::kNone;
+  encoding_broken_ = false;
+  decoder_.reset();
 
   const bool whole = IsFeedOrPage(job_->request.kind);
   const bool probe = job_->request.kind == RequestKind::kProbe;
@@ -172,6 +175,7 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   Set(CURLOPT_RANGE, ranged ? range.c_str() : nullptr);
   // A range of a compressed body could not be unpacked.
   Set(CURLOPT_ACCEPT_ENCODING, probe ? nullptr : "gzip, br, zstd");
+  Set(CURLOPT_HTTP_CONTENT_DECODING, 1L);  // until the answer says what is to be undone
   // Refuses a declared length that is too large; TakeBody refuses other large bodies. Probes and
   // robots.txt take the part that they want of any body.
   Set(CURLOPT_MAXFILESIZE_LARGE,
@@ -201,7 +205,13 @@ void Transfer::SetHeaders(const Request& request) {
 
 TransferResult Transfer::Finish(CURLcode code) {
   LeaveBlocks();
+  if (decoder_ && code == CURLE_OK) {
+    const auto end =
+        decoder_->End([this](std::string_view rest) { return TakeBody(rest) == rest.size(); });
+    encoding_broken_ = end == ContentDecoder::Result::kBroken;
+  }
   result_.outcome = OutcomeOf(code);
+  if (result_.outcome == FetchOutcome::kProtocolError) result_.problem = ProblemOf(code);
   // A failure counts once every address was tried: where our own pace kept one back, the request
   // has its turn later.
   if (code != CURLE_OK && !IsConnected()) result_.promised_ms = promised_ms_;
@@ -226,6 +236,7 @@ FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
   if (code != CURLE_OK && address_blocked_ && !address_allowed_) {
     return FetchOutcome::kBlockedAddress;
   }
+  if (encoding_broken_) return FetchOutcome::kProtocolError;
   if (code != CURLE_OK && route_lacks_ && !IsConnected()) return FetchOutcome::kNoRoute;
   long status = 0;
   long verify_result = 0;
@@ -265,7 +276,8 @@ std::size_t Transfer::OnHeader(char* data, std::size_t size, std::size_t count, 
 }
 
 std::size_t Transfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
-  return static_cast<Transfer*>(self)->TakeBody({data, size * count});
+  const std::string_view piece(data, size * count);
+  return static_cast<Transfer*>(self)->Decode(piece) ? piece.size() : CURL_WRITEFUNC_ERROR;
 }
 
 std::size_t Transfer::TakeHeader(std::string_view line) {
@@ -277,12 +289,62 @@ std::size_t Transfer::TakeHeader(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // another block: the answer after a 1xx
     result_.headers = ResponseHeaders();
     header_ended_ = false;
+    decoding_ = Decoding::kNone;
+    decoder_.reset();
   } else if (line == "\r\n" || line == "\n") {
     header_ended_ = true;
+    ChooseDecoding();
   } else if (!header_ended_) {  // trailers say nothing here
     result_.headers.Take(line);
   }
   return line.size();
+}
+
+// libcurl undoes encodings until it is told not to; it is told between the header and the body.
+void Transfer::ChooseDecoding() {
+  if (job_->request.kind == RequestKind::kProbe) return;  // libcurl does not undo theirs, either
+  if (result_.headers.content_encoding.empty()) return;
+  decoding_ = DecodingOf(result_.headers.content_encoding);
+  Set(CURLOPT_HTTP_CONTENT_DECODING, decoding_ == Decoding::kLibcurl ? 1L : 0L);
+  if (decoding_ == Decoding::kOwn) decoder_.emplace(result_.headers.content_encoding);
+}
+
+bool Transfer::Decode(std::string_view piece) {
+  const auto take = [this](std::string_view bytes) { return TakeBody(bytes) == bytes.size(); };
+  if (decoding_ == Decoding::kUnsupported || decoding_ == Decoding::kTooMany) return false;
+  if (!decoder_) return take(piece);
+  const auto result = decoder_->Add(piece, take);
+  encoding_broken_ = result == ContentDecoder::Result::kBroken;
+  return result == ContentDecoder::Result::kMore;
+}
+
+std::string_view Transfer::ProblemOf(CURLcode code) const {
+  // libcurl counts encodings as it reads the header.
+  if (decoding_ == Decoding::kTooMany || (code == CURLE_BAD_CONTENT_ENCODING && !header_ended_)) {
+    return "the body is in too many encodings, one in the other";
+  }
+  if (decoding_ == Decoding::kUnsupported) {
+    return "the body is in an encoding that was not asked for";
+  }
+  if (encoding_broken_ || code == CURLE_BAD_CONTENT_ENCODING) {
+    return "the body is broken: it is not in the encoding that it names";
+  }
+  switch (code) {
+    case CURLE_PARTIAL_FILE:
+      return "the body ended before the length that it names";
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return "the answer is not HTTP";
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return "the connection broke within HTTP/2";
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+      return "the connection broke within the answer";
+    default:
+      return {};
+  }
 }
 
 std::size_t Transfer::TakeBody(std::string_view piece) {

@@ -19,6 +19,7 @@
 
 #include "crawler/fetch/address_guard.h"
 #include "crawler/fetch/block_pace.h"
+#include "crawler/fetch/content_decoder.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/response_headers.h"
 #include "schemas/outcome.h"
@@ -35,6 +36,8 @@ struct TransferResult {
   std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
   std::int64_t duration_ms = 0;
+  // What was wrong with the answer, in our own words; empty where the outcome says it.
+  std::string_view problem;
   // When to try again, if nothing was asked because the address block is busy.
   std::optional<std::int64_t> promised_ms;
 };
@@ -80,7 +83,10 @@ class Transfer {
   static int OnRequest(void* self, char* remote_ip, char* local_ip, int remote_port,
                        int local_port);
   std::size_t TakeHeader(std::string_view line);
+  void ChooseDecoding();
+  [[nodiscard]] bool Decode(std::string_view piece);
   std::size_t TakeBody(std::string_view piece);
+  [[nodiscard]] std::string_view ProblemOf(CURLcode code) const;
 
   const schemas::FetchSettings& settings_;
   const AddressGuard& guard_;
@@ -99,6 +105,9 @@ class Transfer {
   bool route_lacks_ = false;  // to an address that the guard and the pace let pass
   bool headers_too_large_ = false;
   bool body_too_large_ = false;
+  Decoding decoding_ = Decoding::kNone;
+  bool encoding_broken_ = false;
+  std::optional<ContentDecoder> decoder_;
   std::vector<BlockPace::Block> entered_blocks_;
   std::optional<std::int64_t> promised_ms_;
 };

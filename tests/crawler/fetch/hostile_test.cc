@@ -170,17 +170,61 @@ TEST_F(Hostile, StackedEncodingsAreRefused) {
     body = Gzip(body);
     encodings += i == 0 ? "gzip" : ", gzip";
   }
-  EXPECT_EQ(Feed(Body(body, {{"Content-Encoding", encodings}})).outcome,
-            FetchOutcome::kProtocolError);
+  const Response response = Feed(Body(body, {{"Content-Encoding", encodings}}));
+  EXPECT_EQ(response.outcome, FetchOutcome::kProtocolError);
+  EXPECT_EQ(response.detail, "the body is in too many encodings, one in the other");
 }
 
 TEST_F(Hostile, BrokenEncodingsAreErrors) {
   std::string cut = Gzip(std::string(100000, 'x'));
   cut.resize(cut.size() / 2);
-  EXPECT_EQ(Feed(Body("no gzip at all", {{"Content-Encoding", "gzip"}})).outcome,
-            FetchOutcome::kProtocolError);
-  EXPECT_EQ(Feed(Body("x", {{"Content-Encoding", "compress"}})).outcome,
-            FetchOutcome::kProtocolError);
+  const Response half = Feed(Body(cut, {{"Content-Encoding", "gzip"}}));
+  EXPECT_EQ(half.outcome, FetchOutcome::kOk) << "what is cut is read as far as it goes";
+  EXPECT_LT(half.body_bytes, 100000);
+  std::string bad = Gzip(std::string(100000, 'x'));
+  bad[20] = '\xff';
+  for (const auto* encoding : {"gzip", "br"}) {
+    const Response broken = Feed(Body(bad, {{"Content-Encoding", encoding}}));
+    EXPECT_EQ(broken.outcome, FetchOutcome::kProtocolError) << encoding;
+    EXPECT_EQ(broken.detail, "the body is broken: it is not in the encoding that it names");
+  }
+  const Response unasked = Feed(Body("x", {{"Content-Encoding", "compress"}}));
+  EXPECT_EQ(unasked.outcome, FetchOutcome::kProtocolError);
+  EXPECT_EQ(unasked.detail, "the body is in an encoding that was not asked for");
+}
+
+TEST_F(Hostile, EncodingsThatNobodyKnowsArePassedOverLeniently) {
+  for (const auto* encoding : {"UTF-8", "aws-chunked", "binary", "none", "7bit", "\"gzip\"", "*",
+                               "identity", "identity, UTF-8", ","}) {
+    const Response response = Feed(Body("<rss/>", {{"Content-Encoding", encoding}}));
+    EXPECT_EQ(response.outcome, FetchOutcome::kOk) << encoding;
+    EXPECT_EQ(response.body, "<rss/>") << encoding;
+  }
+  const Response packed =
+      Feed(Body(Gzip("<rss/>"), {{"Content-Encoding", "gzip"}, {"Content-Encoding", "UTF-8"}}));
+  EXPECT_EQ(packed.body, "<rss/>");
+}
+
+TEST_F(Hostile, BodiesThatOnlySayThatTheyArePackedAreReadLeniently) {
+  for (const auto* encoding : {"gzip", "x-gzip", "deflate", "gzip, gzip"}) {
+    const Response response = Feed(Body("<rss/>", {{"Content-Encoding", encoding}}));
+    EXPECT_EQ(response.outcome, FetchOutcome::kOk) << encoding;
+    EXPECT_EQ(response.body, "<rss/>") << encoding;
+  }
+}
+
+// RFC 9110, 14.4.
+TEST_F(Hostile, APartThatIsTheWholeIsTaken) {
+  OriginAnswer part = Body("<rss/>", {{"Content-Range", "bytes 0-5/6"}});
+  part.status = 206;
+  EXPECT_EQ(Feed(part).outcome, FetchOutcome::kOk);
+  EXPECT_EQ(Feed(part).body, "<rss/>");
+  for (const auto* range : {"bytes 0-5/7", "bytes 1-6/7", "bytes 0-5/*", "items 0-5/6", ""}) {
+    part.headers = {{"Content-Range", range}};
+    const Response response = Feed(part);
+    EXPECT_EQ(response.outcome, FetchOutcome::kUnexpectedStatus) << range;
+    EXPECT_EQ(response.detail, "HTTP 206, a part of what was asked for") << range;
+  }
 }
 
 TEST_F(Hostile, EndlessBodiesEnd) {

@@ -1,0 +1,59 @@
+// Undoes the Content-Encoding of a body piece by piece, as servers use it and not only as RFC 9110,
+// 8.4, has it.
+//
+// libcurl undoes br and zstd. It also knows gzip, but fails on names that nobody knows (UTF-8,
+// aws-chunked, binary, none), on a second member behind the first and on a body that only says that
+// it is packed, so all that is done here.
+//
+// Thread safety: one thread. Errors: Result.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace saunter::crawler::fetch {
+
+// What a Content-Encoding field asks for.
+enum class Decoding : std::uint8_t {
+  kNone,         // nothing: no name, "identity", or names that nobody knows (lenient)
+  kLibcurl,      // what libcurl can, and we cannot
+  kOwn,          // gzip and deflate, and between them what nobody knows
+  kUnsupported,  // an encoding that nobody was asked for
+  kTooMany,      // so many, one in the other, that they are meant to harm
+};
+// `encodings` is the field's value, of several the values joined by ", ".
+[[nodiscard]] Decoding DecodingOf(std::string_view encodings);
+
+class ContentDecoder {
+ public:
+  enum class Result : std::uint8_t {
+    kMore,     // all was taken
+    kStopped,  // the sink wants no more
+    kBroken,   // what came is not in its encoding
+  };
+  // Takes decoded bytes; false: it wants no more.
+  using Sink = std::function<bool(std::string_view)>;
+
+  // For encodings whose decoding is kOwn.
+  explicit ContentDecoder(std::string_view encodings);
+  ~ContentDecoder();
+  ContentDecoder(const ContentDecoder&) = delete;
+  ContentDecoder& operator=(const ContentDecoder&) = delete;
+
+  // Lenient: a body without the mark of its encoding is taken as it is; behind the end of a packed
+  // stream another one goes on, and anything else is ignored; one that is cut ends where it ends.
+  [[nodiscard]] Result Add(std::string_view bytes, const Sink& sink);
+  // To be called behind the last byte: gives the sink what was held back to tell its encoding.
+  [[nodiscard]] Result End(const Sink& sink);
+
+ private:
+  class Layer;
+  [[nodiscard]] Result Pass(std::size_t layer, std::string_view bytes, const Sink& sink);
+
+  std::vector<std::unique_ptr<Layer>> layers_;  // outermost first
+};
+
+}  // namespace saunter::crawler::fetch
