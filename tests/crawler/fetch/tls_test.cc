@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "crawler/fetch/fetcher.h"
 #include "crawler/fetch/transfer.h"
 #include "tests/crawler/fetch/fixture.h"
@@ -56,6 +58,7 @@ Certificate Sign(EVP_PKEY* key, const std::string& name, long valid_s) {
 class SecureServer {
  public:
   SecureServer(const std::string& name, long valid_s) {
+    std::signal(SIGPIPE, SIG_IGN);  // a client that likes no certificate goes away
     const Key key(EVP_EC_gen("P-256"));
     const Certificate certificate = Sign(key.get(), name, valid_s);
     context_.reset(SSL_CTX_new(TLS_server_method()));
