@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "crawler/judge/schedule.h"
+#include "crawler/lists/addresses.h"
 #include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
@@ -12,15 +13,6 @@ constexpr std::int64_t kUrlsPerRead = 2000;
 constexpr std::size_t kUrlBytesMax = 8192;
 constexpr std::uint64_t kMarkBits = 3;
 constexpr std::size_t kSlotsMin = 1 << 12;
-
-// Lenient: "feed://host/…" and "feed:https://…", as browsers once handed feeds on.
-std::string WithoutFeedScheme(std::string_view url) {
-  constexpr std::string_view kFeedHost = "feed://";
-  constexpr std::string_view kFeed = "feed:";
-  if (url.starts_with(kFeedHost)) return "http://" + std::string(url.substr(kFeedHost.size()));
-  if (url.starts_with(kFeed)) return std::string(url.substr(kFeed.size()));
-  return std::string(url);
-}
 
 std::uint64_t SlotOf(schemas::Key key, MarkedKeys::Mark mark) {
   const auto bits = static_cast<std::uint64_t>(key) & ~kMarkBits;
@@ -87,7 +79,7 @@ void FeedIntake::LoadKnown() {
 
 FeedIntake::Judgement FeedIntake::Judge(const lists::Outline& outline,
                                         const std::string& category) {
-  auto url = url::ParseUrl(WithoutFeedScheme(outline.url));
+  auto url = url::ParseUrl(lists::FeedAddress(outline.url));
   if (!url) return {Kind::kRefused, RefusalOf(outline.url), std::nullopt};
   url->fragment.clear();
   schemas::AddFeed feed;

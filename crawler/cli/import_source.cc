@@ -1,5 +1,6 @@
 #include "crawler/cli/import_source.h"
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -7,19 +8,26 @@
 #include "crawler/cli/fetch_one.h"
 #include "crawler/cli/input.h"
 #include "crawler/feed/feed.h"
+#include "crawler/lists/addresses.h"
 #include "crawler/lists/discovery.h"
 #include "crawler/url/url.h"
+#include "schemas/text.h"
 
 namespace saunter::crawler::cli {
 namespace {
 
-constexpr std::int64_t kCandidatesAskedMax = 6;
+constexpr std::int64_t kCandidatesAskedMax = 10;
 // A feed that was fetched here is not fetched again before this time has passed.
 constexpr schemas::UnixSeconds kFetchGapS = 3600;
 
-bool IsAddress(const std::string& source) {
-  return source.starts_with("http://") || source.starts_with("https://") ||
-         source.starts_with("HTTP");
+// The address that a source is, or nothing: a file of that name goes before "www.…".
+std::optional<std::string> AddressOf(const std::string& source) {
+  auto address = lists::FeedAddress(source);
+  const bool is_http =
+      schemas::EqualsIgnoringCase(std::string_view(address).substr(0, 7), "http://") ||
+      schemas::EqualsIgnoringCase(std::string_view(address).substr(0, 8), "https://");
+  if (!is_http || (address != source && std::filesystem::exists(source))) return std::nullopt;
+  return address;
 }
 
 // Says what the document is and what to do with it; empty if it is a list.
@@ -33,6 +41,8 @@ std::string NotAList(lists::OutlineFormat format) {
       return "the list is empty";
     case lists::OutlineFormat::kOpml:
     case lists::OutlineFormat::kText:
+    case lists::OutlineFormat::kBookmarks:
+    case lists::OutlineFormat::kChannels:
       return {};
   }
   return {};
@@ -77,10 +87,7 @@ bool IsFeedBody(const fetch::Response& response, const schemas::Settings& settin
 }
 
 bool TypeSaysFeed(const fetch::Response& response) {
-  for (const auto* word : {"rss+xml", "atom+xml", "rdf+xml", "feed+json"}) {
-    if (response.content_type.find(word) != std::string::npos) return true;
-  }
-  return false;
+  return lists::FeedTypeOf(response.content_type) == lists::FeedType::kYes;
 }
 
 bool TypeSaysPage(const fetch::Response& response) {
@@ -138,6 +145,12 @@ std::vector<lists::FeedCandidate> WellKnown(const std::string& page_url) {
   return candidates;
 }
 
+std::vector<lists::FeedCandidate> PlatformFeeds(const std::string& page_url) {
+  std::vector<lists::FeedCandidate> candidates;
+  for (auto& url : lists::PlatformFeedUrls(page_url)) candidates.push_back({std::move(url), {}});
+  return candidates;
+}
+
 bool ReadSite(FetchOne& web, const schemas::Settings& settings, fetch::Response page,
               ImportRun& run) {
   auto discovery = lists::DiscoverFeeds({page.body, page.effective_url, page.link});
@@ -167,6 +180,11 @@ bool ReadAddress(const schemas::Settings& settings, const std::string& source, I
   const bool answers = probe.outcome == schemas::FetchOutcome::kOk;
   if (answers && TypeSaysFeed(probe)) return run.TakeFeed(OutlineOf(source, {}, {}), 0);
   auto page = web.Ask(fetch::RequestKind::kPage, url->ToString());
+  if (page.outcome != schemas::FetchOutcome::kOk) {
+    // The page is not needed where its platform is known to have a feed for it.
+    const auto found = FirstFeedOf(web, settings, PlatformFeeds(url->ToString()), NamedBy::kPage);
+    if (found) return run.TakeFeed(OutlineOf(found->url, {}, {}), found->next_check_at);
+  }
   if (page.outcome == schemas::FetchOutcome::kDisallowedByRobots) {
     run.TakeProblem(0, page.detail + "; if this is a feed's address: saunter feed add https://…");
     return true;
@@ -183,6 +201,8 @@ bool ReadAddress(const schemas::Settings& settings, const std::string& source, I
       return ReadSite(web, settings, std::move(page), run);
     case lists::OutlineFormat::kOpml:
     case lists::OutlineFormat::kText:
+    case lists::OutlineFormat::kBookmarks:
+    case lists::OutlineFormat::kChannels:
     case lists::OutlineFormat::kEmpty:
       return TakeList(list, true, run);
   }
@@ -192,7 +212,8 @@ bool ReadAddress(const schemas::Settings& settings, const std::string& source, I
 }  // namespace
 
 bool ReadSource(const schemas::Settings& settings, const std::string& source, ImportRun& run) {
-  return IsAddress(source) ? ReadAddress(settings, source, run) : ReadFile(source, run);
+  const auto address = AddressOf(source);
+  return address ? ReadAddress(settings, *address, run) : ReadFile(source, run);
 }
 
 }  // namespace saunter::crawler::cli

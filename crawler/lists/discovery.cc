@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "crawler/lists/addresses.h"
 #include "crawler/text/charset.h"
 #include "crawler/text/plain_text.h"
 #include "crawler/text/tags.h"
@@ -19,22 +20,6 @@ constexpr std::size_t kPagePieceBytes = 65536;
 constexpr std::size_t kCandidatesMax = 20;
 constexpr std::size_t kCandidateTitleMax = 200;
 constexpr std::size_t kLinkHeaderBytesMax = 16384;
-
-bool IsFeedType(std::string_view type) {
-  constexpr std::array<std::string_view, 9> kTypes = {"application/rss+xml",
-                                                      "application/atom+xml",
-                                                      "application/rdf+xml",
-                                                      "application/feed+json",
-                                                      "application/x.atom+xml",
-                                                      "application/x-atom+xml",
-                                                      "application/xml",
-                                                      "text/xml",
-                                                      "text/rss"};
-  const auto essence = schemas::TrimUnicodeSpace(type.substr(0, type.find(';')));
-  return std::any_of(kTypes.begin(), kTypes.end(), [essence](std::string_view feed_type) {
-    return schemas::EqualsIgnoringCase(essence, feed_type);
-  });
-}
 
 // HTML, 4.6.2: rel is a set of words.
 bool HasWord(std::string_view words, std::string_view word) {
@@ -52,19 +37,19 @@ bool IsJsonFeed(std::string_view type, std::string_view href) {
          href.find("feed") != std::string_view::npos;
 }
 
+// Lenient: a type that only feeds have needs no relation.
 bool NamesAFeed(std::string_view rel, std::string_view type, std::string_view href) {
   if (HasWord(rel, "stylesheet")) return false;
   if (HasWord(rel, "feed")) return true;
-  return HasWord(rel, "alternate") && (IsFeedType(type) || IsJsonFeed(type, href));
+  if (schemas::TrimUnicodeSpace(rel).empty()) return FeedTypeOf(type) == FeedType::kYes;
+  return HasWord(rel, "alternate") && (FeedTypeOf(type) != FeedType::kNo || IsJsonFeed(type, href));
 }
 
-bool EndsLikeAFeed(const url::Url& url) {
-  constexpr std::array<std::string_view, 10> kEnds = {
-      "/feed",     "/feed/",   "/rss",      "/rss/",      "/atom",
-      "/feed.xml", "/rss.xml", "/atom.xml", "/index.rdf", "/feed.json"};
-  const auto path = schemas::ToLowerAscii(url.path);
-  return std::any_of(kEnds.begin(), kEnds.end(),
-                     [&path](std::string_view end) { return path.ends_with(end); });
+// What an anchor says where it leads to a feed: "RSS", "Atom feed", "Subscribe via RSS".
+bool SpeaksOfAFeed(std::string_view text) {
+  constexpr std::size_t kWordsBytesMax = 60;
+  return text.size() <= kWordsBytesMax && (HasWord(text, "rss") || HasWord(text, "atom") ||
+                                           HasWord(text, "feed") || HasWord(text, "rss-feed"));
 }
 
 bool IsCommentsFeed(const FeedCandidate& candidate) {
@@ -93,7 +78,7 @@ class Gatherer {
   }
 
   [[nodiscard]] std::optional<std::string> Resolve(std::string_view raw_href) const {
-    const auto href = text::DecodeEntities(text::RepairUtf8(raw_href));
+    const auto href = FeedAddress(text::DecodeEntities(text::RepairUtf8(raw_href)));
     const auto url = url::ResolveUrl(base_, href);
     return url ? url::NormaliseFeedUrl(url->ToString()) : std::nullopt;
   }
@@ -124,8 +109,37 @@ std::string_view RefreshTarget(std::string_view content) {
 struct PageFindings {
   std::vector<FeedCandidate> links;
   std::vector<FeedCandidate> anchors;
+  std::vector<FeedCandidate> spoken;  // anchors that are a feed's by what they say only
+  std::string open_href;              // of the anchor whose text is being read
   std::string refresh_url;
 };
+
+void TakeAnchor(const text::Tag& tag, std::string_view href, const Gatherer& gatherer,
+                PageFindings& findings) {
+  findings.open_href.clear();
+  const auto url = gatherer.Resolve(href);
+  const auto parsed = url ? url::ParseUrl(*url) : std::nullopt;
+  if (!parsed) return;
+  const bool named =
+      FeedTypeOf(tag.Find("type")) != FeedType::kNo || HasWord(tag.Find("rel"), "feed");
+  // "feed://…" is said of feeds only.
+  const bool handed_on =
+      FeedAddress(href) != schemas::TrimUnicodeSpace(href) && !href.starts_with("www.");
+  if (named || handed_on || LooksLikeFeed(*parsed)) {
+    gatherer.Add(href, tag.Find("title"), findings.anchors);
+  } else if (SpeaksOfAFeed(tag.Find("title")) || SpeaksOfAFeed(tag.Find("aria-label"))) {
+    gatherer.Add(href, tag.Find("title"), findings.spoken);
+  } else {
+    findings.open_href = href;
+  }
+}
+
+// The end of an anchor, whose text stands before it.
+void TakeEnd(const text::Tag& tag, const Gatherer& gatherer, PageFindings& findings) {
+  if (tag.name != "a" || findings.open_href.empty()) return;
+  if (SpeaksOfAFeed(tag.text)) gatherer.Add(findings.open_href, {}, findings.spoken);
+  findings.open_href.clear();
+}
 
 void TakeTag(const text::Tag& tag, Gatherer& gatherer, PageFindings& findings) {
   const auto href = tag.Find("href");
@@ -136,11 +150,7 @@ void TakeTag(const text::Tag& tag, Gatherer& gatherer, PageFindings& findings) {
       gatherer.Add(href, tag.Find("title"), findings.links);
     }
   } else if (tag.name == "a" && !href.empty()) {
-    const auto url = gatherer.Resolve(href);
-    const auto parsed = url ? url::ParseUrl(*url) : std::nullopt;
-    if (parsed && (IsFeedType(tag.Find("type")) || EndsLikeAFeed(*parsed))) {
-      gatherer.Add(href, tag.Find("title"), findings.anchors);
-    }
+    TakeAnchor(tag, href, gatherer, findings);
   } else if (tag.name == "meta" && schemas::EqualsIgnoringCase(tag.Find("http-equiv"), "refresh")) {
     const auto target = RefreshTarget(tag.Find("content"));
     if (!target.empty()) findings.refresh_url = gatherer.Resolve(target).value_or(std::string());
@@ -160,6 +170,8 @@ PageFindings ReadPage(const Page& page) {
     while (const auto tag = scanner.Next()) {
       if (tag->kind == text::Tag::Kind::kStart || tag->kind == text::Tag::Kind::kEmpty) {
         TakeTag(*tag, gatherer, findings);
+      } else if (tag->kind == text::Tag::Kind::kEnd) {
+        TakeEnd(*tag, gatherer, findings);
       }
     }
   }
@@ -225,6 +237,7 @@ Discovery DiscoverFeeds(const Page& page) {
   std::vector<FeedCandidate> ranked = ReadLinkHeader(page);
   ranked.insert(ranked.end(), findings.links.begin(), findings.links.end());
   ranked.insert(ranked.end(), findings.anchors.begin(), findings.anchors.end());
+  ranked.insert(ranked.end(), findings.spoken.begin(), findings.spoken.end());
   std::stable_partition(ranked.begin(), ranked.end(),
                         [](const FeedCandidate& candidate) { return !IsCommentsFeed(candidate); });
   Discovery discovery;
@@ -240,12 +253,14 @@ Discovery DiscoverFeeds(const Page& page) {
 }
 
 std::vector<std::string> WellKnownFeedUrls(std::string_view page_url) {
-  constexpr std::array<std::string_view, 7> kPaths = {
-      "feed", "rss.xml", "atom.xml", "feed.xml", "index.xml", "feed.json", "rss"};
-  std::vector<std::string> urls;
+  // WordPress and Substack; Jekyll; Hugo; Ghost and Tumblr; WordPress without its paths; Blogger.
+  constexpr auto kPlaces =
+      std::to_array<std::string_view>({"feed", "rss.xml", "feed.xml", "atom.xml", "index.xml",
+                                       "rss/", "?feed=rss2", "feed.json", "feeds/posts/default"});
+  std::vector<std::string> urls = PlatformFeedUrls(page_url);
   for (const std::string_view root : {"./", "/"}) {
-    for (const auto path : kPaths) {
-      const auto url = url::ResolveUrl(page_url, std::string(root).append(path));
+    for (const auto place : kPlaces) {
+      const auto url = url::ResolveUrl(page_url, std::string(root).append(place));
       if (!url) continue;
       auto text = url->ToString();
       if (std::find(urls.begin(), urls.end(), text) == urls.end()) urls.push_back(std::move(text));

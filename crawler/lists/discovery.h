@@ -29,11 +29,13 @@ struct Discovery {
 };
 
 // Takes Link headers (RFC 8288), then <link>: those of a feed type with rel="alternate", and any
-// with rel="feed". Lenient: also <a> of a feed type, or with an address that ends as a feed's does.
+// with rel="feed". Lenient: also those of a feed type without rel; <a> of a feed type, with
+// "feed://", or with an address that ends as a feed's does; last <a> that says "RSS".
 // Addresses in the page are resolved against <base>, those in headers against the page's URL.
 [[nodiscard]] Discovery DiscoverFeeds(const Page& page);
 
-// Where the feeds of such a site usually are, if its page names none; best first.
+// Where the feeds of such a site usually are, if its page names none; best first, those that its
+// platform is known to have before all others.
 [[nodiscard]] std::vector<std::string> WellKnownFeedUrls(std::string_view page_url);
 
 }  // namespace saunter::crawler::lists

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "crawler/lists/text_lists.h"
 #include "crawler/text/charset.h"
 #include "crawler/text/plain_text.h"
 #include "crawler/text/tags.h"
@@ -18,7 +20,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 65536;
 constexpr std::size_t kSniffBytes = 65536;
-constexpr std::size_t kLineBytesMax = 16384;
 constexpr std::size_t kUrlBytesMax = 8192;
 constexpr std::size_t kTitleCodePointsMax = 512;
 constexpr std::size_t kFolderDepthMax = 256;
@@ -89,6 +90,9 @@ std::string FirstElement(std::string_view beginning) {
 OutlineFormat FormatOf(std::string_view beginning) {
   const auto text = schemas::TrimUnicodeSpace(beginning);
   if (text.empty()) return OutlineFormat::kEmpty;
+  if (StartsWithIgnoringCase(text, "<!doctype netscape-bookmark-file")) {
+    return OutlineFormat::kBookmarks;
+  }
   if (ContainsIgnoringCase(text, "<opml")) return OutlineFormat::kOpml;
   if (text.starts_with('{')) {
     const bool json_feed = text.find("jsonfeed.org/version") != std::string_view::npos;
@@ -97,6 +101,7 @@ OutlineFormat FormatOf(std::string_view beginning) {
   if (StartsWithIgnoringCase(text, "<!doctype html") || ContainsIgnoringCase(text, "<html")) {
     return OutlineFormat::kHtml;
   }
+  if (IsChannelTable(text)) return OutlineFormat::kChannels;
   if (!text.starts_with('<')) return OutlineFormat::kText;
   const auto element = FirstElement(text);
   for (const auto* name : {"rss", "rdf", "feed", "entry", "channel"}) {
@@ -155,56 +160,6 @@ class Utf16Decoder {
   UChar32 lead_ = 0;
 };
 
-// --- Plain text: one URL a line.
-class LineReader {
- public:
-  void Add(std::string_view bytes, OutlineList& list) {
-    for (const char c : bytes) {
-      if (c == '\n' && after_return_) {
-        after_return_ = false;
-      } else if (c == '\n' || c == '\r') {
-        after_return_ = c == '\r';
-        TakeLine(list);
-      } else {
-        after_return_ = false;
-        if (text_.size() <= kLineBytesMax) text_.push_back(c);
-      }
-    }
-  }
-
-  void End(OutlineList& list) {
-    if (!text_.empty()) TakeLine(list);
-  }
-
- private:
-  void TakeLine(OutlineList& list) {
-    const auto line = ++line_;
-    if (text_.size() > kLineBytesMax) {
-      list.problems.push_back({line, "the line is longer than any URL"});
-    } else if (auto url = UrlOf(text_); !url.empty()) {
-      Outline outline;
-      outline.url = url;
-      outline.line = line;
-      list.outlines.push_back(std::move(outline));
-    }
-    text_.clear();
-  }
-
-  static std::string_view UrlOf(std::string_view line) {
-    line = schemas::TrimUnicodeSpace(line);
-    if (line.starts_with('#')) return {};
-    // Lenient: tags or a comment behind the URL, as other readers' lists have them.
-    const auto blank = line.find_first_of(schemas::kAsciiSpace);
-    if (blank == std::string_view::npos) return line;
-    const auto rest = schemas::TrimUnicodeSpace(line.substr(blank));
-    return rest.starts_with('"') || rest.starts_with('#') ? line.substr(0, blank) : line;
-  }
-
-  std::string text_;
-  std::int64_t line_ = 0;
-  bool after_return_ = false;
-};
-
 // --- OPML.
 class OpmlReader {
  public:
@@ -246,6 +201,8 @@ class OpmlReader {
     }
     depth_ = 0;
     folders_.clear();
+    comment_depth_ = kNoComment;
+    if (unsaid_) list.problems.push_back(*std::exchange(unsaid_, std::nullopt));
   }
 
   void CloseOutline(const text::Tag& tag, OutlineList& list) {
@@ -255,9 +212,17 @@ class OpmlReader {
     }
     if (depth_ <= folders_.size()) folders_.pop_back();
     --depth_;
+    if (comment_depth_ != kNoComment && depth_ < comment_depth_) comment_depth_ = kNoComment;
+    // It was no folder, either.
+    if (unsaid_) list.problems.push_back(*std::exchange(unsaid_, std::nullopt));
   }
 
   void OpenOutline(const text::Tag& tag, OutlineList& list) {
+    unsaid_.reset();  // what holds an outline is a folder, whatever its type
+    if (IsComment(tag)) {
+      if (tag.kind == text::Tag::Kind::kStart) OpenFolder({});
+      return;
+    }
     auto title = DecodeTitle(tag.Find("title"), charset_);
     if (title.empty()) title = DecodeTitle(tag.Find("text"), charset_);
     const auto url = UrlOf(tag);
@@ -266,13 +231,29 @@ class OpmlReader {
       title.clear();  // a feed is no folder
     } else if (MeantAsFeed(tag)) {
       const auto page = Decode(schemas::TrimUnicodeSpace(tag.Find("htmlurl")), charset_);
-      list.problems.push_back(
-          {tag.line, "\"" + title + "\" has no xmlUrl" +
-                         (page.empty() ? "" : "; try its page: saunter import " + page)});
+      unsaid_ = {tag.line, "\"" + title + "\" has no xmlUrl" +
+                               (page.empty() ? "" : "; try its page: saunter import " + page)};
     }
-    if (tag.kind != text::Tag::Kind::kStart) return;
+    if (tag.kind == text::Tag::Kind::kStart) {
+      OpenFolder(std::move(title));
+    } else if (unsaid_) {
+      list.problems.push_back(*std::exchange(unsaid_, std::nullopt));
+    }
+  }
+
+  void OpenFolder(std::string title) {
     if (depth_ == folders_.size() && depth_ < kFolderDepthMax) folders_.push_back(std::move(title));
     ++depth_;
+  }
+
+  // OPML 2.0, "isComment": the outline and all below it are no part of the list.
+  bool IsComment(const text::Tag& tag) {
+    if (comment_depth_ != kNoComment) return true;
+    if (!schemas::EqualsIgnoringCase(schemas::TrimUnicodeSpace(tag.Find("iscomment")), "true")) {
+      return false;
+    }
+    if (tag.kind == text::Tag::Kind::kStart) comment_depth_ = depth_ + 1;
+    return true;
   }
 
   void TakeFeed(const text::Tag& tag, const std::string& url, const std::string& title,
@@ -320,6 +301,9 @@ class OpmlReader {
   std::string list_title_;
   std::vector<std::string> folders_;  // the open outlines' titles, down to kFolderDepthMax
   std::size_t depth_ = 0;
+  static constexpr std::size_t kNoComment = SIZE_MAX;
+  std::size_t comment_depth_ = kNoComment;  // of what is within the outermost comment
+  std::optional<OutlineProblem> unsaid_;    // of a feed without URL that may turn out a folder
   std::int64_t last_line_ = 1;
   bool any_opml_ = false;
 };
@@ -376,9 +360,13 @@ class OutlineReader::State {
     if (!known_) Decide();
     if (opml_) opml_->End(list_);
     if (lines_) lines_->End(list_);
+    if (channels_) channels_->End(list_);
+    if (bookmarks_) bookmarks_->End(list_);
   }
 
-  [[nodiscard]] bool Done() const { return known_ && !opml_ && !lines_; }
+  [[nodiscard]] bool Done() const {
+    return known_ && !opml_ && !lines_ && !channels_ && !bookmarks_;
+  }
 
   OutlineList Take() {
     OutlineList taken;
@@ -415,12 +403,16 @@ class OutlineReader::State {
     if (list_.format == OutlineFormat::kOpml)
       opml_.emplace(DeclaredCharset(schemas::TrimUnicodeSpace(beginning)));
     if (list_.format == OutlineFormat::kText) lines_.emplace();
+    if (list_.format == OutlineFormat::kChannels) channels_.emplace();
+    if (list_.format == OutlineFormat::kBookmarks) bookmarks_.emplace();
     AddDecoded(beginning);
   }
 
   void AddDecoded(std::string_view bytes) {
     if (opml_) opml_->Add(bytes, list_);
     if (lines_) lines_->Add(bytes, list_);
+    if (channels_) channels_->Add(bytes, list_);
+    if (bookmarks_) bookmarks_->Add(bytes, list_);
   }
 
   std::string beginning_;  // until the format is known
@@ -428,6 +420,8 @@ class OutlineReader::State {
   std::optional<Utf16Decoder> utf16_;
   std::optional<OpmlReader> opml_;
   std::optional<LineReader> lines_;
+  std::optional<ChannelReader> channels_;
+  std::optional<BookmarkReader> bookmarks_;
   OutlineList list_;
 };
 

@@ -1,8 +1,11 @@
-// Feed lists, OPML and plain text: read leniently, with the line of everything that is not usable.
+// Feed lists, OPML, plain text and some exports: read leniently, with the line of everything that
+// is not usable.
 //
 // A list is read piece by piece without a tree (see tags.h), so memory is bounded for any length.
 // Attributes may be in any case; the address is xmlUrl, feedUrl or, with type="rss", url. Broken
 // nesting, several documents in a row and unescaped marks spoil at most the outline they are in.
+// Comments (isComment="true") are left out with all below them; what holds outlines is a folder,
+// whatever its type.
 //
 // Thread safety: all functions; an OutlineReader belongs to one thread. Errors: OutlineProblem; the
 // rest of a broken list is read.
@@ -29,7 +32,15 @@ struct OutlineProblem {
   std::string message;  // what is wrong and, where something can be done, what
 };
 
-enum class OutlineFormat { kOpml, kText, kHtml, kFeed, kEmpty };
+enum class OutlineFormat {
+  kOpml,
+  kText,       // one URL a line, also with newsboat's tags
+  kChannels,   // the table of channels that YouTube gives to its users
+  kBookmarks,  // of a browser
+  kHtml,
+  kFeed,
+  kEmpty,
+};
 
 struct OutlineList {
   OutlineFormat format = OutlineFormat::kText;  // kHtml and kFeed are no lists

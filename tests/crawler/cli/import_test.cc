@@ -61,6 +61,15 @@ TEST_F(Import, TakesTwinsByHttpHttpsAndWwwForFeedsOfTheirOwn) {
                3, 1, 0, 0, 0);
 }
 
+TEST_F(Import, TakesAddressesAsReadersHandThemOn) {
+  ExpectCounts(RunJson({"import", "-"},
+                       "feed://a.example/feed\nitpc://b.example/feed\npcast://c.example/feed\n"
+                       "www.d.example/feed\nfeed:https://e.example/feed\nhttp://a.example/feed\n"),
+               5, 0, 1, 0, 0);
+  EXPECT_EQ(RunJson({"feed", "show", "http://www.d.example/feed"})["url"],
+            "http://www.d.example/feed");
+}
+
 TEST_F(Import, ChangesNothingInADryRun) {
   ExpectCounts(RunJson({"import", "--dry-run", "-"}, kMixed), 3, 0, 2, 0, 4);
   EXPECT_FALSE(std::filesystem::exists(database()));

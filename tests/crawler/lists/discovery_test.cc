@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crawler/lists/addresses.h"
+
 namespace saunter::crawler::lists {
 namespace {
 
@@ -45,6 +47,101 @@ TEST(Discovery, LeavesLinksThatAreNoFeeds) {
             "<script>\"<link rel='alternate' type='application/rss+xml' href='e'>\"</script>"
             "<title><link rel='alternate' type='application/rss+xml' href='f'></title>"),
       IsEmpty());
+}
+
+TEST(Discovery, TakesLinksOfAFeedsTypeWithoutRelLeniently) {
+  EXPECT_THAT(Found("<link type='application/rss+xml' href='/rss'>"
+                    "<link rel='' type='application/atom+xml; charset=utf-8' href='/atom'>"
+                    "<link type='text/xml' href='/no'><link type='text/css' href='/no'>"
+                    "<link rel='preload' type='application/rss+xml' href='/no'>"),
+              ElementsAre("https://h.example/rss", "https://h.example/atom"));
+  for (const auto* type : {"application/rss", "application/atom", "application/x-rss+xml",
+                           "text/rss+xml", "Application/X-Atom+XML", "application/rdf+xml"}) {
+    EXPECT_THAT(Found(std::string("<link rel=alternate href=/f type='") + type + "'>"),
+                ElementsAre("https://h.example/f"))
+        << type;
+  }
+}
+
+TEST(Discovery, TakesWhatIsHandedOnAsAFeedLeniently) {
+  EXPECT_THAT(
+      Found("<link rel=alternate type=application/rss+xml href='feed://h.example/one'>"
+            "<a href='feed:https://h.example/two'>x</a><a href='itpc://h.example/three'>x</a>"
+            "<a href='pcast:www.h.example/four'>x</a><a href='feed:javascript:alert(1)'>x</a>"),
+      ElementsAre("http://h.example/one", "https://h.example/two", "http://h.example/three",
+                  "http://www.h.example/four"));
+}
+
+TEST(Discovery, TakesAnchorsThatLookLikeFeedsLeniently) {
+  for (const auto* href :
+       {"/?feed=rss2", "/?feed=atom", "/index.php?format=feed&amp;type=rss", "/blog/index.xml",
+        "/ghost/rss/", "/feeds/posts/default", "/notes.atom", "/all.rss", "/RSS2.xml", "/feed.php",
+        "/blog/feed/", "//h.example/feeds/"}) {
+    EXPECT_THAT(Found(std::string("<a href='") + href + "'>x</a>"), SizeIs(1)) << href;
+  }
+  for (const auto* href : {"/feedback", "/rss-is-dead", "/?feed=me", "/atoms/", "/feeder.html",
+                           "/rssreader", "/?format=pdf", "/"}) {
+    EXPECT_THAT(Found(std::string("<a href='") + href + "'>x</a>"), IsEmpty()) << href;
+  }
+}
+
+TEST(Discovery, TakesAnchorsThatSpeakOfAFeedLastLeniently) {
+  EXPECT_THAT(Found("<a href='/s'> RSS </a><a href='/t'>Atom feed</a>"
+                    "<a href='/u' title='Subscribe via RSS'><img src=x></a>"
+                    "<a href='/v' aria-label='RSS'></a><a href='/w'>Why RSS is the best of all "
+                    "that the web ever had to give to its readers</a><a href='/x'>Feedback</a>"
+                    "<a href='/feed'>x</a>"),
+              ElementsAre("https://h.example/feed", "https://h.example/s", "https://h.example/t",
+                          "https://h.example/u", "https://h.example/v"));
+}
+
+TEST(Discovery, KnowsWherePlatformsKeepTheirFeeds) {
+  for (const auto& [page, feed] : std::vector<std::pair<std::string, std::string>>{
+           {"https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv",
+            "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv"},
+           {"https://m.youtube.com/channel/UCabcdefghijklmnopqrstuv/videos",
+            "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv"},
+           {"https://www.youtube.com/playlist?list=PLx",
+            "https://www.youtube.com/feeds/videos.xml?playlist_id=PLx"},
+           {"http://youtube.com/user/ann", "https://www.youtube.com/feeds/videos.xml?user=ann"},
+           {"https://social.example/@ann", "https://social.example/@ann.rss"},
+           {"https://medium.com/@ann", "https://medium.com/feed/@ann"},
+           {"https://ann.medium.com/a-post", "https://ann.medium.com/feed"},
+           {"https://ann.substack.com/p/post", "https://ann.substack.com/feed"},
+           {"https://ann.tumblr.com/", "https://ann.tumblr.com/rss"},
+           {"https://ann.blogspot.com/2024/", "https://ann.blogspot.com/feeds/posts/default"},
+           {"https://github.com/ann", "https://github.com/ann.atom"},
+           {"https://github.com/ann/walk/tree/main", "https://github.com/ann/walk/releases.atom"},
+           {"https://old.reddit.com/r/walks/", "https://old.reddit.com/r/walks/.rss"},
+           {"https://bsky.app/profile/ann.example", "https://bsky.app/profile/ann.example/rss"}}) {
+    EXPECT_THAT(PlatformFeedUrls(page), ElementsAre(feed)) << page;
+    EXPECT_EQ(WellKnownFeedUrls(page).front(), feed) << page;
+  }
+  for (const auto* page : {"https://h.example/", "https://youtube.com/", "https://notmedium.com/@a",
+                           "https://social.example/@ann@other.example", "https://github.com/",
+                           "https://youtube.com/channel/nobody", "nothing"}) {
+    EXPECT_THAT(PlatformFeedUrls(page),
+                page == std::string("https://notmedium.com/@a")
+                    ? ElementsAre("https://notmedium.com/@a.rss")
+                    : ::testing::Matcher<std::vector<std::string>>(IsEmpty()))
+        << page;
+  }
+}
+
+TEST(FeedAddress, IsWhatSchemesOfReadersHide) {
+  for (const auto& [text, address] : std::vector<std::pair<std::string, std::string>>{
+           {"feed://h.example/f", "http://h.example/f"},
+           {"FEED:https://h.example/f", "https://h.example/f"},
+           {"feed://https://h.example/f", "https://h.example/f"},
+           {"itpc://h.example/f", "http://h.example/f"},
+           {"pcast://h.example/f", "http://h.example/f"},
+           {"podcast://h.example/f", "http://h.example/f"},
+           {" www.h.example/f ", "http://www.h.example/f"},
+           {"h.example/f", "h.example/f"},
+           {"https://h.example/", "https://h.example/"},
+           {"feedback.html", "feedback.html"}}) {
+    EXPECT_EQ(FeedAddress(text), address) << text;
+  }
 }
 
 TEST(Discovery, TakesAJsonFeedOfTheOldType) {  // JSON Feed 1.0, "Discovery"
@@ -119,10 +216,10 @@ TEST(Discovery, BoundsWhatAHostilePageMayAsk) {
 
 TEST(Discovery, ListsWellKnownPlacesBesideThePageThenAtTheRoot) {
   const auto urls = WellKnownFeedUrls("https://h.example/blog/post");
-  ASSERT_THAT(urls, SizeIs(14));
+  ASSERT_THAT(urls, SizeIs(18));
   EXPECT_EQ(urls.front(), "https://h.example/blog/feed");
-  EXPECT_EQ(urls[7], "https://h.example/feed");
-  EXPECT_THAT(WellKnownFeedUrls("https://h.example/"), SizeIs(7));
+  EXPECT_EQ(urls[9], "https://h.example/feed");
+  EXPECT_THAT(WellKnownFeedUrls("https://h.example/"), SizeIs(9));
   EXPECT_THAT(WellKnownFeedUrls("nothing"), IsEmpty());
 }
 

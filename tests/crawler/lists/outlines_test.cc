@@ -83,6 +83,97 @@ TEST(Outlines, NamesTheLineOfAFeedWithoutAUrl) {
                           "3: \"B\" has no xmlUrl; try its page: saunter import http://b/"));
 }
 
+// OPML 2.0, "isComment".
+TEST(Outlines, LeavesOutWhatIsACommentWithAllBelowIt) {
+  const auto list = ReadOpmlBody(
+      "<outline text='old' isComment='true'><outline xmlUrl='http://a/'/><outline text='x'>"
+      "<outline xmlUrl='http://b/'/></outline></outline><outline xmlUrl='http://c/'/>"
+      "<outline isComment=' TRUE ' xmlUrl='http://d/'/><outline text='F'>"
+      "<outline ISCOMMENT='true'/><outline isComment='false' xmlUrl='http://e/'/></outline>"
+      "<!-- <outline xmlUrl='http://f/'/> -->");
+  EXPECT_THAT(Urls(list), ElementsAre("http://c/", "http://e/"));
+  EXPECT_EQ(list.outlines[1].category, "F");
+  EXPECT_THAT(list.problems, IsEmpty());
+  const auto open = ReadOutlines(
+      "<opml><outline isComment='true'></body></opml>"
+      "<opml><outline xmlUrl='http://a/'/></opml>");
+  EXPECT_THAT(Urls(open), ElementsAre("http://a/")) << "a document ends what it left open";
+}
+
+TEST(Outlines, TakesWhatHoldsOutlinesForAFolderWhateverItsType) {
+  const auto list = ReadOpmlBody(
+      "<outline type='rss' title='tech'><outline type='rss' xmlUrl='http://a/'/></outline>\n"
+      "<outline type='atom' text='deep'><outline type='rss' text='er'>"
+      "<outline xmlUrl='http://b/'/></outline></outline>\n"
+      "<outline type='rss' text='none'></outline>");
+  EXPECT_THAT(Urls(list), ElementsAre("http://a/", "http://b/"));
+  EXPECT_EQ(list.outlines[0].category, "tech");
+  EXPECT_EQ(list.outlines[1].category, "er");
+  EXPECT_THAT(ProblemsOf(list), ElementsAre("4: \"none\" has no xmlUrl"));
+}
+
+TEST(Outlines, ReadsYoutubesTableOfChannels) {
+  const std::string rows =
+      "UCabcdefghijklmnopqrstuv,http://www.youtube.com/channel/UCabcdefghijklmnopqrstuv,Kettles\r\n"
+      "UCbbcdefghijklmnopqrstuv,http://www.youtube.com/channel/UCbbcdefghijklmnopqrstuv,\"Lamps, "
+      "\"\"and\"\" more\"\r\n\r\nnothing,,\n";
+  for (const auto* header : {"Channel Id,Channel Url,Channel Title\r\n",
+                             "\xef\xbb\xbfKanal-ID,Kanal-URL,Kanaltitel\n"}) {
+    const auto list = ReadOutlines(header + rows);
+    EXPECT_EQ(list.format, OutlineFormat::kChannels);
+    ASSERT_EQ(list.outlines.size(), 2U);
+    EXPECT_EQ(list.outlines[0].url,
+              "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv");
+    EXPECT_EQ(list.outlines[0].site_url, "http://www.youtube.com/channel/UCabcdefghijklmnopqrstuv");
+    EXPECT_EQ(list.outlines[0].title, "Kettles");
+    EXPECT_EQ(list.outlines[1].title, "Lamps, \"and\" more");
+    EXPECT_EQ(list.outlines[1].line, 3);
+    EXPECT_THAT(ProblemsOf(list), ElementsAre("5: there is no id of a channel on this line"));
+  }
+  EXPECT_EQ(ReadOutlines(rows).format, OutlineFormat::kChannels) << "without a header";
+  EXPECT_EQ(ReadOutlines("http://a/?b,c\n").format, OutlineFormat::kText);
+}
+
+TEST(Outlines, ReadsTheBookmarksOfABrowser) {
+  const auto list = ReadOutlines(
+      "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>Bookmarks</TITLE><H1>Menu</H1>\n<DL><p>\n"
+      "<DT><H3 ADD_DATE=\"1\">Blogs &amp; more</H3>\n<DL><p>\n"
+      "<DT><A HREF=\"https://a.example/\" FEEDURL=\"https://a.example/feed\">A</A>\n"
+      "<DT><A HREF=\"https://b.example/rss.xml?x&amp;y\">B &lt;3</A>\n"
+      "<DT><A HREF=\"feed://c.example/f\">C</A>\n</DL><p>\n"
+      "<DT><A HREF=\"https://social.example/@ann\">Ann</A>\n"
+      "<DT><A HREF=\"https://d.example/page\">D</A>\n"
+      "<DT><A HREF=\"javascript:void(0)\">J</A><DT><A HREF=\"place:sort=8\">P</A>\n</DL>");
+  EXPECT_EQ(list.format, OutlineFormat::kBookmarks);
+  EXPECT_EQ(list.title, "Bookmarks");
+  EXPECT_THAT(Urls(list), ElementsAre("https://a.example/feed", "https://b.example/rss.xml?x&y",
+                                      "feed://c.example/f", "https://social.example/@ann.rss"));
+  EXPECT_EQ(list.outlines[0].category, "Blogs & more");
+  EXPECT_EQ(list.outlines[0].site_url, "https://a.example/");
+  EXPECT_EQ(list.outlines[1].title, "B <3");
+  EXPECT_EQ(list.outlines[3].category, "");
+  EXPECT_THAT(ProblemsOf(list), ElementsAre("11: \"D\" is a page; to look for its feed: saunter "
+                                            "import https://d.example/page"));
+}
+
+TEST(Outlines, ReadsNewsboatsTags) {
+  const auto list = ReadOutlines(
+      "https://a.example/feed \"~A title\" walks birds\n"
+      "https://b.example/feed walks !\n"
+      "https://c.example/feed \"!hidden\" \"two words\" # why\n"
+      "https://d.example/feed # no tags\n"
+      "http://exa mple/\n"
+      "http://e.example/a b.xml\n");
+  EXPECT_THAT(Urls(list), ElementsAre("https://a.example/feed", "https://b.example/feed",
+                                      "https://c.example/feed", "https://d.example/feed",
+                                      "http://exa mple/", "http://e.example/a b.xml"));
+  EXPECT_EQ(list.outlines[0].title, "A title");
+  EXPECT_EQ(list.outlines[0].category, "walks");
+  EXPECT_EQ(list.outlines[1].category, "walks");
+  EXPECT_EQ(list.outlines[2].category, "two words");
+  EXPECT_EQ(list.outlines[3].category, "");
+}
+
 TEST(Outlines, ReadsOneDocumentBehindTheOther) {
   const std::string document = "<?xml version='1.0'?><opml><outline xmlUrl='http://a/'/></opml>\n";
   EXPECT_THAT(Urls(ReadOutlines(document + document)), ElementsAre("http://a/", "http://a/"));
@@ -312,6 +403,25 @@ TEST(Outlines, ReadsEveryOutlineOfTheCorpus) {
   }
   EXPECT_EQ(files, 118);
   EXPECT_GE(titles_equal, titles * 99 / 100) << titles;
+}
+
+TEST(Outlines, ReadsTheListsThatWereFound) {
+  const std::filesystem::path found = support::Corpus("found/files");
+  if (!std::filesystem::exists(found)) GTEST_SKIP() << "no corpus beside the tree";
+  const auto comments = ReadOutlines(ReadFile(found / "opml_comment.opml"));
+  EXPECT_THAT(Urls(comments), IsEmpty());
+  EXPECT_THAT(comments.problems, IsEmpty());
+  const auto folder = ReadOutlines(ReadFile(found / "opml_folder_rss.opml"));
+  EXPECT_THAT(Urls(folder), ElementsAre("http://a3.example/rss.aspx"));
+  EXPECT_EQ(folder.outlines.front().category, "tech");
+  EXPECT_THAT(folder.problems, IsEmpty());
+  const auto channels = ReadOutlines(ReadFile(found / "yt_takeout.csv"));
+  EXPECT_THAT(
+      Urls(channels),
+      ElementsAre("https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv",
+                  "https://www.youtube.com/feeds/videos.xml?channel_id=UCbbcdefghijklmnopqrstuv"));
+  EXPECT_EQ(channels.outlines.back().title, "Lamps, and more");
+  EXPECT_THAT(channels.problems, IsEmpty());
 }
 
 TEST(Outlines, ReadsALongPlainListOfTheCorpus) {
