@@ -17,8 +17,10 @@ constexpr int kZoneMinutesMax = 15 * 60 + 59;
 
 bool IsZoneByte(char c) { return c == 'Z' || c == 'z' || c == '+' || c == '-'; }
 
-// Days since 1970 of a day in the Persian calendar, which leap years of its own rule.
+// Days since 1970 of a day in the Persian calendar, which has leap years of its own. Other years
+// than those of the last and the next centuries are meant otherwise.
 std::optional<UnixSeconds> PersianDays(int year, unsigned month, unsigned day) {
+  if (year < 1200 || year > 1600) return std::nullopt;
   UErrorCode error = U_ZERO_ERROR;
   const icu::Locale locale("fa@calendar=persian");
   const std::unique_ptr<icu::Calendar> calendar(

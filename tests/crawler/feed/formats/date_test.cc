@@ -221,6 +221,7 @@ TEST(Date, ReadsThePersianCalendar) {
   EXPECT_EQ(ParseDate("15 اسفند 1398 14:30"), kThatNoon);
   EXPECT_EQ(ParseDate("پنجشنبه, ۱۵ اسفند ۱۳۹۸ ۱۸:۰۰:۰۰ +0330"), kThatNoon);
   EXPECT_EQ(ParseDate("31 اسفند 1398"), std::nullopt) << "it has 29 days in that year";
+  EXPECT_EQ(ParseDate("15 اسفند 9999"), std::nullopt);
 }
 
 TEST(Date, RefusesWhatIsNone) {
