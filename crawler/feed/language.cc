@@ -50,6 +50,7 @@ std::string DetectLanguage(std::string_view text) {
 
 std::string NormaliseLanguage(std::string_view text) {
   text = schemas::TrimUnicodeSpace(text);
+  if (text.empty()) return {};
   std::string language;
   for (const char c : schemas::ToLowerAscii(text)) {
     const bool usable = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -57,7 +58,7 @@ std::string NormaliseLanguage(std::string_view text) {
     language += c == '_' ? '-' : c;
   }
   while (!language.empty() && language.back() == '-') language.pop_back();
-  if (text.empty() || IsTag(language)) return NamesNone(language) ? std::string() : language;
+  if (IsTag(language)) return NamesNone(language) ? std::string() : language;
   return LanguageByName(text);
 }
 

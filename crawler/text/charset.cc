@@ -286,10 +286,8 @@ Choice ChooseCharset(std::string_view body, std::string_view content_type, const
 // A scan for UTF-8 takes ISO-2022-JP and HZ for ASCII; the former can be told by its escapes.
 std::optional<Choice> SevenBitCharset(std::string_view body, std::string_view content_type,
                                       const Utf8Scan& scan) {
-  if (body.find("~{") != body.npos) {
-    for (const Choice& choice : NamedCharsets(body, content_type)) {
-      if (choice.charset.name == "hz-gb-2312") return choice;
-    }
+  for (const Choice& choice : NamedCharsets(body, content_type)) {
+    if (choice.charset.name == "hz-gb-2312" && body.find("~{") != body.npos) return choice;
   }
   const bool escapes = scan.kind == Utf8Kind::kForbidden && scan.sequences == 0 &&
                        (body.find("\x1b$B") != body.npos || body.find("\x1b$@") != body.npos);

@@ -12,81 +12,185 @@ namespace {
 constexpr std::size_t kIndexedNamesMax = 512;
 constexpr std::size_t kTagNameBytesMax = 64;
 
-// Elements that end the word before them.
-constexpr auto kBlockTags = std::to_array<std::string_view>(
-    {"address", "article", "aside", "blockquote", "br",       "center",     "dd",
-     "details", "div",     "dl",    "dt",         "fieldset", "figcaption", "figure",
-     "footer",  "form",    "h1",    "h2",         "h3",       "h4",         "h5",
-     "h6",      "header",  "hr",    "li",         "main",     "nav",        "ol",
-     "option",  "p",       "pre",   "section",    "summary",  "table",      "tbody",
-     "td",      "tfoot",   "th",    "thead",      "tr",       "ul"});
-static_assert(std::is_sorted(kBlockTags.begin(), kBlockTags.end()));
-
-constexpr auto kInlineTags = std::to_array<std::string_view>(
-    {"a",        "abbr",     "acronym",  "applet",   "area",    "audio",     "b",        "base",
-     "basefont", "bdi",      "bdo",      "bgsound",  "big",     "blink",     "body",     "button",
-     "canvas",   "caption",  "cite",     "code",     "col",     "colgroup",  "data",     "datalist",
-     "del",      "desc",     "dfn",      "dialog",   "dir",     "em",        "embed",    "font",
-     "frame",    "frameset", "head",     "html",     "i",       "iframe",    "image",    "img",
-     "input",    "ins",      "kbd",      "label",    "legend",  "link",      "map",      "mark",
-     "marquee",  "math",     "menu",     "meta",     "meter",   "nobr",      "noembed",  "noscript",
-     "object",   "optgroup", "output",   "param",    "picture", "plaintext", "progress", "q",
-     "rb",       "rp",       "rt",       "ruby",     "s",       "samp",      "script",   "select",
-     "slot",     "small",    "source",   "span",     "strike",  "strong",    "style",    "sub",
-     "sup",      "svg",      "template", "textarea", "time",    "title",     "track",    "tt",
-     "u",        "var",      "video",    "wbr",      "xml",     "xmp"});
-static_assert(std::is_sorted(kInlineTags.begin(), kInlineTags.end()));
-
-// Sorted lower-case names, found by their first letter.
-template <std::size_t kCount>
-class NameSet {
- public:
-  explicit constexpr NameSet(const std::array<std::string_view, kCount>& names) : names_(names) {
-    for (std::size_t letter = 0; letter < begins_.size(); ++letter) {
-      const auto* const begin =
-          std::find_if(names_.begin(), names_.end(), [&](std::string_view name) {
-            return static_cast<std::size_t>(name.front() - 'a') >= letter;
-          });
-      begins_[letter] = static_cast<std::size_t>(begin - names_.begin());
-    }
-  }
-  // In any case of ASCII letters.
-  [[nodiscard]] bool Holds(std::string_view name) const {
-    if (name.empty() || !schemas::IsAsciiLetter(name.front())) return false;
-    const auto letter = static_cast<std::size_t>((name.front() | 0x20) - 'a');
-    for (std::size_t i = begins_[letter]; i < begins_[letter + 1]; ++i) {
-      if (schemas::EqualsIgnoringCase(names_[i], name)) return true;
-    }
-    return false;
-  }
-
- private:
-  std::array<std::string_view, kCount> names_;
-  std::array<std::size_t, 27> begins_{};
+// What is known of an element by its name.
+enum Traits : unsigned {
+  kNobodys = 0,
+  kKnown = 1,    // HTML has it, or had it
+  kBlock = 3,    // known, and ends the word before it
+  kVoid = 4,     // HTML, 13.1.2, and those of older versions: it has no end tag
+  kOpenEnd = 8,  // HTML, 13.1.2.4: what comes next ends it
+  kHidden =
+      16,  // nobody is shown its content: code, and the source of a formula (MathML Core, 2.1.1)
+};
+struct KnownTag {
+  std::string_view name;
+  unsigned traits;
 };
 
-constexpr NameSet kBlockNames(kBlockTags);
-constexpr NameSet kInlineNames(kInlineTags);
+// Sorted lower-case names, found by their first letter.
+constexpr auto kKnownTags = std::to_array<KnownTag>({{"a", kKnown},
+                                                     {"abbr", kKnown},
+                                                     {"acronym", kKnown},
+                                                     {"address", kBlock},
+                                                     {"annotation", kHidden},
+                                                     {"annotation-xml", kHidden},
+                                                     {"applet", kKnown},
+                                                     {"area", kKnown | kVoid},
+                                                     {"article", kBlock},
+                                                     {"aside", kBlock},
+                                                     {"audio", kKnown},
+                                                     {"b", kKnown},
+                                                     {"base", kKnown | kVoid},
+                                                     {"basefont", kKnown | kVoid},
+                                                     {"bdi", kKnown},
+                                                     {"bdo", kKnown},
+                                                     {"bgsound", kKnown | kVoid},
+                                                     {"big", kKnown},
+                                                     {"blink", kKnown},
+                                                     {"blockquote", kBlock},
+                                                     {"body", kKnown | kOpenEnd},
+                                                     {"br", kBlock | kVoid},
+                                                     {"button", kKnown},
+                                                     {"canvas", kKnown},
+                                                     {"caption", kKnown},
+                                                     {"center", kBlock},
+                                                     {"cite", kKnown},
+                                                     {"code", kKnown},
+                                                     {"col", kKnown | kVoid},
+                                                     {"colgroup", kKnown},
+                                                     {"command", kVoid},
+                                                     {"data", kKnown},
+                                                     {"datalist", kKnown},
+                                                     {"dd", kBlock | kOpenEnd},
+                                                     {"del", kKnown},
+                                                     {"desc", kKnown},
+                                                     {"details", kBlock},
+                                                     {"dfn", kKnown},
+                                                     {"dialog", kKnown},
+                                                     {"dir", kKnown},
+                                                     {"div", kBlock},
+                                                     {"dl", kBlock},
+                                                     {"dt", kBlock | kOpenEnd},
+                                                     {"em", kKnown},
+                                                     {"embed", kKnown | kVoid},
+                                                     {"fieldset", kBlock},
+                                                     {"figcaption", kBlock},
+                                                     {"figure", kBlock},
+                                                     {"font", kKnown},
+                                                     {"footer", kBlock},
+                                                     {"form", kBlock},
+                                                     {"frame", kKnown | kVoid},
+                                                     {"frameset", kKnown},
+                                                     {"h1", kBlock},
+                                                     {"h2", kBlock},
+                                                     {"h3", kBlock},
+                                                     {"h4", kBlock},
+                                                     {"h5", kBlock},
+                                                     {"h6", kBlock},
+                                                     {"head", kKnown | kOpenEnd},
+                                                     {"header", kBlock},
+                                                     {"hr", kBlock | kVoid},
+                                                     {"html", kKnown | kOpenEnd},
+                                                     {"i", kKnown},
+                                                     {"iframe", kKnown},
+                                                     {"image", kKnown | kVoid},
+                                                     {"img", kKnown | kVoid},
+                                                     {"input", kKnown | kVoid},
+                                                     {"ins", kKnown},
+                                                     {"kbd", kKnown},
+                                                     {"keygen", kVoid},
+                                                     {"label", kKnown},
+                                                     {"legend", kKnown},
+                                                     {"li", kBlock | kOpenEnd},
+                                                     {"link", kKnown | kVoid},
+                                                     {"main", kBlock},
+                                                     {"map", kKnown},
+                                                     {"mark", kKnown},
+                                                     {"marquee", kKnown},
+                                                     {"math", kKnown},
+                                                     {"menu", kKnown},
+                                                     {"meta", kKnown | kVoid},
+                                                     {"meter", kKnown},
+                                                     {"nav", kBlock},
+                                                     {"nobr", kKnown},
+                                                     {"noembed", kKnown},
+                                                     {"noscript", kKnown},
+                                                     {"object", kKnown},
+                                                     {"ol", kBlock},
+                                                     {"optgroup", kKnown},
+                                                     {"option", kBlock},
+                                                     {"output", kKnown},
+                                                     {"p", kBlock | kOpenEnd},
+                                                     {"param", kKnown | kVoid},
+                                                     {"picture", kKnown},
+                                                     {"plaintext", kKnown},
+                                                     {"pre", kBlock},
+                                                     {"progress", kKnown},
+                                                     {"q", kKnown},
+                                                     {"rb", kKnown},
+                                                     {"rp", kKnown},
+                                                     {"rt", kKnown},
+                                                     {"ruby", kKnown},
+                                                     {"s", kKnown},
+                                                     {"samp", kKnown},
+                                                     {"script", kKnown | kHidden},
+                                                     {"section", kBlock},
+                                                     {"select", kKnown},
+                                                     {"slot", kKnown},
+                                                     {"small", kKnown},
+                                                     {"source", kKnown | kVoid},
+                                                     {"spacer", kVoid},
+                                                     {"span", kKnown},
+                                                     {"strike", kKnown},
+                                                     {"strong", kKnown},
+                                                     {"style", kKnown | kHidden},
+                                                     {"sub", kKnown},
+                                                     {"summary", kBlock},
+                                                     {"sup", kKnown},
+                                                     {"svg", kKnown},
+                                                     {"table", kBlock},
+                                                     {"tbody", kBlock},
+                                                     {"td", kBlock | kOpenEnd},
+                                                     {"template", kKnown},
+                                                     {"textarea", kKnown},
+                                                     {"tfoot", kBlock},
+                                                     {"th", kBlock | kOpenEnd},
+                                                     {"thead", kBlock},
+                                                     {"time", kKnown},
+                                                     {"title", kKnown},
+                                                     {"tr", kBlock | kOpenEnd},
+                                                     {"track", kKnown | kVoid},
+                                                     {"tt", kKnown},
+                                                     {"u", kKnown},
+                                                     {"ul", kBlock},
+                                                     {"var", kKnown},
+                                                     {"video", kKnown},
+                                                     {"wbr", kKnown | kVoid},
+                                                     {"xml", kKnown},
+                                                     {"xmp", kKnown}});
+static_assert(std::is_sorted(kKnownTags.begin(), kKnownTags.end(),
+                             [](const auto& a, const auto& b) { return a.name < b.name; }));
 
-// HTML, 13.1.2, and those of older versions: they have no end tag.
-constexpr auto kVoidTags = std::to_array<std::string_view>(
-    {"area",  "base",  "basefont", "bgsound", "br",     "col",   "command",
-     "embed", "frame", "hr",       "image",   "img",    "input", "keygen",
-     "link",  "meta",  "param",    "source",  "spacer", "track", "wbr"});
-static_assert(std::is_sorted(kVoidTags.begin(), kVoidTags.end()));
-constexpr NameSet kVoidNames(kVoidTags);
+// Where the names of each letter begin; the last element is the end of all.
+constexpr std::array<std::size_t, 27> kTagBegins = [] {
+  std::array<std::size_t, 27> begins{};
+  for (std::size_t letter = 0; letter < begins.size(); ++letter) {
+    for (const auto& tag : kKnownTags) {
+      if (static_cast<std::size_t>(tag.name.front() - 'a') < letter) ++begins[letter];
+    }
+  }
+  return begins;
+}();
 
-// HTML, 13.1.2.4: what comes next ends them.
-constexpr auto kOptionalEndTags = std::to_array<std::string_view>(
-    {"body", "dd", "dt", "head", "html", "li", "p", "td", "th", "tr"});
-static_assert(std::is_sorted(kOptionalEndTags.begin(), kOptionalEndTags.end()));
-constexpr NameSet kOptionalEndNames(kOptionalEndTags);
-
-// Elements whose content nobody is shown: code, and the source of a formula (MathML Core, 2.1.1).
-constexpr auto kHiddenTags =
-    std::to_array<std::string_view>({"annotation", "annotation-xml", "script", "style"});
-static_assert(std::is_sorted(kHiddenTags.begin(), kHiddenTags.end()));
-constexpr NameSet kHiddenNames(kHiddenTags);
+// Of a name in any case of ASCII letters.
+unsigned TraitsOf(std::string_view name) {
+  if (name.empty() || !schemas::IsAsciiLetter(name.front())) return kNobodys;
+  const auto letter = static_cast<std::size_t>((name.front() | 0x20) - 'a');
+  for (std::size_t i = kTagBegins[letter]; i < kTagBegins[letter + 1]; ++i) {
+    if (schemas::EqualsIgnoringCase(kKnownTags[i].name, name)) return kKnownTags[i].traits;
+  }
+  return kNobodys;
+}
 
 bool EndsName(char c) { return c == '/' || c == '>' || c == '<' || schemas::IsBlankOrLineEnd(c); }
 
@@ -106,8 +210,6 @@ bool IsElementName(std::string_view name) {
   return std::all_of(name.begin(), name.end(), is_usual) && !name.ends_with(':');
 }
 
-bool IsKnown(std::string_view name) { return kBlockNames.Holds(name) || kInlineNames.Holds(name); }
-
 // The place behind the "</name>" that ends an element whose content is no text.
 std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view name) {
   while ((at = html.find("</", at)) != std::string_view::npos) {
@@ -122,7 +224,7 @@ std::size_t SkipElement(std::string_view html, std::size_t at, std::string_view 
 
 }  // namespace
 
-bool IsBlockTag(std::string_view name) { return kBlockNames.Holds(name); }
+bool IsBlockTag(std::string_view name) { return (TraitsOf(name) & kBlock) == kBlock; }
 
 ElementIndex::ElementIndex(std::string_view text) {
   for (std::size_t at = 0; (at = text.find('<', at)) != std::string_view::npos; ++at) {
@@ -167,6 +269,7 @@ bool ElementIndex::IsOpenedBefore(std::string_view name, std::size_t at) const {
 // A tag of HTML: its name as written and what follows it.
 struct MarkupReader::Tag {
   std::string_view name;
+  unsigned traits = kNobodys;
   bool closing = false;
   bool empty = false;  // ends with "/>"
   bool attributes = false;
@@ -183,6 +286,7 @@ std::optional<MarkupReader::Tag> MarkupReader::ReadTag(std::size_t at) const {
   }
   if (i >= text_.size() || !schemas::IsAsciiLetter(text_[i])) return std::nullopt;
   tag.name = NameAt(text_, i);
+  tag.traits = TraitsOf(tag.name);
   i += tag.name.size();
   const std::size_t name_end = i;
   char quote = 0;
@@ -231,12 +335,13 @@ MarkupReader::Kind MarkupReader::KindByIndex(const Tag& tag, std::size_t at) {
 // HTML's own elements may be left open, and so may what has attributes or a name as only markup
 // has; a title that leaves them open speaks of them.
 MarkupReader::Kind MarkupReader::KindOf(const Tag& tag, std::size_t at) {
-  if (!IsElementName(tag.name)) return Kind::kWord;
-  const bool known = IsKnown(tag.name);
+  const bool known = (tag.traits & kKnown) != 0;
+  if (tag.traits == kNobodys && !IsElementName(tag.name)) return Kind::kWord;
   if (tag.guessed) return known || tag.attributes ? Kind::kMarkup : Kind::kWord;
-  if (tag.empty || kVoidNames.Holds(tag.name) || (tag.closing && known)) return Kind::kMarkup;
+  const bool is_void = (tag.traits & kVoid) != 0;
+  if (tag.empty || is_void || (tag.closing && known)) return Kind::kMarkup;
   if (markup_ == Markup::kHtmlTitle) {
-    const bool opens_text = kOptionalEndNames.Holds(tag.name) && IsAtBeginning(at);
+    const bool opens_text = (tag.traits & kOpenEnd) != 0 && IsAtBeginning(at);
     return opens_text ? Kind::kMarkup : KindByIndex(tag, at);
   }
   const bool as_only_markup =
@@ -263,8 +368,8 @@ MarkupSpan MarkupReader::Read(std::size_t at) {
   const Kind kind = tag ? KindOf(*tag, at) : Kind::kUndecided;
   if (kind != Kind::kMarkup) return {.next = at, .decided = kind == Kind::kWord && !tag->guessed};
   MarkupSpan span{
-      .next = tag->end, .decided = !tag->guessed, .ends_word = kBlockNames.Holds(tag->name)};
-  if (!tag->closing && !tag->empty && kHiddenNames.Holds(tag->name)) {
+      .next = tag->end, .decided = !tag->guessed, .ends_word = (tag->traits & kBlock) == kBlock};
+  if (!tag->closing && !tag->empty && (tag->traits & kHidden) != 0) {
     span.next = SkipElement(text_, tag->end, tag->name);
     span.decided = span.next != text_.size();
   }
