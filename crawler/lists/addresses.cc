@@ -34,7 +34,7 @@ std::unordered_map<std::string_view, FeedType> ReadFeedTypes(std::string_view te
 }
 
 // One parameter of "?a=b&c=d" in lower case, or empty.
-std::string Parameter(const url::Url& url, std::string_view name) {
+std::string QueryParameter(const url::Url& url, std::string_view name) {
   std::string_view rest = url.query;
   while (!rest.empty()) {
     rest.remove_prefix(1);
@@ -96,7 +96,7 @@ std::vector<std::string> FeedsOfYoutube(const PlatformPage& page) {
   if (page.At(0) == "user" && page.path.size() > 1) {
     return {std::string(kFeeds).append("user=").append(page.At(1))};
   }
-  const auto list = Parameter(page.url, "list");
+  const auto list = QueryParameter(page.url, "list");
   if (!list.empty()) return {std::string(kFeeds).append("playlist_id=").append(list)};
   return {};
 }
@@ -185,7 +185,7 @@ bool LooksLikeFeed(const url::Url& url) {
   }
   // WordPress, Joomla and what else has its feeds behind a query.
   for (const auto* name : {"feed", "format", "type"}) {
-    const auto value = schemas::ToLowerAscii(Parameter(url, name));
+    const auto value = schemas::ToLowerAscii(QueryParameter(url, name));
     for (const auto* kind : {"feed", "rss", "rss2", "atom", "rdf"}) {
       if (value == kind) return true;
     }

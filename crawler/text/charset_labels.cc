@@ -19,7 +19,7 @@ std::string FoldLabel(std::string_view label) {
 }
 
 // What stands before `end`, which is passed as well.
-std::string_view TakeUntil(std::string_view& rest, char end) {
+std::string_view TakePart(std::string_view& rest, char end) {
   const std::string_view taken = rest.substr(0, rest.find(end));
   rest.remove_prefix(std::min(taken.size() + 1, rest.size()));
   return taken;
@@ -32,13 +32,13 @@ struct CharsetList {
   CharsetList() {
     std::string_view text = BuiltInCharsets();
     while (!text.empty()) {
-      std::string_view line = TakeUntil(text, '\n');
+      std::string_view line = TakePart(text, '\n');
       if (line.empty() || line.front() == '#') continue;
       Charset& charset = charsets.emplace_back();
-      charset.name = TakeUntil(line, ' ');
-      charset.converter = TakeUntil(line, ' ');
+      charset.name = TakePart(line, ' ');
+      charset.converter = TakePart(line, ' ');
       if (charset.converter == "-") charset.converter.clear();
-      while (!line.empty()) by_label.emplace(FoldLabel(TakeUntil(line, ' ')), &charset);
+      while (!line.empty()) by_label.emplace(FoldLabel(TakePart(line, ' ')), &charset);
     }
   }
 };

@@ -289,14 +289,15 @@ std::optional<MarkupReader::Tag> MarkupReader::ReadTag(std::size_t at) const {
   tag.traits = TraitsOf(tag.name);
   i += tag.name.size();
   const std::size_t name_end = i;
-  char quote = 0;
+  bool quote_open = false;
   char before = 0;
   for (; i < text_.size(); ++i) {
     const char c = text_[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if ((c == '"' || c == '\'') && before == '=') {
-      quote = c;
+    if ((c == '"' || c == '\'') && before == '=') {
+      const std::size_t close = text_.find(c, i + 1);
+      quote_open = close == std::string_view::npos;
+      if (quote_open) break;
+      i = close;
     } else if (c == '>') {
       tag.empty = before == '/';
       tag.end = i + 1;
@@ -306,10 +307,10 @@ std::optional<MarkupReader::Tag> MarkupReader::ReadTag(std::size_t at) const {
     } else if (c == '=') {
       tag.attributes = true;
     }
-    if (!schemas::IsUnicodeSpace(static_cast<unsigned char>(c))) before = c;
+    if (!schemas::IsBlankOrLineEnd(c)) before = c;
   }
   // Lenient: a quote that is never closed, or a tag in which the text was cut.
-  const std::size_t close = quote != 0 ? text_.find('>', name_end) : std::string_view::npos;
+  const std::size_t close = quote_open ? text_.find('>', name_end) : std::string_view::npos;
   if (close == std::string_view::npos && !tag.attributes && name_end != text_.size()) {
     return std::nullopt;
   }
