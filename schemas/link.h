@@ -31,8 +31,8 @@ constexpr bool IsServable(LinkState state) {
 
 // An entry as the judge hands it to the writer; everything in it is valid UTF-8 without NUL.
 struct EntryIntake {
-  Key guid_key = 0;  // identity within the feed: guid, else link, else title and text
-  Key url_key = 0;   // identity across feeds: the canonical post URL
+  Key guid_key = 0;  // short; identity within the feed: guid, else link, else title and text
+  Key url_key = 0;   // short; identity within the site, across feeds: the canonical post URL
   std::string url;   // absolute http(s)
   std::string host;  // the site's name, see schemas/site.h
   std::string registrable_domain;
@@ -44,16 +44,15 @@ struct EntryIntake {
   std::optional<UnixSeconds> published_at;
   std::optional<UnixSeconds> updated_at;
   UnixSeconds next_check_at = 0;  // first probe, if the link is new
-  Key content_key = 0;            // hash of all of the above that is stored
+  Key content_key = 0;            // of kContentKeyMask; hash of all of the above that is stored
 };
 
-// What a feed says of a link, as columns of the link.
+// What a feed says of a link, as columns of the link that are stored as they are.
 template <RowOf<EntryIntake> Row, typename Visitor>
 void VisitFields(Row& row, Visitor&& visit) {
   visit("published_at", row.published_at);
   visit("updated_at", row.updated_at);
   visit("language", row.language);
-  visit("url", row.url, Presence::kAlways);
   visit("title", row.title, Presence::kAlways);
   visit("author", row.author);
   visit("summary", row.summary);
@@ -96,7 +95,7 @@ void VisitFields(Row& row, Visitor&& visit) {
 // A link's new address, in its canonical form.
 struct LinkMove {
   std::string url;
-  Key url_key = 0;
+  Key url_key = 0;   // short
   std::string host;  // the site's name
   std::string registrable_domain;
 };
@@ -187,6 +186,7 @@ struct PoolRow {
   Id source_id = 0;  // the site that it counts for in a fair choice
   std::optional<UnixSeconds> published_at;
   std::string language;
+  std::vector<Id> categories;
 };
 
 template <RowOf<PoolRow> Row, typename Visitor>
@@ -196,6 +196,7 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("source_id", row.source_id);
   visit("published_at", row.published_at);
   visit("language", row.language);
+  visit("categories", row.categories);
 }
 
 // What happened to a link's place in the pool; `row` is absent if it left.

@@ -23,8 +23,7 @@ namespace saunter::store {
 
 // A change of the pool, with what the choice needs to know of the link.
 struct PoolChange : schemas::PoolChange {
-  std::vector<schemas::Id> category_ids;  // empty if the link left
-  std::string feed_category;              // the operator's word for a feed that lists it
+  std::string feed_category;  // the operator's word for a feed that brought or lists it
 };
 
 // Links with an id above `after`, up to `last`.
@@ -37,12 +36,8 @@ struct PoolChanges {
   // False: changes after `change_id` were trimmed, or the database has not come to it, since its
   // file was replaced in place; load the pool anew.
   bool complete = true;
+  std::int64_t last_change_id = 0;  // the last that was read; equal to the one asked: the end
   std::vector<PoolChange> changes;
-};
-
-struct PoolCategory {
-  schemas::Id link_id = 0;
-  schemas::Id category_id = 0;
 };
 
 // What a commit held.
@@ -78,10 +73,10 @@ class Pool {
 
   [[nodiscard]] virtual std::int64_t LastPoolChange() = 0;  // newest change_id, 0 if none
   [[nodiscard]] virtual std::vector<schemas::PoolRow> PoolRows(Page page) = 0;  // by link_id
+  // `count_max`: of changes. All links that came in one commit are one, and given together, as far
+  // as they are still there.
   [[nodiscard]] virtual PoolChanges ChangesAfter(std::int64_t change_id,
                                                  std::int64_t count_max) = 0;
-  // The categories of the pool's links in the span, by link_id.
-  [[nodiscard]] virtual std::vector<PoolCategory> PoolCategories(LinkSpan span) = 0;
   // The operator's category of the pool's links in the span that have one, by link_id: of a link in
   // several such feeds the first feed's comes first.
   [[nodiscard]] virtual std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(

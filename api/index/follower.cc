@@ -135,26 +135,19 @@ void Follower::Load() {
   feed_categories_ = reader_->FeedCategories();
   change_id_ = reader_->LastPoolChange();
   store::Page page{.after = 0, .count_max = kPageRows};
-  std::vector<schemas::Id> ids;
   for (auto rows = reader_->PoolRows(page); !rows.empty(); rows = reader_->PoolRows(page)) {
     const store::LinkSpan span{.after = page.after, .last = rows.back().link_id};
-    const auto categories = reader_->PoolCategories(span);
     std::vector<std::pair<schemas::Id, std::string>> feed_categories;
     if (!feed_categories_.empty()) feed_categories = reader_->PoolFeedCategories(span);
-    LearnCategoriesOf(categories);
-    auto category = categories.begin();
+    LearnCategoriesOf(rows);
     auto feed_category = feed_categories.begin();
     for (const auto& row : rows) {
-      ids.clear();
-      for (; category != categories.end() && category->link_id <= row.link_id; ++category) {
-        if (category->link_id == row.link_id) ids.push_back(category->category_id);
-      }
       std::string_view word;
       for (; feed_category != feed_categories.end() && feed_category->first <= row.link_id;
            ++feed_category) {
         if (feed_category->first == row.link_id && word.empty()) word = feed_category->second;
       }
-      builder_.Put(row.link_id, row, ids, word);
+      builder_.Put(row.link_id, row, row.categories, word);
     }
     page.after = span.last;
   }
@@ -165,10 +158,12 @@ void Follower::Load() {
   is_index_stale_ = true;
 }
 
-void Follower::LearnCategoriesOf(const std::vector<store::PoolCategory>& categories) {
+void Follower::LearnCategoriesOf(const std::vector<schemas::PoolRow>& rows) {
   std::vector<schemas::Id> ids;
-  for (const auto& category : categories) {
-    if (!builder_.KnowsCategory(category.category_id)) ids.push_back(category.category_id);
+  for (const auto& row : rows) {
+    for (const auto category_id : row.categories) {
+      if (!builder_.KnowsCategory(category_id)) ids.push_back(category_id);
+    }
   }
   LearnCategories(ids);
 }
@@ -184,18 +179,21 @@ bool Follower::TakeChanges() {
   while (true) {
     auto changes = reader_->ChangesAfter(change_id_, kPageRows);
     if (!changes.complete) return false;
-    if (changes.changes.empty()) return true;
+    if (changes.last_change_id == change_id_) return true;
     is_index_stale_ = true;
     // Known ones too: the id of a category that is gone may have been given to another.
     std::vector<schemas::Id> ids;
     for (const auto& change : changes.changes) {
-      ids.insert(ids.end(), change.category_ids.begin(), change.category_ids.end());
+      if (!change.row) continue;
+      ids.insert(ids.end(), change.row->categories.begin(), change.row->categories.end());
     }
     LearnCategories(ids);
     for (const auto& change : changes.changes) {
-      builder_.Put(change.link_id, change.row, change.category_ids, change.feed_category);
-      change_id_ = change.change_id;
+      builder_.Put(change.link_id, change.row,
+                   change.row ? change.row->categories : std::vector<schemas::Id>(),
+                   change.feed_category);
     }
+    change_id_ = changes.last_change_id;
   }
 }
 

@@ -70,7 +70,7 @@ class Follower {
   bool TakeChanges();
   void PublishIndex();
   // Their names, as far as there are any; `category_ids` is sorted here.
-  void LearnCategoriesOf(const std::vector<store::PoolCategory>& categories);
+  void LearnCategoriesOf(const std::vector<schemas::PoolRow>& rows);
   void LearnCategories(std::vector<schemas::Id>& category_ids);
   void TakeTopics();
   void ReportRefused();

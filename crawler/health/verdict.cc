@@ -286,7 +286,7 @@ std::optional<schemas::LinkMove> JudgeMove(const ProbeFacts& facts, const DueLin
   auto url = url::CanonicalUrl(*target, url::KeepFragment::kNo);
   if (url == link.url) return std::nullopt;
   schemas::LinkMove move;
-  move.url_key = url::UrlKey(url);
+  move.url_key = schemas::ShortKey(url::UrlKey(url));
   move.url = std::move(url);
   move.host = url::SiteName(*target);
   move.registrable_domain = url::RegistrableDomain(target->host);

@@ -66,7 +66,7 @@ schemas::Key ContentKey(const schemas::EntryIntake& entry) {
   add(entry.published_at ? std::to_string(*entry.published_at) : std::string());
   add(entry.updated_at ? std::to_string(*entry.updated_at) : std::string());
   for (const auto& category : entry.categories) add(category);
-  return url::TextKey(text);
+  return url::TextKey(text) & schemas::kContentKeyMask;
 }
 
 void AddOperatorCategory(const std::string& category, std::vector<std::string>& categories) {
@@ -93,8 +93,8 @@ std::vector<schemas::EntryIntake> Intake(const schemas::DueFeed& feed, feed::Par
     const auto url = url::ParseUrl(from.url);
     if (!url || !fetch::MayBeAsked(*url, inputs.settings.fetch)) continue;
     schemas::EntryIntake entry;
-    entry.guid_key = from.guid_key;
-    entry.url_key = url::UrlKey(from.url);
+    entry.guid_key = schemas::ShortKey(from.guid_key);
+    entry.url_key = schemas::ShortKey(url::UrlKey(from.url));
     entry.url = std::move(from.url);
     entry.host = url::SiteName(*url);
     if (url->host != last_host) {

@@ -3,11 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "schemas/batch.h"
@@ -57,6 +60,7 @@ struct Lister {
 struct ListedEntry {
   schemas::Id link_id = 0;
   schemas::Key content_key = 0;
+  bool is_further = false;     // not the one by which the feed lists a link that it brought
   bool is_listed_now = false;  // by the answer that is written
 };
 using ListedEntries = std::unordered_map<schemas::Key, ListedEntry>;  // by guid_key
@@ -64,6 +68,40 @@ using ListedEntries = std::unordered_map<schemas::Key, ListedEntry>;  // by guid
 struct WrittenEntry {
   std::optional<schemas::Id> link_id;  // absent: a budget left it out
   bool is_new_link = false;
+  bool is_first_listing = false;  // the feed brought the link before, and did not list it any more
+  [[nodiscard]] bool IsFurther() const { return !is_new_link && !is_first_listing; }
+};
+
+struct ListedBy {
+  schemas::Id feed_id = 0;
+  schemas::Key guid_key = 0;
+};
+
+// A link to be inserted.
+struct NewLink {
+  schemas::Id link_id = 0;
+  schemas::Id site_id = 0;
+  schemas::Id source_id = 0;
+  schemas::Id feed_id = 0;
+  const schemas::EntryIntake* entry = nullptr;
+  std::string url;         // as it is stored
+  std::string categories;  // as they are stored
+};
+
+struct SiteKeyHash {
+  std::size_t operator()(const std::pair<schemas::Id, schemas::Key>& key) const {
+    return std::hash<schemas::Key>()(key.second ^ (key.first << 20));
+  }
+};
+
+// What feeds brought and nobody has asked for yet: it is written together, since most of what a
+// batch brings is new and asked for by no other part of it.
+struct Gathered {
+  std::vector<NewLink> links;  // by link_id
+  std::vector<std::pair<ListedBy, ListedEntry>> entries;
+  std::unordered_set<schemas::Id> feeds;  // of the entries
+  std::unordered_map<std::pair<schemas::Id, schemas::Key>, schemas::Id, SiteKeyHash> link_ids;
+  std::unordered_map<schemas::Id, std::int64_t> links_of_site;
 };
 
 // What is left of the budgets of the feed that is written, see schemas::StoreSettings. What it has
@@ -84,6 +122,7 @@ struct StandingLink {
   schemas::Id site_id = 0;
   std::string host;
   schemas::Id feed_id = 0;     // that brought it
+  bool is_listed = false;      // by that feed, or by one that handed it on
   bool was_left = false;       // by that feed's address, for another registrable domain
   bool site_has_feed = false;  // of its own
   bool told_by_site = false;   // one of those brought it or lists it
@@ -98,7 +137,9 @@ struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
   std::unordered_map<std::string, schemas::Id> categories;
   std::unordered_set<std::string> languages;
+  std::optional<schemas::Id> next_link_id;
   void Forget() {
+    next_link_id.reset();
     sites.clear();
     categories.clear();
     languages.clear();
@@ -162,7 +203,7 @@ class BatchWork {
         removal_rows_left_(connection.settings().removal_rows_max) {}
 
   // batch_work_feeds.cc
-  void WriteCrawl(const schemas::CrawlResult& crawl);
+  void WriteCrawls(const std::vector<schemas::CrawlResult>& crawls);
   schemas::ChangeOutcome Change(const schemas::AddFeed& change);
   schemas::ChangeOutcome Change(const schemas::RemoveFeed& change);
   schemas::ChangeOutcome Change(const schemas::SetFeedState& change);
@@ -198,22 +239,23 @@ class BatchWork {
   void LookAgainAt(const SharedTarget& target);
 
   // batch_work_links.cc
-  // Writes the gathered sums of sites. TouchedSites() reads them, so call it after this.
+  // Writes the gathered sums of sites and categories. TouchedSites() reads them, so call it after
+  // this.
   void FlushSites();
   [[nodiscard]] std::vector<schemas::SiteTally> TouchedSites();
+  void NoteNewLinks();  // for readers
   Totals& totals() { return totals_; }
   [[nodiscard]] std::int64_t links_new() const { return links_new_; }
   [[nodiscard]] const std::vector<SharedTarget>& targets() const { return targets_; }
 
  private:
   // batch_work_feeds.cc
+  void WriteCrawl(const schemas::CrawlResult& crawl);
   std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
   void CountState(schemas::FeedState state, std::int64_t delta);
   void UncountFeed(const FeedBefore& before);
   void WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before, int entries_new);
   int WriteEntries(const Lister& lister, const std::vector<schemas::EntryIntake>& entries);
-  ListedEntries FindEntries(schemas::Id feed_id);
-  void ForgetUnlisted(schemas::Id feed_id, const ListedEntries& entries);
   schemas::Id FeedAt(const std::string& url);  // 0 if there is none
   std::string DomainOfSite(schemas::Id site_id);
   // Who lists what the new address answered; nobody, if that is another feed of another domain.
@@ -231,30 +273,58 @@ class BatchWork {
   KnownSite& InsertSite(const std::string& host, const std::string& registrable_domain,
                         std::optional<schemas::Id> named_by);
   KnownSite& SiteOf(const std::string& host, const std::string& registrable_domain);
-  std::optional<StandingLink> FindStanding(const std::string& statement, std::int64_t key);
-  // `before`: how the feed listed it so far.
+  std::optional<StandingLink> FindStanding(schemas::Id link_id);
+  // `before`: how the feed listed it so far, null: it did not.
   WrittenEntry WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
-                          const std::optional<ListedEntry>& before);
+                          const ListedEntry* before);
   WrittenEntry TakeLink(const Lister& lister, const schemas::EntryIntake& entry);
-  std::optional<schemas::Id> InsertLink(const Lister& lister, const schemas::EntryIntake& entry,
-                                        KnownSite& site);
-  bool MayRename(const Lister& lister, const StandingLink& link, const schemas::EntryIntake& entry);
+  bool MayRename(const Lister& lister, const StandingLink& link, const schemas::EntryIntake& entry,
+                 const ListedEntry& before);
   // False: a budget has no place for it.
   bool RenameLink(const StandingLink& link, const schemas::EntryIntake& entry);
-  std::optional<schemas::Id> OtherWithKey(schemas::Key url_key, schemas::Id link_id);
   void RefreshPool(schemas::Id link_id);  // and tell readers
   // The feed did not list this link under this identity so far.
   void ListStanding(const Lister& lister, const StandingLink& link,
                     const schemas::EntryIntake& entry);
   void UpdateLink(schemas::Id link_id, const schemas::EntryIntake& entry);
   void FillLink(schemas::Id link_id, const schemas::EntryIntake& entry);
-  void AddCategories(schemas::Id link_id, const std::vector<std::string>& categories);
-  std::optional<schemas::Id> CategoryOf(const std::string& name);
   void RemoveLinkIfUnlisted(schemas::Id link_id);
   void RemoveLink(schemas::Id link_id);
   void PutInPool(schemas::Id link_id);
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);  // once in a transaction
+  // batch_work_intake.cc
+  schemas::Id NextLinkId();
+  // `site`: where the key is looked for; null: nowhere. The link may be a gathered one.
+  std::optional<schemas::Id> LinkWithKey(const KnownSite* site, schemas::Key url_key);
+  // `entry` lives until what was gathered is written.
+  schemas::Id GatherLink(const Lister& lister, const schemas::EntryIntake& entry, KnownSite& site);
+  void GatherEntry(const ListedBy& listing, const ListedEntry& entry);
+  // Before anything that reads links, their entries or the pool.
+  void WriteGathered();
+  // batch_work_categories.cc
+  std::optional<schemas::Id> CategoryOf(const std::string& name);  // nothing: a budget is used up
+  std::vector<schemas::Id> CategoriesOf(const std::vector<std::string>& names);
+  std::vector<schemas::Id> CategoriesOfLink(schemas::Id link_id);
+  // False: the link has them all.
+  bool AddCategories(schemas::Id link_id, const std::vector<std::string>& names);
+  void CountCategories(const std::vector<schemas::Id>& ids, std::int64_t delta);
+  void FlushCategories();
+  // batch_work_entries.cc
+  ListedEntries FindEntries(schemas::Id feed_id);
+  // The feed lists the link under this identity from now on.
+  void PutEntry(const Lister& lister, const schemas::EntryIntake& entry,
+                const WrittenEntry& written, const ListedEntry* before);
+  WrittenEntry KeepEntry(const Lister& lister, const schemas::EntryIntake& entry,
+                         const ListedEntry& before);
+  void SetListed(schemas::Id link_id, bool is_listed);  // by the feed that brought it
+  bool IsListed(schemas::Id link_id);
+  // By another entry than that one, which is `before`.
+  bool IsListedElsewhere(const StandingLink& link, schemas::Id feed_id, schemas::Key guid_key,
+                         const ListedEntry& before);
+  void GiveEntries(schemas::Id to_link_id, schemas::Id link_id);
+  void ForgetEntriesOfLink(schemas::Id link_id);
+  void ForgetUnlisted(schemas::Id feed_id, const ListedEntries& entries);
   // batch_work_budgets.cc
   // For an answer that was read.
   void BeginBudgets(schemas::Id feed_id, const schemas::FeedIntake& intake);
@@ -297,6 +367,10 @@ class BatchWork {
   // That have nothing left to make room with: for strangers, and for their own feeds.
   std::unordered_set<schemas::Id> full_sites_;
   std::unordered_set<schemas::Id> full_for_its_own_;
+  Gathered gathered_;
+  std::deque<schemas::EntryIntake> without_language_;  // entries whose language is one too many
+  std::unordered_map<schemas::Id, std::int64_t> category_deltas_;
+  std::optional<std::pair<schemas::Id, schemas::Id>> new_links_;  // in the pool: the first and last
   Totals totals_;
   std::int64_t links_new_ = 0;
   std::int64_t removal_rows_left_;  // that this transaction may still remove

@@ -33,9 +33,9 @@ constexpr char kNoteSitePool[] =
 constexpr char kEmptySitePool[] =
     "DELETE FROM pool WHERE link_id IN (SELECT link_id FROM link WHERE site_id = ?)";
 constexpr char kFillSitePool[] =
-    "INSERT INTO pool (link_id, site_id, source_id, published_at, language) SELECT link_id, "
-    "site_id, source_id, published_at, language FROM link WHERE site_id = ? AND blacklisted = 0 "
-    "AND state IN (0, 1, 2) ON CONFLICT DO NOTHING";
+    "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, categories) "
+    "SELECT link_id, site_id, source_id, feed_id, published_at, language, categories FROM link "
+    "WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, 2) ON CONFLICT DO NOTHING";
 
 // What was put off while the site was blacklisted has its turn within a day.
 constexpr char kWakeLinks[] =

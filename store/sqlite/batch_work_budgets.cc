@@ -19,18 +19,19 @@ constexpr char kInsertLanguage[] = "INSERT INTO language (language, feed_id) VAL
 
 // What a feed lists would be taken in again.
 constexpr char kUnlistedDeadOfSite[] =
-    "SELECT link_id FROM link WHERE site_id = ? AND state = 4 AND NOT EXISTS (SELECT 1 FROM entry "
-    "e WHERE e.link_id = link.link_id) ORDER BY link_id LIMIT ?";
+    "SELECT link_id FROM link WHERE site_id = ? AND state = 4 AND is_listed = 0 AND NOT EXISTS "
+    "(SELECT 1 FROM entry e WHERE e.link_id = link.link_id AND e.is_further = 1) ORDER BY link_id "
+    "LIMIT ?";
 constexpr char kUnlistedOfSite[] =
-    "SELECT link_id FROM link WHERE site_id = ? AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
-    "e.link_id = link.link_id) ORDER BY link_id LIMIT ?";
+    "SELECT link_id FROM link WHERE site_id = ? AND is_listed = 0 AND NOT EXISTS (SELECT 1 FROM "
+    "entry e WHERE e.link_id = link.link_id AND e.is_further = 1) ORDER BY link_id LIMIT ?";
 // Nobody shuts a site out of its own place: it may have that of what its own feeds neither brought
 // nor list.
 constexpr char kOnlyStrangersListOfSite[] =
     "SELECT link_id FROM link WHERE site_id = ?1 AND feed_id NOT IN (SELECT feed_id FROM feed "
     "WHERE site_id = ?1) AND NOT EXISTS (SELECT 1 FROM entry e JOIN feed f ON f.feed_id = "
-    "e.feed_id WHERE e.link_id = link.link_id AND f.site_id = ?1) ORDER BY link_id LIMIT ?2";
-constexpr char kForgetListings[] = "DELETE FROM entry WHERE link_id = ?";
+    "e.feed_id WHERE e.link_id = link.link_id AND e.is_further = 1 AND f.site_id = ?1) ORDER BY "
+    "link_id LIMIT ?2";
 constexpr char kCountLinks[] =
     "SELECT links_unchecked + links_alive + links_unknown + links_doubtful + links_dead FROM site "
     "WHERE site_id = ?";
@@ -117,6 +118,7 @@ std::int64_t BatchWork::UnwrittenLinks(Id site_id) const {
 }
 
 bool BatchWork::MakeRoom(KnownSite& site, Id lister_site_id) {
+  WriteGathered();
   // Links go without a word to the cache.
   site.links = Count(database_, kCountLinks, site.site_id) + UnwrittenLinks(site.site_id);
   const auto links_max = connection_.settings().site_links_max;
@@ -136,7 +138,7 @@ bool BatchWork::MakeRoom(KnownSite& site, Id lister_site_id) {
       while (find.Step()) links.push_back(find.GetInt(0));
     }
     for (const Id link_id : links) {
-      Use(database_, kForgetListings).Int(link_id).Run();
+      ForgetEntriesOfLink(link_id);
       RemoveLink(link_id);
     }
     removal_rows_left_ -= std::ssize(links);

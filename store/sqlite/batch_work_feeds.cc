@@ -31,20 +31,25 @@ constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING";
 constexpr char kFillCategory[] = "UPDATE feed SET category = ? WHERE url = ? AND category IS NULL";
+// Links that the feed brought go with the entry by which it lists them. An entry stays behind where
+// the other feed has its identity for another link, and so does that link.
+constexpr char kHandOnLinks[] =
+    "UPDATE link SET feed_id = ?1 WHERE link_id IN (SELECT e.link_id FROM entry e WHERE e.feed_id "
+    "= ?2 AND e.is_further = 0 AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.feed_id = ?1 AND "
+    "o.guid_key = e.guid_key) UNION ALL SELECT link_id FROM link WHERE feed_id = ?2 AND is_listed "
+    "= 0)";
+constexpr char kHandOnPool[] =
+    "UPDATE pool SET feed_id = ?1 WHERE feed_id = ?2 AND link_id IN (SELECT e.link_id FROM entry e "
+    "WHERE e.feed_id = ?2 AND e.is_further = 0 AND NOT EXISTS (SELECT 1 FROM entry o WHERE "
+    "o.feed_id = ?1 AND o.guid_key = e.guid_key) UNION ALL SELECT link_id FROM link WHERE feed_id "
+    "= ?2 AND is_listed = 0)";
 constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
 constexpr char kHandOnCategory[] =
     "UPDATE feed SET category = (SELECT category FROM feed WHERE feed_id = ?2) WHERE feed_id = ?1 "
     "AND category IS NULL";
-// A link whose entry stays behind is listed under an identity that the other has for another link.
-constexpr char kHandOnLinks[] =
-    "UPDATE link SET feed_id = ?1 WHERE feed_id = ?2 AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
-    "e.link_id = link.link_id AND e.feed_id = ?2)";
 constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
 const std::string kPutIntake =
     "UPDATE feed SET " + Assignments<schemas::FeedIntake>() + " WHERE feed_id = ?";
-constexpr char kFindEntries[] =
-    "SELECT guid_key, link_id, content_key FROM entry WHERE feed_id = ?";
-constexpr char kDeleteEntry[] = "DELETE FROM entry WHERE feed_id = ? AND guid_key = ?";
 constexpr char kReadAnew[] =
     "UPDATE feed SET body_key = NULL, etag = NULL, last_modified = NULL WHERE feed_id = ?";
 constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
@@ -94,8 +99,9 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
   if (!kept) return std::nullopt;  // it was found by its address
   const bool joins = TakesEntriesAlong(crawl.owner, before.site_id, kept->site_id);
   if (joins) {
-    Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
+    Use(database_, kHandOnPool).Int(other).Int(feed_id).Run();
     Use(database_, kHandOnLinks).Int(other).Int(feed_id).Run();
+    Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
   }
   Use(database_, kHandOnCategory).Int(other).Int(feed_id).Run();
   if (before.state == FeedState::kPaused && kept->state == FeedState::kActive) {
@@ -159,17 +165,6 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   BindRecord(put, fetch).Run();
 }
 
-ListedEntries BatchWork::FindEntries(Id feed_id) {
-  ListedEntries entries;
-  Use find(database_, kFindEntries);
-  find.Int(feed_id);
-  while (find.Step()) {
-    entries.emplace(find.GetInt(0),
-                    ListedEntry{.link_id = find.GetInt(1), .content_key = find.GetInt(2)});
-  }
-  return entries;
-}
-
 int BatchWork::WriteEntries(const Lister& lister,
                             const std::vector<schemas::EntryIntake>& entries) {
   if (entries.empty()) return 0;
@@ -177,11 +172,14 @@ int BatchWork::WriteEntries(const Lister& lister,
   int entries_new = 0;
   const auto write = [&](const schemas::EntryIntake& entry) {
     const auto known = listed.find(entry.guid_key);
-    const auto before = known == listed.end() ? std::nullopt : std::optional(known->second);
+    const auto* before = known == listed.end() ? nullptr : &known->second;
     const auto written = WriteEntry(lister, entry, before);
     if (written.is_new_link) ++entries_new;
     if (written.link_id) {
-      listed[entry.guid_key] = {*written.link_id, entry.content_key, true};
+      listed.insert_or_assign(entry.guid_key, ListedEntry{.link_id = *written.link_id,
+                                                          .content_key = entry.content_key,
+                                                          .is_further = written.IsFurther(),
+                                                          .is_listed_now = true});
     } else if (before) {
       known->second.is_listed_now = true;
     }
@@ -195,22 +193,13 @@ int BatchWork::WriteEntries(const Lister& lister,
     if (KnowsLanguage(entry.language)) {
       write(entry);
     } else {
-      auto without = entry;
+      auto& without = without_language_.emplace_back(entry);
       without.language.clear();
       write(without);
     }
   }
   ForgetUnlisted(lister.feed_id, listed);
   return entries_new;
-}
-
-// Most feeds list few of their posts at a time, and what they listed before is worth knowing: who
-// speaks for a post. It goes where it would be too much, as with a feed that never repeats a guid.
-void BatchWork::ForgetUnlisted(Id feed_id, const ListedEntries& entries) {
-  if (std::ssize(entries) <= connection_.settings().feed_entries_max) return;
-  for (const auto& [guid_key, entry] : entries) {
-    if (!entry.is_listed_now) Use(database_, kDeleteEntry).Int(feed_id).Int(guid_key).Run();
-  }
 }
 
 void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
@@ -222,6 +211,7 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   if (crawl.feed.url == before->url) {
     lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
   } else {
+    WriteGathered();
     lister = MoveFeed(crawl, *before);
   }
   if (!lister) return;
@@ -239,6 +229,11 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
   WriteFeedRow(crawl, *before, entries_new);
   // Its answer was that of the old address and not read again: the next one comes whole.
   if (lister->starts_anew && crawl.entries.empty()) Use(database_, kReadAnew).Int(feed_id).Run();
+}
+
+void BatchWork::WriteCrawls(const std::vector<schemas::CrawlResult>& crawls) {
+  for (const auto& crawl : crawls) WriteCrawl(crawl);
+  WriteGathered();
 }
 
 ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
+#include "store/sqlite/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -18,55 +19,29 @@ constexpr char kFindSiteOfHost[] =
 constexpr char kInsertSite[] =
     "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, ?)";
 
-constexpr char kInsertEntry[] =
-    "INSERT INTO entry (link_id, content_key, feed_id, guid_key) VALUES (?, ?, ?, ?)";
-constexpr char kUpdateEntry[] =
-    "UPDATE entry SET link_id = ?, content_key = ? WHERE feed_id = ? AND guid_key = ?";
-
-const std::string kInsertLink =
-    "INSERT INTO link (url_key, site_id, source_id, feed_id, first_seen_at, next_check_at, " +
-    Columns<schemas::EntryIntake>() + ") VALUES (?, ?, ?, ?, ?, ?, " +
-    Placeholders<schemas::EntryIntake>() + ") ON CONFLICT (url_key) DO NOTHING";
-std::string SelectStanding(const std::string& where) {
-  return "SELECT l.link_id, coalesce(l.listed_key, l.url_key), l.site_id, s.host, l.feed_id, "
-         "l.feed_site_id IS NOT NULL, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id), "
-         "EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id AND (f.feed_id = l.feed_id OR "
-         "f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id))), l.state FROM "
-         "link l "
-         "JOIN site s USING (site_id) WHERE " +
-         where;
-}
-const std::string kFindStandingByKey = SelectStanding("l.url_key = ?");
-const std::string kFindStandingById = SelectStanding("l.link_id = ?");
+constexpr char kFindStanding[] =
+    "SELECT coalesce(l.listed_key, l.url_key), l.site_id, s.host, l.feed_id, l.is_listed, "
+    "l.feed_site_id IS NOT NULL, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id), "
+    "EXISTS (SELECT 1 FROM feed f WHERE f.site_id = l.site_id AND (f.feed_id = l.feed_id OR "
+    "f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id AND e.is_further = "
+    "1))), l.state FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
 // A link that has moved keeps its new address.
-const std::string kUpdateLink = "UPDATE link SET " +
-                                Assignments<schemas::EntryIntake>(
-                                    {{"url", "CASE WHEN listed_key IS NULL THEN ? ELSE url END"}}) +
-                                " WHERE link_id = ?";
+const std::string kUpdateLink =
+    "UPDATE link SET url = CASE WHEN listed_key IS NULL THEN ? ELSE "
+    "url END, categories = ?, " +
+    Assignments<schemas::EntryIntake>() + " WHERE link_id = ?";
 constexpr char kFillLink[] =
     "UPDATE link SET published_at = coalesce(published_at, ?), updated_at = "
     "coalesce(updated_at, ?), language = coalesce(language, ?), author = coalesce(author, ?), "
     "summary = coalesce(summary, ?) WHERE link_id = ? AND (published_at IS NULL OR updated_at IS "
     "NULL OR language IS NULL OR author IS NULL OR summary IS NULL)";
 constexpr char kRefreshPool[] =
-    "UPDATE pool SET (published_at, language) = (SELECT published_at, language FROM link WHERE "
-    "link.link_id = pool.link_id) WHERE link_id = ?";
-
-constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
-constexpr char kInsertCategory[] = "INSERT INTO category (name, feed_id) VALUES (?, ?)";
-constexpr char kClearCategories[] = "DELETE FROM link_category WHERE link_id = ?";
-constexpr char kHasCategories[] = "SELECT 1 FROM link_category WHERE link_id = ? LIMIT 1";
-constexpr char kInsertLinkCategory[] =
-    "INSERT INTO link_category (link_id, category_id) VALUES (?, ?) ON CONFLICT DO NOTHING";
-
-constexpr char kIsListedElsewhere[] =
-    "SELECT 1 FROM entry WHERE link_id = ? AND NOT (feed_id = ? AND guid_key = ?) LIMIT 1";
-constexpr char kFindOther[] = "SELECT link_id FROM link WHERE url_key = ? AND link_id <> ?";
+    "UPDATE pool SET (published_at, language, categories) = (SELECT published_at, language, "
+    "categories FROM link WHERE link.link_id = pool.link_id) WHERE link_id = ?";
 constexpr char kForgetListedKey[] = "UPDATE link SET listed_key = NULL WHERE link_id = ?";
-constexpr char kIsListed[] = "SELECT 1 FROM entry WHERE link_id = ? LIMIT 1";
 constexpr char kFindLinkState[] =
-    "SELECT l.site_id, l.state, l.blacklisted, s.blacklisted_at FROM link l JOIN site s USING "
-    "(site_id) WHERE l.link_id = ?";
+    "SELECT l.site_id, l.state, l.blacklisted, s.blacklisted_at, l.categories FROM link l JOIN "
+    "site s USING (site_id) WHERE l.link_id = ?";
 constexpr char kDeleteLink[] = "DELETE FROM link WHERE link_id = ?";
 
 const std::string kUpdateVerdict =
@@ -77,13 +52,12 @@ const std::string kUpdateVerdict =
 constexpr char kEndParoleOf[] = "UPDATE link SET on_parole = 0 WHERE link_id = ? AND on_parole = 1";
 
 constexpr char kInsertPool[] =
-    "INSERT INTO pool (link_id, site_id, source_id, published_at, language) SELECT link_id, "
-    "site_id, source_id, published_at, language FROM link WHERE link_id = ? AND blacklisted = 0 ON "
-    "CONFLICT DO NOTHING";
-constexpr char kInsertNewPool[] =
-    "INSERT INTO pool (link_id, site_id, source_id, published_at, language) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, categories) "
+    "SELECT link_id, site_id, source_id, feed_id, published_at, language, categories FROM link "
+    "WHERE link_id = ? AND blacklisted = 0 ON CONFLICT DO NOTHING";
 constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
-constexpr char kInsertPoolChange[] = "INSERT INTO pool_change (link_id) VALUES (?)";
+constexpr char kInsertPoolChange[] =
+    "INSERT INTO pool_change (link_id, last_link_id) VALUES (?, ?)";
 
 constexpr char kUpdateSiteTally[] =
     "UPDATE site SET links_unchecked = links_unchecked + ?, links_alive = links_alive + ?, "
@@ -140,7 +114,14 @@ KnownSite& BatchWork::SiteOf(const std::string& host, const std::string& registr
 
 void BatchWork::NotePoolChange(Id link_id) {
   if (!noted_links_.insert(link_id).second) return;
-  Use(database_, kInsertPoolChange).Int(link_id).Run();
+  Use(database_, kInsertPoolChange).Int(link_id).OptionalInt(std::nullopt).Run();
+}
+
+// Ids are given out in their order, so that what is new stands together.
+void BatchWork::NoteNewLinks() {
+  if (!new_links_) return;
+  Use(database_, kInsertPoolChange).Int(new_links_->first).Int(new_links_->second).Run();
+  new_links_.reset();
 }
 
 void BatchWork::PutInPool(Id link_id) {
@@ -157,70 +138,22 @@ void BatchWork::TakeOutOfPool(Id link_id) {
   NotePoolChange(link_id);
 }
 
-std::optional<Id> BatchWork::CategoryOf(const std::string& name) {
-  auto& categories = connection_.caches().categories;
-  if (const auto known = categories.find(name); known != categories.end()) return known->second;
-  Id category_id = 0;
-  if (Use find(database_, kFindCategory); find.Text(name).Step()) {
-    category_id = find.GetInt(0);
-  } else {
-    if (!MayNameWord()) return std::nullopt;
-    Use(database_, kInsertCategory).Text(name).Int(budgets_.feed_id).Run();
-    category_id = database_.LastInsertId();
-  }
-  if (categories.size() >= kCachedRowsMax) categories.clear();
-  categories.emplace(name, category_id);
-  return category_id;
-}
-
-void BatchWork::AddCategories(Id link_id, const std::vector<std::string>& categories) {
-  for (const auto& name : categories) {
-    const auto category_id = CategoryOf(name);
-    if (category_id) Use(database_, kInsertLinkCategory).Int(link_id).Int(*category_id).Run();
-  }
-}
-
-// Nothing if the link stands already.
-std::optional<Id> BatchWork::InsertLink(const Lister& lister, const schemas::EntryIntake& entry,
-                                        KnownSite& site) {
-  const Id source_id = site.has_feed ? site.site_id : lister.site_id;
-  Use insert(database_, kInsertLink);
-  insert.Int(entry.url_key).Int(site.site_id).Int(source_id).Int(lister.feed_id);
-  insert.Int(now_).Int(entry.next_check_at);
-  BindRecord(insert, entry).Run();
-  if (database_.Changes() == 0) return std::nullopt;
-  const Id link_id = database_.LastInsertId();
-  ++site_deltas_[site.site_id][IndexOf(LinkState::kUnchecked)];
-  ++site.links;
-  --budgets_.links_left;
-  ++budgets_.intake.intake_links;
-  totals_.Add("links", 1);
-  ++links_new_;
-  AddCategories(link_id, entry.categories);
-  if (!site.blacklisted) {
-    Use(database_, kInsertNewPool)
-        .Int(link_id)
-        .Int(site.site_id)
-        .Int(source_id)
-        .OptionalInt(entry.published_at)
-        .TextOrNull(entry.language)
-        .Run();
-    totals_.Add("links_in_pool", 1);
-    NotePoolChange(link_id);
-  }
-  return link_id;
-}
-
 void BatchWork::RefreshPool(Id link_id) {
   Use(database_, kRefreshPool).Int(link_id).Run();
   if (database_.Changes() > 0) NotePoolChange(link_id);
 }
 
 void BatchWork::UpdateLink(Id link_id, const schemas::EntryIntake& entry) {
-  Use update(database_, kUpdateLink);
-  BindRecord(update, entry).Int(link_id).Run();
-  Use(database_, kClearCategories).Int(link_id).Run();
-  AddCategories(link_id, entry.categories);
+  const auto category_ids = CategoriesOf(entry.categories);
+  CountCategories(CategoriesOfLink(link_id), -1);
+  CountCategories(category_ids, 1);
+  const auto url = StoredUrl(entry.url, entry.host);
+  const auto categories = JoinIds(category_ids);
+  {
+    Use update(database_, kUpdateLink);
+    update.Text(url).TextOrNull(categories);
+    BindRecord(update, entry).Int(link_id).Run();
+  }
   RefreshPool(link_id);
 }
 
@@ -234,12 +167,11 @@ void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
       .TextOrNull(entry.summary)
       .Int(link_id)
       .Run();
-  const bool changed = database_.Changes() > 0;
-  const bool lacks_categories =
-      !entry.categories.empty() && !Use(database_, kHasCategories).Int(link_id).Step();
-  if (lacks_categories) AddCategories(link_id, entry.categories);
-  if (!changed && !lacks_categories) return;
-  RefreshPool(link_id);
+  bool changed = database_.Changes() > 0;
+  if (!entry.categories.empty() && CategoriesOfLink(link_id).empty()) {
+    changed = AddCategories(link_id, entry.categories) || changed;
+  }
+  if (changed) RefreshPool(link_id);
 }
 
 // A site's first word on a link that strangers brought replaces theirs.
@@ -250,23 +182,20 @@ void BatchWork::ListStanding(const Lister& lister, const StandingLink& link,
     UpdateLink(link.link_id, entry);
   } else {
     FillLink(link.link_id, entry);
-    if (own && !entry.categories.empty()) {
-      AddCategories(link.link_id, entry.categories);
-      RefreshPool(link.link_id);
-    }
+    if (own && AddCategories(link.link_id, entry.categories)) RefreshPool(link.link_id);
   }
   if (link.was_left && link.feed_id == lister.feed_id) TakeUpLink(link.link_id);
 }
 
-std::optional<StandingLink> BatchWork::FindStanding(const std::string& statement,
-                                                    std::int64_t key) {
-  Use find(database_, statement);
-  if (!find.Int(key).Step()) return std::nullopt;
-  return StandingLink{.link_id = find.GetInt(0),
-                      .listed_key = find.GetInt(1),
-                      .site_id = find.GetInt(2),
-                      .host = find.GetText(3),
-                      .feed_id = find.GetInt(4),
+std::optional<StandingLink> BatchWork::FindStanding(Id link_id) {
+  Use find(database_, kFindStanding);
+  if (!find.Int(link_id).Step()) return std::nullopt;
+  return StandingLink{.link_id = link_id,
+                      .listed_key = find.GetInt(0),
+                      .site_id = find.GetInt(1),
+                      .host = find.GetText(2),
+                      .feed_id = find.GetInt(3),
+                      .is_listed = find.GetInt(4) != 0,
                       .was_left = find.GetInt(5) != 0,
                       .site_has_feed = find.GetInt(6) != 0,
                       .told_by_site = find.GetInt(7) != 0,
@@ -275,48 +204,43 @@ std::optional<StandingLink> BatchWork::FindStanding(const std::string& statement
 
 // A new link, unless it stands already or a budget has no place for it.
 WrittenEntry BatchWork::TakeLink(const Lister& lister, const schemas::EntryIntake& entry) {
-  auto& over = budgets_.intake;
   auto* site = FindSite(entry.host);
-  std::int64_t* left_out = nullptr;
-  if (budgets_.links_left <= 0) {
-    left_out = &over.links_over_day;
-  } else if (site == nullptr) {
-    if (MayNameSite(lister)) {
-      site = &InsertSite(entry.host, entry.registrable_domain, lister.site_id);
-    } else {
-      left_out = &over.links_over_sites;
-    }
-  }
-  const bool is_full = site != nullptr && site->links >= connection_.settings().site_links_max;
-  if (left_out == nullptr && !is_full) {
-    if (const auto link_id = InsertLink(lister, entry, *site)) return {link_id, true};
-  }
-  if (const auto standing = FindStanding(kFindStandingByKey, entry.url_key)) {
+  if (const auto link_id = LinkWithKey(site, entry.url_key)) {
+    WriteGathered();
+    const auto standing = FindStanding(*link_id);
+    if (!standing) return {};  // it was found a moment ago
     ListStanding(lister, *standing, entry);
-    return {standing->link_id, false};
+    return {.link_id = *link_id,
+            .is_first_listing = standing->feed_id == lister.feed_id && !standing->is_listed};
   }
-  if (left_out == nullptr && MakeRoom(*site, lister.site_id)) {
-    if (const auto link_id = InsertLink(lister, entry, *site)) return {link_id, true};
+  auto& over = budgets_.intake;
+  if (budgets_.links_left <= 0) {
+    ++over.links_over_day;
+    return {};
   }
-  ++(left_out == nullptr ? over.links_over_site : *left_out);
-  return {};
-}
-
-std::optional<Id> BatchWork::OtherWithKey(schemas::Key url_key, Id link_id) {
-  Use find(database_, kFindOther);
-  if (!find.Int(url_key).Int(link_id).Step()) return std::nullopt;
-  return find.GetInt(0);
+  if (site == nullptr) {
+    if (!MayNameSite(lister)) {
+      ++over.links_over_sites;
+      return {};
+    }
+    site = &InsertSite(entry.host, entry.registrable_domain, lister.site_id);
+  }
+  if (site->links >= connection_.settings().site_links_max && !MakeRoom(*site, lister.site_id)) {
+    ++over.links_over_site;
+    return {};
+  }
+  return {.link_id = GatherLink(lister, entry, *site), .is_new_link = true};
 }
 
 // The same post under another address of its publisher, and nobody else knows of either. What was
 // found dead at the old one may live at the new one: that is another link.
 bool BatchWork::MayRename(const Lister& lister, const StandingLink& link,
-                          const schemas::EntryIntake& entry) {
+                          const schemas::EntryIntake& entry, const ListedEntry& before) {
   if (!MayRewrite(lister, link) || !IsServable(link.state)) return false;
   if (DomainOfSite(link.site_id) != entry.registrable_domain) return false;
-  if (OtherWithKey(entry.url_key, link.link_id)) return false;
-  Use elsewhere(database_, kIsListedElsewhere);
-  return !elsewhere.Int(link.link_id).Int(lister.feed_id).Int(entry.guid_key).Step();
+  const auto other = LinkWithKey(FindSite(entry.host), entry.url_key);
+  if (other && *other != link.link_id) return false;
+  return !IsListedElsewhere(link, lister.feed_id, entry.guid_key, before);
 }
 
 bool BatchWork::RenameLink(const StandingLink& link, const schemas::EntryIntake& entry) {
@@ -333,39 +257,34 @@ bool BatchWork::RenameLink(const StandingLink& link, const schemas::EntryIntake&
 }
 
 WrittenEntry BatchWork::WriteEntry(const Lister& lister, const schemas::EntryIntake& entry,
-                                   const std::optional<ListedEntry>& before) {
-  const auto put = [&](Id link_id) {
-    Use(database_, before ? kUpdateEntry : kInsertEntry)
-        .Int(link_id)
-        .Int(entry.content_key)
-        .Int(lister.feed_id)
-        .Int(entry.guid_key)
-        .Run();
-  };
-  const auto listed = before ? FindStanding(kFindStandingById, before->link_id) : std::nullopt;
+                                   const ListedEntry* before) {
+  if (before) WriteGathered();
+  const auto listed = before ? FindStanding(before->link_id) : std::nullopt;
   if (listed && listed->listed_key == entry.url_key) {
     if (MayRewrite(lister, *listed)) {
       UpdateLink(listed->link_id, entry);
     } else {
       FillLink(listed->link_id, entry);
     }
-    put(listed->link_id);
-    return {listed->link_id, false};
+    return KeepEntry(lister, entry, *before);
   }
-  if (listed && MayRename(lister, *listed, entry) && RenameLink(*listed, entry)) {
-    put(listed->link_id);
-    return {listed->link_id, false};
+  if (listed && MayRename(lister, *listed, entry, *before) && RenameLink(*listed, entry)) {
+    return KeepEntry(lister, entry, *before);
   }
-  const auto taken = TakeLink(lister, entry);
+  auto taken = TakeLink(lister, entry);
   if (!taken.link_id) return taken;
-  put(*taken.link_id);
+  if (before && before->link_id == *taken.link_id) return KeepEntry(lister, entry, *before);
+  PutEntry(lister, entry, taken, before);
   // The same post under another URL: the old address goes unless another entry lists it.
-  if (listed && MayRewrite(lister, *listed)) RemoveLinkIfUnlisted(listed->link_id);
+  if (listed && MayRewrite(lister, *listed)) {
+    WriteGathered();
+    RemoveLinkIfUnlisted(listed->link_id);
+  }
   return taken;
 }
 
 void BatchWork::RemoveLinkIfUnlisted(Id link_id) {
-  if (!Use(database_, kIsListed).Int(link_id).Step()) RemoveLink(link_id);
+  if (!IsListed(link_id)) RemoveLink(link_id);
 }
 
 void BatchWork::RemoveLink(Id link_id) {
@@ -373,6 +292,7 @@ void BatchWork::RemoveLink(Id link_id) {
     Use find(database_, kFindLinkState);
     if (!find.Int(link_id).Step()) return;
     --site_deltas_[find.GetInt(0)][static_cast<std::size_t>(find.GetInt(1))];
+    CountCategories(SplitIds(find.GetText(4)), -1);
   }
   TakeOutOfPool(link_id);
   Use(database_, kDeleteLink).Int(link_id).Run();
@@ -432,6 +352,7 @@ void BatchWork::FlushSites() {
     update.Int(site_id).Run();
   }
   site_deltas_.clear();
+  FlushCategories();
 }
 
 std::vector<schemas::SiteTally> BatchWork::TouchedSites() {

@@ -17,8 +17,7 @@ constexpr char kEndOfCategories[] =
 // The newest row stays, so that no id is given out a second time: readers tell rows by their ids.
 constexpr char kPruneCategories[] =
     "DELETE FROM category WHERE category_id > ? AND category_id <= ? AND category_id < (SELECT "
-    "max(category_id) FROM category) AND NOT EXISTS (SELECT 1 FROM link_category lc WHERE "
-    "lc.category_id = category.category_id) RETURNING name";
+    "max(category_id) FROM category) AND links = 0 RETURNING name";
 constexpr char kEndOfSites[] =
     "SELECT max(site_id) FROM (SELECT site_id FROM site WHERE site_id > ? ORDER BY site_id LIMIT "
     "?)";

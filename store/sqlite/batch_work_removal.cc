@@ -1,4 +1,5 @@
 #include "store/sqlite/batch_work.h"
+#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -13,32 +14,41 @@ constexpr char kLeave[] =
 static_assert(static_cast<int>(FeedState::kPaused) == 1, "the state in the statement above");
 constexpr char kInsertRemoval[] = "INSERT INTO removal (feed_id) VALUES (?)";
 constexpr char kNextRemoval[] = "SELECT feed_id FROM removal ORDER BY feed_id LIMIT 1";
+constexpr char kUnlistSomeLinks[] =
+    "UPDATE link SET is_listed = 0 WHERE link_id IN (SELECT link_id FROM (SELECT link_id, "
+    "is_further FROM entry WHERE feed_id = ? ORDER BY guid_key LIMIT ?) WHERE is_further = 0)";
 constexpr char kForgetSomeEntries[] =
     "DELETE FROM entry WHERE feed_id = ?1 AND guid_key IN (SELECT guid_key FROM entry WHERE "
     "feed_id = ?1 ORDER BY guid_key LIMIT ?2)";
 constexpr char kLinksOfPiece[] =
     "SELECT count(*), coalesce(max(link_id), 0) FROM (SELECT link_id FROM link WHERE feed_id = ? "
-    "ORDER BY link_id LIMIT ?)";
+    "AND is_listed = 0 ORDER BY link_id LIMIT ?)";
 // The first of those that list a link once the feed that brought it no longer does.
 const std::string kNextLister =
-    "(SELECT min(e.feed_id) FROM entry e WHERE e.link_id = link.link_id)";
+    "(SELECT min(e.feed_id) FROM entry e WHERE e.link_id = link.link_id AND e.is_further = 1)";
 const std::string kSourceOfNextLister =
     "CASE WHEN EXISTS (SELECT 1 FROM feed f WHERE f.site_id = link.site_id) THEN link.site_id ELSE "
     "(SELECT f.site_id FROM feed f WHERE f.feed_id = " +
     kNextLister + ") END";
-const std::string kSetNextSource = "UPDATE link SET source_id = " + kSourceOfNextLister +
-                                   " WHERE feed_id = ? AND link_id <= ? AND source_id <> " +
-                                   kSourceOfNextLister;
+const std::string kSetNextSource =
+    "UPDATE link SET source_id = " + kSourceOfNextLister +
+    " WHERE feed_id = ? AND is_listed = 0 AND link_id <= ? AND source_id <> " + kSourceOfNextLister;
 const std::string kDifferingInPool =
-    "SELECT l.link_id FROM link l JOIN pool p USING (link_id) WHERE l.feed_id = ? AND l.link_id <= "
-    "? AND p.source_id <> l.source_id";
+    "SELECT l.link_id FROM link l JOIN pool p USING (link_id) WHERE l.feed_id = ? AND "
+    "l.is_listed = 0 AND l.link_id <= ? AND p.source_id <> l.source_id";
 const std::string kNoteDiffering = "INSERT INTO pool_change (link_id) " + kDifferingInPool;
 const std::string kSetPoolSource =
     "UPDATE pool SET source_id = (SELECT l.source_id FROM link l WHERE l.link_id = pool.link_id) "
     "WHERE link_id IN (" +
     kDifferingInPool + ")";
-const std::string kGiveToNextLister = "UPDATE link SET feed_id = " + kNextLister +
-                                      ", feed_site_id = NULL WHERE feed_id = ? AND link_id <= ?";
+const std::string kGiveToNextLister =
+    "UPDATE link SET feed_id = " + kNextLister +
+    ", feed_site_id = NULL WHERE feed_id = ? AND is_listed = 0 AND "
+    "link_id <= ?";
+constexpr char kGivePoolToNextLister[] =
+    "UPDATE pool SET feed_id = (SELECT min(e.feed_id) FROM entry e WHERE e.link_id = pool.link_id "
+    "AND e.is_further = 1) WHERE link_id IN (SELECT link_id FROM link WHERE feed_id = ? AND "
+    "is_listed = 0 AND link_id <= ?)";
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kForgetWords[] = "UPDATE category SET feed_id = NULL WHERE feed_id = ?";
 // They may be named anew by those that use them.
@@ -46,8 +56,8 @@ constexpr char kForgetLanguages[] = "DELETE FROM language WHERE feed_id = ?";
 
 // Links that a feed brought and nobody lists, up to one.
 const std::string kUnlisted =
-    "FROM link WHERE feed_id = ? AND link_id <= ? AND NOT EXISTS (SELECT 1 FROM entry e WHERE "
-    "e.link_id = link.link_id)";
+    "FROM link WHERE feed_id = ? AND is_listed = 0 AND link_id <= ? AND NOT EXISTS (SELECT 1 FROM "
+    "entry e WHERE e.link_id = link.link_id AND e.is_further = 1)";
 const std::string kCountUnlisted =
     "SELECT site_id, state, count(*) " + kUnlisted + " GROUP BY site_id, state";
 const std::string kNoteUnlisted =
@@ -55,7 +65,7 @@ const std::string kNoteUnlisted =
     kUnlisted + ")";
 const std::string kEmptyPoolOfUnlisted =
     "DELETE FROM pool WHERE link_id IN (SELECT link_id " + kUnlisted + ")";
-const std::string kDeleteUnlisted = "DELETE " + kUnlisted;
+const std::string kDeleteUnlisted = "DELETE " + kUnlisted + " RETURNING categories";
 
 }  // namespace
 
@@ -89,6 +99,7 @@ void BatchWork::ContinueRemovals() {
 // First what it lists, which its links then no longer owe it; then its links, which go to others
 // that list them or go with it; and its row last.
 void BatchWork::RemovePiece(Id feed_id) {
+  Use(database_, kUnlistSomeLinks).Int(feed_id).Int(removal_rows_left_).Run();
   Use(database_, kForgetSomeEntries).Int(feed_id).Int(removal_rows_left_).Run();
   removal_rows_left_ -= database_.Changes();
   if (removal_rows_left_ == 0) return;
@@ -132,8 +143,12 @@ void BatchWork::RemoveUnlistedLinks(Id feed_id, Id link_id_last) {
   Use(database_, kNoteUnlisted).Int(feed_id).Int(link_id_last).Run();
   Use(database_, kEmptyPoolOfUnlisted).Int(feed_id).Int(link_id_last).Run();
   totals_.Add("links_in_pool", -database_.Changes());
-  Use(database_, kDeleteUnlisted).Int(feed_id).Int(link_id_last).Run();
-  totals_.Add("links", -database_.Changes());
+  Use remove(database_, kDeleteUnlisted);
+  remove.Int(feed_id).Int(link_id_last);
+  while (remove.Step()) {
+    CountCategories(SplitIds(remove.GetText(0)), -1);
+    totals_.Add("links", -1);
+  }
 }
 
 // Their sources first, while it is known which links they are.
@@ -143,6 +158,7 @@ void BatchWork::GiveLinksToTheNextLister(Id feed_id, Id link_id_last) {
     Use(database_, kNoteDiffering).Int(feed_id).Int(link_id_last).Run();
     Use(database_, kSetPoolSource).Int(feed_id).Int(link_id_last).Run();
   }
+  Use(database_, kGivePoolToNextLister).Int(feed_id).Int(link_id_last).Run();
   Use(database_, kGiveToNextLister).Int(feed_id).Int(link_id_last).Run();
 }
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
+#include "store/sqlite/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -23,12 +24,13 @@ constexpr char kTrimDecisions[] =
 const std::string kDeadListings =
     "SELECT " +
     Columns<schemas::DeadListing>({{"link_id", "l.link_id"},
-                                   {"url", "l.url"},
-                                   {"feed_host", "s.host"},
-                                   {"feed_domain", "s.registrable_domain"}}) +
-    " FROM link l JOIN feed f ON f.feed_id IN (SELECT e.feed_id FROM entry e WHERE e.link_id = "
-    "l.link_id UNION SELECT l.feed_id WHERE l.feed_site_id IS NULL) JOIN site s ON s.site_id = "
-    "f.site_id WHERE l.site_id = ? AND l.state = 4 ORDER BY l.link_id";
+                                   {"url", kUrlOfLink},
+                                   {"feed_host", "fs.host"},
+                                   {"feed_domain", "fs.registrable_domain"}}) +
+    " FROM link l JOIN site s USING (site_id) JOIN feed f ON f.feed_id IN (SELECT e.feed_id FROM "
+    "entry e WHERE e.link_id = l.link_id AND e.is_further = 1 UNION SELECT l.feed_id WHERE "
+    "l.feed_site_id IS NULL) JOIN site fs ON fs.site_id = f.site_id WHERE l.site_id = ? AND "
+    "l.state = 4 ORDER BY l.link_id";
 constexpr char kCountProbedSince[] =
     "SELECT count(*), sum(checked_at BETWEEN ?2 AND ?3), sum(checked_at BETWEEN ?2 AND ?3 AND "
     "state "
@@ -44,7 +46,6 @@ constexpr char kCountTarget[] =
     "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?)";
 
 constexpr char kFindSource[] = "SELECT source_id FROM link WHERE link_id = ?";
-constexpr char kGiveEntries[] = "UPDATE entry SET link_id = ? WHERE link_id = ?";
 constexpr char kMoveLink[] =
     "UPDATE link SET listed_key = coalesce(listed_key, CASE WHEN url_key <> ?2 THEN url_key END), "
     "url = ?1, url_key = ?2, site_id = ?3 WHERE link_id = ?4";
@@ -103,12 +104,12 @@ void BatchWork::NoteTarget(Id site_id, schemas::Key target_key) {
 
 // A link whose new address is known already gives its entries to the one that has it.
 bool BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas::LinkMove& move) {
-  if (const auto other = OtherWithKey(move.url_key, link_id)) {
-    Use(database_, kGiveEntries).Int(*other).Int(link_id).Run();
+  auto* target = FindSite(move.host);
+  if (const auto other = LinkWithKey(target, move.url_key); other && *other != link_id) {
+    GiveEntries(*other, link_id);
     RemoveLink(link_id);
     return true;
   }
-  auto* target = FindSite(move.host);
   if (target == nullptr) {
     // By moving, too, a source names only so many sites that nobody knew.
     Id source_id = 0;
@@ -121,7 +122,12 @@ bool BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas:
       !MakeRoom(site, site_id)) {
     return false;
   }
-  Use(database_, kMoveLink).Text(move.url).Int(move.url_key).Int(site.site_id).Int(link_id).Run();
+  Use(database_, kMoveLink)
+      .Text(StoredUrl(move.url, move.host))
+      .Int(move.url_key)
+      .Int(site.site_id)
+      .Int(link_id)
+      .Run();
   if (site.site_id == site_id) return true;
   ++site.links;
   --site_deltas_[site_id][IndexOf(state)];

@@ -38,8 +38,11 @@ SettleStatements StatementsFor(const std::string& links) {
               differing + ")"};
 }
 
-const SettleStatements kSettleSite = StatementsFor("link.site_id = ?");
-const SettleStatements kSettleFeed = StatementsFor("link.feed_id = ?");
+const SettleStatements kSettleSite = StatementsFor("link.site_id = ?1");
+// A feed brought those that it lists first, and those that it lists no more.
+const SettleStatements kSettleFeed = StatementsFor(
+    "link.link_id IN (SELECT link_id FROM entry WHERE feed_id = ?1 AND is_further = 0 UNION ALL "
+    "SELECT link_id FROM link WHERE feed_id = ?1 AND is_listed = 0)");
 
 void Settle(Database& database, const SettleStatements& statements, Id id) {
   Use(database, statements.set_source).Int(id).Run();
@@ -54,9 +57,13 @@ constexpr char kFindSiteWithoutFeed[] =
 // A site that has a feed is in nobody's budget.
 constexpr char kForgetNamer[] =
     "UPDATE site SET named_by = NULL WHERE site_id = ? AND named_by IS NOT NULL";
+constexpr char kUnlistLinks[] =
+    "UPDATE link SET is_listed = 0 WHERE link_id IN (SELECT link_id FROM entry WHERE feed_id = ? "
+    "AND is_further = 0)";
 constexpr char kForgetEntries[] = "DELETE FROM entry WHERE feed_id = ?";
 constexpr char kLeaveLinks[] =
-    "UPDATE link SET feed_site_id = ?2 WHERE feed_id = ?1 AND feed_site_id IS NULL";
+    "UPDATE link SET feed_site_id = ?2 WHERE feed_id = ?1 AND is_listed = 0 AND feed_site_id IS "
+    "NULL";
 constexpr char kTakeUpLink[] = "UPDATE link SET feed_site_id = NULL WHERE link_id = ?";
 
 }  // namespace
@@ -92,6 +99,7 @@ void BatchWork::SettleSiteThatLostAFeed(Id site_id) {
 
 // What the feed listed is evidence of its old address, and so are the links that it brought there.
 bool BatchWork::LeaveLinks(Id feed_id, Id site_id) {
+  Use(database_, kUnlistLinks).Int(feed_id).Run();
   Use(database_, kForgetEntries).Int(feed_id).Run();
   const bool listed = database_.Changes() > 0;
   Use(database_, kLeaveLinks).Int(feed_id).Int(site_id).Run();

@@ -7,6 +7,7 @@
 
 #include "schemas/sql.h"
 #include "store/sqlite/fields.h"
+#include "store/sqlite/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -59,8 +60,9 @@ const std::string kDecisions = "SELECT " + Columns<schemas::SiteDecision>() +
 const std::string kTallies =
     "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
     " FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
-constexpr char kLinkUrls[] =
-    "SELECT link_id, url FROM link WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?";
+const std::string kLinkUrls = "SELECT l.link_id, " + kUrlOfLink +
+                              " FROM link l JOIN site s USING (site_id) WHERE l.site_id = ? AND "
+                              "l.link_id > ? ORDER BY l.link_id LIMIT ?";
 const std::string kBlacklist =
     "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
 constexpr char kTotals[] = "SELECT name, value FROM total";

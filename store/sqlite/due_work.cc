@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "store/sqlite/fields.h"
+#include "store/sqlite/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -17,8 +18,7 @@ using schemas::Id;
 using schemas::LinkState;
 
 // What is due waits for a host, whichever tenant's it is.
-constexpr char kHost[] = "substr(s.host, 1, instr(s.host || '/', '/') - 1)";
-const std::string kSelectDueFeeds = "SELECT " + Columns<schemas::DueFeed>({{"host", kHost}}) +
+const std::string kSelectDueFeeds = "SELECT " + Columns<schemas::DueFeed>({{"host", kHostOfSite}}) +
                                     " FROM feed f JOIN site s USING (site_id) ";
 constexpr char kWalkDueFeeds[] =
     "SELECT next_check_at, feed_id, site_id FROM feed WHERE state <> 1 AND next_check_at <= ? AND "
@@ -35,7 +35,8 @@ const std::string kFeedsDueAfter =
 const std::string kFindDueFeed = kSelectDueFeeds + "WHERE f.feed_id = ?";
 static_assert(static_cast<int>(schemas::FetchOutcome::kBlacklisted) == 20);
 constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
-const std::string kFindHost = "SELECT " + std::string(kHost) + " FROM site s WHERE site_id = ?";
+const std::string kFindHost =
+    "SELECT " + std::string(kHostOfSite) + " FROM site s WHERE site_id = ?";
 constexpr char kCountDueFeeds[] =
     "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?)";
 constexpr char kNextFeedCheck[] =
@@ -48,7 +49,8 @@ const std::string kRobots = "SELECT " + Columns<schemas::Robots>() +
 const std::string kSelectLinks =
     "SELECT " +
     Columns<schemas::DueLink>({{"site_id", "l.site_id"},
-                               {"host", kHost},
+                               {"url", kUrlOfLink},
+                               {"host", kHostOfSite},
                                {"target_key", "l.target_key"},
                                {"target_links",
                                 "CASE WHEN l.target_key IS NULL THEN 0 ELSE (SELECT count(*) FROM "

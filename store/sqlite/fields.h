@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cassert>
+#include <charconv>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -92,6 +93,28 @@ std::string ExcludedAssignments(Expressions expressions = {}) {
   });
 }
 
+// Ids as a column holds them, separated by commas; none are NULL.
+[[nodiscard]] inline std::string JoinIds(const std::vector<schemas::Id>& ids) {
+  std::string joined;
+  for (const auto id : ids) {
+    if (!joined.empty()) joined += ',';
+    joined += std::to_string(id);
+  }
+  return joined;
+}
+[[nodiscard]] inline std::vector<schemas::Id> SplitIds(std::string_view joined) {
+  std::vector<schemas::Id> ids;
+  const auto* at = joined.data();
+  const auto* const end = at + joined.size();
+  while (at < end) {
+    schemas::Id id = 0;
+    at = std::from_chars(at, end, id).ptr;
+    ids.push_back(id);
+    if (at < end) ++at;  // the comma
+  }
+  return ids;
+}
+
 // The value of a column of the current row.
 template <typename Field>
 void GetField(Use& row, int column, Field& field) {
@@ -99,6 +122,8 @@ void GetField(Use& row, int column, Field& field) {
     field = row.GetText(column);
   } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
     field = row.GetTexts(column, kLineEnd);
+  } else if constexpr (std::is_same_v<Field, std::vector<schemas::Id>>) {
+    field = SplitIds(row.GetText(column));
   } else if constexpr (std::is_same_v<Field, bool>) {
     field = row.GetInt(column) != 0;
   } else if constexpr (fields::OptionalOf<Field>::value) {

@@ -1,9 +1,10 @@
 #include "store/sqlite/pool.h"
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 
 #include "store/sqlite/fields.h"
+#include "store/sqlite/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -14,12 +15,13 @@ using schemas::Id;
 constexpr char kCategoryEnd = '\x1f';
 
 const std::string kLinkColumns = Columns<schemas::Link>({{"link_id", "l.link_id"},
+                                                         {"url", kUrlOfLink},
                                                          {"site", "s.host"},
                                                          {"published_at", "l.published_at"},
                                                          {"language", "l.language"}});
 const std::string kLinkCategories =
-    ", (SELECT group_concat(c.name, char(31)) FROM link_category lc JOIN category c USING "
-    "(category_id) WHERE lc.link_id = l.link_id)";
+    ", (SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') j JOIN "
+    "category c ON c.category_id = j.value)";
 const std::string kFromPool =
     " FROM pool p JOIN link l USING (link_id) JOIN site s ON s.site_id = l.site_id ";
 const int kCategoriesColumn = FieldCount<schemas::Link>();
@@ -35,25 +37,29 @@ constexpr char kLastPoolChange[] = "SELECT max(change_id) FROM pool_change";
 constexpr char kFirstPoolChange[] = "SELECT min(change_id) FROM pool_change";
 const std::string kPool = "SELECT " + Columns<schemas::PoolRow>() +
                           " FROM pool WHERE link_id > ? ORDER BY link_id LIMIT ?";
+// The operator's word for a feed that brought or lists a link of the pool: that of the first such
+// feed which has one.
 std::string SelectFeedCategoryOf(const std::string& link) {
-  return "SELECT f.category FROM entry e JOIN feed f USING (feed_id) WHERE e.link_id = " + link +
-         " AND f.category IS NOT NULL ORDER BY e.feed_id LIMIT 1";
+  return "SELECT f.category FROM feed f WHERE f.feed_id IN (SELECT o.feed_id FROM pool o WHERE "
+         "o.link_id = " +
+         link + " UNION SELECT e.feed_id FROM entry e WHERE e.link_id = " + link +
+         " AND e.is_further = 1) AND f.category IS NOT NULL ORDER BY f.feed_id LIMIT 1";
 }
-const std::string kFeedCategoryOfLink = SelectFeedCategoryOf("?");
-const std::string kPoolChanges =
-    "SELECT c.change_id, c.link_id, p.site_id, p.source_id, p.published_at, p.language, (SELECT "
-    "group_concat(lc.category_id) FROM link_category lc WHERE lc.link_id = p.link_id), (" +
-    SelectFeedCategoryOf("p.link_id") +
-    ") FROM pool_change c LEFT JOIN pool p USING (link_id) WHERE c.change_id > ? ORDER BY "
-    "c.change_id LIMIT ?";
+const std::string kFeedCategoryOfLink = SelectFeedCategoryOf("?1");
+constexpr char kPoolChanges[] =
+    "SELECT change_id, link_id, coalesce(last_link_id, link_id) FROM pool_change WHERE change_id > "
+    "? ORDER BY change_id LIMIT ?";
+const std::string kChangedRows =
+    "SELECT " + Columns<schemas::PoolRow>() + ", (" + SelectFeedCategoryOf("p.link_id") +
+    ") FROM pool p WHERE p.link_id >= ? AND p.link_id <= ? ORDER BY p.link_id";
+const int kFeedCategoryColumn = FieldCount<schemas::PoolRow>();
 // The "+" keeps the planner from walking the whole pool for each page.
-constexpr char kCategoriesInSpan[] =
-    "SELECT lc.link_id, lc.category_id FROM link_category lc WHERE lc.link_id > ? AND lc.link_id "
-    "<= ? AND +lc.link_id IN (SELECT link_id FROM pool) ORDER BY lc.link_id, lc.category_id";
 constexpr char kFeedCategoriesInSpan[] =
-    "SELECT e.link_id, f.category FROM entry e JOIN feed f ON f.feed_id = e.feed_id AND f.category "
-    "IS NOT NULL WHERE e.link_id > ? AND e.link_id <= ? AND +e.link_id IN (SELECT link_id FROM "
-    "pool) ORDER BY e.link_id, e.feed_id";
+    "SELECT p.link_id, f.category, f.feed_id FROM pool p JOIN feed f USING (feed_id) WHERE "
+    "p.link_id > ?1 AND p.link_id <= ?2 AND f.category IS NOT NULL UNION ALL SELECT e.link_id, "
+    "f.category, f.feed_id FROM entry e JOIN feed f USING (feed_id) WHERE e.link_id > ?1 AND "
+    "e.link_id <= ?2 AND e.is_further = 1 AND f.category IS NOT NULL AND +e.link_id IN (SELECT "
+    "link_id FROM pool) ORDER BY 1, 3";
 constexpr char kCategoryName[] = "SELECT name FROM category WHERE category_id = ?";
 constexpr char kFeedCategories[] =
     "SELECT feed_id, category FROM feed WHERE category IS NOT NULL ORDER BY feed_id";
@@ -62,28 +68,13 @@ const std::string kBatches =
     "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
 
 // Pool rows that fit a choice: of the category, or all.
-constexpr char kCountFittingSources[] =
-    "SELECT count(DISTINCT source_id) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id "
-    "FROM link_category WHERE category_id = ?1)";
-constexpr char kFittingSource[] =
-    "SELECT source_id, count(*) FROM pool WHERE ?1 IS NULL OR link_id IN (SELECT link_id FROM "
-    "link_category WHERE category_id = ?1) GROUP BY source_id ORDER BY source_id LIMIT 1 OFFSET ?2";
-constexpr char kFittingLink[] =
-    "SELECT link_id FROM pool WHERE source_id = ?2 AND (?1 IS NULL OR link_id IN (SELECT link_id "
-    "FROM link_category WHERE category_id = ?1)) ORDER BY link_id LIMIT 1 OFFSET ?3";
-
-std::vector<Id> SplitIds(const std::string& joined) {
-  std::vector<Id> ids;
-  const auto* at = joined.data();
-  const auto* const end = at + joined.size();
-  while (at < end) {
-    Id id = 0;
-    at = std::from_chars(at, end, id).ptr;
-    ids.push_back(id);
-    if (at < end) ++at;  // the comma
-  }
-  return ids;
-}
+const std::string kFits = "(?1 IS NULL OR instr(',' || categories || ',', ',' || ?1 || ',') > 0)";
+const std::string kCountFittingSources =
+    "SELECT count(DISTINCT source_id) FROM pool WHERE " + kFits;
+const std::string kFittingSource = "SELECT source_id, count(*) FROM pool WHERE " + kFits +
+                                   " GROUP BY source_id ORDER BY source_id LIMIT 1 OFFSET ?2";
+const std::string kFittingLink = "SELECT link_id FROM pool WHERE source_id = ?2 AND " + kFits +
+                                 " ORDER BY link_id LIMIT 1 OFFSET ?3";
 
 schemas::Link GetLink(Use& row) {
   auto link = GetRecord<schemas::Link>(row);
@@ -111,7 +102,7 @@ std::vector<schemas::PoolRow> Pool::PoolRows(Page page) {
 
 PoolChanges Pool::ChangesAfter(std::int64_t change_id, std::int64_t count_max) {
   const ReadTransaction transaction(database_);
-  PoolChanges result;
+  PoolChanges result{.last_change_id = change_id, .changes = {}};
   if (Use first(database_, kFirstPoolChange); first.Step()) {
     const auto oldest = first.GetOptionalInt(0);
     if (oldest && *oldest > change_id + 1) {
@@ -125,30 +116,31 @@ PoolChanges Pool::ChangesAfter(std::int64_t change_id, std::int64_t count_max) {
   }
   Use list(database_, kPoolChanges);
   list.Int(change_id).Int(count_max);
-  while (list.Step()) {
-    PoolChange change;
-    change.change_id = list.GetInt(0);
-    change.link_id = list.GetInt(1);
-    if (const auto site_id = list.GetOptionalInt(2)) {
-      change.row = schemas::PoolRow{.link_id = change.link_id,
-                                    .site_id = *site_id,
-                                    .source_id = list.GetInt(3),
-                                    .published_at = list.GetOptionalInt(4),
-                                    .language = list.GetText(5)};
-      change.category_ids = SplitIds(list.GetText(6));
-      change.feed_category = list.GetText(7);
-    }
-    result.changes.push_back(std::move(change));
+  while (std::ssize(result.changes) < count_max && list.Step()) {
+    result.last_change_id = list.GetInt(0);
+    AddChanges(result.last_change_id, {.first = list.GetInt(1), .last = list.GetInt(2)},
+               result.changes);
   }
   return result;
 }
 
-std::vector<PoolCategory> Pool::PoolCategories(LinkSpan span) {
-  std::vector<PoolCategory> rows;
-  Use list(database_, kCategoriesInSpan);
-  list.Int(span.after).Int(span.last);
-  while (list.Step()) rows.push_back({list.GetInt(0), list.GetInt(1)});
-  return rows;
+// Of one link, which may have left the pool, or of many that came, as far as they are still there.
+void Pool::AddChanges(std::int64_t change_id, ChangedLinks links,
+                      std::vector<PoolChange>& changes) {
+  const auto count_before = changes.size();
+  Use rows(database_, kChangedRows);
+  rows.Int(links.first).Int(links.last);
+  while (rows.Step()) {
+    auto& change = changes.emplace_back();
+    change.change_id = change_id;
+    change.row = GetRecord<schemas::PoolRow>(rows);
+    change.link_id = change.row->link_id;
+    change.feed_category = rows.GetText(kFeedCategoryColumn);
+  }
+  if (changes.size() > count_before || links.first != links.last) return;
+  auto& change = changes.emplace_back();
+  change.change_id = change_id;
+  change.link_id = links.first;
 }
 
 std::vector<std::pair<Id, std::string>> Pool::PoolFeedCategories(LinkSpan span) {

@@ -20,7 +20,6 @@ class Pool : public virtual store::Pool {
   std::int64_t LastPoolChange() override;
   std::vector<schemas::PoolRow> PoolRows(Page page) override;
   PoolChanges ChangesAfter(std::int64_t change_id, std::int64_t count_max) override;
-  std::vector<PoolCategory> PoolCategories(LinkSpan span) override;
   std::vector<std::pair<schemas::Id, std::string>> PoolFeedCategories(LinkSpan span) override;
   std::string FeedCategoryOfLink(schemas::Id link_id) override;
   std::vector<std::pair<schemas::Id, std::string>> FeedCategories() override;
@@ -34,6 +33,12 @@ class Pool : public virtual store::Pool {
   std::vector<Batch> Batches(Page page) override;
 
  private:
+  struct ChangedLinks {
+    schemas::Id first = 0;
+    schemas::Id last = 0;
+  };
+  void AddChanges(std::int64_t change_id, ChangedLinks links, std::vector<PoolChange>& changes);
+
   Database& database_;
 };
 

@@ -54,8 +54,8 @@ constexpr std::array kRowChecks = {
              "FROM pool)",
              " servable links missing in the pool"},
     RowCheck{"SELECT count(*) FROM pool p JOIN link l USING (link_id) WHERE p.site_id <> l.site_id "
-             "OR p.source_id <> l.source_id OR p.published_at IS NOT l.published_at OR p.language "
-             "IS NOT l.language",
+             "OR p.source_id <> l.source_id OR p.feed_id <> l.feed_id OR p.published_at IS NOT "
+             "l.published_at OR p.language IS NOT l.language OR p.categories IS NOT l.categories",
              " pool rows that are not as their links"},
     RowCheck{"SELECT count(*) FROM link WHERE feed_id IS NULL OR feed_id NOT IN (SELECT feed_id "
              "FROM feed)",
@@ -65,6 +65,22 @@ constexpr std::array kRowChecks = {
         "CASE WHEN l.site_id IN (SELECT site_id FROM feed) THEN l.site_id ELSE "
         "coalesce(l.feed_site_id, f.site_id) END",
         " links with a wrong source"},
+    RowCheck{"SELECT count(*) FROM entry WHERE link_id NOT IN (SELECT link_id FROM link)",
+             " entries of no link"},
+    RowCheck{"SELECT count(*) FROM entry e JOIN link l USING (link_id) WHERE e.is_further = 0 AND "
+             "(e.feed_id <> l.feed_id OR l.is_listed = 0)",
+             " entries that are not the first of their links"},
+    RowCheck{"SELECT abs((SELECT count(*) FROM link WHERE is_listed = 1) - (SELECT count(DISTINCT "
+             "link_id) FROM entry WHERE is_further = 0)) + (SELECT count(*) - count(DISTINCT "
+             "link_id) FROM entry WHERE is_further = 0)",
+             " links with no first entry, or several"},
+    RowCheck{"SELECT count(*) FROM category c LEFT JOIN (SELECT j.value AS category_id, count(*) "
+             "AS links FROM link l, json_each('[' || l.categories || ']') j GROUP BY 1) u USING "
+             "(category_id) WHERE c.links <> coalesce(u.links, 0)",
+             " categories with a wrong count"},
+    RowCheck{"SELECT count(*) FROM link l, json_each('[' || l.categories || ']') j WHERE j.value "
+             "NOT IN (SELECT category_id FROM category)",
+             " categories of links that are not there"},
     RowCheck{"SELECT count(*) FROM link WHERE feed_site_id NOT IN (SELECT site_id FROM site)",
              " links whose source is no site"},
     RowCheck{"SELECT count(*) FROM site s WHERE links_unchecked + links_alive + links_unknown + "

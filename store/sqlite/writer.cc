@@ -174,7 +174,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
         std::visit([&](const auto& kind) { return work_.Change(kind); }, change));
   }
   work_.ContinueRemovals();
-  for (const auto& crawl : batch.crawls) work_.WriteCrawl(crawl);
+  work_.WriteCrawls(batch.crawls);
   for (const auto& probe : batch.probes) work_.WriteProbe(probe);
   work_.WriteHosts(batch.hosts);
   for (const auto& look : batch.looks) work_.WriteLook(look);
@@ -257,6 +257,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   const auto& settings = connection_.settings();
   work_.FlushSites();
   work_.Prune();
+  work_.NoteNewLinks();
   work_.totals().Write(database);
   work_.TrimHosts();
   Use(database, kInsertBatch)

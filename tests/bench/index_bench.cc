@@ -54,7 +54,8 @@ void PutLink(IndexBuilder& builder, Id link_id, Id site_id, std::mt19937_64& ran
       saunter::schemas::PoolRow{.link_id = link_id,
                                 .site_id = site_id,
                                 .published_at = kNow - static_cast<std::int64_t>(n % 1000) * 86400,
-                                .language = kLanguages[(n >> 16) % kLanguages.size()]},
+                                .language = kLanguages[(n >> 16) % kLanguages.size()],
+                                .categories = {}},
       {static_cast<Id>(1 + (n >> 32) % 6)});
 }
 

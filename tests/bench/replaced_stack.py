@@ -29,9 +29,10 @@ with ENGINE.connect() as start:
     RANGES = [tuple(row) for row in start.execute(sqlalchemy.text(
         "SELECT min(link_id), max(link_id) FROM pool GROUP BY site_id"))]
 LINK = sqlalchemy.text(
-    "SELECT l.link_id, l.url, l.title, s.host, l.author, l.published_at, l.language, "
-    "(SELECT group_concat(c.name, char(31)) FROM link_category lc JOIN category c USING (category_id) "
-    "WHERE lc.link_id = l.link_id) FROM pool p JOIN link l USING (link_id) "
+    "SELECT l.link_id, CASE substr(l.url, 1, 1) WHEN '/' THEN 'https://' || s.host || l.url ELSE l.url "
+    "END, l.title, s.host, l.author, l.published_at, l.language, "
+    "(SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') j "
+    "JOIN category c ON c.category_id = j.value) FROM pool p JOIN link l USING (link_id) "
     "JOIN site s ON s.site_id = l.site_id WHERE p.link_id = :link_id")
 app = FastAPI()
 

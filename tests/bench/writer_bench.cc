@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
@@ -51,9 +52,9 @@ schemas::CrawlResult MakeCrawl(int feed) {
   for (int i = 0; i < kEntriesPerFeed; ++i) {
     schemas::EntryIntake entry;
     entry.url = "https://" + HostOf(feed) + "/2023/a-post-with-a-name-" + std::to_string(i);
-    entry.url_key = crawler::url::UrlKey(entry.url);
-    entry.guid_key = crawler::url::TextKey(entry.url);
-    entry.content_key = entry.guid_key + 1;
+    entry.url_key = schemas::ShortKey(crawler::url::UrlKey(entry.url));
+    entry.guid_key = schemas::ShortKey(crawler::url::TextKey(entry.url));
+    entry.content_key = (entry.guid_key + 1) & schemas::kContentKeyMask;
     entry.host = HostOf(feed);
     entry.registrable_domain = HostOf(feed);
     entry.title = "A post with a name, number " + std::to_string(i);
@@ -95,16 +96,22 @@ std::unique_ptr<store::Writer> NewDatabase(const std::string& path, int feeds) {
   return std::move(opened.writer);
 }
 
-double TimeWriter(const std::vector<schemas::WriteBatch>& batches, int feeds) {
+// Sets the size of the database that was written.
+double TimeWriter(const std::vector<schemas::WriteBatch>& batches, int feeds,
+                  std::uintmax_t& bytes) {
   const support::TemporaryDirectory folder;
-  auto writer = NewDatabase(folder.File("saunter.db"), feeds);
+  const auto path = folder.File("saunter.db");
+  auto writer = NewDatabase(path, feeds);
   const auto start = std::chrono::steady_clock::now();
   for (const auto& batch : batches) {
     const auto transaction = writer->Begin(kNow);
     transaction->Apply(batch);
     transaction->Commit(store::WriteTransaction::Durability::kNormal);
   }
-  return Seconds(start);
+  const auto took = Seconds(start);
+  writer->CheckpointTruncate();
+  bytes = std::filesystem::file_size(path);
+  return took;
 }
 
 // The rows of the same batches, one prepared insert a row.
@@ -112,15 +119,14 @@ class PlainInserts {
  public:
   explicit PlainInserts(const std::string& path)
       : database_(path, SQLite::OPEN_READWRITE, 5000),
-        link_(Prepare("INSERT INTO link (url_key, site_id, first_seen_at, published_at, "
-                      "updated_at, next_check_at, language, url, title, author, summary) VALUES "
-                      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
-        entry_(Prepare("INSERT INTO entry (feed_id, guid_key, link_id, content_key) VALUES (?, "
-                       "?, ?, ?)")),
-        category_(Prepare("INSERT INTO link_category (link_id, category_id) VALUES (?, ?)")),
-        pool_(Prepare("INSERT INTO pool (link_id, site_id, published_at, language) VALUES (?, ?, "
-                      "?, ?)")),
-        change_(Prepare("INSERT INTO pool_change (link_id) VALUES (?)")),
+        link_(Prepare("INSERT INTO link (site_id, url_key, source_id, feed_id, is_listed, "
+                      "first_seen_at, published_at, updated_at, next_check_at, language, "
+                      "categories, url, title, author, summary) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, "
+                      "?, '1,2', ?, ?, ?, ?)")),
+        entry_(Prepare("INSERT INTO entry (feed_id, guid_key, link_id, content_key, is_further) "
+                       "VALUES (?, ?, ?, ?, 0)")),
+        pool_(Prepare("INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, "
+                      "language, categories) VALUES (?, ?, ?, ?, ?, ?, '1,2')")),
         fetch_(Prepare("INSERT INTO fetch (feed_id, slot, fetched_at, outcome, status, "
                        "wire_bytes, body_bytes, duration_ms, entries, entries_new, reason, "
                        "next_check_at, next_check_reason) VALUES (?, 0, ?, 0, 200, 0, 0, 0, 20, "
@@ -152,13 +158,11 @@ class PlainInserts {
   void WriteCrawl(const schemas::CrawlResult& crawl) {
     for (const auto& entry : crawl.entries) {
       ++link_id_;
-      Run(link_, entry.url_key, crawl.feed.feed_id, kNow, *entry.published_at, nullptr,
-          entry.next_check_at, entry.language, entry.url, entry.title, entry.author, entry.summary);
+      const auto id = crawl.feed.feed_id;
+      Run(link_, id, entry.url_key, id, id, kNow, *entry.published_at, nullptr, entry.next_check_at,
+          entry.language, entry.url, entry.title, entry.author, entry.summary);
       Run(entry_, crawl.feed.feed_id, entry.guid_key, link_id_, entry.content_key);
-      Run(category_, link_id_, 1);
-      Run(category_, link_id_, 2);
-      Run(pool_, link_id_, crawl.feed.feed_id, *entry.published_at, entry.language);
-      Run(change_, link_id_);
+      Run(pool_, link_id_, id, id, id, *entry.published_at, entry.language);
     }
     Run(fetch_, crawl.feed.feed_id, kNow, crawl.fetch.reason, crawl.feed.next_check_at,
         crawl.feed.next_check_reason);
@@ -188,9 +192,7 @@ class PlainInserts {
   schemas::Id link_id_ = 0;
   SQLite::Statement link_;
   SQLite::Statement entry_;
-  SQLite::Statement category_;
   SQLite::Statement pool_;
-  SQLite::Statement change_;
   SQLite::Statement fetch_;
   SQLite::Statement feed_;
 };
@@ -214,9 +216,10 @@ int Run(int links, int pairs) {
   }
   const double written = static_cast<double>(feeds) * kEntriesPerFeed;
   std::vector<double> ratios;
+  std::uintmax_t bytes = 0;
   for (int pair = 0; pair < pairs; ++pair) {
     const auto plain = TimePlain(batches, feeds);
-    const auto writer = TimeWriter(batches, feeds);
+    const auto writer = TimeWriter(batches, feeds, bytes);
     ratios.push_back(plain / writer);
     std::printf("pair %d: writer %.0f links/s, plain inserts %.0f links/s, ratio %.2f\n", pair + 1,
                 written / writer, written / plain, ratios.back());
@@ -226,6 +229,8 @@ int Run(int links, int pairs) {
       "writer_bench: %.0f links, ratio to plain prepared inserts: min %.2f, median %.2f, "
       "max %.2f (bar 0.70)\n",
       written, ratios.front(), ratios[ratios.size() / 2], ratios.back());
+  std::printf("writer_bench: %.0f bytes a link on the disk\n",
+              static_cast<double>(bytes) / written);
   return 0;
 }
 

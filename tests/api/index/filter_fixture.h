@@ -21,7 +21,8 @@ inline schemas::PoolRow Row(schemas::Id link_id, schemas::Id site_id, std::strin
   return {.link_id = link_id,
           .site_id = site_id,
           .published_at = published_at,
-          .language = std::move(language)};
+          .language = std::move(language),
+          .categories = {}};
 }
 
 class FilterTest : public testing::Test {

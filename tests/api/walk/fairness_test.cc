@@ -54,7 +54,8 @@ class LopsidedPool {
                    schemas::PoolRow{.link_id = link_id,
                                     .site_id = site_id,
                                     .published_at = kNow - age_days * 86400,
-                                    .language = kind == 3 ? "de" : "en"},
+                                    .language = kind == 3 ? "de" : "en",
+                                    .categories = {}},
                    categories);
     }
     index_ = builder_.Build();
@@ -192,7 +193,8 @@ TEST(FairnessTest, GivesAFarmAndAnAggregatorWhatOneBlogHas) {
                                  .site_id = stands_on,
                                  .source_id = source_id,
                                  .published_at = kNow,
-                                 .language = "en"},
+                                 .language = "en",
+                                 .categories = {}},
                 {});
     source_of.push_back(source_id);
   };
@@ -248,7 +250,8 @@ TEST(FairnessTest, RepeatsLessThanOneInAHundredWhileLinksComeAndGo) {
         schemas::PoolRow{.link_id = newest,
                          .site_id = site_id,
                          .published_at = kNow - static_cast<std::int64_t>(random() % 1000000),
-                         .language = "en"},
+                         .language = "en",
+                         .categories = {}},
         {});
     links.emplace_back(newest, site_id);
   };

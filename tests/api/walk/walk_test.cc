@@ -35,7 +35,8 @@ class Pool {
                                   .site_id = site_id == 0 ? source_id : site_id,
                                   .source_id = source_id,
                                   .published_at = kNow,
-                                  .language = "en"},
+                                  .language = "en",
+                                  .categories = {}},
                  categories);
     return link_id;
   }

@@ -512,7 +512,7 @@ TEST(JudgeMove, TakesTheSamePageAtOnce) {
     ASSERT_TRUE(move) << permanent;
     EXPECT_EQ(move->url, permanent);
     EXPECT_EQ(move->host, "example.com");
-    EXPECT_EQ(move->url_key, url::UrlKey(permanent));
+    EXPECT_EQ(move->url_key, schemas::ShortKey(url::UrlKey(permanent)));
   }
 }
 

@@ -81,7 +81,7 @@ TEST_F(Judge, MakesOneCompleteResultOfAFeed) {
   EXPECT_EQ(result.fetch.next_check_at, result.feed.next_check_at);
   ASSERT_THAT(result.entries, SizeIs(2));
   EXPECT_EQ(result.entries[1].host, "b.example");
-  EXPECT_EQ(result.entries[1].url_key, url::UrlKey("https://b.example/2"));
+  EXPECT_EQ(result.entries[1].url_key, schemas::ShortKey(url::UrlKey("https://b.example/2")));
   EXPECT_THAT(result.entries[1].categories, ElementsAre("birds"));
   EXPECT_NE(result.entries[0].content_key, result.entries[1].content_key);
 }

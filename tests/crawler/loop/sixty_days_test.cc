@@ -131,7 +131,7 @@ schemas::EntryIntake EntryOf(const std::string& text, int number, UnixSeconds ne
   const auto url = *url::ParseUrl(text);
   schemas::EntryIntake entry;
   entry.guid_key = url::TextKey(text);
-  entry.url_key = url::UrlKey(text);
+  entry.url_key = schemas::ShortKey(url::UrlKey(text));
   entry.url = text;
   entry.host = url::SiteName(url);
   entry.registrable_domain = url::RegistrableDomain(url.host);

@@ -119,11 +119,10 @@ TEST_F(PoolTest, IsFollowedByItsChanges) {
   const auto changes = OpenReader()->ChangesAfter(start, 10);
   EXPECT_TRUE(changes.complete);
   ASSERT_THAT(changes.changes, SizeIs(2));
-  EXPECT_TRUE(changes.changes[0].row);
-  EXPECT_THAT(changes.changes[0].category_ids, SizeIs(2));
+  ASSERT_TRUE(changes.changes[0].row);
+  EXPECT_THAT(changes.changes[0].row->categories, SizeIs(2));
   EXPECT_EQ(changes.changes[1].link_id, rows[0].link_id);
   EXPECT_FALSE(changes.changes[1].row);
-  EXPECT_THAT(changes.changes[1].category_ids, SizeIs(0));
   EXPECT_FALSE(OpenReader()->ChangesAfter(start + 100, 10).complete);
 }
 
@@ -155,6 +154,29 @@ TEST_F(PoolTest, NotesALinkOnceWhateverOneBatchDoesToIt) {
   EXPECT_THAT(OpenReader()->Check(), IsEmpty());
 }
 
+TEST_F(PoolTest, TellsOfTheLinksOfACommitTogether) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1)});
+  const auto start = OpenReader()->LastPoolChange();
+  Crawl(feed, {Entry("a.example", 2), Entry("a.example", 3), Entry("a.example", 4)});
+  EXPECT_EQ(OpenReader()->LastPoolChange(), start + 1) << "one row for all three";
+  auto changes = OpenReader()->ChangesAfter(start, 2);
+  EXPECT_THAT(changes.changes, SizeIs(3)) << "and they are not parted";
+  EXPECT_EQ(changes.last_change_id, start + 1);
+  schemas::WriteBatch batch;
+  for (const auto& row : OpenReader()->PoolRows({})) {
+    batch.probes.push_back(Probe(row.link_id, LinkState::kDead));
+  }
+  Write(batch);
+  changes = OpenReader()->ChangesAfter(start, 1);
+  EXPECT_THAT(changes.changes, SizeIs(0)) << "those that came are gone";
+  EXPECT_EQ(changes.last_change_id, start + 1);
+  changes = OpenReader()->ChangesAfter(start + 1, 10);
+  EXPECT_THAT(changes.changes, SizeIs(4));
+  EXPECT_FALSE(changes.changes.front().row);
+}
+
 TEST_F(PoolTest, SaysWhenChangesWereTrimmed) {
   settings_.pool_changes_kept = 3;
   OpenWriter();
@@ -165,20 +187,15 @@ TEST_F(PoolTest, SaysWhenChangesWereTrimmed) {
   EXPECT_THAT(OpenReader()->ChangesAfter(6, 10).changes, SizeIs(3));
 }
 
-TEST_F(PoolTest, GivesItsCategoriesPageByPage) {
+TEST_F(PoolTest, HoldsTheCategoriesOfItsLinks) {
   OpenWriter();
   const auto feed = AddFeed("https://a.example/rss", "a.example");
-  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2), Entry("a.example", 3)});
-  auto reader = OpenReader();
-  std::vector<schemas::Id> links;
-  schemas::Id after = 0;
-  for (auto page = reader->PoolRows({.after = after, .count_max = 2}); !page.empty();
-       page = reader->PoolRows({.after = after, .count_max = 2})) {
-    const LinkSpan span{.after = after, .last = page.back().link_id};
-    for (const auto& row : reader->PoolCategories(span)) links.push_back(row.link_id);
-    after = span.last;
-  }
-  EXPECT_THAT(links, ElementsAre(1, 1, 2, 2, 3, 3));
+  auto without = Entry("a.example", 2);
+  without.categories = {};
+  Crawl(feed, {Entry("a.example", 1), without});
+  const auto rows = OpenReader()->PoolRows({});
+  EXPECT_THAT(rows.at(0).categories, SizeIs(2));
+  EXPECT_THAT(rows.at(1).categories, SizeIs(0));
 }
 
 // Sources with one link, with three, and one that is blacklisted.
