@@ -202,7 +202,7 @@ class OpmlReader {
     depth_ = 0;
     folders_.clear();
     comment_depth_ = kNoComment;
-    if (unsaid_) list.problems.push_back(*std::exchange(unsaid_, std::nullopt));
+    SayHeldBack(list);
   }
 
   void CloseOutline(const text::Tag& tag, OutlineList& list) {
@@ -214,7 +214,7 @@ class OpmlReader {
     --depth_;
     if (comment_depth_ != kNoComment && depth_ < comment_depth_) comment_depth_ = kNoComment;
     // It was no folder, either.
-    if (unsaid_) list.problems.push_back(*std::exchange(unsaid_, std::nullopt));
+    SayHeldBack(list);
   }
 
   void OpenOutline(const text::Tag& tag, OutlineList& list) {
@@ -236,9 +236,14 @@ class OpmlReader {
     }
     if (tag.kind == text::Tag::Kind::kStart) {
       OpenFolder(std::move(title));
-    } else if (unsaid_) {
-      list.problems.push_back(*std::exchange(unsaid_, std::nullopt));
+    } else {
+      SayHeldBack(list);
     }
+  }
+
+  void SayHeldBack(OutlineList& list) {
+    if (unsaid_) list.problems.push_back(*unsaid_);
+    unsaid_.reset();
   }
 
   void OpenFolder(std::string title) {

@@ -366,7 +366,8 @@ MarkupSpan MarkupReader::Read(std::size_t at) {
     return {.next = end + 1, .decided = true};
   }
   const std::optional<Tag> tag = ReadTag(at);
-  const Kind kind = tag ? KindOf(*tag, at) : Kind::kUndecided;
+  if (!tag) return {.next = at};
+  const Kind kind = KindOf(*tag, at);
   if (kind != Kind::kMarkup) return {.next = at, .decided = kind == Kind::kWord && !tag->guessed};
   MarkupSpan span{
       .next = tag->end, .decided = !tag->guessed, .ends_word = (tag->traits & kBlock) == kBlock};
