@@ -23,8 +23,9 @@ bool IsOfTextType(pugi::xml_node node) {
     return schemas::EqualsIgnoringCase(type, "text") ||
            schemas::EqualsIgnoringCase(type, "text/plain");
   }
-  // Lenient: what is escaped without a type was markup in most feeds of Atom 0.3.
-  return !schemas::EqualsIgnoringCase(Attribute(node, "mode"), "escaped");
+  // Lenient: what is escaped or packed without a type was markup in most feeds of Atom 0.3.
+  const std::string mode = Attribute(node, "mode");
+  return mode.empty() || schemas::EqualsIgnoringCase(mode, "xml");
 }
 
 text::Markup MarkupOfTitle(const TitleNode& title) {

@@ -213,6 +213,8 @@ TEST(EntryTitle, OfAtomIsMarkupOnlyIfItsTypeSaysSo) {
   for (const auto* type : {" type='html'", " type='text/html'", " mode='escaped'"}) {
     EXPECT_EQ(title(type, bold), "A bold move") << type;
   }
+  EXPECT_EQ(title(" mode='base64'", "PHA+SGk8L3A+"), "Hi");
+  EXPECT_EQ(title(" mode='xml'", bold), "A <b>bold</b> <br/> move");
   EXPECT_EQ(title(" type='xhtml'", "<div xmlns='http://www.w3.org/1999/xhtml'>A <b>b</b></div>"),
             "A b");
   EXPECT_EQ(title("", "&lt;script&gt; &amp;amp; co."), "<script> & co.");
