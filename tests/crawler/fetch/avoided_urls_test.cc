@@ -102,6 +102,7 @@ TEST_F(AvoidedUrlsTest, AreThoseOfTheNewestListAlsoForWhatWaits) {
   }
   fetcher.Submit(FeedOf(Url("127.0.1.4", "/post")));
   fetcher.Avoid(std::make_shared<AvoidedHost>("127.0.1.4", 0));
+  clock_.Pass(30);  // the longest gap behind the request before
   EXPECT_EQ(Drain(fetcher).front().outcome, FetchOutcome::kBlacklisted) << "queued before";
   EXPECT_THAT(AskedOf("127.0.1.2"), ElementsAre());
   EXPECT_THAT(AskedOf("127.0.1.4"), ElementsAre("/post"));
