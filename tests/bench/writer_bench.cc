@@ -69,6 +69,22 @@ schemas::CrawlResult MakeCrawl(int feed) {
   return crawl;
 }
 
+// Calls `write` with one batch after another, and gives the seconds that it took for all of them.
+template <typename Write>
+double TimeBatches(int feeds, Write write) {
+  double seconds = 0;
+  for (int feed = 0; feed < feeds;) {
+    schemas::WriteBatch batch;
+    for (int i = 0; i < kFeedsPerBatch && feed < feeds; ++i) {
+      batch.crawls.push_back(MakeCrawl(feed++));
+    }
+    const auto start = std::chrono::steady_clock::now();
+    write(batch);
+    seconds += Seconds(start);
+  }
+  return seconds;
+}
+
 void AddFeeds(store::Writer& writer, int feeds) {
   schemas::WriteBatch batch;
   for (int feed = 0; feed < feeds; ++feed) {
@@ -97,18 +113,15 @@ std::unique_ptr<store::Writer> NewDatabase(const std::string& path, int feeds) {
 }
 
 // Sets the size of the database that was written.
-double TimeWriter(const std::vector<schemas::WriteBatch>& batches, int feeds,
-                  std::uintmax_t& bytes) {
+double TimeWriter(int feeds, std::uintmax_t& bytes) {
   const support::TemporaryDirectory folder;
   const auto path = folder.File("saunter.db");
   auto writer = NewDatabase(path, feeds);
-  const auto start = std::chrono::steady_clock::now();
-  for (const auto& batch : batches) {
+  const auto took = TimeBatches(feeds, [&](const schemas::WriteBatch& batch) {
     const auto transaction = writer->Begin(kNow);
     transaction->Apply(batch);
     transaction->Commit(store::WriteTransaction::Durability::kNormal);
-  }
-  const auto took = Seconds(start);
+  });
   writer->CheckpointTruncate();
   bytes = std::filesystem::file_size(path);
   return took;
@@ -197,29 +210,22 @@ class PlainInserts {
   SQLite::Statement feed_;
 };
 
-double TimePlain(const std::vector<schemas::WriteBatch>& batches, int feeds) {
+double TimePlain(int feeds) {
   const support::TemporaryDirectory folder;
   // Made and filled with feeds by the writer, which then lets go of it.
   NewDatabase(folder.File("saunter.db"), feeds).reset();
   PlainInserts inserts(folder.File("saunter.db"));
-  const auto start = std::chrono::steady_clock::now();
-  for (const auto& batch : batches) inserts.Write(batch);
-  return Seconds(start);
+  return TimeBatches(feeds, [&](const schemas::WriteBatch& batch) { inserts.Write(batch); });
 }
 
 int Run(int links, int pairs) {
   const int feeds = std::max(1, links / kEntriesPerFeed);
-  std::vector<schemas::WriteBatch> batches;
-  for (int feed = 0; feed < feeds; ++feed) {
-    if (feed % kFeedsPerBatch == 0) batches.emplace_back();
-    batches.back().crawls.push_back(MakeCrawl(feed));
-  }
   const double written = static_cast<double>(feeds) * kEntriesPerFeed;
   std::vector<double> ratios;
   std::uintmax_t bytes = 0;
   for (int pair = 0; pair < pairs; ++pair) {
-    const auto plain = TimePlain(batches, feeds);
-    const auto writer = TimeWriter(batches, feeds, bytes);
+    const auto plain = TimePlain(feeds);
+    const auto writer = TimeWriter(feeds, bytes);
     ratios.push_back(plain / writer);
     std::printf("pair %d: writer %.0f links/s, plain inserts %.0f links/s, ratio %.2f\n", pair + 1,
                 written / writer, written / plain, ratios.back());
