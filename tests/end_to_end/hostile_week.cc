@@ -186,7 +186,7 @@ void PrintHour(int hour, Household& calm, Household& hostile, const AllWaits& wa
       static_cast<long long>(hostile.Count("link")), static_cast<long long>(hostile.Count("entry")),
       static_cast<long long>(hostile.Count("site")),
       static_cast<long long>(hostile.Count("category")),
-      static_cast<long long>(hostile.Count("link_category")),
+      static_cast<long long>(hostile.Count("link, json_each('[' || categories || ']')")),
       static_cast<long long>(hostile.Count("language")), hostile.ApiMegabytes(),
       hostile.CrawlerMegabytes(), calm.ApiMegabytes(), calm.CrawlerMegabytes(),
       waits.calm.Quantile(0.99), waits.hostile.Quantile(0.99));
