@@ -107,7 +107,7 @@ Id BatchWork::GatherLink(const Lister& lister, const schemas::EntryIntake& entry
 }
 
 void BatchWork::GatherEntry(const ListedBy& listing, const ListedEntry& entry) {
-  gathered_.entries.push_back({listing, entry});
+  gathered_.entries.emplace_back(listing, entry);
   gathered_.feeds.insert(listing.feed_id);
 }
 
