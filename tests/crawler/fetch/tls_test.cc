@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/fetch/transfer.h"
