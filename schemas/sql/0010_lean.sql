@@ -48,6 +48,7 @@ CREATE TABLE first_entry (
 INSERT INTO first_entry (link_id, guid_key)
   SELECT l.link_id, min(e.guid_key) FROM link l
     JOIN entry e ON e.link_id = l.link_id AND e.feed_id = l.feed_id
+  WHERE l.feed_site_id IS NULL
   GROUP BY l.link_id;
 
 INSERT INTO lean_link (link_id, site_id, url_key, source_id, feed_id, feed_site_id, is_listed, state,

@@ -51,8 +51,11 @@ class Database {
   [[nodiscard]] schemas::Id LastInsertId() { return sqlite3_last_insert_rowid(handle()); }
   [[nodiscard]] std::int64_t statements_run() const { return statements_run_; }
   void NoteStatement();
-  // Queries set no deadline from now on, for upkeep that scans. One that was set before stays.
-  void LiftQueryLimit() { query_ms_max_ = 0; }
+  // Queries have no deadline from now on, for upkeep that scans.
+  void LiftQueryLimit() {
+    query_ms_max_ = 0;
+    SetDeadlineIn(0);
+  }
   // Called many times a second while a statement runs; empty: nothing is.
   void CallWhileRunning(std::function<void()> call) { while_running_ = std::move(call); }
   // Ends whatever runs once this much time has gone by; 0 lifts it.

@@ -52,6 +52,7 @@ constexpr char kPoolChanges[] =
 const std::string kChangedRows =
     "SELECT " + Columns<schemas::PoolRow>() + ", (" + SelectFeedCategoryOf("p.link_id") +
     ") FROM pool p WHERE p.link_id >= ? AND p.link_id <= ? ORDER BY p.link_id";
+constexpr Id kLinksPerRead = 1000;
 const int kFeedCategoryColumn = FieldCount<schemas::PoolRow>();
 // The "+" keeps the planner from walking the whole pool for each page.
 constexpr char kFeedCategoriesInSpan[] =
@@ -128,14 +129,17 @@ PoolChanges Pool::ChangesAfter(std::int64_t change_id, std::int64_t count_max) {
 void Pool::AddChanges(std::int64_t change_id, ChangedLinks links,
                       std::vector<PoolChange>& changes) {
   const auto count_before = changes.size();
-  Use rows(database_, kChangedRows);
-  rows.Int(links.first).Int(links.last);
-  while (rows.Step()) {
-    auto& change = changes.emplace_back();
-    change.change_id = change_id;
-    change.row = GetRecord<schemas::PoolRow>(rows);
-    change.link_id = change.row->link_id;
-    change.feed_category = rows.GetText(kFeedCategoryColumn);
+  // Each statement has a time limit, so none reads all that a commit may hold.
+  for (Id first = links.first; first <= links.last; first += kLinksPerRead) {
+    Use rows(database_, kChangedRows);
+    rows.Int(first).Int(std::min(links.last, first + kLinksPerRead - 1));
+    while (rows.Step()) {
+      auto& change = changes.emplace_back();
+      change.change_id = change_id;
+      change.row = GetRecord<schemas::PoolRow>(rows);
+      change.link_id = change.row->link_id;
+      change.feed_category = rows.GetText(kFeedCategoryColumn);
+    }
   }
   if (changes.size() > count_before || links.first != links.last) return;
   auto& change = changes.emplace_back();

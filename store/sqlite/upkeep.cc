@@ -74,7 +74,8 @@ constexpr std::array kRowChecks = {
              "link_id) FROM entry WHERE is_further = 0)) + (SELECT count(*) - count(DISTINCT "
              "link_id) FROM entry WHERE is_further = 0)",
              " links with no first entry, or several"},
-    RowCheck{"SELECT count(*) FROM category c LEFT JOIN (SELECT j.value AS category_id, count(*) "
+    RowCheck{"SELECT count(*) FROM category c LEFT JOIN (SELECT CAST(j.value AS INTEGER) AS "
+             "category_id, count(*) "
              "AS links FROM link l, json_each('[' || l.categories || ']') j GROUP BY 1) u USING "
              "(category_id) WHERE c.links <> coalesce(u.links, 0)",
              " categories with a wrong count"},
