@@ -33,16 +33,12 @@ constexpr char kInsertFeed[] =
 constexpr char kFillCategory[] = "UPDATE feed SET category = ? WHERE url = ? AND category IS NULL";
 // Links that the feed brought go with the entry by which it lists them. An entry stays behind where
 // the other feed has its identity for another link, and so does that link.
-constexpr char kHandOnLinks[] =
-    "UPDATE link SET feed_id = ?1 WHERE link_id IN (SELECT e.link_id FROM entry e WHERE e.feed_id "
-    "= ?2 AND e.is_further = 0 AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.feed_id = ?1 AND "
-    "o.guid_key = e.guid_key) UNION ALL SELECT link_id FROM link WHERE feed_id = ?2 AND is_listed "
-    "= 0)";
-constexpr char kHandOnPool[] =
-    "UPDATE pool SET feed_id = ?1 WHERE feed_id = ?2 AND link_id IN (SELECT e.link_id FROM entry e "
-    "WHERE e.feed_id = ?2 AND e.is_further = 0 AND NOT EXISTS (SELECT 1 FROM entry o WHERE "
-    "o.feed_id = ?1 AND o.guid_key = e.guid_key) UNION ALL SELECT link_id FROM link WHERE feed_id "
-    "= ?2 AND is_listed = 0)";
+constexpr char kHandedOn[] =
+    "link_id IN (SELECT e.link_id FROM entry e WHERE e.feed_id = ?2 AND e.is_further = 0 AND NOT "
+    "EXISTS (SELECT 1 FROM entry o WHERE o.feed_id = ?1 AND o.guid_key = e.guid_key) UNION ALL "
+    "SELECT link_id FROM link WHERE feed_id = ?2 AND is_listed = 0)";
+const std::string kHandOnPool = std::string("UPDATE pool SET feed_id = ?1 WHERE ") + kHandedOn;
+const std::string kHandOnLinks = std::string("UPDATE link SET feed_id = ?1 WHERE ") + kHandedOn;
 constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
 constexpr char kHandOnCategory[] =
     "UPDATE feed SET category = (SELECT category FROM feed WHERE feed_id = ?2) WHERE feed_id = ?1 "

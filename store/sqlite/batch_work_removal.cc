@@ -30,34 +30,30 @@ const std::string kSourceOfNextLister =
     "CASE WHEN EXISTS (SELECT 1 FROM feed f WHERE f.site_id = link.site_id) THEN link.site_id ELSE "
     "(SELECT f.site_id FROM feed f WHERE f.feed_id = " +
     kNextLister + ") END";
-const std::string kSetNextSource =
-    "UPDATE link SET source_id = " + kSourceOfNextLister +
-    " WHERE feed_id = ? AND is_listed = 0 AND link_id <= ? AND source_id <> " + kSourceOfNextLister;
-const std::string kDifferingInPool =
-    "SELECT l.link_id FROM link l JOIN pool p USING (link_id) WHERE l.feed_id = ? AND "
-    "l.is_listed = 0 AND l.link_id <= ? AND p.source_id <> l.source_id";
-const std::string kNoteDiffering = "INSERT INTO pool_change (link_id) " + kDifferingInPool;
-const std::string kSetPoolSource =
-    "UPDATE pool SET source_id = (SELECT l.source_id FROM link l WHERE l.link_id = pool.link_id) "
-    "WHERE link_id IN (" +
-    kDifferingInPool + ")";
-const std::string kGiveToNextLister =
-    "UPDATE link SET feed_id = " + kNextLister +
-    ", feed_site_id = NULL WHERE feed_id = ? AND is_listed = 0 AND "
-    "link_id <= ?";
-constexpr char kGivePoolToNextLister[] =
-    "UPDATE pool SET feed_id = (SELECT min(e.feed_id) FROM entry e WHERE e.link_id = pool.link_id "
-    "AND e.is_further = 1) WHERE link_id IN (SELECT link_id FROM link WHERE feed_id = ? AND "
-    "is_listed = 0 AND link_id <= ?)";
+// Links of the feed that are left, up to one.
+constexpr char kLeftOfFeed[] = "link.feed_id = ? AND link.is_listed = 0 AND link.link_id <= ?";
+const std::string kNoteNextSources =
+    std::string(
+        "INSERT INTO pool_change (link_id) SELECT link.link_id FROM link JOIN pool ON "
+        "pool.link_id = link.link_id WHERE ") +
+    kLeftOfFeed + " AND pool.source_id <> " + kSourceOfNextLister;
+const std::string kGivePoolToNextLister = "UPDATE pool SET (source_id, feed_id) = (SELECT " +
+                                          kSourceOfNextLister + ", " + kNextLister +
+                                          " FROM link WHERE link.link_id = pool.link_id) WHERE "
+                                          "link_id IN (SELECT link_id FROM link WHERE " +
+                                          kLeftOfFeed + ")";
+const std::string kGiveToNextLister = "UPDATE link SET source_id = " + kSourceOfNextLister +
+                                      ", feed_id = " + kNextLister +
+                                      ", feed_site_id = NULL WHERE " + kLeftOfFeed;
 constexpr char kDeleteFeed[] = "DELETE FROM feed WHERE feed_id = ?";
 constexpr char kForgetWords[] = "UPDATE category SET feed_id = NULL WHERE feed_id = ?";
 // They may be named anew by those that use them.
 constexpr char kForgetLanguages[] = "DELETE FROM language WHERE feed_id = ?";
 
-// Links that a feed brought and nobody lists, up to one.
+// Those of them that nobody lists.
 const std::string kUnlisted =
-    "FROM link WHERE feed_id = ? AND is_listed = 0 AND link_id <= ? AND NOT EXISTS (SELECT 1 FROM "
-    "entry e WHERE e.link_id = link.link_id AND e.is_further = 1)";
+    std::string("FROM link WHERE ") + kLeftOfFeed +
+    " AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.link_id = link.link_id AND e.is_further = 1)";
 const std::string kCountUnlisted =
     "SELECT site_id, state, count(*) " + kUnlisted + " GROUP BY site_id, state";
 const std::string kNoteUnlisted =
@@ -151,15 +147,11 @@ void BatchWork::RemoveUnlistedLinks(Id feed_id, Id link_id_last) {
   }
 }
 
-// Their sources first, while it is known which links they are.
+// The rows of the pool first, while it is known which links they are of.
 void BatchWork::GiveLinksToTheNextLister(Id feed_id, Id link_id_last) {
-  Use(database_, kSetNextSource).Int(feed_id).Int(link_id_last).Run();
-  if (database_.Changes() > 0) {
-    Use(database_, kNoteDiffering).Int(feed_id).Int(link_id_last).Run();
-    Use(database_, kSetPoolSource).Int(feed_id).Int(link_id_last).Run();
+  for (const auto* statement : {&kNoteNextSources, &kGivePoolToNextLister, &kGiveToNextLister}) {
+    Use(database_, *statement).Int(feed_id).Int(link_id_last).Run();
   }
-  Use(database_, kGivePoolToNextLister).Int(feed_id).Int(link_id_last).Run();
-  Use(database_, kGiveToNextLister).Int(feed_id).Int(link_id_last).Run();
 }
 
 }  // namespace saunter::store::sqlite
