@@ -147,7 +147,7 @@ void Follower::Load() {
            ++feed_category) {
         if (feed_category->first == row.link_id && word.empty()) word = feed_category->second;
       }
-      builder_.Put(row.link_id, row, row.categories, word);
+      builder_.Put(row.link_id, row, word);
     }
     page.after = span.last;
   }
@@ -189,9 +189,7 @@ bool Follower::TakeChanges() {
     }
     LearnCategories(ids);
     for (const auto& change : changes.changes) {
-      builder_.Put(change.link_id, change.row,
-                   change.row ? change.row->categories : std::vector<schemas::Id>(),
-                   change.feed_category);
+      builder_.Put(change.link_id, change.row, change.feed_category);
     }
     change_id_ = changes.last_change_id;
   }

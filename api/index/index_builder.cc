@@ -97,16 +97,14 @@ void IndexBuilder::AddDraft(std::uint32_t slot, const LinkDraft& draft) {
   ++drafts_;
 }
 
-LinkDraft IndexBuilder::MakeDraft(const schemas::PoolRow& row,
-                                  const std::vector<schemas::Id>& categories,
-                                  std::string_view feed_category) {
+LinkDraft IndexBuilder::MakeDraft(const schemas::PoolRow& row, std::string_view feed_category) {
   LinkDraft draft{.link_id = row.link_id,
                   .site_id = row.site_id,
                   .language = LanguageNumber(row.language),
-                  .topics = TopicsOf(categories, feed_category),
+                  .topics = TopicsOf(row.categories, feed_category),
                   .published_day = row.published_at ? DayOf(*row.published_at) : kNoDay,
                   .categories_begin = static_cast<std::uint32_t>(draft_categories_.size())};
-  for (const auto category_id : categories) {
+  for (const auto category_id : row.categories) {
     const auto known = category_numbers_.find(category_id);
     if (known != category_numbers_.end()) draft_categories_.push_back(known->second);
   }
@@ -116,7 +114,7 @@ LinkDraft IndexBuilder::MakeDraft(const schemas::PoolRow& row,
 }
 
 void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow>& row,
-                       const std::vector<schemas::Id>& categories, std::string_view feed_category) {
+                       std::string_view feed_category) {
   if (link_id <= 0) {
     ++refused_;
     return;
@@ -135,7 +133,7 @@ void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow
   }
   if (!slot || !row) return;
   newest_link_id_ = std::max(newest_link_id_, link_id);
-  auto draft = MakeDraft(*row, categories, feed_category);
+  auto draft = MakeDraft(*row, feed_category);
   draft.link_id = link_id;
   AddDraft(*slot, draft);
   if (drafts_ >= kDraftsMin && drafts_ >= static_cast<std::size_t>(links_) / 8) Fold();

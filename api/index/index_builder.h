@@ -48,7 +48,7 @@ class IndexBuilder {
   // for its site. Categories that were not learnt are left out. The operator's word,
   // `feed_category`, decides the topics if it means any; otherwise the categories do.
   void Put(schemas::Id link_id, const std::optional<schemas::PoolRow>& row,
-           const std::vector<schemas::Id>& categories, std::string_view feed_category = {});
+           std::string_view feed_category = {});
 
   // The index of everything that was put so far.
   [[nodiscard]] std::shared_ptr<const LinkIndex> Build();
@@ -64,8 +64,7 @@ class IndexBuilder {
   schemas::topics::TopicMask TopicsOf(const std::vector<schemas::Id>& categories,
                                       std::string_view feed_category);
   void AddDraft(std::uint32_t slot, const LinkDraft& draft);
-  LinkDraft MakeDraft(const schemas::PoolRow& row, const std::vector<schemas::Id>& categories,
-                      std::string_view feed_category);
+  LinkDraft MakeDraft(const schemas::PoolRow& row, std::string_view feed_category);
 
   // The slot of a source, which takes one if it has none. nullopt: there are too many.
   std::optional<std::uint32_t> SlotOf(schemas::Id source_id);

@@ -49,14 +49,12 @@ std::size_t HeapBytes() {
 void PutLink(IndexBuilder& builder, Id link_id, Id site_id, std::mt19937_64& random) {
   static const std::vector<std::string> kLanguages = {"en", "en", "en", "zh", "de", "fr", ""};
   const auto n = random();
-  builder.Put(
-      link_id,
-      saunter::schemas::PoolRow{.link_id = link_id,
-                                .site_id = site_id,
-                                .published_at = kNow - static_cast<std::int64_t>(n % 1000) * 86400,
-                                .language = kLanguages[(n >> 16) % kLanguages.size()],
-                                .categories = {}},
-      {static_cast<Id>(1 + (n >> 32) % 6)});
+  builder.Put(link_id, saunter::schemas::PoolRow{
+                           .link_id = link_id,
+                           .site_id = site_id,
+                           .published_at = kNow - static_cast<std::int64_t>(n % 1000) * 86400,
+                           .language = kLanguages[(n >> 16) % kLanguages.size()],
+                           .categories = {static_cast<Id>(1 + (n >> 32) % 6)}});
 }
 
 struct Named {

@@ -12,7 +12,7 @@ class ChoicesTest : public testing::Test {
  protected:
   ChoicesTest() {
     // So many sources that a count for each is what a selection mostly needs.
-    for (schemas::Id id = 1; id <= 3000; ++id) builder_.Put(id, Row(id, id), {});
+    for (schemas::Id id = 1; id <= 3000; ++id) builder_.Put(id, Row(id, id));
     index_ = builder_.Build();
   }
   // Each fits all links.
@@ -58,7 +58,7 @@ TEST_F(ChoicesTest, LetsAnOldIndexGo) {
   Choices choices(1 << 20);
   choices.Find(index_, Young(1), kNow);
   const std::weak_ptr<const LinkIndex> old = index_;
-  builder_.Put(1, std::nullopt, {});
+  builder_.Put(1, std::nullopt);
   index_ = builder_.Build();
   EXPECT_TRUE(old.expired());
   EXPECT_EQ(choices.Find(index_, Young(1), kNow).counts().links(), 2999);
@@ -67,7 +67,7 @@ TEST_F(ChoicesTest, LetsAnOldIndexGo) {
 
 TEST_F(ChoicesTest, AnswersAWorkerThatIsBehindFromItsOwnIndex) {
   Choices choices(1 << 20);
-  builder_.Put(1, std::nullopt, {});
+  builder_.Put(1, std::nullopt);
   const auto newer = builder_.Build();
   choices.Find(newer, Young(1), kNow);
   EXPECT_EQ(choices.Find(index_, Young(1), kNow).counts().links(), 3000);

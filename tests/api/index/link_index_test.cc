@@ -53,9 +53,9 @@ std::vector<schemas::Id> LinksThatFit(const std::shared_ptr<const LinkIndex>& in
 
 TEST(IndexBuilder, GroupsLinksBySite) {
   IndexBuilder builder;
-  builder.Put(3, Row(3, 2), {});
-  builder.Put(1, Row(1, 2), {});
-  builder.Put(2, Row(2, 1), {});
+  builder.Put(3, Row(3, 2));
+  builder.Put(1, Row(1, 2));
+  builder.Put(2, Row(2, 1));
   const auto index = builder.Build();
   EXPECT_THAT(LinksOf(*index, 2), ElementsAre(1, 3));
   EXPECT_THAT(LinksOf(*index, 1), ElementsAre(2));
@@ -70,10 +70,10 @@ TEST(IndexBuilder, GroupsLinksBySite) {
 
 TEST(IndexBuilder, TakesLinksOutAndLeavesEarlierIndexesAlone) {
   IndexBuilder builder;
-  for (schemas::Id id = 1; id <= 4; ++id) builder.Put(id, Row(id, 1 + id % 2), {});
+  for (schemas::Id id = 1; id <= 4; ++id) builder.Put(id, Row(id, 1 + id % 2));
   const auto before = builder.Build();
-  builder.Put(2, std::nullopt, {});
-  builder.Put(4, std::nullopt, {});
+  builder.Put(2, std::nullopt);
+  builder.Put(4, std::nullopt);
   const auto after = builder.Build();
   EXPECT_EQ(before->links(), 4);
   EXPECT_EQ(after->links(), 2);
@@ -85,13 +85,13 @@ TEST(IndexBuilder, TakesLinksOutAndLeavesEarlierIndexesAlone) {
 
 TEST(IndexBuilder, LetsTheLastWordOnALinkCount) {
   IndexBuilder builder;
-  builder.Put(1, Row(1, 1, "en"), {});
-  builder.Put(1, std::nullopt, {});
-  builder.Put(1, Row(1, 1, "de"), {});
-  builder.Put(2, Row(2, 1), {});
-  builder.Put(2, std::nullopt, {});
-  builder.Put(3, Row(3, 1), {});
-  builder.Put(3, Row(3, 2), {});  // moved to another site
+  builder.Put(1, Row(1, 1, "en"));
+  builder.Put(1, std::nullopt);
+  builder.Put(1, Row(1, 1, "de"));
+  builder.Put(2, Row(2, 1));
+  builder.Put(2, std::nullopt);
+  builder.Put(3, Row(3, 1));
+  builder.Put(3, Row(3, 2));  // moved to another site
   const auto index = builder.Build();
   EXPECT_THAT(LinksOf(*index, 1), ElementsAre(1));
   EXPECT_THAT(LinksOf(*index, 2), ElementsAre(3));
@@ -107,10 +107,10 @@ TEST(IndexBuilder, AgreesWithAPlainMapAfterRandomChanges) {
       const auto link_id = static_cast<schemas::Id>(1 + random() % 300);
       const auto site_id = static_cast<schemas::Id>(1 + random() % 20);
       if (random() % 3 == 0) {
-        builder.Put(link_id, std::nullopt, {});
+        builder.Put(link_id, std::nullopt);
         expected.erase(link_id);
       } else {
-        builder.Put(link_id, Row(link_id, site_id), {static_cast<schemas::Id>(random() % 5)});
+        builder.Put(link_id, With(Row(link_id, site_id), {static_cast<schemas::Id>(random() % 5)}));
         expected[link_id] = site_id;
       }
     }
@@ -190,7 +190,7 @@ TEST(IndexBuilder, TellsTheFacetOfEveryLinkOfASiteWithVeryManyOfThem) {
   IndexBuilder::Categories names;
   for (schemas::Id id = 1; id <= kFacets; ++id) names.emplace_back(id, std::to_string(id));
   builder.LearnCategories(names);
-  for (schemas::Id id = 1; id <= kFacets; ++id) builder.Put(id, Row(id, 1), {id});
+  for (schemas::Id id = 1; id <= kFacets; ++id) builder.Put(id, With(Row(id, 1), {id}));
   const auto index = builder.Build();
   const auto& site = *Find(*index, 1);
   ASSERT_EQ(site.facets().size(), static_cast<std::size_t>(kFacets));

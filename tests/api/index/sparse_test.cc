@@ -43,10 +43,10 @@ TEST(IndexBuilder, TakesNoMemoryByTheSizeOfAnId) {
     std::vector<schemas::Id> expected;
     builder.LearnCategories({{large, "food"}});
     for (schemas::Id id = 1; id <= 10; ++id) {
-      builder.Put(large + id, RowOf(large + id, large + id % 3, large + id % 3), {large});
+      builder.Put(large + id, With(RowOf(large + id, large + id % 3, large + id % 3), {large}));
       expected.push_back(large + id);
     }
-    builder.Put(5, RowOf(5, 7, 7), {large});
+    builder.Put(5, With(RowOf(5, 7, 7), {large}));
     expected.push_back(5);
     const auto index = builder.Build();
     EXPECT_THAT(LinkIds(*index), testing::UnorderedElementsAreArray(expected));
@@ -59,18 +59,18 @@ TEST(IndexBuilder, TakesNoMemoryByTheSizeOfAnId) {
 
 TEST(IndexBuilder, LeavesOutWhatItCannotHoldAndCountsIt) {
   IndexBuilder builder;
-  builder.Put(0, Row(0, 1), {});
-  builder.Put(-1, std::nullopt, {});
-  builder.Put(1, Row(1, 0), {});
-  builder.Put(2, Row(2, -5), {});
+  builder.Put(0, Row(0, 1));
+  builder.Put(-1, std::nullopt);
+  builder.Put(1, Row(1, 0));
+  builder.Put(2, Row(2, -5));
   EXPECT_EQ(builder.refused(), 4);
-  builder.Put(3, Row(3, 1), {});
+  builder.Put(3, Row(3, 1));
   const auto far = schemas::Id{1} << 40;
-  builder.Put(far, Row(far, 1), {});
+  builder.Put(far, Row(far, 1));
   EXPECT_THAT(LinkIds(*builder.Build()), UnorderedElementsAre(3));
   EXPECT_EQ(builder.refused(), 5);
-  builder.Put(far, std::nullopt, {});
-  builder.Put(4, Row(4, 1), {});
+  builder.Put(far, std::nullopt);
+  builder.Put(4, Row(4, 1));
   EXPECT_THAT(LinkIds(*builder.Build()), UnorderedElementsAre(3, 4));
 }
 
@@ -89,7 +89,7 @@ TEST(IndexBuilder, ForgetsNamesThatNoLinkUses) {
         ids.push_back(category_id);
       }
       builder.LearnCategories(names);
-      builder.Put(link_id, Row(link_id, 1, "x-" + std::to_string(category_id)), ids);
+      builder.Put(link_id, With(Row(link_id, 1, "x-" + std::to_string(category_id)), ids));
     }
     index = builder.Build();
     EXPECT_LT(CountNames(*index), 2500U);
@@ -108,12 +108,12 @@ TEST(IndexBuilder, ForgetsNamesThatNoLinkUses) {
 TEST(IndexBuilder, TakesTheNewNameOfAnIdThatTheStoreGaveAwayAgain) {
   IndexBuilder builder;
   builder.LearnCategories({{90, "old"}, {91, "other"}});
-  builder.Put(1, Row(1, 1), {90});
-  builder.Put(2, Row(2, 1), {91});
+  builder.Put(1, With(Row(1, 1), {90}));
+  builder.Put(2, With(Row(2, 1), {91}));
   EXPECT_EQ(builder.Build()->links(), 2);
   builder.LearnCategories({{90, "new"}, {95, "old"}});
-  builder.Put(3, Row(3, 1), {90});
-  builder.Put(4, Row(4, 1), {95});
+  builder.Put(3, With(Row(3, 1), {90}));
+  builder.Put(4, With(Row(4, 1), {95}));
   const auto index = builder.Build();
   EXPECT_EQ(Choice(index, {.categories = {"new"}}, kNow).counts().links(), 1);
   EXPECT_EQ(Choice(index, {.categories = {"old"}}, kNow).counts().links(), 2);
@@ -122,11 +122,11 @@ TEST(IndexBuilder, TakesTheNewNameOfAnIdThatTheStoreGaveAwayAgain) {
 TEST(IndexBuilder, KnowsTheSitesOnWhichASourceHasLinks) {
   IndexBuilder builder;
   // Source 1 is a blog, 2 a link blog, 3 an aggregator without links of its own.
-  builder.Put(1, RowOf(1, 1, 1), {});
-  builder.Put(2, RowOf(2, 2, 2), {});
-  builder.Put(3, RowOf(3, 1, 2), {});
-  builder.Put(4, RowOf(4, 8, 3), {});
-  builder.Put(5, RowOf(5, 1, 3), {});
+  builder.Put(1, RowOf(1, 1, 1));
+  builder.Put(2, RowOf(2, 2, 2));
+  builder.Put(3, RowOf(3, 1, 2));
+  builder.Put(4, RowOf(4, 8, 3));
+  builder.Put(5, RowOf(5, 1, 3));
   auto index = builder.Build();
   EXPECT_EQ(index->counts.sources(), 3U);
   EXPECT_EQ(index->sites.sites(), 3U);  // 1, 2 and 8
@@ -136,9 +136,9 @@ TEST(IndexBuilder, KnowsTheSitesOnWhichASourceHasLinks) {
   EXPECT_EQ(Choice(index, {.site_id = 1}, kNow).counts().sources(), 3U);
   EXPECT_EQ(Choice(index, {.site_id = 3}, kNow).counts().links(), 0);
   EXPECT_EQ(Choice(index, {.language = "de", .site_id = 1}, kNow).counts().links(), 0);
-  builder.Put(4, RowOf(4, 8, 8), {});  // its own site has a feed now
-  builder.Put(5, std::nullopt, {});
-  builder.Put(3, RowOf(3, 2, 2), {});
+  builder.Put(4, RowOf(4, 8, 8));  // its own site has a feed now
+  builder.Put(5, std::nullopt);
+  builder.Put(3, RowOf(3, 2, 2));
   index = builder.Build();
   EXPECT_EQ(index->counts.sources(), 3U);  // 1, 2 and 8
   EXPECT_EQ(index->sites.LinksOn(1), 1);
@@ -152,7 +152,7 @@ TEST(IndexBuilder, PutsSourcesIntoTheSameSlotsInWhateverOrderTheyCome) {
   for (schemas::Id id = 1; id <= 1000; ++id) sources.push_back(id * id);
   const auto slots = [&] {
     IndexBuilder builder;
-    for (const auto id : sources) builder.Put(id, Row(id, id), {});
+    for (const auto id : sources) builder.Put(id, Row(id, id));
     const auto index = builder.Build();
     std::vector<schemas::Id> ids(index->sources.size());
     index->sources.ForEach(
@@ -174,13 +174,12 @@ TEST(Fitting, CountsAfterAnyChangesWhatIsCountedAnew) {
     for (int i = 0; i < 40; ++i) {
       const auto link_id = static_cast<schemas::Id>(1 + random() % 3000);
       if (random() % 4 == 0) {
-        builder.Put(link_id, std::nullopt, {});
+        builder.Put(link_id, std::nullopt);
         continue;
       }
-      builder.Put(link_id,
-                  Row(link_id, static_cast<schemas::Id>(1 + random() % 900),
-                      random() % 2 == 0 ? "en" : "de"),
-                  {static_cast<schemas::Id>(1 + random() % 4)});
+      builder.Put(link_id, With(Row(link_id, static_cast<schemas::Id>(1 + random() % 900),
+                                    random() % 2 == 0 ? "en" : "de"),
+                                {static_cast<schemas::Id>(1 + random() % 4)}));
     }
     const auto index = builder.Build();
     fitting = std::make_unique<Fitting>(*index, selection, kNow, fitting.get());

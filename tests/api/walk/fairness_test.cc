@@ -50,13 +50,11 @@ class LopsidedPool {
       if (kind == 1) categories.push_back(2);
       if (kind == 2) categories.push_back(4);
       const auto age_days = static_cast<std::int64_t>(kind) * 100;
-      builder_.Put(link_id,
-                   schemas::PoolRow{.link_id = link_id,
-                                    .site_id = site_id,
-                                    .published_at = kNow - age_days * 86400,
-                                    .language = kind == 3 ? "de" : "en",
-                                    .categories = {}},
-                   categories);
+      builder_.Put(link_id, schemas::PoolRow{.link_id = link_id,
+                                             .site_id = site_id,
+                                             .published_at = kNow - age_days * 86400,
+                                             .language = kind == 3 ? "de" : "en",
+                                             .categories = categories});
     }
     index_ = builder_.Build();
   }
@@ -188,14 +186,12 @@ TEST(FairnessTest, GivesAFarmAndAnAggregatorWhatOneBlogHas) {
   schemas::Id site_id = 100;
   std::vector<schemas::Id> source_of = {0};
   const auto add = [&](schemas::Id source_id, schemas::Id stands_on) {
-    builder.Put(++link_id,
-                schemas::PoolRow{.link_id = link_id,
-                                 .site_id = stands_on,
-                                 .source_id = source_id,
-                                 .published_at = kNow,
-                                 .language = "en",
-                                 .categories = {}},
-                {});
+    builder.Put(++link_id, schemas::PoolRow{.link_id = link_id,
+                                            .site_id = stands_on,
+                                            .source_id = source_id,
+                                            .published_at = kNow,
+                                            .language = "en",
+                                            .categories = {}});
     source_of.push_back(source_id);
   };
   for (int host = 0; host < 3000; ++host) add(kFarm, ++site_id);
@@ -245,14 +241,12 @@ TEST(FairnessTest, RepeatsLessThanOneInAHundredWhileLinksComeAndGo) {
   std::vector<std::pair<schemas::Id, schemas::Id>> links;  // link, site
   schemas::Id newest = 0;
   const auto add = [&](schemas::Id site_id) {
-    builder.Put(
-        ++newest,
-        schemas::PoolRow{.link_id = newest,
-                         .site_id = site_id,
-                         .published_at = kNow - static_cast<std::int64_t>(random() % 1000000),
-                         .language = "en",
-                         .categories = {}},
-        {});
+    builder.Put(++newest, schemas::PoolRow{
+                              .link_id = newest,
+                              .site_id = site_id,
+                              .published_at = kNow - static_cast<std::int64_t>(random() % 1000000),
+                              .language = "en",
+                              .categories = {}});
     links.emplace_back(newest, site_id);
   };
   for (schemas::Id site_id = 1; site_id <= 200; ++site_id) {
@@ -267,7 +261,7 @@ TEST(FairnessTest, RepeatsLessThanOneInAHundredWhileLinksComeAndGo) {
     for (int i = 0; i < 5; ++i) add(static_cast<schemas::Id>(1 + random() % 220));
     for (int i = 0; i < 5; ++i) {
       const auto place = random() % links.size();
-      builder.Put(links[place].first, std::nullopt, {});
+      builder.Put(links[place].first, std::nullopt);
       links[place] = links.back();
       links.pop_back();
     }

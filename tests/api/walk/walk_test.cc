@@ -30,19 +30,17 @@ class Pool {
     site_of_[link_id] = source_id;
     std::vector<schemas::Id> categories;
     if (link_id % 3 == 0) categories.push_back(1);
-    builder_.Put(link_id,
-                 schemas::PoolRow{.link_id = link_id,
-                                  .site_id = site_id == 0 ? source_id : site_id,
-                                  .source_id = source_id,
-                                  .published_at = kNow,
-                                  .language = "en",
-                                  .categories = {}},
-                 categories);
+    builder_.Put(link_id, schemas::PoolRow{.link_id = link_id,
+                                           .site_id = site_id == 0 ? source_id : site_id,
+                                           .source_id = source_id,
+                                           .published_at = kNow,
+                                           .language = "en",
+                                           .categories = categories});
     return link_id;
   }
   void Drop(schemas::Id link_id) {
     site_of_.erase(link_id);
-    builder_.Put(link_id, std::nullopt, {});
+    builder_.Put(link_id, std::nullopt);
   }
   std::shared_ptr<const index::LinkIndex> Build() { return builder_.Build(); }
   [[nodiscard]] schemas::Id SiteOf(schemas::Id link_id) const { return site_of_.at(link_id); }
