@@ -71,12 +71,15 @@ void Migrate(Database& database, const MigrationReport& report) {
   sqlite3_create_function_v2(database.handle(), "tenant_of", 1,
                              SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
                              TenantOfUrl, nullptr, nullptr, nullptr);
+  // Indexes of many links are sorted in more memory than the unit allows.
+  database.Execute("PRAGMA temp_store = FILE");
   while (true) {
     database.Execute("BEGIN IMMEDIATE");
     try {
       const auto version = static_cast<int>(database.QueryInt("PRAGMA user_version"));
       if (version >= schemas::SchemaVersion()) {
         database.Execute("COMMIT");
+        database.Execute("PRAGMA temp_store = MEMORY");
         return;
       }
       RunScript(database, version + 1, report);

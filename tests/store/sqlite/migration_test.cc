@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -211,7 +212,7 @@ TEST_F(MigrationTest, GivesTenantsSitesOfTheirOwn) {
 TEST_F(MigrationTest, MakesLinksLean) {
   MakeDatabase(9, R"sql(
 INSERT INTO site (site_id, host, registrable_domain, links_unchecked, links_dead) VALUES
-  (1, 'a.example', 'a.example', 3, 1), (2, 'planet.example', 'planet.example', 0, 0);
+  (1, 'a.example', 'a.example', 3, 2), (2, 'planet.example', 'planet.example', 0, 0);
 INSERT INTO feed (feed_id, url, site_id, added_at, next_check_at) VALUES
   (1, 'https://a.example/feed', 1, 1, 1), (2, 'https://planet.example/feed', 2, 1, 1);
 INSERT INTO link (link_id, url_key, listed_key, site_id, source_id, feed_id, state, first_seen_at,
@@ -220,6 +221,10 @@ INSERT INTO link (link_id, url_key, listed_key, site_id, source_id, feed_id, sta
   (2, 0x7000000000000002, -3, 1, 1, 1, 0, 1, 1, 'https://a.example/2', 'Two'),
   (3, 3, NULL, 1, 1, 2, 0, 1, 1, 'http://a.example/3', 'Three'),
   (4, 4, NULL, 1, 1, 1, 4, 1, 1, 'https://a.example/4', 'Four');
+-- Brought by the second feed at an address that it has left, and listed by it again.
+INSERT INTO link (link_id, url_key, site_id, source_id, feed_id, feed_site_id, state, first_seen_at,
+  next_check_at, url, title) VALUES (5, 5, 1, 1, 2, 2, 4, 1, 1, 'https://a.example/5', 'Five');
+INSERT INTO entry (feed_id, guid_key, link_id, content_key) VALUES (2, 14, 5, 14);
 INSERT INTO entry (feed_id, guid_key, link_id, content_key) VALUES
   (1, -9, 1, -9), (1, 10, 1, 10), (2, 11, 1, 11), (1, 12, 2, 12), (2, 13, 3, 13);
 INSERT INTO category (category_id, name) VALUES (1, 'walks'), (2, 'books'), (3, 'unused');
@@ -227,7 +232,7 @@ INSERT INTO link_category (link_id, category_id) VALUES (1, 1), (1, 2), (4, 1);
 INSERT INTO pool (link_id, site_id, source_id) VALUES (1, 1, 1), (2, 1, 1), (3, 1, 1);
 INSERT INTO pool_change (link_id) VALUES (1), (2), (3);
 INSERT OR REPLACE INTO total (name, value) VALUES ('feeds', 2), ('feeds_never_fetched', 2), ('sites', 2),
-  ('links', 4), ('links_unchecked', 3), ('links_dead', 1), ('links_in_pool', 3);
+  ('links', 5), ('links_unchecked', 3), ('links_dead', 2), ('links_in_pool', 3);
 )sql");
   OpenWriter();
   const auto reader = OpenReader();
@@ -239,11 +244,13 @@ INSERT OR REPLACE INTO total (name, value) VALUES ('feeds', 2), ('feeds_never_fe
   SQLite::Database database(settings_.path);
   const auto text = [&](const char* sql) { return database.execAndGet(sql).getString(); };
   EXPECT_EQ(text("SELECT group_concat(url_key) FROM (SELECT url_key FROM link ORDER BY link_id)"),
-            "140737488355327,2,3,4");
+            "140737488355327,2,3,4,5");
   EXPECT_EQ(text("SELECT listed_key FROM link WHERE link_id = 2"), "140737488355325");
   EXPECT_EQ(text("SELECT group_concat(is_listed, '') FROM (SELECT is_listed FROM link ORDER BY "
                  "link_id)"),
-            "1110");
+            "11100");
+  const auto dead = writer_->Begin(kNow)->DeadListings(1);
+  EXPECT_EQ(std::ranges::count(dead, 5, &schemas::DeadListing::link_id), 1) << "it stays evidence";
   EXPECT_EQ(text("SELECT group_concat(links, '') FROM (SELECT links FROM category ORDER BY "
                  "category_id)"),
             "210");
