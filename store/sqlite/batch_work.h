@@ -137,9 +137,8 @@ struct WriterCaches {
   std::unordered_map<std::string, KnownSite> sites;
   std::unordered_map<std::string, schemas::Id> categories;
   std::unordered_set<std::string> languages;
-  std::optional<schemas::Id> next_link_id;
+  std::optional<schemas::Id> next_link_id;  // never forgotten: what was given out may be asked for
   void Forget() {
-    next_link_id.reset();
     sites.clear();
     categories.clear();
     languages.clear();

@@ -177,6 +177,38 @@ TEST_F(PoolTest, TellsOfTheLinksOfACommitTogether) {
   EXPECT_FALSE(changes.changes.front().row);
 }
 
+TEST_F(PoolTest, TellsOfAllTheLinksOfALargeCommit) {
+  settings_.feed_links_first_max = 5000;
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 0; i < 3001; ++i) entries.push_back(Entry("a.example", i));
+  Crawl(feed, entries);
+  std::vector<schemas::Id> told;
+  for (const auto& change : OpenReader()->ChangesAfter(0, 1).changes) {
+    told.push_back(change.link_id);
+  }
+  std::vector<schemas::Id> held;
+  for (const auto& row : OpenReader()->PoolRows({.after = 0, .count_max = 5000})) {
+    held.push_back(row.link_id);
+  }
+  EXPECT_THAT(held, SizeIs(3001));
+  EXPECT_EQ(told, held);
+}
+
+TEST_F(PoolTest, GivesALinksIdToNoOtherAfterARollback) {
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/rss", "a.example");
+  Crawl(feed, {Entry("a.example", 1)});
+  const auto newest = OpenReader()->PoolRows({}).at(0).link_id;
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::RemoveFeed{"https://a.example/rss"});
+  Write(batch);
+  writer_->Begin(kNow)->Apply({});  // goes without a commit
+  Crawl(AddFeed("https://b.example/rss", "b.example"), {Entry("b.example", 1)});
+  EXPECT_GT(OpenReader()->PoolRows({}).at(0).link_id, newest);
+}
+
 TEST_F(PoolTest, SaysWhenChangesWereTrimmed) {
   settings_.pool_changes_kept = 3;
   OpenWriter();
