@@ -60,9 +60,11 @@ const std::string kDecisions = "SELECT " + Columns<schemas::SiteDecision>() +
 const std::string kTallies =
     "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
     " FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
-const std::string kLinkUrls = "SELECT l.link_id, " + kUrlOfLink +
-                              " FROM link l JOIN site s USING (site_id) WHERE l.site_id = ? AND "
-                              "l.link_id > ? ORDER BY l.link_id LIMIT ?";
+// The page is found in an index, and only its rows are read.
+const std::string kLinkUrls =
+    "SELECT l.link_id, " + kUrlOfLink +
+    " FROM link l JOIN site s USING (site_id) WHERE l.link_id IN (SELECT link_id FROM link WHERE "
+    "site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?) ORDER BY l.link_id";
 const std::string kBlacklist =
     "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
 constexpr char kTotals[] = "SELECT name, value FROM total";
