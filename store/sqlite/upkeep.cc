@@ -82,6 +82,9 @@ constexpr std::array kRowChecks = {
     RowCheck{"SELECT count(*) FROM link l, json_each('[' || l.categories || ']') j WHERE j.value "
              "NOT IN (SELECT category_id FROM category)",
              " categories of links that are not there"},
+    RowCheck{"SELECT count(*) FROM (SELECT 1 FROM link GROUP BY site_id, url_key HAVING count(*) > "
+             "1)",
+             " keys that several links of a site have"},
     RowCheck{"SELECT count(*) FROM link WHERE feed_site_id NOT IN (SELECT site_id FROM site)",
              " links whose source is no site"},
     RowCheck{"SELECT count(*) FROM site s WHERE links_unchecked + links_alive + links_unknown + "

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "schemas/sql.h"
+#include "store/sqlite/connection.h"
 #include "tests/store/fixture.h"
 
 namespace saunter::store::sqlite {
@@ -100,6 +101,19 @@ TEST_F(DatabaseTest, IsNotOpenedThroughASymbolicLink) {
   settings_.path = folder_ + "/link.db";
   std::filesystem::create_symlink(target, settings_.path);
   EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kUnavailable);
+}
+
+// Also from the one that a query before has set.
+TEST_F(DatabaseTest, HasNoDeadlineForUpkeep) {
+  sqlite::Database database(":memory:", sqlite::Access::kReadOnly, 0, 1);
+  const auto count = [&] {
+    return database.QueryInt(
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000) SELECT "
+        "count(*) FROM n");
+  };
+  EXPECT_THROW(count(), StoreError);
+  database.LiftQueryLimit();
+  EXPECT_EQ(count(), 1000000);
 }
 
 TEST_F(DatabaseTest, IsCheckedAfterAnUncleanStop) {
