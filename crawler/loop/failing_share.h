@@ -1,7 +1,8 @@
 // Whether most of the hosts that were asked lately failed.
 //
 // It knows the newest state of the hosts asked in the last five minutes, the newest 512 of them at
-// most; fewer than ten hosts are no evidence.
+// most; fewer than ten hosts are no evidence. Hosts of one registrable domain, or of one platform
+// (crawler/url/platforms.h), are one: they fail together, and anybody may name thousands of them.
 //
 // Thread safety: none. Errors: none.
 #pragma once
@@ -25,6 +26,8 @@ class FailingShare {
   void Note(const std::string& host, bool failed, schemas::UnixSeconds now);
   // True while more than half of those hosts fail.
   [[nodiscard]] bool MostFail(schemas::UnixSeconds now) const;
+  // True while all of them fail; here three are evidence.
+  [[nodiscard]] bool AllFail(schemas::UnixSeconds now) const;
 
  private:
   struct Sample {
@@ -33,6 +36,11 @@ class FailingShare {
     bool failed = false;
   };
   using Samples = std::list<Sample>;
+  struct Counts {
+    std::size_t hosts = 0;
+    std::size_t failed = 0;
+  };
+  [[nodiscard]] Counts CountAt(schemas::UnixSeconds now) const;
   void Drop(Samples::const_iterator sample);
 
   Samples samples_;  // one a host, oldest first

@@ -29,12 +29,12 @@ void OutageWatch::Note(Asked asked, const std::string& host, bool failed,
     // What failed while all was down says nothing of what comes.
     if (was_down && !down_) feed_hosts_ = {};
   }
-  all_hosts_.Note(host, failed, now);
-  if (all_hosts_.MostFail(now)) links_doubted_at_ = now;
+  if (asked != Asked::kNewLink || !failed) all_hosts_.Note(host, failed, now);
+  if (LinksFail(now)) links_doubted_at_ = now;
 }
 
 void OutageWatch::Tick(schemas::UnixSeconds now) {
-  if (down_ || all_hosts_.MostFail(now)) links_doubted_at_ = now;
+  if (down_ || LinksFail(now)) links_doubted_at_ = now;
 }
 
 void OutageWatch::NoteInRow(const std::string& host, bool failed, schemas::UnixSeconds now) {

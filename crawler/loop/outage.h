@@ -8,6 +8,9 @@
 //
 // *Most fail*: of the hosts asked within some minutes more than half failed (failing_share.h). What
 // is held against feeds looks at the hosts of feeds alone, what is held against links at all hosts.
+// Of what is held against links three hosts are enough, if none answers.
+// A link that was not alive before tells of an outage only if it answers: any feed may list as many
+// dead hosts as it likes, and what is never held against them would never end.
 //
 // A failure that no host has answered since may be an outage's beginning, so it is not yet held
 // against anyone. Where few feeds are asked, no row of twenty comes together: there several hosts
@@ -29,7 +32,8 @@ namespace saunter::crawler::loop {
 
 class OutageWatch {
  public:
-  enum class Asked : std::uint8_t { kFeed, kLink };
+  // kNewLink: one that was not found alive when it was looked at last.
+  enum class Asked : std::uint8_t { kFeed, kLink, kNewLink };
   // `host` failed before any HTTP answer (DNS, connect, TLS, time-out), or not.
   void Note(Asked asked, const std::string& host, bool failed, schemas::UnixSeconds now);
   // Time goes on; once a turn, so that LinksDoubtedAt() is right.
@@ -55,6 +59,9 @@ class OutageWatch {
   [[nodiscard]] std::size_t TrialSize(schemas::UnixSeconds now);
 
  private:
+  [[nodiscard]] bool LinksFail(schemas::UnixSeconds now) const {
+    return all_hosts_.MostFail(now) || all_hosts_.AllFail(now);
+  }
   void NoteInRow(const std::string& host, bool failed, schemas::UnixSeconds now);
 
   std::unordered_set<std::string> failed_hosts_;  // since the last answer

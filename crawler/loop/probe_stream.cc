@@ -136,8 +136,9 @@ void ProbeStream::Take(const fetch::Response& response, OutageWatch& watch,
   auto node = out_.extract(response.ticket);
   if (node.empty()) return;
   auto& asked = node.mapped();
-  watch.Note(OutageWatch::Asked::kLink, asked.link.host, judge::FailedBeforeAnswer(response),
-             inputs.now);
+  const bool was_alive = asked.link.state == schemas::LinkState::kAlive;
+  watch.Note(was_alive ? OutageWatch::Asked::kLink : OutageWatch::Asked::kNewLink, asked.link.host,
+             judge::FailedBeforeAnswer(response), inputs.now);
   switch (asked.part) {
     case Part::kLink:
     case Part::kPage: {

@@ -27,12 +27,36 @@ TEST(FailingShare, CountsAHostOnceHoweverOftenItFails) {
   EXPECT_FALSE(share.MostFail(kNow + 60));
 }
 
+TEST(FailingShare, CountsADomainOrAPlatformOnceHoweverManyHostsItHas) {
+  FailingShare share;
+  for (int i = 0; i < 100; ++i) {
+    share.Note("h" + std::to_string(i) + ".farm.example", true, kNow);
+    share.Note("ann" + std::to_string(i) + ".bearblog.dev", true, kNow);
+    share.Note("tilde.example/~ann" + std::to_string(i), true, kNow);
+  }
+  EXPECT_FALSE(share.MostFail(kNow));
+  for (int i = 0; i < 10; ++i) share.Note(NumberedHost(i), false, kNow);
+  EXPECT_FALSE(share.MostFail(kNow));
+}
+
 TEST(FailingShare, NeedsMoreThanHalfOfTheHosts) {
   FailingShare share;
   for (int i = 0; i < 20; ++i) share.Note(NumberedHost(i), i % 2 == 0, kNow);
   EXPECT_FALSE(share.MostFail(kNow));
   share.Note(NumberedHost(1), true, kNow);
   EXPECT_TRUE(share.MostFail(kNow));
+}
+
+TEST(FailingShare, TakesThreeHostsForAllIfNoneAnswers) {
+  FailingShare share;
+  EXPECT_FALSE(share.AllFail(kNow));
+  for (int i = 0; i < 2; ++i) share.Note(NumberedHost(i), true, kNow);
+  EXPECT_FALSE(share.AllFail(kNow));
+  share.Note(NumberedHost(2), true, kNow);
+  EXPECT_TRUE(share.AllFail(kNow + 299));
+  EXPECT_FALSE(share.AllFail(kNow + 300));
+  share.Note(NumberedHost(3), false, kNow);
+  EXPECT_FALSE(share.AllFail(kNow));
 }
 
 TEST(FailingShare, RecoversAsHostsAnswerAgain) {

@@ -97,6 +97,25 @@ TEST_F(Outage, DoesNotBeginWithDeadLinksHoweverManyInARow) {
   EXPECT_EQ(watch_.LinksDoubtedAt(), kNow) << "most hosts fail";
 }
 
+// A feed that lists dead hosts by the hundred could else keep all verdicts from being given.
+TEST_F(Outage, IsNotSeenInLinksThatWereNeverAlive) {
+  for (int i = 0; i < 1000; ++i) watch_.Note(OutageWatch::Asked::kNewLink, Host(i), true, kNow);
+  EXPECT_FALSE(watch_.LinksDoubtedAt());
+  for (int i = 0; i < 10; ++i) watch_.Note(OutageWatch::Asked::kLink, Host(i), i < 6, kNow + 1);
+  EXPECT_EQ(watch_.LinksDoubtedAt(), kNow + 1);
+}
+
+TEST_F(Outage, IsDoubtedForLinksWhereFewThatWereAliveAllFail) {
+  for (int i = 0; i < 3; ++i) watch_.Note(OutageWatch::Asked::kLink, Host(i), true, kNow);
+  EXPECT_EQ(watch_.LinksDoubtedAt(), kNow);
+}
+
+TEST_F(Outage, IsNotWhereNewLinksAnswer) {
+  for (int i = 0; i < 10; ++i) watch_.Note(OutageWatch::Asked::kNewLink, Host(i), false, kNow);
+  for (int i = 10; i < 20; ++i) watch_.Note(OutageWatch::Asked::kLink, Host(i), true, kNow);
+  EXPECT_FALSE(watch_.LinksDoubtedAt());
+}
+
 TEST_F(Outage, LetsAProbeBeTheTrialThatEndsIt) {
   Fail(20);
   watch_.Note(OutageWatch::Asked::kLink, Host(1), false, kNow + 30);

@@ -227,6 +227,37 @@ TEST_F(Probing, CountsAFailureWhileOthersAnswer) {
   EXPECT_EQ(Probes()[0].state, LinkState::kDoubtful);
 }
 
+// They would else look like an outage of ours for as long as they are asked again.
+TEST_F(Probing, FindsDeadHostsDeadHoweverManyAFeedLists) {
+  constexpr schemas::Id kHosts = 600;
+  for (schemas::Id id = 1; id <= kHosts; ++id) {
+    auto link = LinkOf(id, "invented" + std::to_string(id) + ".example");
+    link.site_id = id;
+    stream_.Add(std::move(link));
+  }
+  while (const auto request = Next()) Answer(*request, FetchOutcome::kDnsFailure, 0);
+  Settle(ProbeStream::Held::kAll, kNow);
+  ASSERT_THAT(Probes(), SizeIs(kHosts));
+  for (const auto& probe : Probes()) {
+    EXPECT_EQ(probe.state, LinkState::kDoubtful);
+    EXPECT_EQ(probe.strikes, 1);
+  }
+}
+
+// A domain of one owner, who has switched it off.
+TEST_F(Probing, FindsADomainDeadHoweverManyHostsItHas) {
+  for (schemas::Id id = 1; id <= 100; ++id) {
+    auto link = LinkOf(id, "h" + std::to_string(id) + ".farm.example");
+    link.site_id = id;
+    link.state = LinkState::kAlive;
+    stream_.Add(std::move(link));
+  }
+  while (const auto request = Next()) Answer(*request, FetchOutcome::kDnsFailure, 0);
+  Settle(ProbeStream::Held::kAll, kNow);
+  ASSERT_THAT(Probes(), SizeIs(100));
+  for (const auto& probe : Probes()) EXPECT_EQ(probe.strikes, 1);
+}
+
 TEST_F(Probing, AsksBlacklistedSitesOnParoleAlone) {
   Blacklist("a.example", schemas::BlacklistSource::kRule);
   stream_.Add(LinkOf(1, "a.example"));
