@@ -27,6 +27,7 @@ enum class FeedOwner { kSame, kOther };
 struct CrawlResult {
   FeedChange feed;
   FeedOwner owner = FeedOwner::kSame;
+  std::string speaks_for = {};  // a site besides the feed's own; empty: none
   FetchLog fetch;
   std::vector<EntryIntake> entries;  // empty unless the body was new and parsed
 };

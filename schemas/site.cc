@@ -33,14 +33,6 @@ std::string TenantOf(std::string_view path) {
   return "/~" + std::string(tenant.substr(TildeLength(tenant)));
 }
 
-bool SpeaksFor(std::string_view feed_host, std::string_view site_host) {
-  if (feed_host == site_host) return true;
-  for (const std::string_view label : {"feeds.", "feed.", "rss."}) {
-    if (feed_host.starts_with(label) && feed_host.substr(label.size()) == site_host) return true;
-  }
-  return false;
-}
-
 std::string_view ToString(SiteAnswer answer) {
   switch (answer) {
     case SiteAnswer::kUnclear:

@@ -29,10 +29,6 @@ namespace saunter::schemas {
   return site.substr(0, site.find('/'));
 }
 
-// Whether a feed is the site's own, by the names of both sites: the same, or on "feeds.", "feed."
-// or "rss." below it. A host does not speak for its tenants, nor they for it.
-[[nodiscard]] bool SpeaksFor(std::string_view feed_host, std::string_view site_host);
-
 // What a site says to a request for a page that it cannot have.
 enum class SiteAnswer : int {
   kUnclear = 0,  // no answer, a refusal, or a page that a browser fills in

@@ -20,8 +20,8 @@ using schemas::DecisionKind;
 using schemas::HealthSettings;
 using schemas::SiteDecision;
 using schemas::SiteTally;
-using schemas::SpeaksFor;
 using schemas::UnixSeconds;
+using url::SpeaksFor;
 
 constexpr double kNormalQuantile = 1.959963984540054;  // two-sided 95 %
 constexpr std::size_t kSampleUrlsMax = 5;

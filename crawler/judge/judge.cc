@@ -247,6 +247,7 @@ schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed, const fetch::Reques
   TakeHost(feed.url, result.feed);
   result.owner = url::HaveOneOwner(feed.host, result.feed.host) ? schemas::FeedOwner::kSame
                                                                 : schemas::FeedOwner::kOther;
+  result.speaks_for = url::SiteSpokenFor(result.feed.host);
   if (parsed && feed_facts) {
     TakeDescription(*parsed, result.feed);
     result.entries = Intake(feed, *parsed, inputs);

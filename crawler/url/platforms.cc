@@ -38,6 +38,17 @@ std::string_view RegisteredName(std::string_view host) {
   return {};
 }
 
+// The registrable domain, or what is right below a platform that lies deeper than that.
+std::string OwnerDomain(std::string_view host) {
+  auto domain = RegistrableDomain(host);
+  const auto platform = PlatformOf(host);
+  if (!platform || platform->size() < domain.size()) return domain;
+  for (auto name = host; name.size() > platform->size(); name = Above(name)) {
+    if (Above(name) == *platform) return std::string(name);
+  }
+  return *platform;
+}
+
 bool HasPrivateSuffix(std::string_view host) {
   for (; !host.empty(); host = Above(host)) {
     if (IsSuffix(host, PSL_TYPE_PRIVATE | PSL_TYPE_NO_STAR_RULE)) return true;
@@ -70,8 +81,20 @@ bool HaveOneOwner(std::string_view site, std::string_view other) {
   if (site.find('/') != std::string_view::npos || other.find('/') != std::string_view::npos) {
     return false;
   }
-  const auto domain = RegistrableDomain(site);
-  return domain == RegistrableDomain(other) && PlatformOf(site) != domain;
+  return OwnerDomain(site) == OwnerDomain(other);
+}
+
+std::string SiteSpokenFor(std::string_view feed_site) {
+  for (const std::string_view label : {"feeds.", "feed.", "rss."}) {
+    if (!feed_site.starts_with(label)) continue;
+    const auto site = feed_site.substr(label.size());
+    return HaveOneOwner(feed_site, site) ? std::string(site) : std::string();
+  }
+  return {};
+}
+
+bool SpeaksFor(std::string_view feed_site, std::string_view site) {
+  return feed_site == site || (!site.empty() && SiteSpokenFor(feed_site) == site);
 }
 
 }  // namespace saunter::crawler::url

@@ -27,6 +27,14 @@ namespace saunter::crawler::url {
 // two tenants of it.
 [[nodiscard]] bool HaveOneOwner(std::string_view site, std::string_view other);
 
+// The site, besides its own, for which a feed speaks, by the name of its site: "example.com" for
+// "feeds.example.com", "feed." and "rss." likewise. Empty if there is none: a tenant of that name
+// does not speak for its platform.
+[[nodiscard]] std::string SiteSpokenFor(std::string_view feed_site);
+// Whether a feed is the site's own, by the names of both sites. A host does not speak for its
+// tenants, nor they for it.
+[[nodiscard]] bool SpeaksFor(std::string_view feed_site, std::string_view site);
+
 // The text of crawler/url/platforms.txt.
 [[nodiscard]] std::string_view BuiltInPlatforms();
 

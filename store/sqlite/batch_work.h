@@ -54,7 +54,8 @@ struct Lister {
   schemas::Id feed_id = 0;
   schemas::Id site_id = 0;
   std::string host;
-  bool starts_anew = false;  // what its old address listed was forgotten
+  std::string speaks_for = {};  // as in CrawlResult
+  bool starts_anew = false;     // what its old address listed was forgotten
 };
 
 struct ListedEntry {

@@ -211,6 +211,7 @@ void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
     lister = MoveFeed(crawl, *before);
   }
   if (!lister) return;
+  lister->speaks_for = crawl.speaks_for;
   const bool is_its_own = lister->feed_id == feed_id;
   const auto other = is_its_own ? std::nullopt : FindFeedBefore(lister->feed_id);
   const auto& intake = other ? other->intake : before->intake;

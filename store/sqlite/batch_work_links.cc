@@ -75,11 +75,15 @@ const std::string kPutStatus =
         {{"fetch_at", "coalesce(excluded.fetch_at, fetch_at)"},
          {"fetch_ok_at", "coalesce(excluded.fetch_ok_at, fetch_ok_at)"}});
 
+// Whether the feed speaks for the link's site.
+bool IsOwn(const Lister& lister, const StandingLink& link) {
+  return link.host == lister.host || link.host == lister.speaks_for;
+}
+
 // Whether this feed's word on the link goes before others': its own site's does, and while that has
 // no feed, the word of the feed that brought the link.
 bool MayRewrite(const Lister& lister, const StandingLink& link) {
-  return schemas::SpeaksFor(lister.host, link.host) ||
-         (lister.feed_id == link.feed_id && !link.site_has_feed);
+  return IsOwn(lister, link) || (lister.feed_id == link.feed_id && !link.site_has_feed);
 }
 
 }  // namespace
@@ -177,7 +181,7 @@ void BatchWork::FillLink(Id link_id, const schemas::EntryIntake& entry) {
 // A site's first word on a link that strangers brought replaces theirs.
 void BatchWork::ListStanding(const Lister& lister, const StandingLink& link,
                              const schemas::EntryIntake& entry) {
-  const bool own = schemas::SpeaksFor(lister.host, link.host);
+  const bool own = IsOwn(lister, link);
   if (own && !link.told_by_site) {
     UpdateLink(link.link_id, entry);
   } else {

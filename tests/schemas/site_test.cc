@@ -8,20 +8,6 @@
 namespace saunter::schemas {
 namespace {
 
-TEST(SpeaksFor, TellsTenantsFromEachOtherAndFromTheirHost) {
-  EXPECT_TRUE(SpeaksFor("tilde.example/~ann", "tilde.example/~ann"));
-  EXPECT_FALSE(SpeaksFor("tilde.example/~bob", "tilde.example/~ann"));
-  EXPECT_FALSE(SpeaksFor("tilde.example", "tilde.example/~ann"));
-  EXPECT_FALSE(SpeaksFor("tilde.example/~ann", "tilde.example"));
-}
-
-TEST(SpeaksFor, IsTheSameHostOrItsFeeds) {
-  EXPECT_TRUE(SpeaksFor("example.com", "example.com"));
-  EXPECT_TRUE(SpeaksFor("feeds.example.com", "example.com"));
-  EXPECT_FALSE(SpeaksFor("evil.example.com", "example.com"));
-  EXPECT_FALSE(SpeaksFor("example.com", "blog.example.com"));
-}
-
 TEST(DeadShare, IsAbsentWithoutEvidence) {
   SiteTally tally;
   tally.links_unchecked = 5;

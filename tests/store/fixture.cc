@@ -54,7 +54,8 @@ schemas::Id StoreTest::AddFeed(const std::string& url, const std::string& host) 
   return OpenReader()->FindFeed(url)->feed_id;
 }
 
-void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries) {
+void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries,
+                      const std::string& speaks_for) {
   schemas::WriteBatch batch;
   auto& crawl = batch.crawls.emplace_back();
   if (const auto feed = OpenReader()->FindFeed(feed_id)) crawl.feed = *feed;
@@ -64,6 +65,7 @@ void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> ent
   crawl.fetch.fetched_at = kNow;
   crawl.fetch.entries = static_cast<int>(entries.size());
   crawl.entries = std::move(entries);
+  crawl.speaks_for = speaks_for;
   Write(batch);
 }
 

@@ -30,7 +30,9 @@ class StoreTest : public ::testing::Test {
   std::optional<schemas::DueFeed> FindFeed(const std::string& url);
   std::optional<schemas::BlacklistEntry> FindBlacklistEntry(std::string_view pattern);
   schemas::Id AddFeed(const std::string& url, const std::string& host);
-  void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries);
+  // `speaks_for` as in CrawlResult.
+  void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries,
+             const std::string& speaks_for = {});
   std::vector<std::string> PoolUrls();
 
   support::TemporaryDirectory directory_;  // outlives the writer

@@ -198,6 +198,25 @@ TEST(JudgeSite, TakesNoWordOfItsOwnPlatformsTenants) {
   EXPECT_TRUE(judge({"d.example", "b.neocities.org", "c.example"}));
 }
 
+// Anybody may have the name "rss" on a platform, and list what never was on its own host.
+TEST(JudgeSite, TakesNoTenantForItsPlatformWhateverItIsCalled) {
+  auto tally = Tally(0, 0, 60);
+  tally.host = "tumblr.com";
+  auto listings = Listed(1, 60, "rss.tumblr.com");
+  for (auto& listing : listings) {
+    listing.feed_domain = "tumblr.com";
+    listing.alive_at.reset();
+  }
+  EXPECT_FALSE(JudgeSite(tally, listings, kNow, {}));
+  // A host of feeds of one owner does speak for the rest of it.
+  tally.host = "example.com";
+  for (auto& listing : listings) {
+    listing.feed_host = "rss.example.com";
+    listing.feed_domain = "example.com";
+  }
+  EXPECT_TRUE(JudgeSite(tally, listings, kNow, {}));
+}
+
 TEST(JudgeSite, BlacklistsATenantByThePrefixOfItsPages) {
   auto tally = Tally(0, 0, 30);
   tally.host = "tilde.example/~ann";

@@ -68,6 +68,14 @@ TEST_F(Judge, GivesEachTenantASiteOfItsOwn) {
   for (const auto& entry : result.entries) EXPECT_EQ(entry.registrable_domain, "tilde.example");
 }
 
+TEST_F(Judge, SaysForWhichSiteAFeedSpeaksBesidesItsOwn) {
+  EXPECT_EQ(Run().speaks_for, "");
+  feed_.host = "feeds.a.example";
+  EXPECT_EQ(Run().speaks_for, "a.example");
+  feed_.host = "feeds.tumblr.com";
+  EXPECT_EQ(Run().speaks_for, "") << "whose tenant anybody may be";
+}
+
 TEST_F(Judge, MakesOneCompleteResultOfAFeed) {
   response_.etag = "\"x\"";
   const auto result = Run();

@@ -74,15 +74,48 @@ TEST(HaveOneOwner, IsTrueWithinARegistrableDomain) {
   EXPECT_TRUE(HaveOneOwner("example.com", "blog.example.com"));
   EXPECT_TRUE(HaveOneOwner("ann.github.io", "feeds.ann.github.io"));
   EXPECT_TRUE(HaveOneOwner("ann.bearblog.dev", "ann.bearblog.dev"));
+  EXPECT_TRUE(HaveOneOwner("ann.bearblog.dev", "feeds.ann.bearblog.dev"));
   EXPECT_FALSE(HaveOneOwner("example.com", "example.org"));
 }
 
 TEST(HaveOneOwner, TellsTenantsApart) {
   EXPECT_FALSE(HaveOneOwner("ann.bearblog.dev", "bob.bearblog.dev"));
   EXPECT_FALSE(HaveOneOwner("ann.github.io", "bob.github.io"));
+  EXPECT_FALSE(HaveOneOwner("ann.blogs.sapo.pt", "bob.blogs.sapo.pt"));
+  EXPECT_FALSE(HaveOneOwner("ann.blogs.sapo.pt", "www.sapo.pt"));
   EXPECT_FALSE(HaveOneOwner("ann.bearblog.dev", "bearblog.dev"));
   EXPECT_FALSE(HaveOneOwner("tilde.example/~ann", "tilde.example/~bob"));
   EXPECT_FALSE(HaveOneOwner("tilde.example/~ann", "tilde.example"));
+}
+
+TEST(SpeaksFor, TellsTenantsFromEachOtherAndFromTheirHost) {
+  EXPECT_TRUE(SpeaksFor("tilde.example/~ann", "tilde.example/~ann"));
+  EXPECT_FALSE(SpeaksFor("tilde.example/~bob", "tilde.example/~ann"));
+  EXPECT_FALSE(SpeaksFor("tilde.example", "tilde.example/~ann"));
+  EXPECT_FALSE(SpeaksFor("tilde.example/~ann", "tilde.example"));
+}
+
+TEST(SpeaksFor, IsTheSameHostOrItsFeeds) {
+  EXPECT_TRUE(SpeaksFor("example.com", "example.com"));
+  EXPECT_TRUE(SpeaksFor("feeds.example.com", "example.com"));
+  EXPECT_FALSE(SpeaksFor("evil.example.com", "example.com"));
+  EXPECT_FALSE(SpeaksFor("example.com", "blog.example.com"));
+}
+
+TEST(SpeaksFor, IsNoTenantOfAPlatformWhateverItIsCalled) {
+  EXPECT_FALSE(SpeaksFor("rss.bearblog.dev", "bearblog.dev"));
+  EXPECT_FALSE(SpeaksFor("feeds.tumblr.com", "tumblr.com"));
+  EXPECT_FALSE(SpeaksFor("feed.github.io", "github.io"));
+  EXPECT_FALSE(SpeaksFor("feed.blogs.sapo.pt", "blogs.sapo.pt"));
+  EXPECT_FALSE(SpeaksFor("feeds.", ""));
+  EXPECT_TRUE(SpeaksFor("feeds.ann.bearblog.dev", "ann.bearblog.dev"));
+}
+
+TEST(SiteSpokenFor, IsWhatStandsBehindAHostOfFeeds) {
+  EXPECT_EQ(SiteSpokenFor("rss.example.co.uk"), "example.co.uk");
+  EXPECT_EQ(SiteSpokenFor("feeds.co.uk"), "");
+  EXPECT_EQ(SiteSpokenFor("example.com"), "");
+  EXPECT_EQ(SiteSpokenFor("feeds.example.com/~ann"), "");
 }
 
 TEST(WitnessDomain, IsOneForAllTenantsOfAPlatform) {

@@ -428,7 +428,9 @@ TEST_F(SourcesTest, LetASitesOwnFeedHaveTheLastWord) {
   const auto evil = AddFeed("https://evil.example/feed", "evil.example");
   Crawl(evil, {Retitled("PILLS", Entry("blog.example", 1))});
   const auto blog = AddFeed("https://feeds.blog.example/1", "feeds.blog.example");
-  Crawl(blog, {Entry("blog.example", 1)});
+  Crawl(blog, {Retitled("Nobody's", Entry("blog.example", 1))});
+  EXPECT_EQ(LinkAt(kPost)->title, "PILLS") << "a host is not the site's for its name alone";
+  Crawl(blog, {Entry("blog.example", 1)}, "blog.example");
   const auto link = LinkAt(kPost);
   EXPECT_EQ(link->title, "Post 1");
   EXPECT_EQ(link->author, "") << "what the stranger said goes, too";
