@@ -27,17 +27,18 @@
 
 namespace saunter::store {
 
-// A page that links of a site redirect to.
+// A page that links of a site redirect to, one more since this batch.
 struct SharedTarget {
   schemas::Id site_id = 0;
   schemas::Key target_key = 0;
-  std::int64_t links = 0;
+  schemas::Id link_id = 0;  // of the one
+  std::int64_t links = 0;   // with it
 };
 
 // What a batch did, for the decisions and acknowledgements that follow it.
 struct AppliedBatch {
   std::vector<schemas::SiteTally> touched_sites;        // sites that may have to be judged
-  std::vector<SharedTarget> targets;                    // that living links of the batch lead to
+  std::vector<SharedTarget> targets;                    // that more living links lead to now
   std::vector<schemas::ChangeOutcome> change_outcomes;  // one for each of WriteBatch::changes
   std::int64_t links_new = 0;
   // Something is left of removed feeds; it goes with the next batches, empty ones included.
@@ -97,8 +98,9 @@ class WriteTransaction {
   // What is known of the site's dead links is forgotten: they are doubtful, and looked at again
   // within a day.
   virtual void DoubtDeadLinks(schemas::Id site_id) = 0;
-  // Living links that redirect there are looked at again at once.
+  // Living links that redirect there, or the one that is new, are looked at again at once.
   virtual void LookAgainAt(const SharedTarget& target) = 0;
+  virtual void LookAgainAtNew(const SharedTarget& target) = 0;
 
   // Sites whose name or host is `host` or, if `host` begins with "*.", whose host is the rest of it
   // or below that; "*" is every site. All but the first are scans.

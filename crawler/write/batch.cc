@@ -300,7 +300,11 @@ bool PullInFar(Work& work, const schemas::HealthSettings& settings, schemas::Uni
 void LookAgainAtTargets(Work& work, const std::vector<store::SharedTarget>& targets,
                         const schemas::HealthSettings& settings) {
   for (const auto& target : targets) {
-    if (target.links >= settings.shared_links_min) work.transaction.LookAgainAt(target);
+    if (target.links == settings.shared_links_min) {
+      work.transaction.LookAgainAt(target);
+    } else if (target.links > settings.shared_links_min) {
+      work.transaction.LookAgainAtNew(target);
+    }
   }
 }
 

@@ -237,6 +237,7 @@ class BatchWork {
                                                       schemas::UnixSeconds since_at);
   void DoubtDeadLinks(schemas::Id site_id);
   void LookAgainAt(const SharedTarget& target);
+  void LookAgainAtNew(const SharedTarget& target);
 
   // batch_work_links.cc
   // Writes the gathered sums of sites and categories. TouchedSites() reads them, so call it after
@@ -352,7 +353,7 @@ class BatchWork {
   // False: a budget has no place for it at its new address, and it stays where it is.
   bool MoveLink(schemas::Id link_id, schemas::Id site_id, schemas::LinkState state,
                 const schemas::LinkMove& move);
-  void NoteTarget(schemas::Id site_id, schemas::Key target_key);
+  void NoteTarget(SharedTarget target);
 
   WriteConnection& connection_;
   Database& database_;

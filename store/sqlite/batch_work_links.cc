@@ -44,6 +44,7 @@ constexpr char kFindLinkState[] =
     "site s USING (site_id) WHERE l.link_id = ?";
 constexpr char kDeleteLink[] = "DELETE FROM link WHERE link_id = ?";
 
+constexpr char kLeadsTo[] = "SELECT 1 FROM link WHERE link_id = ? AND target_key = ?";
 const std::string kUpdateVerdict =
     "UPDATE link SET " +
     Assignments<schemas::ProbeResult>({{"checked_at", "coalesce(?, checked_at)"}}) +
@@ -316,6 +317,10 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
     site_blacklisted = find.GetOptionalInt(3).has_value();
     servable_place = find.GetInt(2) == 0 && !site_blacklisted;
   }
+  // One that led there before has been looked at with all that led there then.
+  const bool leads_there_now =
+      probe.target_key && probe.verdict == schemas::Verdict::kAlive &&
+      !Use(database_, kLeadsTo).Int(probe.link_id).Int(*probe.target_key).Step();
   Use update(database_, kUpdateVerdict);
   BindRecord(update, probe);
   update.OptionalInt(probe.verdict == schemas::Verdict::kAlive ? probe.checked_at : std::nullopt);
@@ -333,8 +338,8 @@ void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
   }
   // A blacklisted site is judged by the sample that is probed on parole.
   if (before != probe.state || site_blacklisted) judged_sites_.push_back(site_id);
-  if (probe.target_key && probe.verdict == schemas::Verdict::kAlive) {
-    NoteTarget(site_id, *probe.target_key);
+  if (leads_there_now) {
+    NoteTarget({.site_id = site_id, .target_key = *probe.target_key, .link_id = probe.link_id});
   }
   if (probe.move) MoveLink(probe.link_id, site_id, probe.state, *probe.move);
 }

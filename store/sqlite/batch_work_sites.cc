@@ -42,6 +42,8 @@ constexpr char kDoubtDeadLinks[] =
 constexpr char kLookAgain[] =
     "UPDATE link SET next_check_at = ?3 WHERE site_id = ?1 AND target_key = ?2 AND state = 1 AND "
     "next_check_at > ?3";
+constexpr char kLookAgainAtOne[] =
+    "UPDATE link SET next_check_at = ?2 WHERE link_id = ?1 AND state = 1 AND next_check_at > ?2";
 constexpr char kCountTarget[] =
     "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?)";
 
@@ -94,12 +96,15 @@ void BatchWork::LookAgainAt(const SharedTarget& target) {
   Use(database_, kLookAgain).Int(target.site_id).Int(target.target_key).Int(now_).Run();
 }
 
-void BatchWork::NoteTarget(Id site_id, schemas::Key target_key) {
+void BatchWork::LookAgainAtNew(const SharedTarget& target) {
+  Use(database_, kLookAgainAtOne).Int(target.link_id).Int(now_).Run();
+}
+
+void BatchWork::NoteTarget(SharedTarget target) {
   Use count(database_, kCountTarget);
-  count.Int(site_id).Int(target_key).Int(kTargetLinksMax).Step();
-  if (const auto links = count.GetInt(0); links > 1) {
-    targets_.push_back({.site_id = site_id, .target_key = target_key, .links = links});
-  }
+  count.Int(target.site_id).Int(target.target_key).Int(kTargetLinksMax).Step();
+  target.links = count.GetInt(0);
+  if (target.links > 1) targets_.push_back(target);
 }
 
 // A link whose new address is known already gives its entries to the one that has it.

@@ -46,16 +46,30 @@ const std::string kHostPauses =
 const std::string kRobots = "SELECT " + Columns<schemas::Robots>() +
                             " FROM robots WHERE until_at > ? ORDER BY until_at DESC LIMIT ?";
 
+// Whether a link's own site brought it or lists it.
+std::string ListedBySite(const std::string& link) {
+  return "(EXISTS (SELECT 1 FROM feed f WHERE f.feed_id = " + link +
+         ".feed_id AND f.site_id = " + link +
+         ".site_id) OR EXISTS (SELECT 1 FROM entry e JOIN feed f ON f.feed_id = e.feed_id WHERE "
+         "e.link_id = " +
+         link + ".link_id AND e.is_further = 1 AND f.site_id = " + link + ".site_id))";
+}
+// Variants of an address lead where it does, and a stranger may list any number of them: those of
+// the site itself are counted apart, and of others each feed's.
+const std::string kTargetLinks =
+    "CASE WHEN l.target_key IS NULL THEN 0 ELSE (SELECT count(*) FROM (SELECT 1 FROM link t WHERE "
+    "t.site_id = l.site_id AND t.target_key = l.target_key AND (t.link_id = l.link_id OR CASE "
+    "WHEN " +
+    ListedBySite("l") + " THEN " + ListedBySite("t") + " ELSE t.feed_id IS l.feed_id AND NOT " +
+    ListedBySite("t") + " END) LIMIT 100)) END";
+
 const std::string kSelectLinks =
     "SELECT " +
     Columns<schemas::DueLink>({{"site_id", "l.site_id"},
                                {"url", kUrlOfLink},
                                {"host", kHostOfSite},
                                {"target_key", "l.target_key"},
-                               {"target_links",
-                                "CASE WHEN l.target_key IS NULL THEN 0 ELSE (SELECT count(*) FROM "
-                                "(SELECT 1 FROM link t WHERE t.site_id = l.site_id AND "
-                                "t.target_key = l.target_key LIMIT 1000)) END"}}) +
+                               {"target_links", kTargetLinks}}) +
     ", " + Columns<schemas::SiteLook>({{"site_id", "k.site_id"}, {"target_key", "k.target_key"}}) +
     " FROM link l JOIN site s USING (site_id) LEFT JOIN site_look k ON k.site_id = l.site_id ";
 const int kLookColumn = FieldCount<schemas::DueLink>();

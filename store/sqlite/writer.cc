@@ -218,6 +218,7 @@ schemas::ParoleTally WriteTransaction::CountProbedSince(schemas::Id site_id,
 void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) { work_.DoubtDeadLinks(site_id); }
 
 void WriteTransaction::LookAgainAt(const SharedTarget& target) { work_.LookAgainAt(target); }
+void WriteTransaction::LookAgainAtNew(const SharedTarget& target) { work_.LookAgainAtNew(target); }
 
 std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
   const bool every = host == "*";

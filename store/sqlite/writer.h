@@ -28,6 +28,7 @@ class WriteTransaction final : public store::WriteTransaction {
                                         schemas::UnixSeconds since_at) override;
   void DoubtDeadLinks(schemas::Id site_id) override;
   void LookAgainAt(const SharedTarget& target) override;
+  void LookAgainAtNew(const SharedTarget& target) override;
   std::vector<SiteRef> SitesUnder(std::string_view host) override;
   std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
   void SetSiteBlacklisting(const SiteBlacklisting& blacklisting) override;

@@ -443,6 +443,31 @@ TEST_F(SiteRule, LooksAgainAtPostsThatLeadToOnePage) {
   const auto due = Due(kNow);
   ASSERT_THAT(due, SizeIs(3));
   for (const auto& link : due) EXPECT_EQ(link.target_links, 3);
+  // They live: a second look has found the same.
+  for (const std::size_t i : {0, 1, 2}) probe(i, 5);
+  EXPECT_THAT(Due(kNow), IsEmpty()) << "each look would else bring the next, for ever";
+  probe(3, 5);
+  EXPECT_THAT(Due(kNow), SizeIs(1)) << "the one that has joined them";
+}
+
+// Any address has as many variants as one likes, and they lead where it does.
+TEST_F(SiteRule, CountsAmongPostsThatLeadToOnePageWhatOneOwnerLists) {
+  List("evil.example", "a.example", 1, 5);
+  List("a.example", "a.example", 1, 2);
+  schemas::WriteBatch batch;
+  for (const auto link_id : LinksOf("a.example")) {
+    auto& result = batch.probes.emplace_back(store::Probe(link_id, LinkState::kAlive));
+    result.verdict = schemas::Verdict::kAlive;
+    result.target_key = 5;
+  }
+  Write(batch);
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& link : Due(kNow + 86400)) counts[link.url] = link.target_links;
+  EXPECT_EQ(counts.at("https://a.example/1"), 2) << "a stranger brought it, and its site lists it";
+  EXPECT_EQ(counts.at("https://a.example/2"), 2);
+  for (const int i : {3, 4, 5}) {
+    EXPECT_EQ(counts.at("https://a.example/" + std::to_string(i)), 3) << i;
+  }
 }
 
 }  // namespace
