@@ -50,6 +50,12 @@ class AskedUrls {
     return std::nullopt;
   }
 
+  // What was asked before counts here, too.
+  void TakeOver(AskedUrls&& before) {
+    asked_ = std::move(before.asked_);
+    order_ = std::move(before.order_);
+  }
+
  private:
   static constexpr std::size_t kUrlsMax = 100000;
   static constexpr std::int64_t kOwnPauses = 2;

@@ -17,6 +17,7 @@
 #include "crawler/fetch/block_pace.h"
 #include "crawler/fetch/clock.h"
 #include "crawler/fetch/domain_pauses.h"
+#include "crawler/fetch/guests.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/lookup_limit.h"
 #include "crawler/fetch/name_checks.h"
@@ -35,8 +36,8 @@ using schemas::FetchOutcome;
 constexpr std::int64_t kHoldSecondsMax = 7 * 86400;  // a host's Retry-After is kept no longer
 constexpr std::int64_t kLookupWaitMs = 100;          // until threads are counted again
 constexpr std::size_t kSpareConnections = 32;        // kept for hosts that are asked again
-// An address block with more waiting than its pace allows for in host_gap_max: come back then.
-constexpr std::int64_t kCrowdedBlockSeconds = 3600;
+// An address block, or a host, with more waiting than its pace allows for: come back then.
+constexpr std::int64_t kCrowdedSeconds = 3600;
 constexpr char kEveryHost[] = "*";
 constexpr char kDomainMark[] = "*.";
 
@@ -78,6 +79,7 @@ class Fetcher::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  void TakeOver(State& before) { asked_urls_.TakeOver(std::move(before.asked_urls_)); }
   void Avoid(std::shared_ptr<const AvoidedUrls> avoided) { avoided_ = std::move(avoided); }
   void Submit(Request request);
   std::vector<Response> Poll(std::int64_t timeout_ms, std::size_t transfers_max);
@@ -143,6 +145,7 @@ class Fetcher::State {
   NameChecks names_;  // its threads are there before lookups_ counts
   LookupLimit lookups_;
   DomainPauses domains_;
+  Guests guests_;
   RobotsGate robots_;
   std::multimap<std::int64_t, std::unique_ptr<Job>> deferred_;  // by the time to queue them again
   struct Unnamed {
@@ -390,15 +393,21 @@ void Fetcher::State::PutBack(const std::vector<std::uint64_t>& tickets) {
 
 std::vector<std::uint64_t> Fetcher::State::Withdraw() {
   std::vector<std::uint64_t> tickets;
-  const auto forget = [&](const Job& job) {
+  const auto forget = [&](Job& job) {
+    guests_.Leave(job);
     if (job.request.kind == RequestKind::kRobots) return;  // nobody's but what waits for it
     --pending_[static_cast<std::size_t>(job.request.kind)];
     tickets.push_back(job.request.ticket);
   };
   for (const auto& job : queue_.Withdraw(clock_.steady_ms())) forget(*job);
   for (const auto& job : robots_.Withdraw()) forget(*job);
-  for (const auto& [until_ms, job] : deferred_) forget(*job);
-  deferred_.clear();
+  // A redirect that asks for some seconds was asked for.
+  std::erase_if(deferred_, [&](auto& deferred) {
+    auto& job = *deferred.second;
+    if (!job.response.hops.empty()) return false;
+    forget(job);
+    return true;
+  });
   return tickets;
 }
 
@@ -511,7 +520,7 @@ void Fetcher::State::CollectNames() {
 void Fetcher::State::AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms) {
   const std::int64_t now_ms = clock_.steady_ms();
   if (wait_ms > std::max(settings_.host_gap_max_ms, settings_.block_gap_ms)) {
-    return AnswerHeld(std::move(job), now_ms + kCrowdedBlockSeconds * 1000);
+    return AnswerHeld(std::move(job), now_ms + kCrowdedSeconds * 1000);
   }
   job->block_promised = true;
   Defer(std::move(job), now_ms + wait_ms);
@@ -554,6 +563,10 @@ void Fetcher::State::Follow(std::unique_ptr<Job> job, const TransferResult& resu
   if (response.retry_after_s.value_or(0) * 1000 > settings_.host_gap_max_ms) {
     return Answer(std::move(job), FetchOutcome::kUnexpectedStatus);
   }
+  guests_.Leave(*job);
+  if (target->host != job->host && !guests_.Enter(target->host, *job)) {
+    return AnswerHeld(std::move(job), clock_.steady_ms() + kCrowdedSeconds * 1000);
+  }
   job->only_permanent_hops = job->only_permanent_hops && IsPermanent(result.status);
   if (job->only_permanent_hops) response.permanent_url = url;
   job->url = url;
@@ -570,6 +583,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
   if (job->method == Method::kHead && GetMayTellMore(outcome) &&
       !HeldUntil(job->host, clock_.steady_ms())) {
     // From the first hop, since the server may answer a GET differently at each hop.
+    guests_.Leave(*job);
     job->method = Method::kGet;
     job->url = job->request.url;
     job->response.hops.clear();
@@ -613,6 +627,7 @@ void Fetcher::State::AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms)
 }
 
 void Fetcher::State::Answer(std::unique_ptr<Job> job, FetchOutcome outcome) {
+  guests_.Leave(*job);
   Response& response = job->response;
   response.outcome = outcome;
   if (response.kind == RequestKind::kRobots) return EndRobots(std::move(job));
@@ -625,6 +640,7 @@ Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_
                  const schemas::HostState& hosts, Clock clock)
     : state_(std::make_unique<State>(settings, url_pause_s, hosts, std::move(clock))) {}
 Fetcher::~Fetcher() = default;
+void Fetcher::TakeOver(Fetcher& before) { state_->TakeOver(*before.state_); }
 void Fetcher::Avoid(std::shared_ptr<const AvoidedUrls> avoided) {
   state_->Avoid(std::move(avoided));
 }

@@ -92,6 +92,8 @@ class Fetcher {
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
 
+  // The addresses that `before` has asked for feeds lately count as if they had been asked here.
+  void TakeOver(Fetcher& before);
   // What is not to be asked from now on, also of what waits or is redirected: such a request ends
   // with kBlacklisted and that URL as effective_url. nullptr: nothing is avoided.
   void Avoid(std::shared_ptr<const AvoidedUrls> avoided);

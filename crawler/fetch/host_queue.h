@@ -35,6 +35,7 @@ struct Job {
   bool only_permanent_hops = true;  // so far
   bool asked = false;               // something was sent
   bool block_promised = false;      // comes at the time that its address block promised
+  std::string guest_name;           // where it is counted, see crawler/fetch/guests.h
   std::string robots_origin;        // of a kRobots job: the origin whose file it fetches
 };
 

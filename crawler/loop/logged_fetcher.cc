@@ -23,7 +23,9 @@ LoggedFetcher::LoggedFetcher(const schemas::Settings& settings, const schemas::H
       asked_log_(settings.store.path) {}
 
 void LoggedFetcher::Renew(const schemas::Settings& settings) {
-  fetcher_ = NewFetcher(settings, fetcher_->InForce(), clock_);
+  auto renewed = NewFetcher(settings, fetcher_->InForce(), clock_);
+  renewed->TakeOver(*fetcher_);
+  fetcher_ = std::move(renewed);
   heeded_.reset();
 }
 

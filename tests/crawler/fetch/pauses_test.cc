@@ -204,6 +204,19 @@ TEST_F(PausesTest, AreWaitedOutBeforeARedirectIsFollowed) {  // RFC 9110, 10.2.3
   EXPECT_THAT(Next(fetcher), ElementsAre(Url("127.0.1.2", "/feed")));
 }
 
+TEST_F(PausesTest, OfRedirectsAreNoReasonToAskTheFirstAddressAgain) {
+  settings_.host_gap_max_ms = 30000;
+  origin_.SetAnswer("", "/moved",
+                    Status(302, {{"Location", Url("127.0.1.2", "/feed")}, {"Retry-After", "7"}}));
+  auto fetcher = NewFetcher();
+  fetcher.Submit(FeedOf(Url("127.0.1.1", "/moved")));
+  while (fetcher.InFlight() > 0 || origin_.requests() == 0) EXPECT_THAT(fetcher.Poll(1), IsEmpty());
+  EXPECT_THAT(fetcher.Withdraw(), IsEmpty()) << "it was asked";
+  EXPECT_EQ(fetcher.Pending(RequestKind::kFeed), 1U);
+  clock_.now_ms += 7000;
+  EXPECT_THAT(Next(fetcher), ElementsAre(Url("127.0.1.2", "/feed")));
+}
+
 TEST_F(PausesTest, GiveTheGapsOfHostsToTheNextRun) {
   settings_.host_gap_min_ms = 5000;
   settings_.host_gap_max_ms = 30000;

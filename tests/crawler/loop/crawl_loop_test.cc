@@ -280,6 +280,20 @@ TEST_F(CrawlLoopTest, AsksNothingTwiceWithinAnHourWhateverTheOperatorDoes) {
   EXPECT_EQ(origin_.requests(), 1U);
 }
 
+TEST_F(CrawlLoopTest, AsksAnAddressOnceForAllFeedsThatLeadThereThoughSettingsAreReloaded) {
+  Serve("/a", support::Redirect(302, "/c"));
+  Serve("/b", support::Redirect(302, "/c"));
+  Serve("/c", Feed({{"ETag", "\"x\""}}));
+  AddFeed("/a");
+  Work();
+  loop_->Reload(settings_);
+  now_ += 600;
+  AddFeed("/b");
+  Work();
+  EXPECT_THAT(Conditions("/b"), testing::SizeIs(1));
+  EXPECT_THAT(Conditions("/c"), testing::SizeIs(1));
+}
+
 // --- 7. Redirects --------------------------------------------------------------------------------
 
 TEST_F(CrawlLoopTest, MovesAFeedAfterThreePermanentRedirectsOverTwoDaysAndNeverOnTemporaryOnes) {
