@@ -54,6 +54,12 @@ schemas::Id StoreTest::AddFeed(const std::string& url, const std::string& host) 
   return OpenReader()->FindFeed(url)->feed_id;
 }
 
+void StoreTest::Remove(const std::string& url) {
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::RemoveFeed{url});
+  while (Write(batch).is_removing) batch.changes.clear();
+}
+
 void StoreTest::Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries,
                       const std::string& speaks_for) {
   schemas::WriteBatch batch;

@@ -30,6 +30,8 @@ class StoreTest : public ::testing::Test {
   std::optional<schemas::DueFeed> FindFeed(const std::string& url);
   std::optional<schemas::BlacklistEntry> FindBlacklistEntry(std::string_view pattern);
   schemas::Id AddFeed(const std::string& url, const std::string& host);
+  // In as many transactions as it takes.
+  void Remove(const std::string& url);
   // `speaks_for` as in CrawlResult.
   void Crawl(schemas::Id feed_id, std::vector<schemas::EntryIntake> entries,
              const std::string& speaks_for = {});

@@ -144,9 +144,7 @@ TEST_F(BudgetsTest, HoldNoLinksAgainstASiteThatAreGone) {
   for (int day = 0; day < 5; ++day) CrawlAt(kNow + day * kDayS, Posts(day * 20, 20));
   const auto other = AddFeed("https://a.example/other", "a.example");
   CrawlAt(kNow, Posts(200, 1), other);
-  schemas::WriteBatch batch;
-  batch.changes.emplace_back(schemas::RemoveFeed{kFeedUrl});
-  Write(batch);
+  Remove(kFeedUrl);
   ASSERT_EQ(Count("link"), 1);
   CrawlAt(kNow + 10 * kDayS, Posts(201, 10), other);
   EXPECT_EQ(Count("link"), 11) << "none had to go";
@@ -218,9 +216,7 @@ TEST_F(BudgetsTest, LetOthersNameTheLanguagesOfARemovedFeed) {
   auto entries = Posts(0, 3);
   for (int i = 0; i < 3; ++i) entries[i].language = "q" + std::to_string(i);
   CrawlAt(kNow, entries);
-  schemas::WriteBatch batch;
-  batch.changes.emplace_back(schemas::RemoveFeed{kFeedUrl});
-  Write(batch);
+  Remove(kFeedUrl);
   EXPECT_EQ(Count("language"), 0);
   const auto other = AddFeed("https://b.example/feed", "b.example");
   CrawlAt(kNow, entries, other);

@@ -201,9 +201,7 @@ TEST_F(PoolTest, GivesALinksIdToNoOtherAfterARollback) {
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   Crawl(feed, {Entry("a.example", 1)});
   const auto newest = OpenReader()->PoolRows({}).at(0).link_id;
-  schemas::WriteBatch batch;
-  batch.changes.emplace_back(schemas::RemoveFeed{"https://a.example/rss"});
-  Write(batch);
+  Remove("https://a.example/rss");
   writer_->Begin(kNow)->Apply({});  // goes without a commit
   Crawl(AddFeed("https://b.example/rss", "b.example"), {Entry("b.example", 1)});
   EXPECT_GT(OpenReader()->PoolRows({}).at(0).link_id, newest);
@@ -289,9 +287,7 @@ TEST_F(FairChoiceTest, ChoosesAmongTheLinksOfACategory) {
 }
 
 TEST_F(FairChoiceTest, FindsNothingInAnEmptyPool) {
-  schemas::WriteBatch removal;
-  removal.changes.emplace_back(schemas::RemoveFeed{"https://a.example/rss"});
-  Write(removal);
+  Remove("https://a.example/rss");
   EXPECT_EQ(Choose(0.5, 0.5), "none");
 }
 

@@ -23,11 +23,6 @@ class PruningTest : public StoreTest {
     SQLite::Database database(settings_.path);
     return database.execAndGet("SELECT max(" + table + "_id) FROM " + table).getInt64();
   }
-  void Remove(const std::string& url) {
-    schemas::WriteBatch batch;
-    batch.changes.emplace_back(schemas::RemoveFeed{url});
-    Write(batch);
-  }
   void WriteNothing(int times) {
     for (int i = 0; i < times; ++i) Write({});
   }

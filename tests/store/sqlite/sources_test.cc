@@ -1,12 +1,9 @@
 // The source of a link, and who may say what of it: what feeds that come, move, merge and go do to
 // links.
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include <optional>
-#include <random>
 
-#include "schemas/sql.h"
 #include "tests/store/fixture.h"
 
 namespace saunter::store::sqlite {
@@ -28,11 +25,6 @@ class SourcesTest : public StoreTest {
   }
   ~SourcesTest() override { EXPECT_THAT(OpenReader()->Check(), IsEmpty()); }
 
-  void Remove(const std::string& url) {
-    schemas::WriteBatch batch;
-    batch.changes.emplace_back(schemas::RemoveFeed{url});
-    while (Write(batch).is_removing) batch.changes.clear();
-  }
   // A feed's answer comes from another address, for good.
   void Move(const std::string& url, const std::string& new_url, const std::string& host,
             const std::string& domain, std::vector<schemas::EntryIntake> entries,
@@ -467,147 +459,6 @@ TEST_F(SourcesTest, RememberThatALinkWasSeenAlive) {
               ElementsAre(Field(&schemas::DeadListing::alive_at, std::optional(kNow)),
                           Field(&schemas::DeadListing::alive_at, std::nullopt)));
 }
-
-// --- Whatever happens
-
-const std::vector<std::pair<std::string, std::string>> kHosts = {
-    {"a.example", "a.example"}, {"x.a.example", "a.example"},     {"feeds.a.example", "a.example"},
-    {"b.example", "b.example"}, {"tilde.b.example", "b.example"}, {"c.example", "c.example"}};
-
-class SourcesWhateverHappens : public SourcesTest, public ::testing::WithParamInterface<unsigned> {
- protected:
-  SourcesWhateverHappens() : random_(GetParam()) {}
-
-  std::size_t Below(std::size_t end) {
-    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random_);
-  }
-  const std::pair<std::string, std::string>& Host() { return kHosts[Below(kHosts.size())]; }
-  static std::string FeedUrl(const std::string& host, std::size_t number) {
-    return "https://" + host + "/feed" + std::to_string(number);
-  }
-  schemas::EntryIntake AnyEntry() {
-    const auto& [host, domain] = Host();
-    auto entry = Entry(host, static_cast<int>(Below(8)));
-    entry.registrable_domain = domain;
-    entry.guid_key = static_cast<schemas::Key>(Below(10));
-    entry.content_key = static_cast<schemas::Key>(Below(1000));
-    if (Below(3) == 0) entry.categories.clear();
-    return entry;
-  }
-  std::vector<schemas::EntryIntake> AnyEntries() {
-    std::vector<schemas::EntryIntake> entries(Below(6));
-    for (auto& entry : entries) entry = AnyEntry();
-    return entries;
-  }
-  std::optional<schemas::FeedListing> AnyFeed() {
-    const auto feeds = OpenReader()->Feeds({});
-    if (feeds.empty()) return std::nullopt;
-    return feeds[Below(feeds.size())];
-  }
-  std::optional<schemas::Id> AnyLink() {
-    auto reader = OpenReader();
-    std::vector<LinkUrl> links;
-    for (const auto& site : reader->Sites({})) {
-      const auto of_site = reader->LinkUrls(site.site_id, {});
-      links.insert(links.end(), of_site.begin(), of_site.end());
-    }
-    if (links.empty()) return std::nullopt;
-    return links[Below(links.size())].link_id;
-  }
-
-  void Add(schemas::WriteBatch& batch) {
-    const auto& [host, domain] = Host();
-    batch.changes.emplace_back(schemas::AddFeed{.url = FeedUrl(host, Below(2)),
-                                                .host = host,
-                                                .registrable_domain = domain,
-                                                .title = {},
-                                                .site_url = {},
-                                                .category = Below(2) == 0 ? "birds" : "",
-                                                .added_at = kNow,
-                                                .next_check_at = kNow});
-  }
-  void Fetch(schemas::WriteBatch& batch) {
-    const auto feed = AnyFeed();
-    if (!feed) return;
-    auto& crawl = batch.crawls.emplace_back();
-    crawl.feed = *OpenReader()->FindFeed(feed->feed_id);
-    if (Below(5) == 0) {
-      const auto& [host, domain] = Host();
-      crawl.feed.url = FeedUrl(host, Below(2));
-      crawl.feed.host = host;
-      crawl.feed.registrable_domain = domain;
-    }
-    if (Below(8) > 0) crawl.feed.checked_at = kNow;
-    if (Below(4) == 0) crawl.owner = schemas::FeedOwner::kOther;
-    crawl.feed.error_count = static_cast<int>(Below(2));
-    crawl.entries = AnyEntries();
-  }
-  void ChangeFeed(schemas::WriteBatch& batch) {
-    const auto feed = AnyFeed();
-    if (!feed) return;
-    if (Below(2) == 0) {
-      batch.changes.emplace_back(schemas::RemoveFeed{feed->url});
-    } else {
-      const auto paused = Below(2) == 0 ? schemas::FeedState::kPaused : schemas::FeedState::kActive;
-      batch.changes.emplace_back(schemas::SetFeedState{feed->url, paused});
-    }
-  }
-  void Look(schemas::WriteBatch& batch) {
-    const auto link_id = AnyLink();
-    if (!link_id) return;
-    auto& probe = batch.probes.emplace_back(Probe(*link_id, static_cast<LinkState>(1 + Below(4))));
-    if (probe.state == LinkState::kAlive) probe.verdict = schemas::Verdict::kAlive;
-    if (Below(3) > 0) return;
-    const auto entry = AnyEntry();
-    probe.move = {entry.url, entry.url_key, entry.host, entry.registrable_domain};
-  }
-  void Blacklist() {
-    const auto link_id = AnyLink();
-    const auto sites = OpenReader()->Sites({});
-    const auto transaction = writer_->Begin(kNow);
-    if (!sites.empty()) {
-      const auto site_id = sites[Below(sites.size())].site_id;
-      transaction->SetSiteBlacklisting(
-          {site_id, Below(2) == 0 ? std::optional(schemas::BlacklistEntry()) : std::nullopt});
-    }
-    if (link_id) transaction->SetLinkBlacklisting({*link_id, Below(2) == 0});
-    transaction->Commit(WriteTransaction::Durability::kNormal);
-  }
-  void DoAnything() {
-    if (Below(8) == 0) return Blacklist();
-    schemas::WriteBatch batch;
-    for (auto parts = 1 + Below(3); parts > 0; --parts) {
-      const auto kind = Below(10);
-      if (kind < 2) {
-        Add(batch);
-      } else if (kind < 6) {
-        Fetch(batch);
-      } else if (kind < 7) {
-        ChangeFeed(batch);
-      } else {
-        Look(batch);
-      }
-    }
-    // One in ten is rolled back, and what the writer remembers with it.
-    const auto transaction = writer_->Begin(kNow);
-    transaction->Apply(batch);
-    if (Below(10) > 0) transaction->Commit(WriteTransaction::Durability::kNormal);
-  }
-
-  std::mt19937 random_;
-};
-
-TEST_P(SourcesWhateverHappens, LeaveADatabaseInWhichNothingIsWrong) {
-  for (int i = 0; i < 250; ++i) {
-    DoAnything();
-    ASSERT_THAT(OpenReader()->Check(), IsEmpty()) << "after " << i;
-  }
-  for (auto feed = AnyFeed(); feed; feed = AnyFeed()) Remove(feed->url);
-  EXPECT_EQ(OpenReader()->ReadStats().links, 0);
-  EXPECT_EQ(OpenReader()->ReadStats().links_in_pool, 0);
-}
-
-INSTANTIATE_TEST_SUITE_P(Seeds, SourcesWhateverHappens, ::testing::Range(1U, 4U));
 
 // Readers follow the pool's changes: what notes none does not reach them.
 TEST_F(SourcesTest, TellReadersOfTheCategoriesThatASecondFeedOfTheSiteAdds) {

@@ -308,9 +308,7 @@ TEST_F(WriterTest, TakesNoEntriesOfAFeedThatWasRemovedMeanwhile) {
   OpenWriter();
   const auto feed = AddFeed("https://a.example/rss", "a.example");
   const auto row = *FindFeed("https://a.example/rss");
-  schemas::WriteBatch removal;
-  removal.changes.emplace_back(schemas::RemoveFeed{"https://a.example/rss"});
-  Write(removal);
+  Remove("https://a.example/rss");
   schemas::WriteBatch late;
   late.crawls.push_back({.feed = row, .fetch = {}, .entries = {Entry("a.example", 1)}});
   Write(late);
