@@ -1,10 +1,10 @@
 // Answers made to hurt: each ends within its limit, with its own outcome.
 #include <gmock/gmock.h>
 #include <malloc.h>
-#include <zlib.h>
 
 #include "crawler/fetch/fetcher.h"
 #include "tests/crawler/fetch/fixture.h"
+#include "tests/crawler/fetch/packing.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // The sanitizers' own count; GCC comes without the header.
@@ -21,20 +21,6 @@ using support::OriginManner;
 
 constexpr std::size_t kBombBytes = 64U << 20U;
 constexpr std::int64_t kBodyBytesMax = 1 << 20;
-
-std::string Gzip(std::string text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(text.data());  // as zlib's interface has it
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 // RFC 8878: a frame without a content size, of blocks that each repeat one byte.
 std::string ZstdBomb() {
@@ -108,7 +94,7 @@ TEST_F(Hostile, BodiesUpToTheLimitAreTaken) {
   EXPECT_EQ(plain.outcome, FetchOutcome::kOk);
   EXPECT_EQ(plain.body_bytes, kBodyBytesMax);
   const Response packed =
-      Feed(Body(Gzip(std::string(kBodyBytesMax, 'x')), {{"Content-Encoding", "gzip"}}));
+      Feed(Body(Pack(std::string(kBodyBytesMax, 'x')), {{"Content-Encoding", "gzip"}}));
   EXPECT_EQ(packed.outcome, FetchOutcome::kOk);
   EXPECT_EQ(packed.body_bytes, kBodyBytesMax);
   EXPECT_LT(packed.wire_bytes, 10000);
@@ -117,7 +103,7 @@ TEST_F(Hostile, BodiesUpToTheLimitAreTaken) {
 
 TEST_F(Hostile, BombsStopAtTheLimitOfWhatTheyUnpackTo) {
   for (const auto& [encoding, bomb] :
-       {std::pair("gzip", Gzip(std::string(kBombBytes, '\0'))), std::pair("br", BrotliBomb()),
+       {std::pair("gzip", Pack(std::string(kBombBytes, '\0'))), std::pair("br", BrotliBomb()),
         std::pair("zstd", ZstdBomb())}) {
     const Response response = Feed(Body(bomb, {{"Content-Encoding", encoding}}));
     EXPECT_EQ(response.outcome, FetchOutcome::kBodyTooLarge) << encoding;
@@ -138,7 +124,7 @@ TEST_F(Hostile, MemoryStaysFlat) {
   }());
   flood.manner = OriginManner::kRaw;
   const std::pair<OriginAnswer, FetchOutcome> answers[] = {
-      {Body(Gzip(std::string(kBombBytes, '\0')), {{"Content-Encoding", "gzip"}}),
+      {Body(Pack(std::string(kBombBytes, '\0')), {{"Content-Encoding", "gzip"}}),
        FetchOutcome::kBodyTooLarge},
       {Body(BrotliBomb(), {{"Content-Encoding", "br"}}), FetchOutcome::kBodyTooLarge},
       {Body(ZstdBomb(), {{"Content-Encoding", "zstd"}}), FetchOutcome::kBodyTooLarge},
@@ -167,7 +153,7 @@ TEST_F(Hostile, StackedEncodingsAreRefused) {
   std::string body = "<rss/>";
   std::string encodings;
   for (int i = 0; i < 9; ++i) {
-    body = Gzip(body);
+    body = Pack(body);
     encodings += i == 0 ? "gzip" : ", gzip";
   }
   const Response response = Feed(Body(body, {{"Content-Encoding", encodings}}));
@@ -176,12 +162,12 @@ TEST_F(Hostile, StackedEncodingsAreRefused) {
 }
 
 TEST_F(Hostile, BrokenEncodingsAreErrors) {
-  std::string cut = Gzip(std::string(100000, 'x'));
+  std::string cut = Pack(std::string(100000, 'x'));
   cut.resize(cut.size() / 2);
   const Response half = Feed(Body(cut, {{"Content-Encoding", "gzip"}}));
   EXPECT_EQ(half.outcome, FetchOutcome::kOk) << "what is cut is read as far as it goes";
   EXPECT_LT(half.body_bytes, 100000);
-  std::string bad = Gzip(std::string(100000, 'x'));
+  std::string bad = Pack(std::string(100000, 'x'));
   bad[20] = '\xff';
   for (const auto* encoding : {"gzip", "br"}) {
     const Response broken = Feed(Body(bad, {{"Content-Encoding", encoding}}));
@@ -201,7 +187,7 @@ TEST_F(Hostile, EncodingsThatNobodyKnowsArePassedOverLeniently) {
     EXPECT_EQ(response.body, "<rss/>") << encoding;
   }
   const Response packed =
-      Feed(Body(Gzip("<rss/>"), {{"Content-Encoding", "gzip"}, {"Content-Encoding", "UTF-8"}}));
+      Feed(Body(Pack("<rss/>"), {{"Content-Encoding", "gzip"}, {"Content-Encoding", "UTF-8"}}));
   EXPECT_EQ(packed.body, "<rss/>");
 }
 
