@@ -1,15 +1,10 @@
 #include "crawler/fetch/fetcher.h"
 
-#include <curl/curl.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cassert>
-#include <csignal>
 #include <map>
-#include <stdexcept>
 #include <utility>
 
 #include "crawler/fetch/address_guard.h"
@@ -20,12 +15,13 @@
 #include "crawler/fetch/guests.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/lookup_limit.h"
-#include "crawler/fetch/name_checks.h"
+#include "crawler/fetch/name_gate.h"
 #include "crawler/fetch/outcome.h"
 #include "crawler/fetch/response_headers.h"
 #include "crawler/fetch/robots_gate.h"
 #include "crawler/fetch/target.h"
 #include "crawler/fetch/transfer.h"
+#include "crawler/fetch/transfers.h"
 #include "crawler/url/url.h"
 
 namespace saunter::crawler::fetch {
@@ -35,29 +31,10 @@ using schemas::FetchOutcome;
 
 constexpr std::int64_t kHoldSecondsMax = 7 * 86400;  // a host's Retry-After is kept no longer
 constexpr std::int64_t kLookupWaitMs = 100;          // until threads are counted again
-constexpr std::size_t kSpareConnections = 32;        // kept for hosts that are asked again
 // An address block, or a host, with more waiting than its pace allows for: come back then.
 constexpr std::int64_t kCrowdedSeconds = 3600;
 constexpr char kEveryHost[] = "*";
 constexpr char kDomainMark[] = "*.";
-
-void InitialiseLibrary() {
-  static const CURLcode code = [] {
-    // CURLOPT_NOSIGNAL leaves SIGPIPE to the program; a peer that goes away must not end it.
-    std::signal(SIGPIPE, SIG_IGN);
-    return curl_global_init(CURL_GLOBAL_DEFAULT);
-  }();
-  if (code != CURLE_OK) throw std::runtime_error("curl_global_init failed");
-}
-
-// The number of transfers, limited by the descriptors that this process may open.
-std::size_t TransfersMax(const schemas::FetchSettings& settings) {
-  rlimit limit{};
-  auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(settings.transfers_max, 1));
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
-  const std::size_t allowed = limit.rlim_cur > 66 ? (limit.rlim_cur - 64) / 2 : 1;
-  return std::min(wanted, allowed);
-}
 
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -65,34 +42,27 @@ bool IsRedirect(int status) {
 
 bool IsPermanent(int status) { return status == 301 || status == 308; }
 
-struct MultiDeleter {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-
 }  // namespace
 
 class Fetcher::State {
  public:
   State(const schemas::FetchSettings& settings, std::int64_t url_pause_s,
         const schemas::HostState& hosts, Clock clock);
-  ~State();
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
 
   void TakeOver(State& before) { asked_urls_.TakeOver(std::move(before.asked_urls_)); }
   void Avoid(std::shared_ptr<const AvoidedUrls> avoided) { avoided_ = std::move(avoided); }
   void Submit(Request request);
   std::vector<Response> Poll(std::int64_t timeout_ms, std::size_t transfers_max);
-  [[nodiscard]] std::size_t transfers_max() const { return transfers_max_; }
+  [[nodiscard]] std::size_t transfers_max() const { return transfers_.count_max(); }
   std::vector<std::uint64_t> TakeBegun() { return std::exchange(begun_, {}); }
   void Wake();
   void PutBack(const std::vector<std::uint64_t>& tickets);
   std::vector<std::uint64_t> Withdraw();
-  [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return transfers_.in_flight(); }
   schemas::HostState TakeNews() { return std::exchange(news_, {}); }
   [[nodiscard]] schemas::HostState InForce() const;
   [[nodiscard]] std::size_t waiting() const {
-    return queue_.waiting() + robots_.waiting() + deferred_.size() + unnamed_.size();
+    return queue_.waiting() + robots_.waiting() + deferred_.size() + names_.waiting();
   }
   [[nodiscard]] std::size_t pending(RequestKind kind) const {
     return pending_[static_cast<std::size_t>(kind)];
@@ -109,10 +79,8 @@ class Fetcher::State {
   void QueueDeferred(std::int64_t now_ms);
   void StartReady(std::size_t in_flight_max);
   void Start(std::unique_ptr<Job> job);
-  void Collect();
+  void EndTransfer(EndedTransfer ended);
   void AwaitBlock(std::unique_ptr<Job> job, std::int64_t wait_ms);
-  void CheckName(std::unique_ptr<Job> job, TransferResult result);
-  void CollectNames();
   void EndHop(std::unique_ptr<Job> job, TransferResult result);
   void Follow(std::unique_ptr<Job> job, const TransferResult& result);
   void Conclude(std::unique_ptr<Job> job, TransferResult result);
@@ -124,39 +92,29 @@ class Fetcher::State {
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
   [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms, std::size_t in_flight_max) const;
   [[nodiscard]] schemas::UnixSeconds ToUnix(std::int64_t at_ms) const;
-  void Check(CURLMcode code) const;
 
   const schemas::FetchSettings settings_;
   const Clock clock_;
   const AddressGuard guard_;
-  const std::size_t transfers_max_;
   const std::int64_t url_pause_s_;
 
   std::atomic<bool> woken_ = false;
 
   // Confined to the one thread that polls.
   BlockPace blocks_;  // outlives the transfers, which leave their blocks at their end
-  std::unique_ptr<CURLM, MultiDeleter> multi_;
-  std::vector<std::unique_ptr<Transfer>> idle_;
-  std::unordered_map<CURL*, std::unique_ptr<Transfer>> in_flight_;
+  Transfers transfers_;
   std::shared_ptr<const AvoidedUrls> avoided_;
   HostQueue queue_;
   AskedUrls asked_urls_;
-  NameChecks names_;  // its threads are there before lookups_ counts
+  NameGate names_;  // its threads are there before lookups_ counts
   LookupLimit lookups_;
   DomainPauses domains_;
   Guests guests_;
   RobotsGate robots_;
   std::multimap<std::int64_t, std::unique_ptr<Job>> deferred_;  // by the time to queue them again
-  struct Unnamed {
-    std::unique_ptr<Job> job;
-    TransferResult result;
-  };
-  std::multimap<std::string, Unnamed> unnamed_;  // by the name that did not resolve
-  std::int64_t quiet_until_ms_ = 0;              // nothing is asked before
-  std::size_t unseen_ = 0;                       // transfers that curl has not yet looked at
-  bool lookups_full_ = false;                    // something waits for a lookup to end
   std::array<std::size_t, kRequestKinds> pending_{};
+  std::int64_t quiet_until_ms_ = 0;  // nothing is asked before
+  bool lookups_full_ = false;        // something waits for a lookup to end
   std::vector<Response> done_;
   std::vector<std::uint64_t> begun_;
   schemas::HostState news_;
@@ -167,34 +125,18 @@ Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_p
     : settings_(settings),
       clock_(std::move(clock)),
       guard_(settings.allow_networks, settings.allow_ports),
-      transfers_max_(TransfersMax(settings)),
       url_pause_s_(url_pause_s),
       blocks_(settings.block_gap_ms, clock_.steady_ms),
+      transfers_(settings_, guard_, blocks_),
       queue_(settings.host_gap_min_ms, settings.host_gap_max_ms),
       asked_urls_(url_pause_s * 1000),
-      names_(settings.connect_timeout_ms, [this] { curl_multi_wakeup(multi_.get()); }),
+      names_(settings.connect_timeout_ms, [this] { transfers_.Wake(); }),
       lookups_(settings.lookups_max),
       robots_(settings_) {
-  InitialiseLibrary();
-  multi_.reset(curl_multi_init());
-  if (multi_ == nullptr) throw std::runtime_error("curl_multi_init failed");
-  Check(curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING));
-  Check(curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
-                          static_cast<long>(transfers_max_ + kSpareConnections)));
   for (const auto& pause : hosts.pauses) TakeUp(pause);
   // The newest come first, so they are kept where there are too many.
   for (auto robots = hosts.robots.rbegin(); robots != hosts.robots.rend(); ++robots) {
     robots_.Take(*robots);
-  }
-}
-
-Fetcher::State::~State() {
-  for (const auto& [handle, transfer] : in_flight_) curl_multi_remove_handle(multi_.get(), handle);
-}
-
-void Fetcher::State::Check(CURLMcode code) const {
-  if (code != CURLM_OK) {
-    throw std::runtime_error(std::string("libcurl: ") + curl_multi_strerror(code));
   }
 }
 
@@ -346,45 +288,27 @@ void Fetcher::State::QueueDeferred(std::int64_t now_ms) {
 
 std::vector<Response> Fetcher::State::Poll(std::int64_t timeout_ms, std::size_t transfers_max) {
   const std::int64_t deadline_ms = SteadyMs() + timeout_ms;
-  const std::size_t in_flight_max = std::min(transfers_max, transfers_max_);
+  const std::size_t in_flight_max = std::min(transfers_max, transfers_.count_max());
   while (true) {
-    int running = 0;
-    Check(curl_multi_perform(multi_.get(), &running));
-    unseen_ = 0;
-    Collect();
-    CollectNames();
-    // Freed slots are used at once; the new requests go out with the next perform.
+    for (auto& ended : transfers_.Run()) EndTransfer(std::move(ended));
+    for (auto& [job, result] : names_.Take()) EndHop(std::move(job), std::move(result));
+    // Freed slots are used at once; the new requests go out with the next Run.
     StartReady(in_flight_max);
     const bool news = !done_.empty() || !begun_.empty();
     if (news || woken_.exchange(false) || SteadyMs() >= deadline_ms) break;
-    const int wait_ms = static_cast<int>(WaitMs(deadline_ms, in_flight_max));
-    Check(curl_multi_poll(multi_.get(), nullptr, 0, wait_ms, nullptr));
+    transfers_.Wait(WaitMs(deadline_ms, in_flight_max));
   }
   return std::exchange(done_, {});
 }
 
 void Fetcher::State::Wake() {
   woken_ = true;
-  curl_multi_wakeup(multi_.get());
+  transfers_.Wake();
 }
 
-// libcurl has not looked at them, so nothing of them was sent and no lookup has begun.
 void Fetcher::State::PutBack(const std::vector<std::uint64_t>& tickets) {
   const std::int64_t now_ms = clock_.steady_ms();
-  for (auto place = in_flight_.begin(); place != in_flight_.end();) {
-    const Request& request = place->second->job().request;
-    const bool wanted =
-        request.kind != RequestKind::kRobots && std::ranges::count(tickets, request.ticket) > 0;
-    if (!wanted) {
-      ++place;
-      continue;
-    }
-    std::unique_ptr<Transfer> transfer = std::move(place->second);
-    place = in_flight_.erase(place);
-    Check(curl_multi_remove_handle(multi_.get(), transfer->handle()));
-    std::unique_ptr<Job> job = transfer->TakeJob();
-    idle_.push_back(std::move(transfer));
-    --unseen_;
+  for (auto& job : transfers_.TakeBack(tickets)) {
     job->asked = false;
     queue_.Return(job->host, now_ms);
     queue_.Push(std::move(job), HostQueue::Place::kFront, now_ms);
@@ -420,7 +344,7 @@ std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms, std::size_t in_fli
   if (quiet_until_ms_ > now_ms) {
     wait_ms = std::min(wait_ms, quiet_until_ms_ - now_ms);
   } else if (const auto turn_ms = queue_.NextTurnMs();
-             turn_ms && in_flight_.size() < in_flight_max) {
+             turn_ms && transfers_.in_flight() < in_flight_max) {
     wait_ms = std::min(wait_ms, *turn_ms - now_ms);
   }
   return std::clamp<std::int64_t>(wait_ms, 0, 3600000);
@@ -430,12 +354,12 @@ void Fetcher::State::StartReady(std::size_t in_flight_max) {
   const std::int64_t now_ms = clock_.steady_ms();
   lookups_full_ = false;
   QueueDeferred(now_ms);
-  if (now_ms < quiet_until_ms_ || in_flight_.size() >= in_flight_max || queue_.waiting() == 0)
+  if (now_ms < quiet_until_ms_ || transfers_.in_flight() >= in_flight_max || queue_.waiting() == 0)
     return;
-  const std::size_t room = lookups_.Room(in_flight_.size(), unseen_);
+  const std::size_t room = lookups_.Room(transfers_.in_flight(), transfers_.unseen());
   lookups_full_ = room == 0;
-  const std::size_t lookups_end = in_flight_.size() + room;
-  while (in_flight_.size() < std::min(in_flight_max, lookups_end)) {
+  const std::size_t lookups_end = transfers_.in_flight() + room;
+  while (transfers_.in_flight() < std::min(in_flight_max, lookups_end)) {
     std::unique_ptr<Job> job = queue_.Pop(now_ms);
     if (job == nullptr) return;
     if (const auto until_ms = domains_.HeldUntil(job->host, now_ms)) {  // since it was queued
@@ -451,68 +375,31 @@ void Fetcher::State::StartReady(std::size_t in_flight_max) {
 }
 
 void Fetcher::State::Start(std::unique_ptr<Job> job) {
-  std::unique_ptr<Transfer> transfer;
-  if (idle_.empty()) {
-    transfer = std::make_unique<Transfer>(settings_, guard_, blocks_);
-  } else {
-    transfer = std::move(idle_.back());
-    idle_.pop_back();
-  }
   const bool robots = job->request.kind == RequestKind::kRobots;
   // Something waits for what robots.txt says.
   const bool asked_again = robots || queue_.HasWaiting(job->host);
   const auto connection = asked_again ? Transfer::Connection::kKeep : Transfer::Connection::kClose;
   if (!job->asked && !robots) begun_.push_back(job->request.ticket);
   job->asked = true;
-  transfer->Prepare(std::move(job), connection);
-  CURL* const handle = transfer->handle();
-  Check(curl_multi_add_handle(multi_.get(), handle));
-  in_flight_.emplace(handle, std::move(transfer));
-  ++unseen_;
+  transfers_.Start(std::move(job), connection);
 }
 
-void Fetcher::State::Collect() {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    auto node = in_flight_.extract(message->easy_handle);
-    std::unique_ptr<Transfer> transfer = std::move(node.mapped());
-    TransferResult result = transfer->Finish(message->data.result);
-    Check(curl_multi_remove_handle(multi_.get(), transfer->handle()));
-    std::unique_ptr<Job> job = transfer->TakeJob();
-    idle_.push_back(std::move(transfer));
-    const std::int64_t now_ms = clock_.steady_ms();
-    lookups_.NoteEnd(result.outcome, result.status);
-    if (result.promised_ms) {
-      queue_.Return(job->host, now_ms);
-      AwaitBlock(std::move(job), *result.promised_ms - now_ms);
-    } else {
-      queue_.Release(job->host, result.duration_ms, now_ms);
-      if (result.outcome == FetchOutcome::kDnsFailure) {
-        CheckName(std::move(job), std::move(result));
-      } else {
-        EndHop(std::move(job), std::move(result));
-      }
-    }
+void Fetcher::State::EndTransfer(EndedTransfer ended) {
+  const TransferResult& result = ended.result;
+  const std::string& host = ended.job->host;
+  const std::int64_t now_ms = clock_.steady_ms();
+  lookups_.NoteEnd(result.outcome, result.status);
+  if (result.promised_ms) {
+    queue_.Return(host, now_ms);
+    return AwaitBlock(std::move(ended.job), *result.promised_ms - now_ms);
   }
-}
-
-// That the name does not resolve is not known yet to be the name's fault.
-void Fetcher::State::CheckName(std::unique_ptr<Job> job, TransferResult result) {
-  result.outcome = FetchOutcome::kResolverFailure;
-  if (!names_.Ask(job->host)) return EndHop(std::move(job), std::move(result));
-  const auto host = job->host;
-  unnamed_.emplace(host, Unnamed{std::move(job), std::move(result)});
-}
-
-void Fetcher::State::CollectNames() {
-  for (const auto& [host, finding] : names_.Take()) {
-    const bool is_absent = finding == NameFinding::kAbsent;
-    while (auto node = unnamed_.extract(host)) {
-      auto& [job, result] = node.mapped();
-      if (is_absent) result.outcome = FetchOutcome::kDnsFailure;
-      EndHop(std::move(job), std::move(result));
-    }
+  queue_.Release(host, result.duration_ms, now_ms);
+  if (result.outcome != FetchOutcome::kDnsFailure) {
+    return EndHop(std::move(ended.job), std::move(ended.result));
+  }
+  // That the name does not resolve is not known yet to be the name's fault.
+  if (auto known = names_.Await(std::move(ended))) {
+    EndHop(std::move(known->job), std::move(known->result));
   }
 }
 
