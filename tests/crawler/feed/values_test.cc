@@ -31,6 +31,13 @@ ParsedEntry AtomEntry(const std::string& inside, const std::string& of_feed = {}
   return feed.entries.size() == 1 ? feed.entries[0] : ParsedEntry();
 }
 
+// The text is no link, so that what stands beside it is the entry's.
+void ExpectNoLink(const std::string& text, const std::string& other) {
+  const std::string link = "<link>" + text + "</link>";
+  EXPECT_EQ(Item(link).url, "") << text;
+  EXPECT_EQ(Item(link + other).url, "https://blog.example/post") << text;
+}
+
 struct Case {
   std::string inside;
   std::string want;
@@ -108,11 +115,7 @@ TEST(EntryLink, IsNotTheDocumentThatItStandsIn) {
   for (const auto* same : {"#", "?", "?#", "", " ", ".", "./", "/", "/#", "feed.xml", "/feed.xml",
                            "https://blog.example/feed.xml", "http://www.blog.example/feed.xml",
                            "feed.xml#post", "//blog.example/feed.xml?"}) {
-    const std::string link = std::string("<link>") + same + "</link>";
-    EXPECT_EQ(Item(link).url, "") << same;
-    EXPECT_EQ(Item(link + "<guid>https://blog.example/post</guid>").url,
-              "https://blog.example/post")
-        << same;
+    ExpectNoLink(same, "<guid>https://blog.example/post</guid>");
   }
   EXPECT_EQ(AtomEntry("<link href='#post'/><id>https://blog.example/post</id>").url,
             "https://blog.example/post");
@@ -152,11 +155,7 @@ TEST(EntryLink, IsNoPlaceThatATextWasTakenFor) {
                            "a{b}",
                            "javascript:void(0)",
                            "mailto:ann@blog.example"}) {
-    const std::string link = std::string("<link>") + text + "</link>";
-    EXPECT_EQ(Item(link).url, "") << text;
-    EXPECT_EQ(Item(link + "<a:link href='https://blog.example/post'/>").url,
-              "https://blog.example/post")
-        << text;
+    ExpectNoLink(text, "<a:link href='https://blog.example/post'/>");
   }
   for (const auto& [reference, want] :
        std::vector<Case>{{"2024/05/post", "https://blog.example/2024/05/post"},

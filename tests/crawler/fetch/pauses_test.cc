@@ -101,6 +101,15 @@ class PausesTest : public testing::Test {
     }
     return urls;
   }
+  // Asks an address that leads to 127.0.1.2 and wants seven seconds in between, until it said so.
+  void AskWhatMoved(Fetcher& fetcher) {
+    origin_.SetAnswer("", "/moved",
+                      Status(302, {{"Location", Url("127.0.1.2", "/feed")}, {"Retry-After", "7"}}));
+    fetcher.Submit(FeedOf(Url("127.0.1.1", "/moved")));
+    while (fetcher.InFlight() > 0 || origin_.requests() == 0) {
+      EXPECT_THAT(fetcher.Poll(1), IsEmpty());
+    }
+  }
   Fetcher NewFetcher(const schemas::HostState& hosts = {}) {
     return Fetcher(settings_, 0, hosts, clock_.Get());
   }
@@ -191,11 +200,8 @@ TEST_F(PausesTest, AreCappedAtAWeekAlsoInTheDatabase) {
 
 TEST_F(PausesTest, AreWaitedOutBeforeARedirectIsFollowed) {  // RFC 9110, 10.2.3
   settings_.host_gap_max_ms = 30000;
-  origin_.SetAnswer("", "/moved",
-                    Status(302, {{"Location", Url("127.0.1.2", "/feed")}, {"Retry-After", "7"}}));
   auto fetcher = NewFetcher();
-  fetcher.Submit(FeedOf(Url("127.0.1.1", "/moved")));
-  while (fetcher.InFlight() > 0 || origin_.requests() == 0) EXPECT_THAT(fetcher.Poll(1), IsEmpty());
+  AskWhatMoved(fetcher);
   EXPECT_EQ(fetcher.Waiting(), 1U);
   clock_.now_ms += 6999;
   EXPECT_THAT(fetcher.Poll(0), IsEmpty());
@@ -206,11 +212,8 @@ TEST_F(PausesTest, AreWaitedOutBeforeARedirectIsFollowed) {  // RFC 9110, 10.2.3
 
 TEST_F(PausesTest, OfRedirectsAreNoReasonToAskTheFirstAddressAgain) {
   settings_.host_gap_max_ms = 30000;
-  origin_.SetAnswer("", "/moved",
-                    Status(302, {{"Location", Url("127.0.1.2", "/feed")}, {"Retry-After", "7"}}));
   auto fetcher = NewFetcher();
-  fetcher.Submit(FeedOf(Url("127.0.1.1", "/moved")));
-  while (fetcher.InFlight() > 0 || origin_.requests() == 0) EXPECT_THAT(fetcher.Poll(1), IsEmpty());
+  AskWhatMoved(fetcher);
   EXPECT_THAT(fetcher.Withdraw(), IsEmpty()) << "it was asked";
   EXPECT_EQ(fetcher.Pending(RequestKind::kFeed), 1U);
   clock_.now_ms += 7000;
