@@ -1,0 +1,242 @@
+// The extension's worker. The browser ends it whenever it likes, and begins it anew with the next
+// event: listeners stand at the top level, and all that lasts is in the storage.
+import { api, listenForConsent, shownTab } from "./browser.js";
+import { change, read } from "./store.js";
+import { ask, send } from "./exchange.js";
+import { isWeb, serviceAddress } from "./address.js";
+import { DEFAULT_SERVICE } from "./built.js";
+import * as outbox from "./outbox.js";
+import * as reader from "./reader.js";
+import * as walks from "./walk.js";
+
+const CARD = "card.html";
+const CARD_SIZE = { width: 420, height: 680 };
+const CHOICES_FRESH_S = 86400;
+// A service may answer with posts that are all left out here, or refuse a parameter that it does not
+// know; then it is asked again at once, so often at most.
+const ROUNDS_MAX = 3;
+
+const seconds = () => Math.floor(Date.now() / 1000);
+const serviceOf = (state) => state.service || DEFAULT_SERVICE;
+
+// --- What comes from the service and goes to it ---
+
+async function fetchOnce() {
+  const state = await read();
+  const said = await ask(serviceOf(state), walks.randomPath(state.walk, state.taste, seconds()));
+  return change((current) => {
+    const now = seconds();
+    const around = { taste: current.taste, past_urls: reader.pastUrls(current), now };
+    const walk = said.status === 200
+      ? walks.takeAnswer(current.walk, state.walk, said.answer, around)
+      : walks.takeRefusal(current.walk, state.walk, said, now);
+    return { state: { ...current, walk } };
+  });
+}
+
+let fetching = null; // so that two presses do not fetch twice; a worker that dies fetches nothing
+
+function fetchAhead() {
+  fetching ??= (async () => {
+    for (let round = 0; round < ROUNDS_MAX; ++round) {
+      const { state } = await fetchOnce();
+      if (state.walk.ahead.length || state.walk.problem) return;
+    }
+  })().finally(() => { fetching = null; });
+  return fetching;
+}
+
+async function fetchIfWanted() {
+  if (walks.wantsMore((await read()).walk, seconds())) await fetchAhead();
+}
+
+let sending = null;
+
+async function sendAll() {
+  for (;;) {
+    const state = await read();
+    const [item] = outbox.dueNow(state.outbox, seconds());
+    if (!item) return;
+    const said = await send(serviceOf(state), item.path, item.body);
+    // To another service's outbox the answer says nothing.
+    await change((current) => ({ state: serviceOf(current) !== serviceOf(state) ? current
+      : { ...current, outbox: outbox.settle(current.outbox, item, said, seconds()) } }));
+  }
+}
+
+function sendWaiting() {
+  sending ??= sendAll().finally(() => { sending = null; });
+  return sending;
+}
+
+async function setAlarm() {
+  const { walk, outbox: box } = await read();
+  const times = [outbox.dueAt(box), walk.problem ? walk.try_at : null].filter((at) => at !== null);
+  if (times.length) await api.alarms.create("again", { when: 1000 * Math.max(Math.min(...times), seconds() + 30) });
+  else await api.alarms.clear("again");
+}
+
+// Fetches and sends what is due, and sees to it that what has to wait is not forgotten.
+async function tend() {
+  await Promise.all([fetchIfWanted(), sendWaiting()]);
+  await Promise.all([setAlarm(), showProblem()]);
+}
+
+// A mark on the button only when a press would lead nowhere.
+async function showProblem() {
+  const { walk } = await read();
+  const isStuck = walk.problem && walk.ahead.length === 0;
+  await api.action.setBadgeText({ text: isStuck ? "!" : "" });
+  await api.action.setTitle({ title: api.i18n.getMessage(isStuck ? "problem_" + walk.problem.name : "button_title") });
+}
+
+async function readChoices() {
+  const { choices, ...state } = await read();
+  if (seconds() - choices.read_at < CHOICES_FRESH_S) return;
+  const service = serviceOf(state);
+  const [categories, languages] = await Promise.all([ask(service, "/v1/categories"), ask(service, "/v1/languages")]);
+  if (categories.status !== 200 || languages.status !== 200) return;
+  await change((current) => ({ state: serviceOf(current) !== service ? current
+    : reader.takeChoices(current, categories.answer, languages.answer, seconds()) }));
+}
+
+// --- Where the reader goes ---
+
+async function openHere(tab, { trail, url }) {
+  if (!url || !isWeb(url)) return;
+  await change((state) => ({ state: reader.putTrail(state, tab.id, trail) }));
+  await api.tabs.update(tab.id, { url });
+}
+
+async function openBeside(tab, { trail, url }) {
+  if (!isWeb(url)) return;
+  const made = await api.tabs.create({ url, index: tab.index + 1, windowId: tab.windowId });
+  await change((state) => ({ state: reader.putTrail(state, made.id, trail) }));
+}
+
+async function next(tab) {
+  const step = () => change((state) => reader.onward(state, tab.id, seconds()));
+  let taken = await step();
+  for (let round = 0; !taken.url && round < ROUNDS_MAX; ++round) {
+    await fetchAhead();
+    taken = await step();
+    if (taken.state.walk.problem) break;
+  }
+  if (taken.url) await (taken.state.opens_in === "new" && !taken.is_met ? openBeside : openHere)(tab, taken);
+  await tend();
+  return Boolean(taken.url);
+}
+
+async function back(tab) {
+  await openHere(tab, reader.backward(await read(), tab.id));
+}
+
+async function reopen(tab, url) {
+  const taken = await change((state) => reader.reopen(state, tab.id, url, seconds()));
+  await openHere(tab, taken);
+}
+
+// The card opens from the button itself only where the reader has chosen so; otherwise it is shown for
+// this once. Nothing is awaited before openPopup: it must still be the reader's own press.
+async function showCard() {
+  try {
+    api.action.setPopup({ popup: CARD });
+    await api.action.openPopup();
+  } catch {
+    // Chromium before 127 cannot; nor can a window without a toolbar.
+    await api.windows.create({ url: CARD, type: "popup", ...CARD_SIZE });
+  }
+  await applyButton();
+}
+
+async function applyButton() {
+  const { button } = await read();
+  await api.action.setPopup({ popup: button === "card" ? CARD : "" });
+}
+
+// --- What the pages ask for ---
+
+const keep = (step) => change((state) => ({ state: step(state) }));
+
+const orders = {
+  next: async () => next(await shownTab()),
+  back: async () => back(await shownTab()),
+  reopen: async ({ url }) => reopen(await shownTab(), url),
+  async vote({ url, vote }) {
+    await keep((state) => reader.vote(state, url, vote, seconds()));
+    await tend();
+  },
+  async report({ url, kind, note }) {
+    await keep((state) => reader.report(state, url, kind, note, seconds()));
+    await tend();
+  },
+  hold: ({ said }) => keep((state) => reader.hold(state, said)),
+  release,
+  drop_held: () => keep((state) => reader.hold(state, null)),
+  save: ({ url }) => keep((state) => reader.save(state, url, seconds())),
+  unsave: ({ url }) => keep((state) => reader.unsave(state, url)),
+  async leave_out({ site }) {
+    await keep((state) => reader.leaveOut(state, site, seconds()));
+    await tend();
+  },
+  async let_in({ site }) {
+    await keep((state) => reader.letIn(state, site, seconds()));
+    await tend();
+  },
+  async taste({ taste }) {
+    await keep((state) => reader.changeTaste(state, { ...state.taste, ...taste }, seconds()));
+    await tend();
+  },
+  forget: () => keep(reader.forget),
+  choices: readChoices,
+  opens_in: ({ value }) => keep((state) => ({ ...state, opens_in: value })),
+  async button({ value }) {
+    await keep((state) => ({ ...state, button: value }));
+    await applyButton();
+  },
+  // Returns what the service says of itself, or null where there is none.
+  async service({ address }) {
+    const named = serviceAddress(address);
+    if (!named) return null;
+    await keep((state) => reader.changeService(state, named === DEFAULT_SERVICE ? "" : named));
+    const said = await ask(named, "/readyz");
+    tend();
+    return { status: said.status, detail: said.detail, links: said.answer?.links, sites: said.answer?.sites };
+  },
+};
+
+async function release() {
+  await keep((state) => reader.release(state, seconds()));
+  await tend();
+}
+
+// --- What wakes the worker ---
+
+api.action.onClicked.addListener(next);
+
+api.commands.onCommand.addListener(async (command, tab) => {
+  if (command === "card") return showCard();
+  const shown = tab?.id === undefined ? await shownTab() : tab;
+  return command === "back" ? back(shown) : next(shown);
+});
+
+api.runtime.onMessage.addListener((message, sender, answer) => {
+  const order = Object.hasOwn(orders, message?.order) ? orders[message.order] : null;
+  if (!order) return false;
+  order(message).then((said) => answer(said ?? null), () => answer(null));
+  return true; // the answer comes later
+});
+
+api.alarms.onAlarm.addListener(tend);
+
+api.tabs.onRemoved.addListener((tab_id) => keep((state) => reader.dropTrail(state, tab_id)));
+
+// The card may have gone while the browser asked; the vote that it was about is still held.
+listenForConsent(release);
+
+api.runtime.onStartup.addListener(() => Promise.all([applyButton(), tend()]));
+
+api.runtime.onInstalled.addListener(async ({ reason }) => {
+  await Promise.all([applyButton(), tend()]);
+  if (reason === "install") await api.runtime.openOptionsPage();
+});
