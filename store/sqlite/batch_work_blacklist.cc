@@ -135,7 +135,7 @@ void BatchWork::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
     since_at = find.GetOptionalInt(0);
   }
   const bool was_blacklisted = since_at.has_value();
-  connection_.caches().sites.clear();
+  connection_.caches().names.sites.clear();
   const BlacklistEntry none;
   const auto& entry = blacklisting.entry ? *blacklisting.entry : none;
   const bool blacklisted = blacklisting.entry.has_value();

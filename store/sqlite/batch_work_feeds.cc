@@ -1,5 +1,7 @@
-#include <unordered_set>
+#include <utility>
+#include <vector>
 
+#include "store/intake.h"
 #include "store/sqlite/batch_work.h"
 #include "store/sqlite/fields.h"
 
@@ -49,6 +51,9 @@ const std::string kPutIntake =
 constexpr char kReadAnew[] =
     "UPDATE feed SET body_key = NULL, etag = NULL, last_modified = NULL WHERE feed_id = ?";
 constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
+
+// That are read before any is decided, at most, but for those of one answer.
+constexpr std::size_t kEntriesOfPartMax = 50000;
 
 bool IsFailing(std::int64_t error_count) { return error_count > 0; }
 
@@ -143,9 +148,9 @@ void BatchWork::UncountFeed(const FeedBefore& before) {
   if (!before.was_fetched) totals_.Add("feeds_never_fetched", -1);
 }
 
-void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore& before,
-                             int entries_new) {
-  const auto& feed = crawl.feed;
+void BatchWork::WriteFeedRow(const FeedAnswer& answer) {
+  const auto& feed = answer.crawl->feed;
+  const auto& before = answer.before;
   UncountFeed(before);
   CountState(before.state == FeedState::kPaused ? FeedState::kPaused : feed.state, 1);
   if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
@@ -153,84 +158,99 @@ void BatchWork::WriteFeedRow(const schemas::CrawlResult& crawl, const FeedBefore
   if (!feed.checked_at) totals_.Add("feeds_never_fetched", 1);
   Use update(database_, kUpdateFeed);
   BindRecord<schemas::FeedProgress>(update, feed);
-  BindRecord(update, budgets_.intake).Int(feed.feed_id).Run();
-  auto fetch = crawl.fetch;
-  fetch.entries_new = entries_new;
+  BindRecord(update, answer.intake).Int(feed.feed_id).Run();
+  auto fetch = answer.crawl->fetch;
+  fetch.entries_new = answer.entries_new;
   Use put(database_, kPutFetch);
   put.Int(feed.feed_id).Int(before.fetch_count % connection_.settings().fetches_kept);
   BindRecord(put, fetch).Run();
 }
 
-int BatchWork::WriteEntries(const Lister& lister,
-                            const std::vector<schemas::EntryIntake>& entries) {
-  if (entries.empty()) return 0;
-  auto listed = FindEntries(lister.feed_id);
-  int entries_new = 0;
-  const auto write = [&](const schemas::EntryIntake& entry) {
-    const auto known = listed.find(entry.guid_key);
-    const auto* before = known == listed.end() ? nullptr : &known->second;
-    const auto written = WriteEntry(lister, entry, before);
-    if (written.is_new_link) ++entries_new;
-    if (written.link_id) {
-      listed.insert_or_assign(entry.guid_key, ListedEntry{.link_id = *written.link_id,
-                                                          .content_key = entry.content_key,
-                                                          .is_further = written.IsFurther(),
-                                                          .is_listed_now = true});
-    } else if (before) {
-      known->second.is_listed_now = true;
-    }
-  };
-  for (const auto& entry : entries) {
-    if (const auto known = listed.find(entry.guid_key);
-        known != listed.end() && known->second.content_key == entry.content_key) {
-      known->second.is_listed_now = true;
-      continue;
-    }
-    if (KnowsLanguage(entry.language)) {
-      write(entry);
+// An answer that moves its feed is a part by itself: it changes what stands of others.
+std::vector<FeedAnswer> BatchWork::NextPart(const Crawls& crawls, std::size_t& next, Rows& rows) {
+  std::vector<FeedAnswer> answers;
+  std::size_t entries = 0;
+  bool has_moved = false;
+  for (; next < crawls.size() && !has_moved && entries < kEntriesOfPartMax; ++next) {
+    const auto& crawl = crawls[next];
+    const auto feed_id = crawl.feed.feed_id;
+    // An answer counts on what the one before left.
+    if (rows.entries.contains(feed_id)) break;
+    auto before = FindFeedBefore(feed_id);
+    // A feed that was removed while it was asked takes no entries: they would have no owner.
+    if (!before || before->is_leaving) continue;
+    std::optional<Lister> lister;
+    if (crawl.feed.url == before->url) {
+      lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
     } else {
-      auto& without = without_language_.emplace_back(entry);
-      without.language.clear();
-      write(without);
+      if (!answers.empty()) break;
+      lister = MoveFeed(crawl, *before);
+      has_moved = true;
     }
+    if (!lister) continue;
+    lister->speaks_for = crawl.speaks_for;
+    const auto other = lister->feed_id == feed_id ? std::nullopt : FindFeedBefore(lister->feed_id);
+    const auto intake = other ? other->intake : before->intake;
+    rows.entries.try_emplace(lister->feed_id);
+    if (!crawl.entries.empty()) {
+      entries += ReadEntries(lister->feed_id, rows) + crawl.entries.size();
+    }
+    auto to_read = EntriesToRead(rows.entries.at(lister->feed_id), crawl.entries);
+    answers.push_back({.crawl = &crawl,
+                       .before = std::move(*before),
+                       .lister = std::move(*lister),
+                       .intake = intake,
+                       .to_read = std::move(to_read)});
   }
-  ForgetUnlisted(lister.feed_id, listed);
-  return entries_new;
+  return answers;
 }
 
-void BatchWork::WriteCrawl(const schemas::CrawlResult& crawl) {
-  const auto feed_id = crawl.feed.feed_id;
-  const auto before = FindFeedBefore(feed_id);
-  // A feed that was removed while it was asked takes no entries: they would have no owner.
-  if (!before || before->is_leaving) return;
-  std::optional<Lister> lister;
-  if (crawl.feed.url == before->url) {
-    lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
-  } else {
-    WriteGathered();
-    lister = MoveFeed(crawl, *before);
+std::vector<Wanted> BatchWork::WantedOf(const std::vector<FeedAnswer>& answers, const Rows& rows) {
+  std::vector<Wanted> wanted;
+  for (const auto& answer : answers) {
+    const auto& listed = rows.entries.at(answer.lister.feed_id);
+    for (const auto* entry : answer.to_read) {
+      const auto before = listed.find(entry->guid_key);
+      wanted.push_back({.site = entry->host,
+                        .url_key = entry->url_key,
+                        .link_id = before == listed.end() ? 0 : before->second.link_id,
+                        .namer_id = answer.lister.site_id});
+    }
   }
-  if (!lister) return;
-  lister->speaks_for = crawl.speaks_for;
-  const bool is_its_own = lister->feed_id == feed_id;
-  const auto other = is_its_own ? std::nullopt : FindFeedBefore(lister->feed_id);
-  const auto& intake = other ? other->intake : before->intake;
-  budgets_.intake = intake;
-  if (!crawl.entries.empty()) BeginBudgets(lister->feed_id, intake);
-  const int entries_new = WriteEntries(*lister, crawl.entries);
-  if (!is_its_own) {
+  return wanted;
+}
+
+void BatchWork::FinishAnswer(const FeedAnswer& answer) {
+  const auto feed_id = answer.crawl->feed.feed_id;
+  if (answer.lister.feed_id != feed_id) {
     Use put(database_, kPutIntake);
-    BindRecord(put, budgets_.intake).Int(lister->feed_id).Run();
+    BindRecord(put, answer.intake).Int(answer.lister.feed_id).Run();
     return;
   }
-  WriteFeedRow(crawl, *before, entries_new);
+  WriteFeedRow(answer);
   // Its answer was that of the old address and not read again: the next one comes whole.
-  if (lister->starts_anew && crawl.entries.empty()) Use(database_, kReadAnew).Int(feed_id).Run();
+  if (answer.lister.starts_anew && answer.crawl->entries.empty()) {
+    Use(database_, kReadAnew).Int(feed_id).Run();
+  }
 }
 
-void BatchWork::WriteCrawls(const std::vector<schemas::CrawlResult>& crawls) {
-  for (const auto& crawl : crawls) WriteCrawl(crawl);
-  WriteGathered();
+// Part by part: read, decided and written.
+void BatchWork::WriteCrawls(const Crawls& crawls) {
+  std::size_t next = 0;
+  while (next < crawls.size()) {
+    auto rows = NewRows();
+    auto answers = NextPart(crawls, next, rows);
+    auto wanted = WantedOf(answers, rows);
+    ReadFor(wanted, rows);
+    ReadNames(answers, rows);
+    for (auto& answer : answers) {
+      Intake intake(rows, answer.lister, answer.intake);
+      answer.entries_new = intake.Take(answer.crawl->entries);
+      answer.intake = intake.intake();
+    }
+    WriteRows(rows);
+    for (const auto& answer : answers) FinishAnswer(answer);
+  }
 }
 
 ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {

@@ -42,17 +42,17 @@ Id EndOfSlice(Database& database, const char* statement, Id after) {
 // Its look and its decisions go with a site.
 void BatchWork::Prune() {
   auto& cursors = connection_.cursors();
-  auto& caches = connection_.caches();
+  auto& names = connection_.caches().names;
   const Id category_end = EndOfSlice(database_, kEndOfCategories, cursors.category_id);
   Use categories(database_, kPruneCategories);
   categories.Int(cursors.category_id).Int(category_end);
-  while (categories.Step()) caches.categories.erase(categories.GetText(0));
+  while (categories.Step()) names.categories.erase(categories.GetText(0));
   cursors.category_id = category_end;
   const Id site_end = EndOfSlice(database_, kEndOfSites, cursors.site_id);
   Use sites(database_, kPruneSites);
   sites.Int(cursors.site_id).Int(site_end).Int(now_ - kDecisionS).Int(now_);
   while (sites.Step()) {
-    caches.sites.erase(sites.GetText(0));
+    names.sites.erase(sites.GetText(0));
     totals_.Add("sites", -1);
     if (sites.GetOptionalInt(1)) totals_.Add("sites_blacklisted", -1);
   }

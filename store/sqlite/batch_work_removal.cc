@@ -121,7 +121,7 @@ void BatchWork::RemovePiece(Id feed_id) {
   Use(database_, kDeleteFeed).Int(feed_id).Run();
   Use(database_, kForgetWords).Int(feed_id).Run();
   Use(database_, kForgetLanguages).Int(feed_id).Run();
-  if (database_.Changes() > 0) connection_.caches().languages.clear();
+  if (database_.Changes() > 0) connection_.caches().names.languages.clear();
   totals_.Add("feeds", -1);
   SettleSiteThatLostAFeed(before->site_id);
   --removal_rows_left_;
@@ -142,7 +142,7 @@ void BatchWork::RemoveUnlistedLinks(Id feed_id, Id link_id_last) {
   Use remove(database_, kDeleteUnlisted);
   remove.Int(feed_id).Int(link_id_last);
   while (remove.Step()) {
-    CountCategories(SplitIds(remove.GetText(0)), -1);
+    for (const Id category_id : SplitIds(remove.GetText(0))) --category_deltas_[category_id];
     totals_.Add("links", -1);
   }
 }

@@ -47,11 +47,6 @@ constexpr char kLookAgainAtOne[] =
 constexpr char kCountTarget[] =
     "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?)";
 
-constexpr char kFindSource[] = "SELECT source_id FROM link WHERE link_id = ?";
-constexpr char kMoveLink[] =
-    "UPDATE link SET listed_key = coalesce(listed_key, CASE WHEN url_key <> ?2 THEN url_key END), "
-    "url = ?1, url_key = ?2, site_id = ?3 WHERE link_id = ?4";
-
 static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
                   static_cast<int>(LinkState::kDoubtful) == 3 &&
                   static_cast<int>(LinkState::kDead) == 4,
@@ -105,46 +100,6 @@ void BatchWork::NoteTarget(SharedTarget target) {
   count.Int(target.site_id).Int(target.target_key).Int(kTargetLinksMax).Step();
   target.links = count.GetInt(0);
   if (target.links > 1) targets_.push_back(target);
-}
-
-// A link whose new address is known already gives its entries to the one that has it.
-bool BatchWork::MoveLink(Id link_id, Id site_id, LinkState state, const schemas::LinkMove& move) {
-  auto* target = FindSite(move.host);
-  if (const auto other = LinkWithKey(target, move.url_key); other && *other != link_id) {
-    GiveEntries(*other, link_id);
-    RemoveLink(link_id);
-    return true;
-  }
-  if (target == nullptr) {
-    // By moving, too, a source names only so many sites that nobody knew.
-    Id source_id = 0;
-    if (Use find(database_, kFindSource); find.Int(link_id).Step()) source_id = find.GetInt(0);
-    if (SitesLeft(source_id) <= 0) return false;
-    target = &InsertSite(move.host, move.registrable_domain, source_id);
-  }
-  auto& site = *target;
-  if (site.site_id != site_id && site.links >= connection_.settings().site_links_max &&
-      !MakeRoom(site, site_id)) {
-    return false;
-  }
-  Use(database_, kMoveLink)
-      .Text(StoredUrl(move.url, move.host))
-      .Int(move.url_key)
-      .Int(site.site_id)
-      .Int(link_id)
-      .Run();
-  if (site.site_id == site_id) return true;
-  ++site.links;
-  --site_deltas_[site_id][IndexOf(state)];
-  ++site_deltas_[site.site_id][IndexOf(state)];
-  judged_sites_.push_back(site.site_id);
-  SetSource(link_id);
-  if (site.blacklisted) {
-    TakeOutOfPool(link_id);
-  } else if (!MoveInPool(link_id) && IsServable(state)) {
-    PutInPool(link_id);
-  }
-  return true;
 }
 
 }  // namespace saunter::store::sqlite

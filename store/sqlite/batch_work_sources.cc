@@ -12,12 +12,6 @@ const std::string kSource =
     "ELSE coalesce(link.feed_site_id, (SELECT f.site_id FROM feed f WHERE f.feed_id = "
     "link.feed_id), link.site_id) END";
 
-const std::string kSetSourceOfOne =
-    "UPDATE link SET source_id = " + kSource + " WHERE link_id = ? AND source_id <> " + kSource;
-constexpr char kMovePool[] =
-    "UPDATE pool SET (site_id, source_id) = (SELECT l.site_id, l.source_id FROM link l WHERE "
-    "l.link_id = pool.link_id) WHERE link_id = ?";
-
 // What settles the sources of some links: in their rows, and in those of the pool that differ then.
 struct SettleStatements {
   std::string set_source;
@@ -64,25 +58,15 @@ constexpr char kForgetEntries[] = "DELETE FROM entry WHERE feed_id = ?";
 constexpr char kLeaveLinks[] =
     "UPDATE link SET feed_site_id = ?2 WHERE feed_id = ?1 AND is_listed = 0 AND feed_site_id IS "
     "NULL";
-constexpr char kTakeUpLink[] = "UPDATE link SET feed_site_id = NULL WHERE link_id = ?";
 
 }  // namespace
-
-void BatchWork::SetSource(Id link_id) { Use(database_, kSetSourceOfOne).Int(link_id).Run(); }
-
-bool BatchWork::MoveInPool(Id link_id) {
-  Use(database_, kMovePool).Int(link_id).Run();
-  if (database_.Changes() == 0) return false;
-  NotePoolChange(link_id);
-  return true;
-}
 
 void BatchWork::SettleSourcesOfSite(Id site_id) { Settle(database_, kSettleSite, site_id); }
 void BatchWork::SettleSourcesOfFeed(Id feed_id) { Settle(database_, kSettleFeed, feed_id); }
 
-void BatchWork::GiveSiteAFeed(const std::string& host, const KnownSite& site) {
+void BatchWork::GiveSiteAFeed(const std::string& host, const SiteRow& site) {
   if (site.has_feed) return;
-  auto& sites = connection_.caches().sites;
+  auto& sites = connection_.caches().names.sites;
   if (const auto known = sites.find(host); known != sites.end()) known->second.has_feed = true;
   Use(database_, kForgetNamer).Int(site.site_id).Run();
   SettleSourcesOfSite(site.site_id);
@@ -92,7 +76,7 @@ void BatchWork::SettleSiteThatLostAFeed(Id site_id) {
   {
     Use find(database_, kFindSiteWithoutFeed);
     if (!find.Int(site_id).Step()) return;
-    connection_.caches().sites.erase(find.GetText(0));
+    connection_.caches().names.sites.erase(find.GetText(0));
   }
   SettleSourcesOfSite(site_id);
 }
@@ -104,12 +88,6 @@ bool BatchWork::LeaveLinks(Id feed_id, Id site_id) {
   const bool listed = database_.Changes() > 0;
   Use(database_, kLeaveLinks).Int(feed_id).Int(site_id).Run();
   return listed;
-}
-
-void BatchWork::TakeUpLink(Id link_id) {
-  Use(database_, kTakeUpLink).Int(link_id).Run();
-  SetSource(link_id);
-  if (database_.Changes() > 0) MoveInPool(link_id);
 }
 
 }  // namespace saunter::store::sqlite

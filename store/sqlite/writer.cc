@@ -175,7 +175,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   }
   work_.ContinueRemovals();
   work_.WriteCrawls(batch.crawls);
-  for (const auto& probe : batch.probes) work_.WriteProbe(probe);
+  work_.WriteProbes(batch.probes);
   work_.WriteHosts(batch.hosts);
   for (const auto& look : batch.looks) work_.WriteLook(look);
   if (batch.status) work_.WriteStatus(*batch.status);
