@@ -5,9 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <pugixml.hpp>
 #include <string>
 #include <vector>
@@ -23,10 +21,7 @@ constexpr schemas::UnixSeconds kNow = 1800000000;
 std::vector<std::string> ReadFolder(const std::filesystem::path& folder) {
   std::vector<std::string> documents;
   for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!file.is_regular_file()) continue;
-    std::ifstream stream(file.path(), std::ios::binary);
-    documents.emplace_back(std::istreambuf_iterator<char>(stream),
-                           std::istreambuf_iterator<char>());
+    if (file.is_regular_file()) documents.push_back(support::ReadFile(file.path()));
   }
   return documents;
 }

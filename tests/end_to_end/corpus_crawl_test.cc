@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <unordered_set>
 
 #include "crawler/url/url.h"
@@ -18,13 +17,6 @@ namespace saunter::end_to_end {
 namespace {
 
 constexpr double kShareMin = 0.97;
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 std::vector<nlohmann::json> ReadLines(const std::filesystem::path& path) {
   std::vector<nlohmann::json> rows;
@@ -81,7 +73,7 @@ TEST(CorpusCrawl, GivesTheLinksOfNearlyEveryEntryInOneGo) {
     const auto address = SiteAddress(static_cast<int>(i));
     support::OriginAnswer answer;
     answer.headers = {{"Content-Type", manifest[i]["content_type"].get<std::string>()}};
-    answer.body = ReadFile(corpus / "files" / manifest[i]["file"].get<std::string>());
+    answer.body = support::ReadFile(corpus / "files" / manifest[i]["file"].get<std::string>());
     house.origin().SetAnswer(address, "/feed", std::move(answer));
     urls.push_back(house.origin().Url(address, "/feed"));
   }

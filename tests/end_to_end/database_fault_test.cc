@@ -9,12 +9,12 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <mutex>
 #include <random>
 #include <utility>
 
 #include "tests/end_to_end/house.h"
+#include "tests/support/files.h"
 
 namespace saunter::end_to_end {
 namespace {
@@ -44,11 +44,6 @@ class Shell {
  private:
   sqlite3* handle_ = nullptr;
 };
-
-std::string ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 void WriteWhole(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
@@ -207,7 +202,7 @@ TEST_F(DatabaseFault, AReaderThatStaysStopsFirstTheProbesThenTheFetching) {
 
 TEST_F(DatabaseFault, ADamagedDatabaseIsLeftAsItIs) {
   LeaveUncleanDatabase();
-  const auto whole = ReadWhole(house_.DatabasePath());
+  const auto whole = support::ReadFile(house_.DatabasePath());
   auto damaged = whole;
   for (std::size_t at = 4096; at < damaged.size(); at += 3000) damaged[at] = '\x55';
   for (const auto& bytes : {damaged, whole.substr(0, whole.size() / 3), std::string(5000, 'x')}) {
@@ -215,7 +210,7 @@ TEST_F(DatabaseFault, ADamagedDatabaseIsLeftAsItIs) {
     WriteWhole(house_.DatabasePath() + ".lock", "saunter-crawler, process 1");
     Start();
     EXPECT_EQ(crawler_->WaitForExit(kDeadline), 65) << crawler_->Errors();
-    EXPECT_TRUE(ReadWhole(house_.DatabasePath()) == bytes) << "it was written";
+    EXPECT_TRUE(support::ReadFile(house_.DatabasePath()) == bytes) << "it was written";
   }
   EXPECT_THAT(crawler_->Errors(), HasSubstr("restore a backup"));
 }
@@ -224,7 +219,7 @@ TEST_F(DatabaseFault, DamageThatIsMetWhileItRunsEndsItForGood) {
   Import();
   // Reads as a page of another kind: every look at the feeds by their time fails.
   ActAtFirstRequest([this] {
-    auto bytes = ReadWhole(house_.DatabasePath());
+    auto bytes = support::ReadFile(house_.DatabasePath());
     std::fstream file(house_.DatabasePath(), std::ios::binary | std::ios::in | std::ios::out);
     for (std::size_t at = 4096; at < bytes.size(); at += 4096) {
       file.seekp(static_cast<std::streamoff>(at));
@@ -239,7 +234,7 @@ TEST_F(DatabaseFault, DamageThatIsMetWhileItRunsEndsItForGood) {
 // Whatever byte is flipped: no crash, and where the damage is seen nothing is written.
 TEST_F(DatabaseFault, NoFlippedByteCrashesIt) {
   LeaveUncleanDatabase();
-  const auto whole = ReadWhole(house_.DatabasePath());
+  const auto whole = support::ReadFile(house_.DatabasePath());
   std::mt19937 random(7);
   int refused = 0;
   for (int i = 0; i < 40; ++i) {
@@ -255,7 +250,7 @@ TEST_F(DatabaseFault, NoFlippedByteCrashesIt) {
     EXPECT_TRUE(code == 0 || code == 3 || code == 65) << *code << crawler_->Errors();
     if (code != 0) {
       ++refused;
-      EXPECT_TRUE(ReadWhole(house_.DatabasePath()) == bytes) << "it was written";
+      EXPECT_TRUE(support::ReadFile(house_.DatabasePath()) == bytes) << "it was written";
     }
   }
   EXPECT_GT(refused, 0);

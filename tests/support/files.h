@@ -21,6 +21,9 @@ namespace saunter::support {
 // A file of the build that this test belongs to, by its path there: "api/saunter-api".
 [[nodiscard]] std::string Built(std::string_view path);
 
+// All its bytes. Throws std::runtime_error where there are none to be had.
+[[nodiscard]] std::string ReadFile(const std::filesystem::path& path);
+
 // A directory of its own under the system's, removed with all that is in it.
 class TemporaryDirectory {
  public:

@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -22,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/origin.h"
 
 namespace saunter::support {
@@ -51,12 +51,6 @@ int ToInt(std::string_view text) {
     throw std::runtime_error("not a number: " + std::string(text));
   }
   return value;
-}
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "schemas/settings.h"
@@ -10,10 +8,7 @@
 namespace saunter::schemas {
 namespace {
 
-std::string InstalledSettings() {
-  std::ifstream file(support::Tree("systemd/saunter.toml"));
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+std::string InstalledSettings() { return support::ReadFile(support::Tree("systemd/saunter.toml")); }
 
 // With every "#key = value" put in force; explanations begin with "# ".
 std::string WithEveryKeySet() {

@@ -87,7 +87,7 @@ std::string FirstMismatch(const json& test) {
   static const std::set<std::string> kNotReported = {"/bozo", "/encoding", "/version", "/format",
                                                      "/no_crash"};
   const std::string body =
-      ReadFile(support::Corpus("conformance/open/files") / StringOf(test, "file"));
+      support::ReadFile(support::Corpus("conformance/open/files") / StringOf(test, "file"));
   const json got =
       Neutral(ParseFeed({body, StringOf(test, "base_url"), StringOf(test, "content_type"),
                          StringOf(test, "content_language")},

@@ -2,9 +2,7 @@
 // the tests that name each difference with its reason.
 #pragma once
 
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,11 +15,6 @@
 namespace saunter::crawler::feed {
 
 inline constexpr schemas::UnixSeconds kCorpusNow = 1800000000;
-
-inline std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // Empty where the key is missing or no string.
 inline std::string StringOf(const nlohmann::json& object, const char* key) {

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "tests/crawler/feed/feed_json.h"
 #include "tests/support/files.h"
@@ -19,11 +17,6 @@ using schemas::FeedSettings;
 constexpr schemas::UnixSeconds kNow = 1800000000;
 
 const std::filesystem::path kFeeds = support::TestData("feeds");
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 ParsedFeed Parse(std::string_view body, const FeedSettings& settings = {}) {
   return ParseFeed({body, "https://feed.example/blog/feed.xml", {}, {}}, settings, kNow);
@@ -42,9 +35,9 @@ TEST(FeedParser, ReadsTheSampleFeedsAsExpected) {
   const auto samples = SampleFeeds();
   ASSERT_FALSE(samples.empty());
   for (auto path : samples) {
-    const std::string body = ReadFile(path);
+    const std::string body = support::ReadFile(path);
     const json expected =
-        json::parse(ReadFile(path.replace_extension(".expected")), nullptr, false);
+        json::parse(support::ReadFile(path.replace_extension(".expected")), nullptr, false);
     EXPECT_EQ(ToJson(Parse(body)).dump(1), expected.dump(1)) << path;
   }
 }
@@ -52,7 +45,7 @@ TEST(FeedParser, ReadsTheSampleFeedsAsExpected) {
 // A document cut at any byte gives back its complete entries and no part of any other.
 TEST(FeedParser, NeverGivesPartOfAnUrlOrTitleOfACutDocument) {
   for (const auto& path : SampleFeeds()) {
-    const std::string body = ReadFile(path);
+    const std::string body = support::ReadFile(path);
     const ParsedFeed whole = Parse(body);
     // How a legacy charset is guessed may change with what there is to guess from.
     if (path.stem() == "cp1252" || path.stem() == "forbidden") continue;
@@ -72,7 +65,7 @@ TEST(FeedParser, NeverGivesPartOfAnUrlOrTitleOfACutDocument) {
 }
 
 TEST(FeedParser, GivesEveryCompleteEntryOfACutDocument) {
-  const std::string body = ReadFile(kFeeds / "rss_plain.xml");
+  const std::string body = support::ReadFile(kFeeds / "rss_plain.xml");
   const std::size_t second = body.find("</item>", body.find("</item>") + 1);
   for (std::size_t length = second + 7; length < body.find("<item>", second) + 6; ++length) {
     EXPECT_EQ(Parse(std::string_view(body).substr(0, length)).entries.size(), 2U) << length;
@@ -248,7 +241,7 @@ TEST(FeedIdentity, IsTheGuidUnlessItRepeats) {
 }
 
 TEST(FeedHints, AreReadFromTheChannel) {
-  const ParsedFeed feed = Parse(ReadFile(kFeeds / "rss_plain.xml"));
+  const ParsedFeed feed = Parse(support::ReadFile(kFeeds / "rss_plain.xml"));
   EXPECT_EQ(feed.ttl_minutes, 90);
   EXPECT_EQ(feed.update_period_s, 43200);
   EXPECT_EQ(feed.skip_hours, 0b1001U);

@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 std::string Found(const std::string& file) {
-  return ReadFile(support::Corpus("found/files") / file);
+  return support::ReadFile(support::Corpus("found/files") / file);
 }
 
 json ParseFound(const std::string& file) {

@@ -47,7 +47,7 @@ TEST(HostileDocuments, GiveNothingThatCannotBeStored) {
     const json hostile = json::parse(line);
     if (!StringOf(hostile, "content_encoding").empty()) continue;
     const std::string file = StringOf(hostile, "file");
-    const std::string body = ReadFile(support::Corpus("hostile/files") / file);
+    const std::string body = support::ReadFile(support::Corpus("hostile/files") / file);
     const auto feed =
         ParseFeed({body, "https://feed.example/feed", StringOf(hostile, "content_type"), {}},
                   schemas::FeedSettings(), kCorpusNow);

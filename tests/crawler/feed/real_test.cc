@@ -61,7 +61,7 @@ class RealDocument {
  public:
   RealDocument(const json& expected, const json& manifest)
       : expected_(expected), file_(StringOf(expected, "file")) {
-    const std::string body = ReadFile(support::Corpus(kFolder) / "files" / file_);
+    const std::string body = support::ReadFile(support::Corpus(kFolder) / "files" / file_);
     const bool own_type = expected.contains("content_type");
     feed_ = ParseFeed({body, {}, StringOf(own_type ? expected : manifest, "content_type"), {}},
                       schemas::FeedSettings(), kCorpusNow);

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "tests/support/files.h"
 
@@ -17,14 +16,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
 
 std::vector<std::string> Urls(const OutlineList& list) {
   std::vector<std::string> urls;
@@ -45,7 +36,7 @@ OutlineList ReadOpmlBody(const std::string& body) {
 }
 
 TEST(Outlines, ReadsFoldersTitlesAndPages) {
-  const auto list = ReadOutlines(ReadFile(support::TestData("lists/folders.opml")));
+  const auto list = ReadOutlines(support::ReadFile(support::TestData("lists/folders.opml")));
   EXPECT_EQ(list.format, OutlineFormat::kOpml);
   EXPECT_EQ(list.title, "Walks & rooms");
   ASSERT_EQ(list.outlines.size(), 4U);
@@ -180,7 +171,7 @@ TEST(Outlines, ReadsOneDocumentBehindTheOther) {
 }
 
 TEST(Outlines, LosesOnlyTheOutlineThatIsBroken) {
-  const auto list = ReadOutlines(ReadFile(support::TestData("lists/broken.opml")));
+  const auto list = ReadOutlines(support::ReadFile(support::TestData("lists/broken.opml")));
   EXPECT_THAT(Urls(list), ElementsAre("https://a.example/feed", "https://b.example/feed",
                                       "https://d.example/feed?x=1&y=2", "https://e.example/feed",
                                       "https://f.example/feed"));
@@ -192,7 +183,7 @@ TEST(Outlines, LosesOnlyTheOutlineThatIsBroken) {
 }
 
 TEST(Outlines, NeverGivesPartOfAUrlWhereverTheListIsCut) {
-  const auto whole = ReadFile(support::TestData("lists/folders.opml"));
+  const auto whole = support::ReadFile(support::TestData("lists/folders.opml"));
   const auto urls = Urls(ReadOutlines(whole));
   const std::set<std::string> known(urls.begin(), urls.end());
   for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -204,7 +195,7 @@ TEST(Outlines, NeverGivesPartOfAUrlWhereverTheListIsCut) {
 
 TEST(Outlines, ReadsTheSameInPiecesOfAnySize) {
   for (const auto* name : {"lists/folders.opml", "lists/broken.opml", "lists/plain.txt"}) {
-    const auto whole = ReadFile(support::TestData(name));
+    const auto whole = support::ReadFile(support::TestData(name));
     const auto expected = ReadOutlines(whole);
     for (std::size_t size = 1; size < 40; ++size) {
       OutlineReader reader;
@@ -220,7 +211,7 @@ TEST(Outlines, ReadsTheSameInPiecesOfAnySize) {
 }
 
 TEST(Outlines, ReadsOneUrlALine) {
-  const auto list = ReadOutlines(ReadFile(support::TestData("lists/plain.txt")));
+  const auto list = ReadOutlines(support::ReadFile(support::TestData("lists/plain.txt")));
   EXPECT_EQ(list.format, OutlineFormat::kText);
   EXPECT_THAT(Urls(list), ElementsAre("https://a.example/feed", "https://b.example/@name/feed#x",
                                       "https://c.example/feed", "not a url", "https://d.example/"));
@@ -384,7 +375,7 @@ TEST(Outlines, ReadsEveryOutlineOfTheCorpus) {
   while (std::getline(expected, line)) {
     const auto row = nlohmann::json::parse(line);
     const auto file = row["file"].get<std::string>();
-    const auto list = ReadOutlines(ReadFile(lists / file));
+    const auto list = ReadOutlines(support::ReadFile(lists / file));
     std::vector<std::string> want;
     for (const auto& feed : row["list"]) want.push_back(feed["xmlUrl"]);
     auto got = Urls(list);
@@ -408,14 +399,14 @@ TEST(Outlines, ReadsEveryOutlineOfTheCorpus) {
 TEST(Outlines, ReadsTheListsThatWereFound) {
   const std::filesystem::path found = support::Corpus("found/files");
   if (!std::filesystem::exists(found)) GTEST_SKIP() << "no corpus beside the tree";
-  const auto comments = ReadOutlines(ReadFile(found / "opml_comment.opml"));
+  const auto comments = ReadOutlines(support::ReadFile(found / "opml_comment.opml"));
   EXPECT_THAT(Urls(comments), IsEmpty());
   EXPECT_THAT(comments.problems, IsEmpty());
-  const auto folder = ReadOutlines(ReadFile(found / "opml_folder_rss.opml"));
+  const auto folder = ReadOutlines(support::ReadFile(found / "opml_folder_rss.opml"));
   EXPECT_THAT(Urls(folder), ElementsAre("http://a3.example/rss.aspx"));
   EXPECT_EQ(folder.outlines.front().category, "tech");
   EXPECT_THAT(folder.problems, IsEmpty());
-  const auto channels = ReadOutlines(ReadFile(found / "yt_takeout.csv"));
+  const auto channels = ReadOutlines(support::ReadFile(found / "yt_takeout.csv"));
   EXPECT_THAT(
       Urls(channels),
       ElementsAre("https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv",
@@ -427,7 +418,7 @@ TEST(Outlines, ReadsTheListsThatWereFound) {
 TEST(Outlines, ReadsALongPlainListOfTheCorpus) {
   const std::filesystem::path path = support::Corpus("lists/smallweb.txt");
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no corpus beside the tree";
-  const auto list = ReadOutlines(ReadFile(path));
+  const auto list = ReadOutlines(support::ReadFile(path));
   EXPECT_EQ(list.format, OutlineFormat::kText);
   EXPECT_EQ(list.outlines.size(), 36515U);
   EXPECT_EQ(list.outlines.back().line, 36515);
