@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -11,8 +12,8 @@
 #include "crawler/fetch/asked_urls.h"
 #include "crawler/fetch/block_pace.h"
 #include "crawler/fetch/clock.h"
-#include "crawler/fetch/domain_pauses.h"
 #include "crawler/fetch/guests.h"
+#include "crawler/fetch/host_pauses.h"
 #include "crawler/fetch/host_queue.h"
 #include "crawler/fetch/lookup_limit.h"
 #include "crawler/fetch/name_gate.h"
@@ -29,12 +30,9 @@ namespace {
 
 using schemas::FetchOutcome;
 
-constexpr std::int64_t kHoldSecondsMax = 7 * 86400;  // a host's Retry-After is kept no longer
-constexpr std::int64_t kLookupWaitMs = 100;          // until threads are counted again
+constexpr std::int64_t kLookupWaitMs = 100;  // until threads are counted again
 // An address block, or a host, with more waiting than its pace allows for: come back then.
 constexpr std::int64_t kCrowdedSeconds = 3600;
-constexpr char kEveryHost[] = "*";
-constexpr char kDomainMark[] = "*.";
 
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -69,7 +67,6 @@ class Fetcher::State {
   }
 
  private:
-  void TakeUp(const schemas::HostPause& pause);
   [[nodiscard]] bool IsAvoided(const Job& job) const;
   void AnswerAvoided(std::unique_ptr<Job> job);
   void Queue(std::unique_ptr<Job> job, HostQueue::Place place);
@@ -85,13 +82,10 @@ class Fetcher::State {
   void Follow(std::unique_ptr<Job> job, const TransferResult& result);
   void Conclude(std::unique_ptr<Job> job, TransferResult result);
   void HoldHost(const std::string& host, std::int64_t seconds);
-  [[nodiscard]] std::optional<std::int64_t> HeldUntil(const std::string& host,
-                                                      std::int64_t now_ms) const;
   void AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms);
   [[nodiscard]] std::optional<std::int64_t> AskedLately(const Job& job, std::int64_t now_ms);
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
   [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms, std::size_t in_flight_max) const;
-  [[nodiscard]] schemas::UnixSeconds ToUnix(std::int64_t at_ms) const;
 
   const schemas::FetchSettings settings_;
   const Clock clock_;
@@ -105,16 +99,15 @@ class Fetcher::State {
   Transfers transfers_;
   std::shared_ptr<const AvoidedUrls> avoided_;
   HostQueue queue_;
+  HostPauses pauses_;
   AskedUrls asked_urls_;
   NameGate names_;  // its threads are there before lookups_ counts
   LookupLimit lookups_;
-  DomainPauses domains_;
   Guests guests_;
   RobotsGate robots_;
   std::multimap<std::int64_t, std::unique_ptr<Job>> deferred_;  // by the time to queue them again
   std::array<std::size_t, kRequestKinds> pending_{};
-  std::int64_t quiet_until_ms_ = 0;  // nothing is asked before
-  bool lookups_full_ = false;        // something waits for a lookup to end
+  bool lookups_full_ = false;  // something waits for a lookup to end
   std::vector<Response> done_;
   std::vector<std::uint64_t> begun_;
   schemas::HostState news_;
@@ -129,63 +122,20 @@ Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_p
       blocks_(settings.block_gap_ms, clock_.steady_ms),
       transfers_(settings_, guard_, blocks_),
       queue_(settings.host_gap_min_ms, settings.host_gap_max_ms),
+      pauses_(clock_, settings.host_gap_max_ms, queue_),
       asked_urls_(url_pause_s * 1000),
       names_(settings.connect_timeout_ms, [this] { transfers_.Wake(); }),
       lookups_(settings.lookups_max),
       robots_(settings_) {
-  for (const auto& pause : hosts.pauses) TakeUp(pause);
+  for (const auto& pause : hosts.pauses) pauses_.TakeUp(pause);
   // The newest come first, so they are kept where there are too many.
   for (auto robots = hosts.robots.rbegin(); robots != hosts.robots.rend(); ++robots) {
     robots_.Take(*robots);
   }
 }
 
-// Pauses that hosts asked of an earlier run hold here, but no longer than any pause may last.
-void Fetcher::State::TakeUp(const schemas::HostPause& pause) {
-  const std::int64_t left_s =
-      std::clamp<std::int64_t>(pause.until_at - clock_.unix_s(), 0, kHoldSecondsMax);
-  if (left_s == 0) return;
-  const std::int64_t now_ms = clock_.steady_ms();
-  const std::int64_t until_ms = now_ms + left_s * 1000;
-  const bool domain = pause.host.starts_with(kDomainMark);
-  switch (pause.reason) {
-    case schemas::PauseReason::kGap: {
-      const std::int64_t gap_until_ms = std::min(until_ms, now_ms + settings_.host_gap_max_ms);
-      if (pause.host == kEveryHost) {
-        quiet_until_ms_ = std::max(quiet_until_ms_, gap_until_ms);
-      } else {
-        queue_.Rest(pause.host, gap_until_ms, now_ms);
-      }
-      return;
-    }
-    case schemas::PauseReason::kRetryAfter:
-      if (domain) return domains_.Hold({pause.host.substr(sizeof(kDomainMark) - 1), until_ms});
-      // Nothing waits for it yet, and its domain's pause comes in a line of its own.
-      (void)queue_.Hold(pause.host, until_ms, now_ms);
-      (void)domains_.Note(pause.host, until_ms, now_ms);
-      return;
-  }
-}
-
-schemas::UnixSeconds Fetcher::State::ToUnix(std::int64_t at_ms) const {
-  return clock_.unix_s() + (at_ms - clock_.steady_ms() + 999) / 1000;
-}
-
 schemas::HostState Fetcher::State::InForce() const {
-  const std::int64_t now_ms = clock_.steady_ms();
-  schemas::HostState hosts;
-  for (const auto& pause : queue_.InForce(now_ms)) {
-    hosts.pauses.push_back({pause.host, pause.reason, ToUnix(pause.until_ms)});
-  }
-  for (const auto& pause : domains_.InForce(now_ms)) {
-    hosts.pauses.push_back(
-        {kDomainMark + pause.domain, schemas::PauseReason::kRetryAfter, ToUnix(pause.until_ms)});
-  }
-  if (quiet_until_ms_ > now_ms) {
-    hosts.pauses.push_back({kEveryHost, schemas::PauseReason::kGap, ToUnix(quiet_until_ms_)});
-  }
-  hosts.robots = robots_.InForce(clock_.unix_s());
-  return hosts;
+  return {.pauses = pauses_.InForce(), .robots = robots_.InForce(clock_.unix_s())};
 }
 
 void Fetcher::State::Submit(Request request) {
@@ -220,7 +170,7 @@ void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   if (!MayBeAsked(*url, settings_)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
   if (IsAvoided(*job)) return AnswerAvoided(std::move(job));
   const std::int64_t now_ms = clock_.steady_ms();
-  if (const auto until_ms = HeldUntil(url->host, now_ms)) {
+  if (const auto until_ms = pauses_.HeldUntil(url->host, now_ms)) {
     return AnswerHeld(std::move(job), *until_ms);
   }
   if (const auto left_s = AskedLately(*job, now_ms)) {
@@ -245,14 +195,6 @@ std::optional<std::int64_t> Fetcher::State::AskedLately(const Job& job, std::int
   const auto left_ms = asked_urls_.Collides(job.url, way, now_ms);
   if (!left_ms) return std::nullopt;
   return (*left_ms + 999) / 1000;
-}
-
-// The host, or its whole domain, asked for a pause.
-std::optional<std::int64_t> Fetcher::State::HeldUntil(const std::string& host,
-                                                      std::int64_t now_ms) const {
-  const auto host_ms = queue_.HeldUntil(host, now_ms);
-  const auto domain_ms = domains_.HeldUntil(host, now_ms);
-  return host_ms && domain_ms ? std::max(host_ms, domain_ms) : host_ms ? host_ms : domain_ms;
 }
 
 void Fetcher::State::AskRobots(const url::Url& url, std::unique_ptr<Job> job) {
@@ -341,8 +283,8 @@ std::int64_t Fetcher::State::WaitMs(std::int64_t deadline_ms, std::size_t in_fli
   if (lookups_full_) return std::clamp<std::int64_t>(wait_ms, 0, kLookupWaitMs);
   if (const auto at_ms = names_.NextDeadlineMs()) wait_ms = std::min(wait_ms, *at_ms - SteadyMs());
   if (!deferred_.empty()) wait_ms = std::min(wait_ms, deferred_.begin()->first - now_ms);
-  if (quiet_until_ms_ > now_ms) {
-    wait_ms = std::min(wait_ms, quiet_until_ms_ - now_ms);
+  if (pauses_.quiet_until_ms() > now_ms) {
+    wait_ms = std::min(wait_ms, pauses_.quiet_until_ms() - now_ms);
   } else if (const auto turn_ms = queue_.NextTurnMs();
              turn_ms && transfers_.in_flight() < in_flight_max) {
     wait_ms = std::min(wait_ms, *turn_ms - now_ms);
@@ -354,7 +296,8 @@ void Fetcher::State::StartReady(std::size_t in_flight_max) {
   const std::int64_t now_ms = clock_.steady_ms();
   lookups_full_ = false;
   QueueDeferred(now_ms);
-  if (now_ms < quiet_until_ms_ || transfers_.in_flight() >= in_flight_max || queue_.waiting() == 0)
+  if (now_ms < pauses_.quiet_until_ms() || transfers_.in_flight() >= in_flight_max ||
+      queue_.waiting() == 0)
     return;
   const std::size_t room = lookups_.Room(transfers_.in_flight(), transfers_.unseen());
   lookups_full_ = room == 0;
@@ -362,7 +305,7 @@ void Fetcher::State::StartReady(std::size_t in_flight_max) {
   while (transfers_.in_flight() < std::min(in_flight_max, lookups_end)) {
     std::unique_ptr<Job> job = queue_.Pop(now_ms);
     if (job == nullptr) return;
-    if (const auto until_ms = domains_.HeldUntil(job->host, now_ms)) {  // since it was queued
+    if (const auto until_ms = pauses_.HeldUntil(job->host, now_ms)) {  // since it was queued
       queue_.Return(job->host, now_ms);
       AnswerHeld(std::move(job), *until_ms);
     } else if (IsAvoided(*job)) {
@@ -468,7 +411,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
                                    ? OutcomeOfStatus(result.status, job->request, result.headers)
                                    : result.outcome;
   if (job->method == Method::kHead && GetMayTellMore(outcome) &&
-      !HeldUntil(job->host, clock_.steady_ms())) {
+      !pauses_.HeldUntil(job->host, clock_.steady_ms())) {
     // From the first hop, since the server may answer a GET differently at each hop.
     guests_.Leave(*job);
     job->method = Method::kGet;
@@ -494,18 +437,9 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
 }
 
 void Fetcher::State::HoldHost(const std::string& host, std::int64_t seconds) {
-  const std::int64_t now_ms = clock_.steady_ms();
-  const std::int64_t until_ms = now_ms + std::min(seconds, kHoldSecondsMax) * 1000;
-  const auto note = [&](const std::string& name, std::int64_t name_until_ms) {
-    news_.pauses.push_back({name, schemas::PauseReason::kRetryAfter, ToUnix(name_until_ms)});
-  };
-  note(host, until_ms);
-  if (const auto domain = domains_.Note(host, until_ms, now_ms)) {
-    note(kDomainMark + domain->domain, domain->until_ms);
-  }
-  for (std::unique_ptr<Job>& job : queue_.Hold(host, until_ms, now_ms)) {
-    AnswerHeld(std::move(job), until_ms);
-  }
+  auto held = pauses_.Hold(host, seconds);
+  std::ranges::move(held.news, std::back_inserter(news_.pauses));
+  for (auto& job : held.jobs) AnswerHeld(std::move(job), held.until_ms);
 }
 
 void Fetcher::State::AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms) {
