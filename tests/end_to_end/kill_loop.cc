@@ -5,6 +5,8 @@
 // committed must be there with the same number of links, integrity and foreign keys must be clean.
 // The API runs throughout and is asked all the time: 200, or a 503 that says why.
 //
+// A tenth of the rounds, run before those, kill it while it migrates an old database.
+//
 // Exit code 0 if every round held.
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -22,6 +24,7 @@
 #include <vector>
 
 #include "tests/end_to_end/house.h"
+#include "tests/end_to_end/migration_rounds.h"
 
 namespace saunter::end_to_end {
 namespace {
@@ -140,16 +143,17 @@ void RunRound(House& house, int round, std::mt19937& random, Sums& sums) {
   }
 }
 
-int Run(int rounds) {
+bool Crawls(int rounds, std::mt19937& random) {
   House house(AnswerFeed);
-  std::mt19937 random(std::random_device{}());
   Sums sums;
-  if (house.Import({house.origin().Url(SiteAddress(0), "/start/feed")}).exit_code != 0) return 1;
+  if (house.Import({house.origin().Url(SiteAddress(0), "/start/feed")}).exit_code != 0) {
+    return false;
+  }
   auto first = house.StartCrawler({"--once", "--health.probes_in_flight_max", "0"});
-  if (first->WaitForExit(kDeadline) != 0) return 1;
+  if (first->WaitForExit(kDeadline) != 0) return false;
   auto api = house.StartApi();
   if (!support::WaitUntil([&] { return house.Ask("/v1/random")->status == 200; }, kDeadline)) {
-    return 1;
+    return false;
   }
   const Readers readers(house);
   for (int round = 1; round <= rounds; ++round) RunRound(house, round, random, sums);
@@ -162,10 +166,23 @@ int Run(int rounds) {
       static_cast<long long>(sums.batches_torn), static_cast<long long>(sums.checks_failed),
       static_cast<long long>(readers.answers()), static_cast<long long>(readers.not_ready()),
       static_cast<long long>(readers.wrong()), locked ? "; \"database is locked\" was logged" : "");
-  const bool held = sums.batches_reported > 0 && sums.batches_missing == 0 &&
-                    sums.batches_torn == 0 && sums.checks_failed == 0 && readers.wrong() == 0 &&
-                    !locked;
-  return held ? 0 : 1;
+  return sums.batches_reported > 0 && sums.batches_missing == 0 && sums.batches_torn == 0 &&
+         sums.checks_failed == 0 && readers.wrong() == 0 && !locked;
+}
+
+int Run(int rounds) {
+  std::mt19937 random(std::random_device{}());
+  const int migrations = std::max(1, rounds / 10);
+  const auto sums = RunMigrationRounds(migrations, random);
+  const bool crawled = Crawls(std::max(1, rounds - migrations), random);
+  std::printf(
+      "%lld rounds with an old database, migrated in %lld ms: %lld times ended by SIGKILL "
+      "meanwhile, "
+      "%lld times after; %lld failed checks\n",
+      static_cast<long long>(sums.rounds), static_cast<long long>(sums.migration_ms),
+      static_cast<long long>(sums.killed), static_cast<long long>(sums.killed_after),
+      static_cast<long long>(sums.failed));
+  return crawled && sums.killed > 0 && sums.failed == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 
 #include "schemas/sql.h"
 #include "tests/store/fixture.h"
+#include "tests/store/old_database.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -66,19 +66,8 @@ INSERT INTO total (name, value) VALUES ('feeds', 2), ('feeds_never_fetched', 2),
 
 class MigrationTest : public StoreTest {
  protected:
-  // A database as the first `version` scripts leave it.
   void MakeDatabase(int version, const char* rows) {
-    SQLite::Database database(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    // The scripts run on empty tables, so that nobody calls it.
-    database.createFunction(
-        "tenant_of", 1, true, nullptr, [](sqlite3_context*, int, sqlite3_value**) {}, nullptr,
-        nullptr, nullptr);
-    for (int i = 0; i < version; ++i) {
-      database.exec(std::string(schemas::SqlScripts()[static_cast<std::size_t>(i)]));
-    }
-    database.exec(rows);
-    database.exec("PRAGMA application_id = " + std::to_string(schemas::kApplicationId));
-    database.exec("PRAGMA user_version = " + std::to_string(version));
+    MakeOldDatabase(settings_.path, version, rows);
   }
   void MakeFirstDatabase() { MakeDatabase(1, kRowsOfTheFirstRelease); }
 
