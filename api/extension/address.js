@@ -1,7 +1,8 @@
 // The address of a Saunter service, as a reader types it. Pure.
 
 // A name without a scheme that stands on the reader's own network speaks plain HTTP there.
-const AT_HOME = /^(localhost|\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\]|[^.:/]+|[^:/]+\.(local|lan|home\.arpa|internal))(:\d+)?(\/|$)/i;
+const AT_HOME =
+  /^(localhost|\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\]|[^.:/]+|[^:/]+\.(local|lan|home\.arpa|internal))(:\d+)?(\/|$)/i;
 const ADDRESS_LENGTH_MAX = 500;
 
 // "saunter.example/" → "https://saunter.example", without a slash at its end. Null: no address of a
@@ -9,7 +10,11 @@ const ADDRESS_LENGTH_MAX = 500;
 export function serviceAddress(text) {
   const typed = String(text).trim();
   if (!typed || typed.length > ADDRESS_LENGTH_MAX) return null;
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? "" : AT_HOME.test(typed) ? "http://" : "https://";
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
+    ? ""
+    : AT_HOME.test(typed)
+      ? "http://"
+      : "https://";
   let url;
   try {
     url = new URL(scheme + typed);

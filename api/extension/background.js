@@ -12,8 +12,8 @@ import * as walks from "./walk.js";
 const CARD = "card.html";
 const CARD_SIZE = { width: 420, height: 680 };
 const CHOICES_FRESH_S = 86400;
-// A service may answer with posts that are all left out here, or refuse a parameter that it does not
-// know; then it is asked again at once, so often at most.
+// A service may answer with posts that are all left out here, or refuse a parameter that it does
+// not know; then it is asked again at once, so often at most.
 const ROUNDS_MAX = 3;
 
 const seconds = () => Math.floor(Date.now() / 1000);
@@ -27,9 +27,10 @@ async function fetchOnce() {
   return change((current) => {
     const now = seconds();
     const around = { taste: current.taste, past_urls: reader.pastUrls(current), now };
-    const walk = said.status === 200
-      ? walks.takeAnswer(current.walk, state.walk, said.answer, around)
-      : walks.takeRefusal(current.walk, state.walk, said, now);
+    const walk =
+      said.status === 200
+        ? walks.takeAnswer(current.walk, state.walk, said.answer, around)
+        : walks.takeRefusal(current.walk, state.walk, said, now);
     return { state: { ...current, walk } };
   });
 }
@@ -42,7 +43,9 @@ function fetchAhead() {
       const { state } = await fetchOnce();
       if (state.walk.ahead.length || state.walk.problem) return;
     }
-  })().finally(() => { fetching = null; });
+  })().finally(() => {
+    fetching = null;
+  });
   return fetching;
 }
 
@@ -59,20 +62,27 @@ async function sendAll() {
     if (!item) return;
     const said = await send(serviceOf(state), item.path, item.body);
     // To another service's outbox the answer says nothing.
-    await change((current) => ({ state: serviceOf(current) !== serviceOf(state) ? current
-      : { ...current, outbox: outbox.settle(current.outbox, item, said, seconds()) } }));
+    await change((current) => ({
+      state:
+        serviceOf(current) !== serviceOf(state)
+          ? current
+          : { ...current, outbox: outbox.settle(current.outbox, item, said, seconds()) },
+    }));
   }
 }
 
 function sendWaiting() {
-  sending ??= sendAll().finally(() => { sending = null; });
+  sending ??= sendAll().finally(() => {
+    sending = null;
+  });
   return sending;
 }
 
 async function setAlarm() {
   const { walk, outbox: box } = await read();
   const times = [outbox.dueAt(box), walk.problem ? walk.try_at : null].filter((at) => at !== null);
-  if (times.length) await api.alarms.create("again", { when: 1000 * Math.max(Math.min(...times), seconds() + 30) });
+  if (times.length)
+    await api.alarms.create("again", { when: 1000 * Math.max(Math.min(...times), seconds() + 30) });
   else await api.alarms.clear("again");
 }
 
@@ -87,17 +97,26 @@ async function showProblem() {
   const { walk } = await read();
   const isStuck = walk.problem && walk.ahead.length === 0;
   await api.action.setBadgeText({ text: isStuck ? "!" : "" });
-  await api.action.setTitle({ title: api.i18n.getMessage(isStuck ? "problem_" + walk.problem.name : "button_title") });
+  await api.action.setTitle({
+    title: api.i18n.getMessage(isStuck ? "problem_" + walk.problem.name : "button_title"),
+  });
 }
 
 async function readChoices() {
   const { choices, ...state } = await read();
   if (seconds() - choices.read_at < CHOICES_FRESH_S) return;
   const service = serviceOf(state);
-  const [categories, languages] = await Promise.all([ask(service, "/v1/categories"), ask(service, "/v1/languages")]);
+  const [categories, languages] = await Promise.all([
+    ask(service, "/v1/categories"),
+    ask(service, "/v1/languages"),
+  ]);
   if (categories.status !== 200 || languages.status !== 200) return;
-  await change((current) => ({ state: serviceOf(current) !== service ? current
-    : reader.takeChoices(current, categories.answer, languages.answer, seconds()) }));
+  await change((current) => ({
+    state:
+      serviceOf(current) !== service
+        ? current
+        : reader.takeChoices(current, categories.answer, languages.answer, seconds()),
+  }));
 }
 
 // --- Where the reader goes ---
@@ -122,7 +141,8 @@ async function next(tab) {
     taken = await step();
     if (taken.state.walk.problem) break;
   }
-  if (taken.url) await (taken.state.opens_in === "new" && !taken.is_met ? openBeside : openHere)(tab, taken);
+  if (taken.url)
+    await (taken.state.opens_in === "new" && !taken.is_met ? openBeside : openHere)(tab, taken);
   await tend();
   return Boolean(taken.url);
 }
@@ -136,8 +156,8 @@ async function reopen(tab, url) {
   await openHere(tab, taken);
 }
 
-// The card opens from the button itself only where the reader has chosen so; otherwise it is shown for
-// this once. Nothing is awaited before openPopup: it must still be the reader's own press.
+// The card opens from the button itself only where the reader has chosen so; otherwise it is shown
+// for this once. Nothing is awaited before openPopup: it must still be the reader's own press.
 async function showCard() {
   try {
     api.action.setPopup({ popup: CARD });
@@ -201,7 +221,12 @@ const orders = {
     await keep((state) => reader.changeService(state, named === DEFAULT_SERVICE ? "" : named));
     const said = await ask(named, "/readyz");
     tend();
-    return { status: said.status, detail: said.detail, links: said.answer?.links, sites: said.answer?.sites };
+    return {
+      status: said.status,
+      detail: said.detail,
+      links: said.answer?.links,
+      sites: said.answer?.sites,
+    };
   },
 };
 
@@ -223,7 +248,10 @@ api.commands.onCommand.addListener(async (command, tab) => {
 api.runtime.onMessage.addListener((message, sender, answer) => {
   const order = Object.hasOwn(orders, message?.order) ? orders[message.order] : null;
   if (!order) return false;
-  order(message).then((said) => answer(said ?? null), () => answer(null));
+  order(message).then(
+    (said) => answer(said ?? null),
+    () => answer(null),
+  );
   return true; // the answer comes later
 });
 

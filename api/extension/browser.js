@@ -2,8 +2,8 @@
 
 export const api = globalThis.browser ?? globalThis.chrome;
 
-// Firefox has the reader agree before data that they enter is sent, and its manifest says so; no other
-// browser knows such a question.
+// Firefox has the reader agree before data that they enter is sent, and its manifest says so; no
+// other browser knows such a question.
 const SENDING = { data_collection: ["websiteActivity"] };
 const asks = () => Boolean(api.runtime.getManifest().browser_specific_settings);
 
@@ -23,4 +23,5 @@ export async function shownTab() {
   return tabs.find((tab) => shown.includes(tab.windowId)) ?? latest(tabs);
 }
 
-const latest = (tabs) => tabs.reduce((one, other) => (other.lastAccessed > one.lastAccessed ? other : one));
+const latest = (tabs) =>
+  tabs.reduce((one, other) => (other.lastAccessed > one.lastAccessed ? other : one));

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""build.py OUT_DIR [--service ADDRESS] [--version VERSION]: the extension for each browser, from one source.
+"""build.py OUT_DIR [--service ADDRESS] [--version VERSION]: the extension for each browser, from one
+source.
 
 Writes OUT_DIR/BROWSER/, which a browser loads as it is, and OUT_DIR/saunter-BROWSER.zip, the same
-packed. The same tree gives the same bytes. --service is the address that a new reader's extension asks.
+packed. The same tree gives the same bytes. --service is the address that a new reader's extension
+asks.
 """
 import argparse
 import json
@@ -25,8 +27,10 @@ def merged(base, more):
 
 
 def manifest(browser, version):
-    both, own = (json.loads((SOURCE / "manifests" / f"{name}.json").read_text("utf-8"))
-                 for name in ("both", browser))
+    both, own = (
+        json.loads((SOURCE / "manifests" / f"{name}.json").read_text("utf-8"))
+        for name in ("both", browser)
+    )
     return {"version": version, **merged(both, own)}
 
 
@@ -38,12 +42,16 @@ def tree_version():
 
 def files(browser, service, version):
     """What the extension holds: path → bytes."""
-    held = {str(path.relative_to(SOURCE)): path.read_bytes()
-            for pattern in PACKED for path in SOURCE.glob(pattern)}
+    held = {
+        str(path.relative_to(SOURCE)): path.read_bytes()
+        for pattern in PACKED
+        for path in SOURCE.glob(pattern)
+    }
     if service:
         line = f"export const DEFAULT_SERVICE = {json.dumps(service)};"
-        built, replaced = re.subn(r"export const DEFAULT_SERVICE = .*", lambda _: line,
-                                  held["built.js"].decode())
+        built, replaced = re.subn(
+            r"export const DEFAULT_SERVICE = .*", lambda _: line, held["built.js"].decode()
+        )
         assert replaced == 1, "built.js has no line to replace"
         held["built.js"] = built.encode()
     text = json.dumps(manifest(browser, version), indent=2, ensure_ascii=False) + "\n"

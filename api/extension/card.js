@@ -1,5 +1,5 @@
-// The card: the post in this tab, what one can say of it, and where one goes next. It reads the state
-// and asks the worker for every change.
+// The card: the post in this tab, what one can say of it, and where one goes next. It reads the
+// state and asks the worker for every change.
 import { api, askToSend, maySend, shownTab } from "./browser.js";
 import { isWaiting, REPORT_KINDS, voteItem } from "./outbox.js";
 import { isSaved, SAVED_MAX } from "./history.js";
@@ -8,7 +8,17 @@ import { showPast, showSaved, startLists } from "./card_lists.js";
 import { showTaste, startTaste } from "./card_taste.js";
 import { isLeftOut } from "./taste.js";
 import { read } from "./store.js";
-import { ago, at, element, fillWords, keyOf, languageName, order, uiLanguage, words } from "./words.js";
+import {
+  ago,
+  at,
+  element,
+  fillWords,
+  keyOf,
+  languageName,
+  order,
+  uiLanguage,
+  words,
+} from "./words.js";
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
@@ -69,7 +79,9 @@ function showPost() {
   at("post-facts").textContent = facts(link);
   at("post-summary").textContent = link.summary;
   at("post-summary").hidden = !link.summary;
-  at("post-topics").replaceChildren(...link.topics.map((name) => element("li", topicLabel(name), "word")));
+  at("post-topics").replaceChildren(
+    ...link.topics.map((name) => element("li", topicLabel(name), "word")),
+  );
   at("post-topics").hidden = link.topics.length === 0;
   if (!isNew) return;
   at("post").classList.remove("fresh");
@@ -83,11 +95,15 @@ function showVoices() {
   const isCounted = link.vote !== "" && !isWaiting(state.outbox, voteItem(link.receipt, link.vote));
   for (const value of ["up", "down"]) {
     at(value).setAttribute("aria-pressed", String(link.vote === value));
-    at(value).disabled = !link.receipt || isCounted && link.vote !== value;
+    at(value).disabled = !link.receipt || (isCounted && link.vote !== value);
     at(value).title = link.receipt ? words(value + "_long") : words("no_votes");
   }
   at("report").disabled = !link.receipt || link.report !== "";
-  at("report").title = link.report ? words("reported") : link.receipt ? words("report_title") : words("no_votes");
+  at("report").title = link.report
+    ? words("reported")
+    : link.receipt
+      ? words("report_title")
+      : words("no_votes");
   at("save").setAttribute("aria-pressed", String(isSaved(state.saved, link.url)));
   at("leave-out").setAttribute("aria-pressed", String(isLeftOut(state.taste, link.site)));
   at("leave-out").title = words("leave_out_long", link.site);
@@ -127,8 +143,9 @@ async function go(name) {
   await refresh();
 }
 
-// The browser's question may close this card, so what was said is first given to the worker, which goes
-// on when the reader agrees. The question must be the reader's own press: nothing is awaited before it.
+// The browser's question may close this card, so what was said is first given to the worker, which
+// goes on when the reader agrees. The question must be the reader's own press: nothing is awaited
+// before it.
 async function sayToService(name, said) {
   if (isAgreed) {
     await order(name, said);
@@ -143,22 +160,27 @@ async function sayToService(name, said) {
   return isAgreed;
 }
 
+const isOnItsWay = (path) => isWaiting(state.outbox, { path, body: { receipt: link.receipt } });
+
 async function vote(value) {
   const taken = link.vote === value ? "" : value;
   if (link.vote === value && !isWaiting(state.outbox, voteItem(link.receipt, value))) return;
   const isSaid = await sayToService("vote", { url: link.url, vote: taken });
   await refresh();
-  if (isSaid) say(taken ? "vote_thanks" : "vote_taken_back");
+  if (isSaid)
+    say(taken === "" ? "vote_taken_back" : isOnItsWay("/v1/votes") ? "vote_kept" : "vote_thanks");
 }
 
 function openReport() {
   at("report-form").hidden = false;
+  document.body.classList.add("reports");
   at("report").setAttribute("aria-expanded", "true");
   at("report-kinds").querySelector("input").focus();
 }
 
 function closeReport() {
   at("report-form").hidden = true;
+  document.body.classList.remove("reports");
   at("report-form").reset();
   at("report").setAttribute("aria-expanded", "false");
 }
@@ -170,7 +192,7 @@ async function report() {
   closeReport();
   const isSaid = await sayToService("report", said);
   await refresh();
-  if (isSaid) say("report_thanks");
+  if (isSaid) say(isOnItsWay("/v1/reports") ? "report_kept" : "report_thanks");
   at("next").focus();
 }
 
@@ -239,7 +261,11 @@ function startKeys() {
 
 async function showKeys() {
   const [onward, backward] = await Promise.all([keyOf("next"), keyOf("back")]);
-  const parts = [[onward, "next"], [backward, "back"]].filter(([key]) => key)
+  const parts = [
+    [onward, "next"],
+    [backward, "back"],
+  ]
+    .filter(([key]) => key)
     .flatMap(([key, name], i) => [i ? " · " : "", element("kbd", key), " " + words(name)]);
   at("keys").replaceChildren(...parts);
 }
@@ -257,7 +283,9 @@ async function start() {
   at("down").addEventListener("click", () => vote("down"));
   at("save").addEventListener("click", toggleSaved);
   at("leave-out").addEventListener("click", toggleLeftOut);
-  at("report").addEventListener("click", () => (at("report-form").hidden ? openReport() : closeReport()));
+  at("report").addEventListener("click", () =>
+    at("report-form").hidden ? openReport() : closeReport(),
+  );
   at("report-cancel").addEventListener("click", () => {
     closeReport();
     at("report").focus();

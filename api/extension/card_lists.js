@@ -33,7 +33,9 @@ function row(link, onDrop) {
 
 function fill(id, onDrop) {
   const found = search(shown[id], at(id + "-search").value);
-  at(id).replaceChildren(...found.slice(0, SHOWN_MAX).map((link) => row(link, onDrop && (() => onDrop(link)))));
+  at(id).replaceChildren(
+    ...found.slice(0, SHOWN_MAX).map((link) => row(link, onDrop && (() => onDrop(link)))),
+  );
   at(id).hidden = found.length === 0;
   at(id + "-search").hidden = shown[id].length === 0;
   at(id + "-empty").hidden = found.length > 0;
@@ -52,17 +54,24 @@ async function drop(link) {
 
 const fillSaved = () => fill("saved", drop);
 
+// Nothing is built anew under a reader's finger.
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
 export function showPast(state) {
+  if (isSame(shown.past, state.past)) return;
   shown.past = state.past;
   fillPast();
 }
 
 export function showSaved(state) {
+  if (isSame(shown.saved, state.saved)) return;
   shown.saved = state.saved;
   fillSaved();
 }
 
 export function startLists() {
+  fillPast();
+  fillSaved();
   at("past-search").addEventListener("input", fillPast);
   at("saved-search").addEventListener("input", fillSaved);
   at("forget").addEventListener("click", async () => {

@@ -6,71 +6,95 @@ const TICK = "M5 12.5l4.5 4.5L19 7.5";
 const CROSS = "M6 6l12 12M18 6L6 18";
 
 let taste;
+let shown = ""; // what stands there now: nothing is built anew under a reader's finger
 
 // One side of a topic: pressed, it is the choice; pressed again, there is none.
 function side(topic, use, path) {
-  const isChosen = taste.topics[topic.name] === use;
   const button = element("button", undefined, use === "not" ? "never" : "only");
   button.type = "button";
   button.id = `topic-${use}-${topic.name}`;
   button.title = words("topic_" + use, topic.label);
   button.setAttribute("aria-label", words("topic_" + use, topic.label));
-  button.setAttribute("aria-pressed", String(isChosen));
   button.append(picture(path));
-  button.addEventListener("click", async () => {
-    await order("taste", { taste: { topics: chooseTopic(taste, topic.name, isChosen ? "" : use).topics } });
-    at(button.id)?.focus();
+  button.addEventListener("click", () => {
+    const chosen = taste.topics[topic.name] === use ? "" : use;
+    order("taste", { taste: { topics: chooseTopic(taste, topic.name, chosen).topics } });
   });
   return button;
 }
 
 function chip(topic) {
-  const item = element("li", undefined, "topic " + (taste.topics[topic.name] ?? ""));
-  item.append(side(topic, "only", TICK), element("span", topic.label, "topic-name"), side(topic, "not", CROSS));
+  const item = element("li");
+  item.dataset.topic = topic.name;
+  item.append(
+    side(topic, "only", TICK),
+    element("span", topic.label, "topic-name"),
+    side(topic, "not", CROSS),
+  );
   return item;
 }
 
 function showTopics(state) {
   // A topic without posts gets no chip, unless it is chosen or stands for a group that has some.
   const { topics } = state.choices;
-  const has = (topic) => topic.links > 0 || taste.topics[topic.name] ||
+  const has = (topic) =>
+    topic.links > 0 ||
+    taste.topics[topic.name] ||
     topics.some((other) => other.group === topic.name && other.links > 0);
-  const focused = document.activeElement?.id;
-  at("topics").replaceChildren(...topics.filter(has).map(chip));
-  if (focused?.startsWith("topic-")) at(focused)?.focus();
+  const listed = topics.filter(has);
+  const chips = [...at("topics").children];
+  // Chips are changed in place where they can be: none goes away under a reader's finger.
+  if (listed.map((topic) => topic.name).join() !== chips.map((item) => item.dataset.topic).join()) {
+    at("topics").replaceChildren(...listed.map(chip));
+  }
+  for (const item of at("topics").children) {
+    const use = taste.topics[item.dataset.topic] ?? "";
+    item.className = "topic " + use;
+    item.querySelector(".only").setAttribute("aria-pressed", String(use === "only"));
+    item.querySelector(".never").setAttribute("aria-pressed", String(use === "not"));
+  }
 }
 
 function showLanguages(state) {
   const tags = new Set(state.choices.languages);
   if (taste.language) tags.add(taste.language);
-  const named = [...tags].map((tag) => [languageName(tag, tag), tag]).sort(([one], [other]) => one.localeCompare(other));
-  at("language").replaceChildren(new Option(words("any_language"), ""),
+  const named = [...tags]
+    .map((tag) => [languageName(tag, tag), tag])
+    .sort(([one], [other]) => one.localeCompare(other));
+  at("language").replaceChildren(
+    new Option(words("any_language"), ""),
     ...named.map(([name, tag]) => {
       const option = new Option(name, tag);
       option.lang = tag;
       return option;
-    }));
+    }),
+  );
   at("language").value = taste.language;
 }
 
 function showLeftOut() {
   at("left-out-part").hidden = taste.not_sites.length === 0;
-  at("left-out").replaceChildren(...taste.not_sites.map((site) => {
-    const item = element("li");
-    const button = element("button", words("let_in"));
-    button.type = "button";
-    button.setAttribute("aria-label", words("let_in_long", site));
-    button.addEventListener("click", async () => {
-      await order("let_in", { site });
-      at("tab-taste").focus();
-    });
-    item.append(element("div", site), button);
-    return item;
-  }));
+  at("left-out").replaceChildren(
+    ...taste.not_sites.map((site) => {
+      const item = element("li");
+      const button = element("button", words("let_in"));
+      button.type = "button";
+      button.setAttribute("aria-label", `${words("let_in")}: ${site}`);
+      button.addEventListener("click", async () => {
+        await order("let_in", { site });
+        at("tab-taste").focus();
+      });
+      item.append(element("div", site), button);
+      return item;
+    }),
+  );
 }
 
 export function showTaste(state) {
   taste = state.taste;
+  const now = JSON.stringify([state.taste, state.choices]);
+  if (now === shown) return;
+  shown = now;
   showTopics(state);
   showLanguages(state);
   at("age").value = String(taste.max_age_days);
@@ -78,6 +102,10 @@ export function showTaste(state) {
 }
 
 export function startTaste() {
-  at("language").addEventListener("change", () => order("taste", { taste: { language: at("language").value } }));
-  at("age").addEventListener("change", () => order("taste", { taste: { max_age_days: Number(at("age").value) } }));
+  at("language").addEventListener("change", () =>
+    order("taste", { taste: { language: at("language").value } }),
+  );
+  at("age").addEventListener("change", () =>
+    order("taste", { taste: { max_age_days: Number(at("age").value) } }),
+  );
 }

@@ -1,5 +1,5 @@
-// One request to the service, and what came of it as a value. Nothing here throws for what the world
-// does.
+// One request to the service, and what came of it as a value. Nothing here throws for what the
+// world does.
 
 const REQUEST_MS_MAX = 15000;
 const ANSWER_BYTES_MAX = 4194304;
@@ -8,7 +8,9 @@ const RETRY_AFTER_S_MAX = 7 * 86400;
 // RFC 9110, 10.2.3: seconds or a date. Null: none that can be read.
 export function retryAfterS(text, now) {
   if (!text) return null;
-  const seconds = /^\d+$/.test(text.trim()) ? Number(text) : Math.ceil(Date.parse(text) / 1000) - now;
+  const seconds = /^\d+$/.test(text.trim())
+    ? Number(text)
+    : Math.ceil(Date.parse(text) / 1000) - now;
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), RETRY_AFTER_S_MAX) : null;
 }
 
@@ -43,10 +45,12 @@ async function exchange(url, options) {
   }
 }
 
-export const ask = (service, path) => exchange(service + path, { headers: { Accept: "application/json" } });
+export const ask = (service, path) =>
+  exchange(service + path, { headers: { Accept: "application/json" } });
 
-export const send = (service, path, body) => exchange(service + path, {
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify(body),
-});
+export const send = (service, path, body) =>
+  exchange(service + path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });

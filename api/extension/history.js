@@ -8,7 +8,10 @@ const TRAIL_MAX = 50;
 export function visit(past, link, now) {
   const earlier = past.find((other) => other.url === link.url);
   const others = past.filter((other) => other.url !== link.url);
-  return [{ vote: "", report: "", ...earlier, ...link, visited_at: now }, ...others].slice(0, PAST_MAX);
+  return [{ vote: "", report: "", ...earlier, ...link, visited_at: now }, ...others].slice(
+    0,
+    PAST_MAX,
+  );
 }
 
 // Changes what is known of one post.

@@ -17,7 +17,8 @@ function clip(value, length_max) {
 
 // Null: nothing that one could open.
 export function keptLink(link, now) {
-  if (!link || typeof link.url !== "string" || link.url.length > URL_LENGTH_MAX || !isWeb(link.url)) return null;
+  if (!link || typeof link.url !== "string" || link.url.length > URL_LENGTH_MAX || !isWeb(link.url))
+    return null;
   const isReceipt = typeof link.receipt === "string" && link.receipt.length <= RECEIPT_LENGTH_MAX;
   return {
     url: link.url,
@@ -27,7 +28,8 @@ export function keptLink(link, now) {
     author: clip(link.author, NAME_LENGTH_MAX),
     published_at: Number.isFinite(link.published_at) ? link.published_at : null,
     language: clip(link.language, NAME_LENGTH_MAX),
-    topics: (Array.isArray(link.topics) ? link.topics : []).slice(0, TOPICS_MAX)
+    topics: (Array.isArray(link.topics) ? link.topics : [])
+      .slice(0, TOPICS_MAX)
       .map((name) => clip(name, NAME_LENGTH_MAX)),
     summary: clip(link.summary, SUMMARY_LENGTH_MAX),
     receipt: isReceipt ? link.receipt : "",

@@ -7,11 +7,13 @@ const COMMANDS = ["next", "back", "card"];
 
 async function showKeys() {
   const keys = await Promise.all(COMMANDS.map(keyOf));
-  at("keys").replaceChildren(...COMMANDS.flatMap((name, i) => {
-    const key = element("dt");
-    key.append(element("kbd", keys[i] || words("no_key")));
-    return [key, element("dd", words("command_" + name))];
-  }));
+  at("keys").replaceChildren(
+    ...COMMANDS.flatMap((name, i) => {
+      const key = element("dt");
+      key.append(element("kbd", keys[i] || words("no_key")));
+      return [key, element("dd", words("command_" + name))];
+    }),
+  );
 }
 
 function say(text, kind) {

@@ -1,8 +1,9 @@
 // Votes and reports on their way to the service. Pure: each function takes an outbox and returns
 // another one; times are Unix seconds.
 //
-// A receipt is good for one vote and one report within seven days. What is waiting is sent again until
-// the service has committed it: an answer that was lost is made up for by its 409, "already used".
+// A receipt is good for one vote and one report within seven days. What is waiting is sent again
+// until the service has committed it: an answer that was lost is made up for by its 409, "already
+// used".
 
 const WAITING_MAX = 200;
 const RECEIPT_S_MAX = 7 * 86400;
@@ -10,7 +11,15 @@ const RETRY_S_MIN = 60;
 const RETRY_S_MAX = 3600;
 const NOTE_LENGTH_MAX = 200; // code points
 
-export const REPORT_KINDS = Object.freeze(["dead", "spam", "ai", "adult", "language", "topic", "other"]);
+export const REPORT_KINDS = Object.freeze([
+  "dead",
+  "spam",
+  "ai",
+  "adult",
+  "language",
+  "topic",
+  "other",
+]);
 
 export const EMPTY_OUTBOX = Object.freeze({
   waiting: Object.freeze([]), // {path, body, added_at, try_at, failures}
@@ -21,7 +30,9 @@ export const voteItem = (receipt, vote) => ({ path: "/v1/votes", body: { receipt
 
 // Control characters say nothing, and would make the body longer than the service takes.
 export function reportItem(receipt, kind, note) {
-  const clean = Array.from(note.replace(/\p{Cc}+/gu, " ").trim()).slice(0, NOTE_LENGTH_MAX).join("");
+  const clean = Array.from(note.replace(/\p{Cc}+/gu, " ").trim())
+    .slice(0, NOTE_LENGTH_MAX)
+    .join("");
   return { path: "/v1/reports", body: clean ? { receipt, kind, note: clean } : { receipt, kind } };
 }
 
@@ -37,7 +48,10 @@ export function takeBack(outbox, item) {
 
 // A second word on the same receipt replaces the first. A full outbox loses its oldest.
 export function put(outbox, item, now) {
-  const waiting = [...takeBack(outbox, item).waiting, { ...item, added_at: now, try_at: now, failures: 0 }];
+  const waiting = [
+    ...takeBack(outbox, item).waiting,
+    { ...item, added_at: now, try_at: now, failures: 0 },
+  ];
   return { ...outbox, waiting: waiting.slice(-WAITING_MAX) };
 }
 

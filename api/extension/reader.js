@@ -25,11 +25,14 @@ export const FRESH = Object.freeze({
 const posts = (state) => new Map(state.past.map((link) => [link.url, link]));
 export const pastUrls = (state) => new Set(state.past.map((link) => link.url));
 const trailOf = (state, tab_id) => state.trails[tab_id] ?? history.NO_TRAIL;
-const groupsOf = (state) => Object.fromEntries(
-  state.choices.topics.filter((topic) => topic.group).map((topic) => [topic.name, topic.group]));
+const groupsOf = (state) =>
+  Object.fromEntries(
+    state.choices.topics.filter((topic) => topic.group).map((topic) => [topic.name, topic.group]),
+  );
 
 // The post that a tab shows, as far as this extension led it there.
-export const postOf = (state, tab_id) => posts(state).get(history.shownBy(state.trails[tab_id])) ?? null;
+export const postOf = (state, tab_id) =>
+  posts(state).get(history.shownBy(state.trails[tab_id])) ?? null;
 
 export function putTrail(state, tab_id, trail) {
   return { ...state, trails: { ...state.trails, [tab_id]: trail } };
@@ -41,8 +44,8 @@ export function dropTrail(state, tab_id) {
   return { ...state, trails };
 }
 
-// The next post for a tab: along its trail if the reader went back on it, else the walk's next. url is
-// null when none is ahead. is_met: the trail led there.
+// The next post for a tab: along its trail if the reader went back on it, else the walk's next.
+// url is null when none is ahead. is_met: the trail led there.
 export function onward(state, tab_id, now) {
   const along = history.step(trailOf(state, tab_id), 1);
   if (along) return { state, trail: along, url: history.shownBy(along), is_met: true };
@@ -71,7 +74,14 @@ export function backward(state, tab_id) {
 export function reopen(state, tab_id, url, now) {
   const link = posts(state).get(url) ?? state.saved.find((other) => other.url === url);
   if (!link) return { state, trail: null, url: null };
-  const { saved_at: _, ...post } = { topics: [], summary: "", receipt: "", author: "", published_at: null, ...link };
+  const { saved_at: _, ...post } = {
+    topics: [],
+    summary: "",
+    receipt: "",
+    author: "",
+    published_at: null,
+    ...link,
+  };
   return {
     state: { ...state, past: history.visit(state.past, post, now) },
     trail: history.goTo(trailOf(state, tab_id), url),
@@ -111,7 +121,9 @@ export function release(state, now) {
   const said = state.held;
   if (!said) return state;
   const rest = { ...state, held: null };
-  return said.kind ? report(rest, said.url, said.kind, said.note, now) : vote(rest, said.url, said.vote, now);
+  return said.kind
+    ? report(rest, said.url, said.kind, said.note, now)
+    : vote(rest, said.url, said.vote, now);
 }
 
 export function save(state, url, now) {
@@ -125,7 +137,8 @@ export function changeTaste(state, taste, now) {
   return { ...state, taste, walk: walks.changeTaste(state.walk, taste, groupsOf(state), now) };
 }
 
-export const leaveOut = (state, site, now) => changeTaste(state, leaveOutSite(state.taste, site), now);
+export const leaveOut = (state, site, now) =>
+  changeTaste(state, leaveOutSite(state.taste, site), now);
 export const letIn = (state, site, now) => changeTaste(state, takeBackSite(state.taste, site), now);
 
 // Another service: its posts, topics and receipts are its own. What the reader saved stays.
@@ -147,13 +160,24 @@ export const forget = (state) => ({ ...state, past: FRESH.past, trails: FRESH.tr
 // What /v1/categories and /v1/languages answer, as far as a reader can choose among it.
 export function takeChoices(state, categories, languages, now) {
   const text = (value) => (typeof value === "string" ? value.slice(0, 60) : "");
-  const topics = (categories?.topics ?? []).filter((topic) => topic?.name && !String(topic.name).includes(","))
+  const topics = (categories?.topics ?? [])
+    .filter((topic) => topic?.name && !String(topic.name).includes(","))
     .slice(0, TOPICS_MAX)
     .map(({ name, label, group, links }) => ({
-      name: text(name), label: text(label) || text(name), group: text(group), links: Number(links) || 0 }));
-  const tags = (languages?.languages ?? []).map((row) => text(row?.language).split("-")[0].toLowerCase());
+      name: text(name),
+      label: text(label) || text(name),
+      group: text(group),
+      links: Number(links) || 0,
+    }));
+  const tags = (languages?.languages ?? []).map((row) =>
+    text(row?.language).split("-")[0].toLowerCase(),
+  );
   return {
     ...state,
-    choices: { topics, languages: [...new Set(tags.filter(Boolean))].slice(0, LANGUAGES_MAX), read_at: now },
+    choices: {
+      topics,
+      languages: [...new Set(tags.filter(Boolean))].slice(0, LANGUAGES_MAX),
+      read_at: now,
+    },
   };
 }

@@ -10,12 +10,16 @@ const LOCAL = Object.keys(FRESH).filter((name) => !SESSION.includes(name));
 
 export async function read() {
   const [local, session] = await Promise.all([
-    api.storage.local.get(LOCAL), api.storage.session.get(SESSION)]);
+    api.storage.local.get(LOCAL),
+    api.storage.session.get(SESSION),
+  ]);
   return { ...FRESH, ...local, ...session };
 }
 
-const changed = (names, before, after) => Object.fromEntries(
-  names.filter((name) => before[name] !== after[name]).map((name) => [name, after[name]]));
+const changed = (names, before, after) =>
+  Object.fromEntries(
+    names.filter((name) => before[name] !== after[name]).map((name) => [name, after[name]]),
+  );
 
 let last = Promise.resolve(); // the change before: an order, not a memory
 

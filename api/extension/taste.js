@@ -1,5 +1,5 @@
-// What a reader wants to meet: language, age, topics, and sites to leave out. Pure; `now` is in Unix
-// seconds.
+// What a reader wants to meet: language, age, topics, and sites to leave out. Pure; `now` is in
+// Unix seconds.
 
 const DAY_S = 86400;
 // As many as the service takes in one request. The others are left out here.
@@ -13,9 +13,13 @@ export const ANY_TASTE = Object.freeze({
   not_sites: Object.freeze([]), // the latest first
 });
 
-const named = (taste, use) => Object.keys(taste.topics).filter((name) => taste.topics[name] === use).sort();
+const named = (taste, use) =>
+  Object.keys(taste.topics)
+    .filter((name) => taste.topics[name] === use)
+    .sort();
 
-// The parameters of /v1/random that say this taste, as pairs. An older service does not know not_site.
+// The parameters of /v1/random that say this taste, as pairs. An older service does not know
+// not_site.
 export function tasteParameters(taste, takesNotSite) {
   const pairs = [];
   if (taste.language) pairs.push(["language", taste.language]);
@@ -50,7 +54,8 @@ export const isLeftOut = (taste, site) => taste.not_sites.includes(site);
 // belongs to, as far as the service has said. What a post does not say of itself does not fit.
 export function fits(link, taste, groups, now) {
   if (isLeftOut(taste, link.site)) return false;
-  if (taste.language && (link.language ?? "").split("-")[0].toLowerCase() !== taste.language) return false;
+  if (taste.language && (link.language ?? "").split("-")[0].toLowerCase() !== taste.language)
+    return false;
   if (taste.max_age_days && !(link.published_at >= now - taste.max_age_days * DAY_S)) return false;
   const names = new Set(link.topics.flatMap((name) => [name, groups[name] ?? name]));
   if (named(taste, "not").some((name) => names.has(name))) return false;

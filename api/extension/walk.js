@@ -1,6 +1,6 @@
-// The walk as the reader's side keeps it: a token, and posts fetched ahead, so that the next one is
-// instant and ten presses work while the service is away. Pure: each function takes a walk and returns
-// another one; times are Unix seconds.
+// The walk as the reader's side keeps it: a token, and posts fetched ahead, so that the next one
+// is instant and ten presses work while the service is away. Pure: each function takes a walk and
+// returns another one; times are Unix seconds.
 import { fits, isLeftOut, tasteParameters } from "./taste.js";
 import { keptLink } from "./link.js";
 
@@ -33,8 +33,10 @@ const goesOn = (walk, now) => walk.token !== "" && now - walk.began_at < WALK_S_
 const isFresh = (link, now) => now - link.fetched_at < AHEAD_S_MAX;
 
 export function randomPath(walk, taste, now) {
-  const query = new URLSearchParams([["count", String(FETCHED_AT_ONCE)],
-    ...tasteParameters(taste, takesNotSite(walk, now))]);
+  const query = new URLSearchParams([
+    ["count", String(FETCHED_AT_ONCE)],
+    ...tasteParameters(taste, takesNotSite(walk, now)),
+  ]);
   if (goesOn(walk, now)) query.set("walk", walk.token);
   return "/v1/random?" + query;
 }
@@ -44,13 +46,14 @@ export function wantsMore(walk, now) {
   return walk.ahead.filter((link) => isFresh(link, now)).length < AHEAD_MIN && now >= walk.try_at;
 }
 
-// An answer to what was asked when the walk was `asked`. past_urls: a Set of where the reader has been,
-// since a new walk may lead there again.
+// An answer to what was asked when the walk was `asked`. past_urls: a Set of where the reader has
+// been, since a new walk may lead there again.
 export function takeAnswer(walk, asked, answer, { taste, past_urls, now }) {
   if (asked.serial !== walk.serial || !Array.isArray(answer?.links)) return walk;
   const kept = walk.ahead.filter((link) => isFresh(link, now));
   const known = new Set(kept.map((link) => link.url));
-  const links = answer.links.map((link) => keptLink(link, now))
+  const links = answer.links
+    .map((link) => keptLink(link, now))
     .filter((link) => link && !isLeftOut(taste, link.site) && !known.has(link.url));
   const unmet = links.filter((link) => !past_urls.has(link.url));
   return {
@@ -76,7 +79,8 @@ export function takeRefusal(walk, asked, refusal, now) {
   }
   const failures = walk.failures + 1;
   const wait_s = Math.min(RETRY_S_MIN * 2 ** Math.min(failures - 1, 20), RETRY_S_MAX);
-  const name = refusal.status === 404 ? "none_fits" : refusal.status === 0 ? "unreachable" : "refused";
+  const name =
+    refusal.status === 404 ? "none_fits" : refusal.status === 0 ? "unreachable" : "refused";
   return {
     ...walk,
     failures,

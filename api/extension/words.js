@@ -8,12 +8,14 @@ export const uiLanguage = () => api.i18n.getUILanguage();
 // Fills what the page names: its text, its label (also shown as a tip), its placeholder.
 export function fillWords() {
   document.documentElement.lang = uiLanguage();
-  for (const part of document.querySelectorAll("[data-words]")) part.textContent = words(part.dataset.words);
+  for (const part of document.querySelectorAll("[data-words]"))
+    part.textContent = words(part.dataset.words);
   for (const part of document.querySelectorAll("[data-label]")) {
     part.setAttribute("aria-label", words(part.dataset.label));
     if (part.localName === "button") part.title = words(part.dataset.label);
   }
-  for (const part of document.querySelectorAll("[data-placeholder]")) part.placeholder = words(part.dataset.placeholder);
+  for (const part of document.querySelectorAll("[data-placeholder]"))
+    part.placeholder = words(part.dataset.placeholder);
 }
 
 export function element(name, text, className) {
@@ -35,7 +37,14 @@ export function picture(path) {
   return svg;
 }
 
-const UNITS = [["year", 31556952], ["month", 2629746], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const UNITS = [
+  ["year", 31556952],
+  ["month", 2629746],
+  ["week", 604800],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
 
 // "three years ago", as the reader's language says it.
 export function ago(then, now) {

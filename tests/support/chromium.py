@@ -11,13 +11,22 @@ import time
 
 DEADLINE_S = 30
 # What it would say to its maker's servers by itself.
-QUIET = ("--no-first-run", "--no-default-browser-check", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-domain-reliability",
-         "--disable-client-side-phishing-detection", "--disable-default-apps", "--no-pings",
-         "--metrics-recording-only", "--disable-search-engine-choice-screen",
-         "--disable-features=OptimizationHints,MediaRouter,Translate,NetworkTimeServiceQuerying,"
-         "CertificateTransparencyComponentUpdater,AutofillServerCommunication,HttpsUpgrades,"
-         "HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,OptimizationGuideModelDownloading")
+QUIET = (
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-domain-reliability",
+    "--disable-client-side-phishing-detection",
+    "--disable-default-apps",
+    "--no-pings",
+    "--metrics-recording-only",
+    "--disable-search-engine-choice-screen",
+    "--disable-features=OptimizationHints,MediaRouter,Translate,NetworkTimeServiceQuerying,"
+    "CertificateTransparencyComponentUpdater,AutofillServerCommunication,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,PreloadTopChromeWebUI,OptimizationGuideModelDownloading",
+)
 ALT, SHIFT = 1, 8
 
 
@@ -38,8 +47,9 @@ class Page:
 
     def __init__(self, browser, target_id):
         self.browser, self.target_id = browser, target_id
-        self.session = browser.send("Target.attachToTarget",
-                                    {"targetId": target_id, "flatten": True})["sessionId"]
+        self.session = browser.send(
+            "Target.attachToTarget", {"targetId": target_id, "flatten": True}
+        )["sessionId"]
 
     def send(self, method, **parameters):
         return self.browser.send(method, parameters, self.session)
@@ -48,51 +58,95 @@ class Page:
         """Runs the body of an async function and returns what it returns."""
         names = ", ".join(f"a{i}" for i in range(len(arguments)))
         values = ", ".join(json.dumps(value) for value in arguments)
-        said = self.send("Runtime.evaluate", expression=f"(async ({names}) => {{{script}}})({values})",
-                         awaitPromise=True, returnByValue=True, userGesture=True)
+        said = self.send(
+            "Runtime.evaluate",
+            expression=f"(async ({names}) => {{{script}}})({values})",
+            awaitPromise=True,
+            returnByValue=True,
+            userGesture=True,
+        )
         if "exceptionDetails" in said:
             raise AssertionError(json.dumps(said["exceptionDetails"])[:2000])
         return said["result"].get("value")
 
     def click(self, selector):
-        at = until(lambda: self.run("""
+        at = until(
+            lambda: self.run(
+                """
             const part = document.querySelector(a0);
             if (!part || part.disabled || part.offsetParent === null) return null;
             part.scrollIntoView({block: "center"});
             const box = part.getBoundingClientRect();
-            return {x: box.x + box.width / 2, y: box.y + box.height / 2};""", selector), "can press " + selector)
+            return {x: box.x + box.width / 2, y: box.y + box.height / 2};""",
+                selector,
+            ),
+            "can press " + selector,
+        )
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **at)
 
     def press(self, key, modifiers=0):
-        code = {"Tab": 9, "Enter": 13, "ArrowRight": 39, "ArrowLeft": 37}.get(key) or ord(key.upper())
+        code = {"Tab": 9, "Enter": 13, "ArrowRight": 39, "ArrowLeft": 37}.get(key) or ord(
+            key.upper()
+        )
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 and not modifiers else "")
         for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, modifiers=modifiers, text=text,
-                      code=key if len(key) > 1 else "Key" + key.upper(), windowsVirtualKeyCode=code, nativeVirtualKeyCode=code)
+            self.send(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                modifiers=modifiers,
+                text=text,
+                code=key if len(key) > 1 else "Key" + key.upper(),
+                windowsVirtualKeyCode=code,
+                nativeVirtualKeyCode=code,
+            )
 
     def text(self, selector):
         return self.run("return document.querySelector(a0)?.textContent ?? null", selector)
 
     def look(self, dark=False, width=None, height=800):
         """As a reader with these colours, or on a screen of this width, sees it."""
-        self.send("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.send(
+            "Emulation.setEmulatedMedia",
+            features=[
+                {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                {"name": "prefers-reduced-motion", "value": "reduce"},
+            ],
+        )  # a picture of what stays
         if width:
-            self.send("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                      deviceScaleFactor=2, mobile=False)
+            self.send(
+                "Emulation.setDeviceMetricsOverride",
+                width=width,
+                height=height,
+                deviceScaleFactor=2,
+                mobile=False,
+            )
 
     def picture(self, path):
-        size = self.run("const e = document.documentElement; return [e.clientWidth, e.scrollHeight];")
-        shot = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=True,
-                         clip={"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1})
+        size = self.run(
+            "const e = document.documentElement; return [e.clientWidth, e.scrollHeight];"
+        )
+        shot = self.send(
+            "Page.captureScreenshot",
+            format="png",
+            captureBeyondViewport=True,
+            clip={"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1},
+        )
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def complaints(self):
         """Takes what the console has said as errors."""
-        said = [event for event in self.browser.events if event.get("sessionId") == self.session and
-                (event["method"] == "Runtime.exceptionThrown" or
-                 event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error")]
+        said = [
+            event
+            for event in self.browser.events
+            if event.get("sessionId") == self.session
+            and (
+                event["method"] == "Runtime.exceptionThrown"
+                or event["method"] == "Log.entryAdded"
+                and event["params"]["entry"]["level"] == "error"
+            )
+        ]
         return [json.dumps(event["params"])[:600] for event in said]
 
     def close(self):
@@ -112,21 +166,39 @@ class Chromium:
             os.dup2(high[0], 3)
             os.dup2(high[1], 4)
 
-        arguments = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--remote-debugging-pipe", "--enable-unsafe-extension-debugging",
-                     "--user-data-dir=" + self.profile, "--lang=" + language, "--window-size=1280,900",
-                     *QUIET]
+        arguments = [
+            program,
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--remote-debugging-pipe",
+            "--enable-unsafe-extension-debugging",
+            "--user-data-dir=" + self.profile,
+            "--lang=" + language,
+            "--window-size=1280,900",
+            "--screen-info={1600x1200}",
+            *QUIET,
+        ]
         if proxy:
             arguments += ["--proxy-server=" + proxy, "--proxy-bypass-list=<-loopback>"]
         environment = {**os.environ, "LANGUAGE": language, "HOME": self.profile}
         # The log is for a person who looks for a reason.
         with open(os.path.join(self.profile, "log"), "wb") as log:
-            self.process = subprocess.Popen([*arguments, "about:blank"], preexec_fn=take_pipe, close_fds=False,
-                                            env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*arguments, "about:blank"],
+                preexec_fn=take_pipe,
+                close_fds=False,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
         os.close(to_browser[0])
         os.close(from_browser[1])
         self.sent, self.buffer, self.events, self.pages = 0, b"", [], {}
-        self.extension = extension and self.send("Extensions.loadUnpacked", {"path": str(extension)})["id"]
+        self.extension = (
+            extension and self.send("Extensions.loadUnpacked", {"path": str(extension)})["id"]
+        )
 
     def message(self):
         while b"\0" not in self.buffer:
@@ -200,8 +272,11 @@ class Chromium:
 
     def popup(self):
         """The card that stands over the page, as the button opened it."""
-        found = [target for target in self.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
-                 if target["url"].endswith("/card.html") and target["type"] != "tab"]
+        found = [
+            target
+            for target in self.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
+            if target["url"].endswith("/card.html") and target["type"] != "tab"
+        ]
         return self.attach(found[0]["targetId"]) if found else None
 
     def close(self):

@@ -3,14 +3,24 @@ import { test } from "node:test";
 import * as history from "../../../api/extension/history.js";
 
 const NOW = 1795824000;
-const link = (i) => ({ url: `https://s${i}.example/`, title: `Post ${i}`, site: `s${i}.example`, site_title: `Site ${i}`,
-  language: "en", summary: "Long", receipt: "r" + i });
+const link = (i) => ({
+  url: `https://s${i}.example/`,
+  title: `Post ${i}`,
+  site: `s${i}.example`,
+  site_title: `Site ${i}`,
+  language: "en",
+  summary: "Long",
+  receipt: "r" + i,
+});
 
 test("the past holds each post once, the latest first, and what was said of it", () => {
   let past = history.visit(history.visit([], link(1), NOW), link(2), NOW + 1);
   past = history.note(past, link(1).url, { vote: "up" });
   past = history.visit(past, link(1), NOW + 2);
-  assert.deepEqual(past.map((each) => each.site), ["s1.example", "s2.example"]);
+  assert.deepEqual(
+    past.map((each) => each.site),
+    ["s1.example", "s2.example"],
+  );
   assert.equal(past[0].vote, "up");
   assert.equal(past[0].visited_at, NOW + 2);
 });
@@ -38,7 +48,10 @@ test("a full list of saved posts drops none", () => {
 
 test("a search finds posts that hold all its words, in any case", () => {
   const links = [link(1), { ...link(2), title: "Über Brot" }, { ...link(3), site_title: null }];
-  assert.deepEqual(history.search(links, "ÜBER s2").map((each) => each.site), ["s2.example"]);
+  assert.deepEqual(
+    history.search(links, "ÜBER s2").map((each) => each.site),
+    ["s2.example"],
+  );
   assert.equal(history.search(links, " ").length, 3);
   assert.deepEqual(history.search(links, "nowhere"), []);
 });

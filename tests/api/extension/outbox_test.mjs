@@ -7,15 +7,21 @@ const NOW = 1795824000;
 const DAY = 86400;
 const vote = outbox.voteItem("r1", "up");
 const waiting = () => outbox.put(outbox.EMPTY_OUTBOX, vote, NOW);
-const after = (status, retry_after_s = null) => outbox.settle(waiting(), vote, { status, retry_after_s }, NOW);
+const after = (status, retry_after_s = null) =>
+  outbox.settle(waiting(), vote, { status, retry_after_s }, NOW);
 
 test("a vote is sent as the contract says", () => {
-  assert.deepEqual(outbox.dueNow(waiting(), NOW).map(({ path, body }) => ({ path, body })),
-    [{ path: "/v1/votes", body: { receipt: "r1", vote: "up" } }]);
+  assert.deepEqual(
+    outbox.dueNow(waiting(), NOW).map(({ path, body }) => ({ path, body })),
+    [{ path: "/v1/votes", body: { receipt: "r1", vote: "up" } }],
+  );
 });
 
 test("a report carries a clean note of at most 200 code points", () => {
-  assert.deepEqual(outbox.reportItem("r1", "dead", " "), { path: "/v1/reports", body: { receipt: "r1", kind: "dead" } });
+  assert.deepEqual(outbox.reportItem("r1", "dead", " "), {
+    path: "/v1/reports",
+    body: { receipt: "r1", kind: "dead" },
+  });
   const { body } = outbox.reportItem("r1", "other", "a\u0000\n b " + "😀".repeat(300));
   assert.equal(Array.from(body.note).length, 200);
   assert.ok(body.note.startsWith("a  b 😀"));
@@ -27,7 +33,8 @@ test("202 and 409 end it", () => {
 });
 
 test("410 drops it, and so does a mistake that no repetition mends", () => {
-  for (const status of [410, 400, 404, 405, 413]) assert.deepEqual(after(status), outbox.EMPTY_OUTBOX);
+  for (const status of [410, 400, 404, 405, 413])
+    assert.deepEqual(after(status), outbox.EMPTY_OUTBOX);
 });
 
 test("429 holds everything back until Retry-After", () => {
@@ -55,14 +62,20 @@ test("503 and silence keep it, and it is tried less and less often, no sooner th
 test("what is older than its receipt is not sent and goes away", () => {
   const box = outbox.put(waiting(), outbox.voteItem("r2", "up"), NOW + DAY);
   const due = outbox.dueNow(box, NOW + 7 * DAY);
-  assert.deepEqual(due.map((item) => item.body.receipt), ["r2"]);
+  assert.deepEqual(
+    due.map((item) => item.body.receipt),
+    ["r2"],
+  );
   assert.deepEqual(outbox.settle(box, due[0], { status: 202 }, NOW + 7 * DAY), outbox.EMPTY_OUTBOX);
 });
 
 test("a vote that waits can be changed or taken back, beside the report on the same receipt", () => {
   let box = outbox.put(waiting(), outbox.reportItem("r1", "spam", ""), NOW);
   box = outbox.put(box, outbox.voteItem("r1", "down"), NOW);
-  assert.deepEqual(box.waiting.map((item) => item.body.vote ?? item.body.kind), ["spam", "down"]);
+  assert.deepEqual(
+    box.waiting.map((item) => item.body.vote ?? item.body.kind),
+    ["spam", "down"],
+  );
   assert.ok(outbox.isWaiting(box, vote));
   box = outbox.takeBack(box, vote);
   assert.ok(!outbox.isWaiting(box, vote));

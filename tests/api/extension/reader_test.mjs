@@ -4,15 +4,26 @@ import * as reader from "../../../api/extension/reader.js";
 import { takeAnswer } from "../../../api/extension/walk.js";
 
 const NOW = 1795824000;
-const link = (i, fields) => ({ url: `https://s${i}.example/`, title: `Post ${i}`, site: `s${i}.example`, topics: ["books"],
-  language: "en", published_at: NOW, receipt: "r" + i, ...fields });
+const link = (i, fields) => ({
+  url: `https://s${i}.example/`,
+  title: `Post ${i}`,
+  site: `s${i}.example`,
+  topics: ["books"],
+  language: "en",
+  published_at: NOW,
+  receipt: "r" + i,
+  ...fields,
+});
 const TAB = 7;
 
 // A reader with five posts ahead.
 function begun(fields) {
   const links = Array.from({ length: 5 }, (_, i) => link(i, fields));
   const around = { taste: reader.FRESH.taste, past_urls: new Set(), now: NOW };
-  return { ...reader.FRESH, walk: takeAnswer(reader.FRESH.walk, reader.FRESH.walk, { links, walk: "t" }, around) };
+  return {
+    ...reader.FRESH,
+    walk: takeAnswer(reader.FRESH.walk, reader.FRESH.walk, { links, walk: "t" }, around),
+  };
 }
 
 // As the worker does it: the step, then the trail of the tab that shows it.
@@ -65,7 +76,10 @@ test("a tab without a way goes back to where the reader was last", () => {
 
 test("a vote is noted on its post and put in the outbox", () => {
   const state = reader.vote(go(begun()), link(0).url, "up", NOW);
-  assert.deepEqual(state.outbox.waiting.map((item) => item.body), [{ receipt: "r0", vote: "up" }]);
+  assert.deepEqual(
+    state.outbox.waiting.map((item) => item.body),
+    [{ receipt: "r0", vote: "up" }],
+  );
   assert.equal(state.past[0].vote, "up");
 });
 
@@ -87,7 +101,11 @@ test("a post without a receipt takes neither vote nor report", () => {
 
 test("a report is sent once, of a kind that the contract names", () => {
   const state = reader.report(go(begun()), link(0).url, "spam", "twice a day", NOW);
-  assert.deepEqual(state.outbox.waiting[0].body, { receipt: "r0", kind: "spam", note: "twice a day" });
+  assert.deepEqual(state.outbox.waiting[0].body, {
+    receipt: "r0",
+    kind: "spam",
+    note: "twice a day",
+  });
   const sent = { ...state, outbox: reader.FRESH.outbox };
   assert.equal(reader.report(sent, link(0).url, "dead", "", NOW), sent);
   const fresh = go(begun());
@@ -101,13 +119,19 @@ test("what is held for consent is said once the reader agrees, and only then", (
   const released = reader.release(held, NOW);
   assert.equal(released.outbox.waiting[0].body.vote, "down");
   assert.equal(reader.release(released, NOW), released);
-  const report = reader.release(reader.hold(state, { url: link(0).url, kind: "dead", note: "" }), NOW);
+  const report = reader.release(
+    reader.hold(state, { url: link(0).url, kind: "dead", note: "" }),
+    NOW,
+  );
   assert.equal(report.outbox.waiting[0].path, "/v1/reports");
 });
 
 test("a site that is left out leaves what is ahead, and can be let in again", () => {
   const state = reader.leaveOut(begun(), "s1.example", NOW);
-  assert.deepEqual(state.walk.ahead.map((kept) => kept.site), ["s0.example", "s2.example", "s3.example", "s4.example"]);
+  assert.deepEqual(
+    state.walk.ahead.map((kept) => kept.site),
+    ["s0.example", "s2.example", "s3.example", "s4.example"],
+  );
   assert.deepEqual(reader.letIn(state, "s1.example", NOW).taste.not_sites, []);
 });
 
@@ -125,20 +149,43 @@ test("a saved post stays when the past is forgotten, and can be opened again", (
 
 test("another service gets nothing of what the first one gave", () => {
   let state = reader.vote(go(begun()), link(0).url, "up", NOW);
-  state = reader.changeService(reader.hold(state, { url: link(0).url, vote: "up" }), "http://nas.local");
-  assert.deepEqual([state.walk.ahead.length, state.walk.token, state.outbox.waiting.length, state.held], [0, "", 0, null]);
+  state = reader.changeService(
+    reader.hold(state, { url: link(0).url, vote: "up" }),
+    "http://nas.local",
+  );
+  assert.deepEqual(
+    [state.walk.ahead.length, state.walk.token, state.outbox.waiting.length, state.held],
+    [0, "", 0, null],
+  );
   assert.equal(state.past[0].receipt, "");
   assert.equal(reader.changeService(state, "http://nas.local"), state);
 });
 
 test("what one can choose among is taken within limits", () => {
-  const topics = [{ name: "food", label: "Food", links: 3 }, { name: "a,b", links: 1 }, {}, null,
-    { name: "rust", group: "technology", links: 1 }];
-  const languages = { languages: [{ language: "en-GB" }, { language: "en" }, { language: null }, { language: "de" }] };
+  const topics = [
+    { name: "food", label: "Food", links: 3 },
+    { name: "a,b", links: 1 },
+    {},
+    null,
+    { name: "rust", group: "technology", links: 1 },
+  ];
+  const languages = {
+    languages: [{ language: "en-GB" }, { language: "en" }, { language: null }, { language: "de" }],
+  };
   const { choices } = reader.takeChoices(reader.FRESH, { topics }, languages, NOW);
-  assert.deepEqual(choices.topics.map((topic) => [topic.name, topic.label, topic.group]),
-    [["food", "Food", ""], ["rust", "rust", "technology"]]);
+  assert.deepEqual(
+    choices.topics.map((topic) => [topic.name, topic.label, topic.group]),
+    [
+      ["food", "Food", ""],
+      ["rust", "rust", "technology"],
+    ],
+  );
   assert.deepEqual(choices.languages, ["en", "de"]);
-  const many = reader.takeChoices(reader.FRESH, { topics: Array(999).fill({ name: "a" }) }, {}, NOW).choices;
+  const many = reader.takeChoices(
+    reader.FRESH,
+    { topics: Array(999).fill({ name: "a" }) },
+    {},
+    NOW,
+  ).choices;
   assert.equal(many.topics.length, 200);
 });

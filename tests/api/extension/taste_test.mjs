@@ -3,7 +3,13 @@ import { test } from "node:test";
 import * as taste from "../../../api/extension/taste.js";
 
 const NOW = 1795824000;
-const link = (fields) => ({ site: "a.example", language: "en-GB", published_at: NOW - 86400, topics: ["books"], ...fields });
+const link = (fields) => ({
+  site: "a.example",
+  language: "en-GB",
+  published_at: NOW - 86400,
+  topics: ["books"],
+  ...fields,
+});
 
 test("a taste becomes the parameters of the service", () => {
   let mine = { ...taste.ANY_TASTE, language: "de", max_age_days: 30 };
@@ -12,8 +18,13 @@ test("a taste becomes the parameters of the service", () => {
   mine = taste.chooseTopic(mine, "games", "not");
   mine = taste.leaveOutSite(mine, "a.example");
   mine = taste.leaveOutSite(mine, "b.example/~ann");
-  assert.deepEqual(taste.tasteParameters(mine, true), [["language", "de"], ["max_age_days", "30"],
-    ["category", "books,food"], ["not_category", "games"], ["not_site", "b.example/~ann,a.example"]]);
+  assert.deepEqual(taste.tasteParameters(mine, true), [
+    ["language", "de"],
+    ["max_age_days", "30"],
+    ["category", "books,food"],
+    ["not_category", "games"],
+    ["not_site", "b.example/~ann,a.example"],
+  ]);
   assert.ok(!taste.tasteParameters(mine, false).some(([name]) => name === "not_site"));
   assert.deepEqual(taste.tasteParameters(taste.ANY_TASTE, true), []);
 });

@@ -6,10 +6,22 @@ import * as walks from "../../../api/extension/walk.js";
 
 const NOW = 1795824000;
 const DAY = 86400;
-const link = (i, fields) => ({ url: `https://s${i}.example/`, title: `Post ${i}`, site: `s${i}.example`,
-  topics: ["books"], language: "en", published_at: NOW, receipt: "r" + i, ...fields });
+const link = (i, fields) => ({
+  url: `https://s${i}.example/`,
+  title: `Post ${i}`,
+  site: `s${i}.example`,
+  topics: ["books"],
+  language: "en",
+  published_at: NOW,
+  receipt: "r" + i,
+  ...fields,
+});
 const answer = (from, to, fields) => ({
-  links: Array.from({ length: to - from }, (_, i) => link(from + i)), walk: "token" + to, walk_complete: false, ...fields });
+  links: Array.from({ length: to - from }, (_, i) => link(from + i)),
+  walk: "token" + to,
+  walk_complete: false,
+  ...fields,
+});
 const around = (fields) => ({ taste: ANY_TASTE, past_urls: new Set(), now: NOW, ...fields });
 const begun = () => walks.takeAnswer(walks.NO_WALK, walks.NO_WALK, answer(0, 10), around());
 
@@ -47,8 +59,10 @@ test("a post that was met or waits already is not met again while there are othe
   const walk = begun();
   const met = around({ past_urls: new Set(["https://s12.example/"]) });
   const more = walks.takeAnswer(walk, walk, answer(8, 14), met);
-  assert.deepEqual(more.ahead.slice(10).map((kept) => kept.url),
-    ["https://s10.example/", "https://s11.example/", "https://s13.example/"]);
+  assert.deepEqual(
+    more.ahead.slice(10).map((kept) => kept.url),
+    ["https://s10.example/", "https://s11.example/", "https://s13.example/"],
+  );
   const all = around({ past_urls: new Set(answer(0, 10).links.map((each) => each.url)) });
   assert.equal(walks.takeAnswer(walks.NO_WALK, walks.NO_WALK, answer(0, 10), all).ahead.length, 10);
 });
@@ -74,17 +88,31 @@ test("an answer for an earlier taste or service is not taken", () => {
 });
 
 test("a change of taste keeps what is ahead and fits", () => {
-  let walk = walks.takeAnswer(walks.NO_WALK, walks.NO_WALK,
-    { links: [link(0), link(1, { topics: ["food"] })], walk: "t" }, around());
+  let walk = walks.takeAnswer(
+    walks.NO_WALK,
+    walks.NO_WALK,
+    { links: [link(0), link(1, { topics: ["food"] })], walk: "t" },
+    around(),
+  );
   walk = walks.changeTaste(walk, chooseTopic(ANY_TASTE, "food", "only"), {}, NOW);
-  assert.deepEqual(walk.ahead.map((kept) => kept.site), ["s1.example"]);
+  assert.deepEqual(
+    walk.ahead.map((kept) => kept.site),
+    ["s1.example"],
+  );
   assert.equal(walk.token, "t", "the token holds no taste");
 });
 
 test("a site that the reader leaves out is left out here too", () => {
-  const walk = walks.takeAnswer(walks.NO_WALK, walks.NO_WALK, answer(0, 3),
-    around({ taste: leaveOutSite(ANY_TASTE, "s1.example") }));
-  assert.deepEqual(walk.ahead.map((kept) => kept.site), ["s0.example", "s2.example"]);
+  const walk = walks.takeAnswer(
+    walks.NO_WALK,
+    walks.NO_WALK,
+    answer(0, 3),
+    around({ taste: leaveOutSite(ANY_TASTE, "s1.example") }),
+  );
+  assert.deepEqual(
+    walk.ahead.map((kept) => kept.site),
+    ["s0.example", "s2.example"],
+  );
 });
 
 test("a refused token is dropped and asked without at once", () => {
@@ -116,7 +144,12 @@ test("a service that is away is tried less and less often, within an hour, and n
   assert.equal(waits.at(-1), 3600);
   assert.equal(walk.problem.name, "unreachable");
   assert.equal(walk.ahead.length, 10, "the kept ones stay");
-  const told = walks.takeRefusal(begun(), begun(), { status: 503, retry_after_s: 7200, detail: "no link yet" }, NOW);
+  const told = walks.takeRefusal(
+    begun(),
+    begun(),
+    { status: 503, retry_after_s: 7200, detail: "no link yet" },
+    NOW,
+  );
   assert.equal(told.try_at, NOW + 7200);
   assert.deepEqual(told.problem, { name: "refused", detail: "no link yet" });
   assert.equal(walks.takeRefusal(begun(), begun(), { status: 404 }, NOW).problem.name, "none_fits");
@@ -124,12 +157,28 @@ test("a service that is away is tried less and less often, within an hour, and n
 });
 
 test("what a service answers is kept within limits, and only what can be opened", () => {
-  const huge = keptLink(link(0, { title: "x".repeat(5000), summary: "😀".repeat(5000), topics: Array(99).fill("t"),
-    receipt: "r".repeat(5000), author: 7, published_at: "1" }), NOW);
+  const huge = keptLink(
+    link(0, {
+      title: "x".repeat(5000),
+      summary: "😀".repeat(5000),
+      topics: Array(99).fill("t"),
+      receipt: "r".repeat(5000),
+      author: 7,
+      published_at: "1",
+    }),
+    NOW,
+  );
   assert.ok(JSON.stringify(huge).length < 6000);
   assert.ok(huge.summary.isWellFormed?.() ?? true);
   assert.deepEqual([huge.receipt, huge.author, huge.published_at], ["", "", null]);
-  for (const url of ["javascript:alert(1)", "data:text/html,x", "", null, 7, "https://a/" + "b".repeat(3000)]) {
+  for (const url of [
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "",
+    null,
+    7,
+    "https://a/" + "b".repeat(3000),
+  ]) {
     assert.equal(keptLink(link(0, { url }), NOW), null);
   }
   assert.equal(keptLink(null, NOW), null);
