@@ -47,6 +47,7 @@ int Intake::Take(const std::vector<EntryIntake>& entries) {
   if (entries.empty()) return 0;
   BeginBudgets();
   entries_ = &rows_.entries[lister_.feed_id];
+  entries_->reserve(entries_->size() + entries.size());
   int links_new = 0;
   for (const auto& entry : entries) {
     if (IsKnown(*entries_, entry)) {

@@ -9,7 +9,6 @@ namespace {
 
 using schemas::EntryIntake;
 using schemas::Id;
-using schemas::LinkState;
 
 // A full site is walked for what can go, so that it makes room for several at a time.
 constexpr std::int64_t kRoomShare = 100;

@@ -247,7 +247,7 @@ class BatchWork {
   std::unordered_set<schemas::Id> noted_links_;  // whose place in the pool has changed
   // The rule's entries by each domain that they are of or below, once they were needed.
   std::optional<std::unordered_multimap<std::string, std::string>> rules_below_;
-  // What can make room was read of them: for strangers, and for their own feeds.
+  // That have nothing left to make room with: for strangers, and for their own feeds.
   std::unordered_set<schemas::Id> full_sites_;
   std::unordered_set<schemas::Id> full_for_its_own_;
   std::unordered_map<schemas::Id, std::int64_t> category_deltas_;

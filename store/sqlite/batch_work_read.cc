@@ -160,6 +160,7 @@ void BatchWork::ReadIds(Rows& rows) {
 
 void BatchWork::ReadFor(std::vector<Wanted>& wanted, Rows& rows) {
   ReadIds(rows);
+  rows.link_ids.reserve(wanted.size());
   ReadSites(wanted);
   auto link_ids = ReadKeys(wanted, rows);
   ReadRooms(wanted, rows, link_ids);
@@ -227,12 +228,14 @@ void BatchWork::ReadRooms(const std::vector<Wanted>& wanted, Rows& rows,
     const auto count =
         std::min(removal_rows_left_, over + std::max<std::int64_t>(1, links_max / kRoomShare));
     auto& room = rows.rooms[site->site_id];
-    if (full_sites_.insert(site->site_id).second) {
+    if (!full_sites_.contains(site->site_id)) {
       AddIds(database_, kUnlistedDeadOfSite, site->site_id, count, room.unlisted);
       AddIds(database_, kUnlistedOfSite, site->site_id, count, room.unlisted);
+      if (room.unlisted.empty()) full_sites_.insert(site->site_id);
     }
-    if (is_own && full_for_its_own_.insert(site->site_id).second) {
+    if (is_own && !full_for_its_own_.contains(site->site_id)) {
       AddIds(database_, kOnlyStrangersListOfSite, site->site_id, count, room.only_strangers);
+      if (room.only_strangers.empty()) full_for_its_own_.insert(site->site_id);
     }
     link_ids.insert(link_ids.end(), room.unlisted.begin(), room.unlisted.end());
     link_ids.insert(link_ids.end(), room.only_strangers.begin(), room.only_strangers.end());
