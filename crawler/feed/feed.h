@@ -12,6 +12,7 @@
 
 #include "crawler/feed/formats/document.h"
 #include "crawler/text/charset.h"
+#include "crawler/url/url.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
 
@@ -24,7 +25,8 @@ using text::CharsetSource;
 // Text is plain, valid UTF-8 without NUL and within its limit; what is absent is empty or nullopt.
 struct ParsedEntry {
   std::string guid;
-  std::string url;  // absolute http(s), canonical; empty: no link, so the entry is not stored
+  std::string url;   // absolute http(s), canonical; empty: no link, so the entry is not stored
+  url::Url address;  // where that is, parsed
   std::string title;
   std::string author;
   std::string language;

@@ -206,7 +206,10 @@ ParsedFeed ResolveFeed(formats::UnresolvedFeed unresolved, const Document& docum
     formats::UnresolvedEntry& from = unresolved.entries[i];
     ParsedEntry& entry = feed.entries.emplace_back();
     entry.guid = BoundGuid(std::move(from.guid), settings);
-    if (const auto& url = urls[i]) entry.url = url::CanonicalUrl(*url, paths.Keep(*url));
+    if (auto& url = urls[i]) {
+      entry.url = url::CanonicalUrl(*url, paths.Keep(*url));
+      entry.address = std::move(*url);
+    }
     entry.title = std::move(from.title);
     entry.summary = std::move(from.summary);
     std::string author = from.authors.Pick();

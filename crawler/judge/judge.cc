@@ -55,8 +55,9 @@ FeedFacts FactsOf(const feed::ParsedFeed& parsed, schemas::Key body_key) {
 }
 
 // Everything of an entry that is stored, as one hash: the same hash, nothing to write.
-schemas::Key ContentKey(const schemas::EntryIntake& entry) {
-  std::string text;
+// `text` is room to work in.
+schemas::Key ContentKey(const schemas::EntryIntake& entry, std::string& text) {
+  text.clear();
   const auto add = [&](const std::string& part) { text.append(part).push_back('\0'); };
   add(entry.url);
   add(entry.title);
@@ -88,18 +89,19 @@ std::vector<schemas::EntryIntake> Intake(const schemas::DueFeed& feed, feed::Par
   entries.reserve(parsed.entries.size());
   std::string last_host;
   std::string last_domain;
+  std::string text;
   for (auto& from : parsed.entries) {
     if (from.url.empty() || inputs.blacklist.MatchUrl(from.url)) continue;
-    const auto url = url::ParseUrl(from.url);
-    if (!url || !fetch::MayBeAsked(*url, inputs.settings.fetch)) continue;
+    const auto& address = from.address;
+    if (!fetch::MayBeAsked(address, inputs.settings.fetch)) continue;
     schemas::EntryIntake entry;
     entry.guid_key = schemas::ShortKey(from.guid_key);
     entry.url_key = schemas::ShortKey(url::UrlKey(from.url));
     entry.url = std::move(from.url);
-    entry.host = url::SiteName(*url);
-    if (url->host != last_host) {
-      last_host = url->host;
-      last_domain = url::RegistrableDomain(url->host);
+    entry.host = url::SiteName(address);
+    if (address.host != last_host) {
+      last_host = address.host;
+      last_domain = url::RegistrableDomain(address.host);
     }
     entry.registrable_domain = last_domain;
     entry.title = std::move(from.title);
@@ -111,7 +113,7 @@ std::vector<schemas::EntryIntake> Intake(const schemas::DueFeed& feed, feed::Par
     entry.published_at = from.published_at;
     entry.updated_at = from.updated_at;
     entry.next_check_at = FirstProbeAt(std::ssize(entries), inputs);
-    entry.content_key = ContentKey(entry);
+    entry.content_key = ContentKey(entry, text);
     entries.push_back(std::move(entry));
   }
   return entries;
