@@ -14,17 +14,19 @@ const CARD_SIZE = { width: 420, height: 680 };
 const CHOICES_FRESH_S = 86400;
 // A service may answer with posts that are all left out here, or refuse a parameter that it does
 // not know; then it is asked again at once, so often at most.
-const ROUNDS_MAX = 3;
+const ROUNDS_MAX = 5;
 
 const seconds = () => Math.floor(Date.now() / 1000);
 const serviceOf = (state) => state.service || DEFAULT_SERVICE;
 
 // --- What comes from the service and goes to it ---
 
+// Whether that is all for now: there are posts of the walk as it now is, or a reason why there are
+// none.
 async function fetchOnce() {
   const state = await read();
   const said = await ask(serviceOf(state), walks.randomPath(state.walk, state.taste, seconds()));
-  return change((current) => {
+  const { state: after } = await change((current) => {
     const now = seconds();
     const around = { taste: current.taste, past_urls: reader.pastUrls(current), now };
     const walk =
@@ -33,6 +35,8 @@ async function fetchOnce() {
         : walks.takeRefusal(current.walk, state.walk, said, now);
     return { state: { ...current, walk } };
   });
+  const isAnswered = said.status === 200 && after.walk.serial === state.walk.serial;
+  return after.walk.problem !== null || (isAnswered && after.walk.ahead.length > 0);
 }
 
 let fetching = null; // so that two presses do not fetch twice; a worker that dies fetches nothing
@@ -40,8 +44,7 @@ let fetching = null; // so that two presses do not fetch twice; a worker that di
 function fetchAhead() {
   fetching ??= (async () => {
     for (let round = 0; round < ROUNDS_MAX; ++round) {
-      const { state } = await fetchOnce();
-      if (state.walk.ahead.length || state.walk.problem) return;
+      if (await fetchOnce()) return;
     }
   })().finally(() => {
     fetching = null;
@@ -86,7 +89,8 @@ async function setAlarm() {
   else await api.alarms.clear("again");
 }
 
-// Fetches and sends what is due, and sees to it that what has to wait is not forgotten.
+// Fetches and sends what is due, and sees to it that what has to wait is not forgotten. Nobody
+// waits for it who shows something to the reader: the service may be slow.
 async function tend() {
   await Promise.all([fetchIfWanted(), sendWaiting()]);
   await Promise.all([setAlarm(), showProblem()]);
@@ -143,7 +147,7 @@ async function next(tab) {
   }
   if (taken.url)
     await (taken.state.opens_in === "new" && !taken.is_met ? openBeside : openHere)(tab, taken);
-  await tend();
+  tend();
   return Boolean(taken.url);
 }
 
@@ -176,6 +180,8 @@ async function applyButton() {
 
 // --- What the pages ask for ---
 
+// A vote is answered when the service has answered, so that the card can say what became of it.
+
 const keep = (step) => change((state) => ({ state: step(state) }));
 
 const orders = {
@@ -184,11 +190,13 @@ const orders = {
   reopen: async ({ url }) => reopen(await shownTab(), url),
   async vote({ url, vote }) {
     await keep((state) => reader.vote(state, url, vote, seconds()));
-    await tend();
+    await sendWaiting();
+    tend();
   },
   async report({ url, kind, note }) {
     await keep((state) => reader.report(state, url, kind, note, seconds()));
-    await tend();
+    await sendWaiting();
+    tend();
   },
   hold: ({ said }) => keep((state) => reader.hold(state, said)),
   release,
@@ -197,15 +205,15 @@ const orders = {
   unsave: ({ url }) => keep((state) => reader.unsave(state, url)),
   async leave_out({ site }) {
     await keep((state) => reader.leaveOut(state, site, seconds()));
-    await tend();
+    tend();
   },
   async let_in({ site }) {
     await keep((state) => reader.letIn(state, site, seconds()));
-    await tend();
+    tend();
   },
   async taste({ taste }) {
     await keep((state) => reader.changeTaste(state, { ...state.taste, ...taste }, seconds()));
-    await tend();
+    tend();
   },
   forget: () => keep(reader.forget),
   choices: readChoices,
@@ -232,7 +240,8 @@ const orders = {
 
 async function release() {
   await keep((state) => reader.release(state, seconds()));
-  await tend();
+  await sendWaiting();
+  tend();
 }
 
 // --- What wakes the worker ---

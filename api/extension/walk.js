@@ -71,11 +71,13 @@ export function takeAnswer(walk, asked, answer, { taste, past_urls, now }) {
 // What went wrong instead: {status, detail, retry_after_s}; status 0 means that nothing answered.
 export function takeRefusal(walk, asked, refusal, now) {
   if (asked.serial !== walk.serial) return walk;
-  if (refusal.status === 400 && goesOn(asked, now)) {
-    return { ...walk, token: "", try_at: 0 }; // the service takes the token no longer
-  }
-  if (refusal.status === 400 && takesNotSite(asked, now)) {
-    return { ...walk, not_site_again_at: now + WITHOUT_NOT_SITE_S, try_at: 0 };
+  if (refusal.status === 400) {
+    const anew = { ...walk, try_at: 0, problem: null };
+    // It says that it does not know not_site; or it takes the token no longer; or it is not_site
+    // after all, of which it says nothing.
+    const isOfNotSite = takesNotSite(asked, now) && /\bnot_site\b/.test(refusal.detail ?? "");
+    if (goesOn(asked, now) && !isOfNotSite) return { ...anew, token: "" };
+    if (takesNotSite(asked, now)) return { ...anew, not_site_again_at: now + WITHOUT_NOT_SITE_S };
   }
   const failures = walk.failures + 1;
   const wait_s = Math.min(RETRY_S_MIN * 2 ** Math.min(failures - 1, 20), RETRY_S_MAX);

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-DEADLINE_S = 30
+DEADLINE_S = 90
 # What it would say to its maker's servers by itself.
 QUIET = (
     "--no-first-run",
@@ -202,7 +202,7 @@ class Chromium:
 
     def message(self):
         while b"\0" not in self.buffer:
-            if not select.select([self.read], [], [], 60)[0]:
+            if not select.select([self.read], [], [], 180)[0]:
                 raise AssertionError("Chromium does not answer")
             got = os.read(self.read, 1 << 20)
             if not got:

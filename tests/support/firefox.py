@@ -179,7 +179,7 @@ class Firefox:
         self.buffer, self.sent, self.context = b"", 0, "content"
         self.message()
         self.send("WebDriver:NewSession", {})
-        self.send("WebDriver:SetTimeouts", {"script": 60000, "pageLoad": 60000})
+        self.send("WebDriver:SetTimeouts", {"script": 120000, "pageLoad": 120000})
         self.extension = extension and self.send(
             "Addon:Install", {"path": str(extension), "temporary": True}
         )
@@ -190,7 +190,7 @@ class Firefox:
         except OSError:
             assert self.process.poll() is None, "Firefox has ended"
             return None
-        connection.settimeout(90)
+        connection.settimeout(180)
         return connection
 
     def message(self):

@@ -111,9 +111,17 @@ def slow(reader):
         reader.arrives(url)
     until(lambda: reader.service.waiting > 0, "the service is being asked")
     check(reader.service.waiting == 1, "a slow service is asked once, and no press waits for it")
+    # Meanwhile the taste changes: the answer on its way is for another one.
+    reader.order("taste", taste={"topics": {"food": "only"}})
+    check(reader.service.waiting == 1, "no choice waits for it")
     reader.service.way = "up"
     reader.service.let_go()
-    until(lambda: len(reader.ahead()) >= 10, "its answer is taken")
+    until(lambda: len(reader.ahead()) >= 10, "it is asked again")
+    check(
+        all(is_about(url, "food") for url in reader.ahead()),
+        "an answer for another taste is not taken, and the service is asked again",
+    )
+    reader.order("taste", taste={"topics": {}})
 
 
 def filters(reader):

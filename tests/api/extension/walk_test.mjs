@@ -133,6 +133,25 @@ test("a service that does not know not_site is asked without it for a day", () =
   assert.ok(third.try_at > NOW, "it is not asked in a circle");
 });
 
+test("a service that says that it does not know not_site keeps its walk", () => {
+  const walk = begun();
+  const refused = walks.takeRefusal(
+    walk,
+    walk,
+    { status: 400, detail: "unknown parameter: not_site" },
+    NOW,
+  );
+  assert.equal(refused.token, "token10");
+  assert.ok(
+    !walks.randomPath(refused, leaveOutSite(ANY_TASTE, "a.example"), NOW).includes("not_site"),
+  );
+});
+
+test("a refusal that can be mended is no problem, whatever was one before", () => {
+  const troubled = walks.takeRefusal(begun(), begun(), { status: 0 }, NOW);
+  assert.equal(walks.takeRefusal(troubled, troubled, { status: 400 }, NOW).problem, null);
+});
+
 test("a service that is away is tried less and less often, within an hour, and no sooner than it says", () => {
   let walk = begun();
   const waits = [];
