@@ -327,4 +327,5 @@ def main():
             house.close()
 
 
-main()
+if __name__ == "__main__":
+    main()
