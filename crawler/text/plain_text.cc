@@ -198,8 +198,8 @@ class FoldedReader {
         tags_(text, markup, extent) {}
 
   void Read() {
-    const bool all = whole_ || text_.size() < kUndecidedBytes;
-    const std::size_t end = all ? text_.size() : text_.size() - kUndecidedBytes;
+    const std::size_t undecided = whole_ ? 0 : std::min(text_.size(), kUndecidedBytes);
+    const std::size_t end = text_.size() - undecided;
     while (at_ < end) {
       if (const std::size_t run = RunLength(text_, at_); run > 0) {
         if (!folder_.PutRun(text_.substr(at_, run))) return;

@@ -53,5 +53,12 @@ TEST(PlainText, EndsAtACodePointOrAWord) {
   EXPECT_EQ(PlainText("一二三四五", Markup::kPlain, 3, Cut::kWord), "一二三");
 }
 
+TEST(FoldText, TakesNothingOfAShortBeginningThatTheRestCouldChange) {
+  for (const std::string_view beginning : {"one &lt", "one <b", "one <blink> two", "one"}) {
+    const auto folded = FoldText(beginning, Markup::kHtml, 3, Cut::kCodePoint, Extent::kBeginning);
+    EXPECT_FALSE(folded.cut) << beginning;
+  }
+}
+
 }  // namespace
 }  // namespace saunter::crawler::text
