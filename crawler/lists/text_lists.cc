@@ -12,7 +12,7 @@
 namespace saunter::crawler::lists {
 namespace {
 
-constexpr std::size_t kBookmarkTitleMax = 512;
+constexpr std::size_t kTitleMax = 512;
 constexpr std::size_t kBookmarkFoldersMax = 256;
 
 // The next word of a line, of several words where quotes are around them; "" where there is none.
@@ -36,20 +36,20 @@ bool AreTags(std::string_view rest) {
   return rest.find_first_of("/:?#.%=&") == std::string_view::npos;
 }
 
+std::string PlainWords(std::string_view raw) {
+  return text::PlainText(text::RepairUtf8(raw), text::Markup::kPlain, kTitleMax,
+                         text::Cut::kCodePoint);
+}
+
 void TakeTags(std::string_view rest, Outline& outline) {
   while (!(rest = schemas::TrimUnicodeSpace(rest)).empty() && rest.front() != '#') {
     const auto word = TakeWord(rest);
     if (word.starts_with('~')) {
-      outline.title = word.substr(1);
-    } else if (!word.empty() && !word.starts_with('!') && outline.category.empty()) {
-      outline.category = word;
+      outline.title = PlainWords(word.substr(1));
+    } else if (!word.starts_with('!') && outline.category.empty()) {
+      outline.category = PlainWords(word);
     }
   }
-}
-
-std::string PlainWords(std::string_view raw) {
-  return text::PlainText(text::RepairUtf8(raw), text::Markup::kPlain, kBookmarkTitleMax,
-                         text::Cut::kCodePoint);
 }
 
 void TakeUrlLine(std::string_view line, std::int64_t number, OutlineList& list) {
@@ -66,7 +66,7 @@ void TakeUrlLine(std::string_view line, std::int64_t number, OutlineList& list) 
   const bool is_address = line.substr(0, blank).find("://") != std::string_view::npos;
   const bool tagged = is_address ? AreTags(rest) : rest.find_first_of("\"#") != rest.npos;
   outline.url = tagged ? line.substr(0, blank) : line;
-  if (tagged && is_address) TakeTags(text::RepairUtf8(rest), outline);
+  if (tagged && is_address) TakeTags(rest, outline);
   list.outlines.push_back(std::move(outline));
 }
 

@@ -165,6 +165,18 @@ TEST(Outlines, ReadsNewsboatsTags) {
   EXPECT_EQ(list.outlines[3].category, "");
 }
 
+TEST(Outlines, TakesTitlesAndTagsOfLinesForPlainTextOfSomeLength) {
+  const auto list = ReadOutlines(
+      "https://a.example/feed \"~one\u2003\u2003two\u202e\" \"\u3000\" \"t\tag\"\n"
+      "https://b.example/feed ~" +
+      std::string(600, 'x') + " " + std::string(600, 'y') + "\n");
+  ASSERT_EQ(list.outlines.size(), 2);
+  EXPECT_EQ(list.outlines[0].title, "one two");
+  EXPECT_EQ(list.outlines[0].category, "t ag");
+  EXPECT_EQ(list.outlines[1].title, std::string(512, 'x'));
+  EXPECT_EQ(list.outlines[1].category, std::string(512, 'y'));
+}
+
 TEST(Outlines, ReadsOneDocumentBehindTheOther) {
   const std::string document = "<?xml version='1.0'?><opml><outline xmlUrl='http://a/'/></opml>\n";
   EXPECT_THAT(Urls(ReadOutlines(document + document)), ElementsAre("http://a/", "http://a/"));
