@@ -115,6 +115,14 @@ class ContentDecoder::Layer {
     return Result::kMore;
   }
 
+  // Those of the bytes that it may be given, of so many in all.
+  std::string_view Fit(std::string_view bytes, std::int64_t bytes_max) {
+    const std::string_view fit =
+        bytes.substr(0, static_cast<std::size_t>(bytes_max - taken_bytes_));
+    taken_bytes_ += static_cast<std::int64_t>(fit.size());
+    return fit;
+  }
+
   // What is too short to have a mark is plain.
   template <typename Next>
   Result End(const Next& next) {
@@ -179,9 +187,11 @@ class ContentDecoder::Layer {
   z_stream stream_{};
   bool is_open_ = false;
   bool between_members_ = false;
+  std::int64_t taken_bytes_ = 0;
 };
 
-ContentDecoder::ContentDecoder(std::string_view encodings) {
+ContentDecoder::ContentDecoder(std::string_view encodings, std::int64_t between_bytes_max)
+    : between_bytes_max_(between_bytes_max) {
   for (const Encoding encoding : EncodingsOf(encodings)) {
     layers_.insert(layers_.begin(), std::make_unique<Layer>(encoding));
   }
@@ -192,8 +202,11 @@ ContentDecoder::~ContentDecoder() = default;
 ContentDecoder::Result ContentDecoder::Pass(std::size_t layer, std::string_view bytes,
                                             const Sink& sink) {
   if (layer == layers_.size()) return sink(bytes) ? Result::kMore : Result::kStopped;
-  return layers_[layer]->Add(
-      bytes, [&](std::string_view decoded) { return Pass(layer + 1, decoded, sink); });
+  const std::string_view taken =
+      layer == 0 ? bytes : layers_[layer]->Fit(bytes, between_bytes_max_);
+  const Result result = layers_[layer]->Add(
+      taken, [&](std::string_view decoded) { return Pass(layer + 1, decoded, sink); });
+  return result == Result::kMore && taken.size() < bytes.size() ? Result::kTooLarge : result;
 }
 
 ContentDecoder::Result ContentDecoder::Add(std::string_view bytes, const Sink& sink) {

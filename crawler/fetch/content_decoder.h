@@ -30,15 +30,18 @@ enum class Decoding : std::uint8_t {
 class ContentDecoder {
  public:
   enum class Result : std::uint8_t {
-    kMore,     // all was taken
-    kStopped,  // the sink wants no more
-    kBroken,   // what came is not in its encoding
+    kMore,      // all was taken
+    kStopped,   // the sink wants no more
+    kBroken,    // what came is not in its encoding
+    kTooLarge,  // what lies between two encodings is beyond its limit
   };
   // Takes decoded bytes; false: it wants no more.
   using Sink = std::function<bool(std::string_view)>;
 
-  // For encodings whose decoding is kOwn.
-  explicit ContentDecoder(std::string_view encodings);
+  // For encodings whose decoding is kOwn. Of each form that the body has between two of them at
+  // most `between_bytes_max` are made: the sink does not see them, and a few bytes can stand for
+  // any number that lead to none for the sink.
+  ContentDecoder(std::string_view encodings, std::int64_t between_bytes_max);
   ~ContentDecoder();
   ContentDecoder(const ContentDecoder&) = delete;
   ContentDecoder& operator=(const ContentDecoder&) = delete;
@@ -53,6 +56,7 @@ class ContentDecoder {
   class Layer;
   [[nodiscard]] Result Pass(std::size_t layer, std::string_view bytes, const Sink& sink);
 
+  const std::int64_t between_bytes_max_;
   std::vector<std::unique_ptr<Layer>> layers_;  // outermost first
 };
 

@@ -206,9 +206,7 @@ void Transfer::SetHeaders(const Request& request) {
 TransferResult Transfer::Finish(CURLcode code) {
   LeaveBlocks();
   if (decoder_ && code == CURLE_OK) {
-    const auto end =
-        decoder_->End([this](std::string_view rest) { return TakeBody(rest) == rest.size(); });
-    encoding_broken_ = end == ContentDecoder::Result::kBroken;
+    Note(decoder_->End([this](std::string_view rest) { return TakeBody(rest) == rest.size(); }));
   }
   result_.outcome = OutcomeOf(code);
   if (result_.outcome == FetchOutcome::kProtocolError) result_.problem = ProblemOf(code);
@@ -306,7 +304,9 @@ void Transfer::ChooseDecoding() {
   if (result_.headers.content_encoding.empty()) return;
   decoding_ = DecodingOf(result_.headers.content_encoding);
   Set(CURLOPT_HTTP_CONTENT_DECODING, decoding_ == Decoding::kLibcurl ? 1L : 0L);
-  if (decoding_ == Decoding::kOwn) decoder_.emplace(result_.headers.content_encoding);
+  if (decoding_ == Decoding::kOwn) {
+    decoder_.emplace(result_.headers.content_encoding, BodyBytesMax(settings_, job_->request.kind));
+  }
 }
 
 bool Transfer::Decode(std::string_view piece) {
@@ -314,8 +314,13 @@ bool Transfer::Decode(std::string_view piece) {
   if (decoding_ == Decoding::kUnsupported || decoding_ == Decoding::kTooMany) return false;
   if (!decoder_) return take(piece);
   const auto result = decoder_->Add(piece, take);
-  encoding_broken_ = result == ContentDecoder::Result::kBroken;
+  Note(result);
   return result == ContentDecoder::Result::kMore;
+}
+
+void Transfer::Note(ContentDecoder::Result result) {
+  if (result == ContentDecoder::Result::kBroken) encoding_broken_ = true;
+  if (result == ContentDecoder::Result::kTooLarge) body_too_large_ = true;
 }
 
 std::string_view Transfer::ProblemOf(CURLcode code) const {

@@ -85,6 +85,7 @@ class Transfer {
   std::size_t TakeHeader(std::string_view line);
   void ChooseDecoding();
   [[nodiscard]] bool Decode(std::string_view piece);
+  void Note(ContentDecoder::Result result);
   std::size_t TakeBody(std::string_view piece);
   [[nodiscard]] std::string_view ProblemOf(CURLcode code) const;
 

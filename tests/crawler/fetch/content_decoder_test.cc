@@ -9,9 +9,11 @@
 namespace saunter::crawler::fetch {
 namespace {
 
+constexpr std::int64_t kBetweenBytesMax = 10 << 20;
+
 // Decodes the body in pieces of one size; "broken" if it is.
 std::string Decode(const std::string& body, std::string_view encodings, std::size_t piece_bytes) {
-  ContentDecoder decoder(encodings);
+  ContentDecoder decoder(encodings, kBetweenBytesMax);
   std::string decoded;
   const auto take = [&](std::string_view bytes) {
     decoded += bytes;
@@ -66,10 +68,35 @@ TEST(ContentDecoder, SaysWhatIsBroken) {
 }
 
 TEST(ContentDecoder, StopsWhereItsSinkDoes) {
-  ContentDecoder decoder("gzip");
+  ContentDecoder decoder("gzip", kBetweenBytesMax);
   const auto result =
       decoder.Add(Pack(std::string(1 << 20, 'x')), [](std::string_view) { return false; });
   EXPECT_EQ(result, ContentDecoder::Result::kStopped);
+}
+
+// Nothing of these comes out, so that no limit of the sink ends them.
+TEST(ContentDecoder, MakesNoMoreBetweenTwoEncodingsThanItsLimit) {
+  constexpr std::int64_t kMiB = 1 << 20;
+  const std::string zeros(4 * kMiB, '\0');
+  const std::string empty = Pack("");
+  std::string members;
+  while (members.size() < zeros.size()) members += empty;
+  const std::string named = "\x1f\x8b\x08\x08" + std::string(6, '\0') + std::string(4 * kMiB, 'n');
+  std::string stored;  // blocks that hold nothing, without a mark: a raw stream
+  while (stored.size() < zeros.size()) stored += std::string("\0\0\0\xff\xff", 5);
+  for (const auto& [between, encodings] :
+       {std::pair(Pack("end") + zeros, "gzip, gzip"), std::pair(members, "gzip, gzip"),
+        std::pair(named, "gzip, gzip"), std::pair(stored, "deflate, gzip"),
+        std::pair(Pack(Pack("end") + zeros), "gzip, gzip, gzip")}) {
+    const std::string body = Pack(between);
+    ContentDecoder decoder(encodings, kMiB);
+    EXPECT_EQ(decoder.Add(body, [](std::string_view) { return true; }),
+              ContentDecoder::Result::kTooLarge)
+        << encodings;
+    ContentDecoder ample(encodings, 16 * kMiB);
+    EXPECT_EQ(ample.Add(body, [](std::string_view) { return true; }), ContentDecoder::Result::kMore)
+        << encodings;
+  }
 }
 
 TEST(ContentDecoder, TellsWhoUndoesWhat) {

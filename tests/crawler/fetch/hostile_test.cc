@@ -112,6 +112,14 @@ TEST_F(Hostile, BombsStopAtTheLimitOfWhatTheyUnpackTo) {
   }
 }
 
+// The limit of what comes out ends no bomb of which nothing comes out.
+TEST_F(Hostile, BombsStopAtTheLimitOfWhatLiesBetweenTwoEncodings) {
+  const std::string bomb = Pack(Pack(Pack("<rss/>") + std::string(kBombBytes, '\0')));
+  const Response response = Feed(Body(bomb, {{"Content-Encoding", "gzip, gzip, gzip"}}));
+  EXPECT_EQ(response.outcome, FetchOutcome::kBodyTooLarge);
+  EXPECT_EQ(response.body, "");
+}
+
 // Whatever they grow to, and however often they come.
 TEST_F(Hostile, MemoryStaysFlat) {
   constexpr std::int64_t kMiB = 1 << 20;
