@@ -139,6 +139,8 @@ void CountParked(const std::optional<SiteLook>& before, const schemas::HealthSet
     look.parked_count = before->parked_count;
     look.parked_at = before->parked_at;
   }
+  // A look of the future is one from before the clock was set back.
+  if (look.parked_at) look.parked_at = std::min(*look.parked_at, look.looked_at);
   if (look.answer == SiteAnswer::kUnproven) return;
   if (look.parked_at && look.looked_at - *look.parked_at < settings.dead_gap_s) return;
   ++look.parked_count;

@@ -118,6 +118,17 @@ bool IsHttpsOf(const url::Url& before, const url::Url& after) {
          (before.port == after.port || (before.port == 80 && after.port == 443));
 }
 
+// The row as it stands at this time. A clock that was ahead wrote times that have not come yet, and
+// what counts from them would wait until they do: they count as now.
+FeedChange WithoutFuture(const FeedChange& before, UnixSeconds now) {
+  FeedChange feed = before;
+  for (auto* at : {&feed.checked_at, &feed.ok_at, &feed.changed_at, &feed.unconditional_at,
+                   &feed.newest_published_at, &feed.redirect_since_at, &feed.gone_at}) {
+    if (*at) *at = std::min(**at, now);
+  }
+  return feed;
+}
+
 void ForgetMove(FeedChange& feed) {
   feed.redirect_url.clear();
   feed.redirect_count = 0;
@@ -321,7 +332,7 @@ void Decide(const FetchFacts& fetch, bool succeeded, const ScheduleSettings& set
 // over, and what led there is left alone as long as any feed.
 FeedChange AfterHoldingBack(const DueFeed& before, const FetchFacts& fetch,
                             const ScheduleSettings& settings, double random) {
-  FeedChange after = before;
+  FeedChange after = WithoutFuture(before, fetch.fetched_at);
   const std::int64_t asked_for_s = Capped(fetch.retry_after_s.value_or(0), settings);
   const bool asked = fetch.status != 0 || !fetch.retry_after_s;
   const Voice pause{
@@ -344,7 +355,7 @@ FeedChange AfterHoldingBack(const DueFeed& before, const FetchFacts& fetch,
 // against the feed.
 FeedChange AfterLostAnswer(const DueFeed& before, const FetchFacts& fetch,
                            const ScheduleSettings& settings, double random) {
-  FeedChange after = before;
+  FeedChange after = WithoutFuture(before, fetch.fetched_at);
   after.last_outcome = fetch.outcome;
   after.last_status = 0;
   Voice wait{settings.interval_min_s, "the last answer was lost: not within the hour",
@@ -368,7 +379,7 @@ FeedChange FeedAfterFetch(const DueFeed& before, const FetchFacts& fetch,
   if (fetch.outcome == FetchOutcome::kLost) {
     return AfterLostAnswer(before, fetch, settings, random);
   }
-  FeedChange after = before;
+  FeedChange after = WithoutFuture(before, fetch.fetched_at);
   after.checked_at = fetch.fetched_at;
   after.last_outcome = fetch.outcome;
   after.last_status = fetch.status;

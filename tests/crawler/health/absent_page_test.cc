@@ -256,6 +256,17 @@ TEST(PostsCompared, CountParkedLooksThatAreDaysApart) {
             0);
 }
 
+TEST(PostsCompared, CountAParkedLookOfTheFutureAsOneOfNow) {
+  Posts posts;
+  auto first = posts.Park(posts.LookAgain({}, kNow), kNow);
+  first.parked_at = kNow + 1000 * posts.gap_s();
+  const auto again = posts.Park(posts.LookAgain(first, kNow), kNow);
+  EXPECT_EQ(again.parked_count, 1);
+  EXPECT_EQ(again.parked_at, kNow);
+  const auto later = kNow + posts.gap_s();
+  EXPECT_EQ(posts.Park(posts.LookAgain(again, later), later).parked_count, 2);
+}
+
 TEST(IsFresh, HoldsForWeeksButForDaysWhereASiteSeemsParked) {
   const HealthSettings settings;
   SiteLook look;

@@ -562,6 +562,51 @@ TEST(Schedule, TakesNoOtherAnswerForTheEndOfAFeed) {
   }
 }
 
+// --- Times that have not come (a clock that was ahead) -------------------------------------------
+
+constexpr UnixSeconds kYearsAhead = kNow + 3000 * kDay;
+
+TEST(Schedule, MovesAFeedWhoseRedirectsBeganInTheFuture) {
+  const std::string target = "https://example.org/new.xml";
+  DueFeed feed = KnownFeed();
+  feed.redirect_url = target;
+  feed.redirect_count = 2;
+  feed.redirect_since_at = kYearsAhead;
+  feed = MovedAt(feed, target, kNow);
+  EXPECT_EQ(feed.redirect_since_at, kNow);
+  EXPECT_EQ(feed.url, KnownFeed().url);
+  EXPECT_EQ(MovedAt(feed, target, kNow + 2 * kDay).url, target);
+}
+
+TEST(Schedule, TakesAFeedForGoneWhoseFirst410IsOfTheFuture) {
+  DueFeed feed = KnownFeed();
+  feed.gone_at = kYearsAhead;
+  FetchFacts fetch = Answer(FetchOutcome::kGone, 410);
+  feed = After(feed, fetch);
+  EXPECT_EQ(feed.gone_at, kNow);
+  fetch.fetched_at = kNow + kDay;
+  EXPECT_EQ(After(feed, fetch).state, FeedState::kGone);
+}
+
+TEST(Schedule, CountsWhatAFeedDidInTheFutureAsDoneNow) {
+  DueFeed before = KnownFeed();
+  for (auto* at : {&before.checked_at, &before.ok_at, &before.changed_at, &before.unconditional_at,
+                   &before.newest_published_at}) {
+    *at = kYearsAhead;
+  }
+  FetchFacts held_back = Answer(FetchOutcome::kTooManyRequests, 0);
+  held_back.retry_after_s = kHour;
+  for (const FetchFacts& fetch : {NotModified(), Answer(FetchOutcome::kTimeout, 0),
+                                  Answer(FetchOutcome::kLost, 0), held_back}) {
+    const DueFeed feed = After(before, fetch);
+    EXPECT_EQ(feed.checked_at, kNow);
+    EXPECT_EQ(feed.ok_at, kNow);
+    EXPECT_EQ(feed.changed_at, kNow);
+    EXPECT_EQ(feed.unconditional_at, kNow);
+    EXPECT_EQ(feed.newest_published_at, kNow);
+  }
+}
+
 TEST(Schedule, LeavesAPausedFeedPaused) {
   DueFeed before = KnownFeed();
   before.state = FeedState::kPaused;
