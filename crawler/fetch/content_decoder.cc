@@ -78,7 +78,8 @@ Decoding DecodingOf(std::string_view encodings) {
   };
   if (known.size() > kEncodingsMax) return Decoding::kTooMany;
   if (has(Encoding::kUnsupported)) return Decoding::kUnsupported;
-  if (has(Encoding::kLibcurl)) return Decoding::kLibcurl;
+  // libcurl undoes all of them or none, and has no limit for what lies between two of them.
+  if (has(Encoding::kLibcurl)) return known.size() == 1 ? Decoding::kLibcurl : Decoding::kTooMany;
   return known.empty() ? Decoding::kNone : Decoding::kOwn;
 }
 

@@ -22,7 +22,7 @@ enum class Decoding : std::uint8_t {
   kLibcurl,      // what libcurl can, and we cannot
   kOwn,          // gzip and deflate, and between them what nobody knows
   kUnsupported,  // an encoding that nobody was asked for
-  kTooMany,      // so many, one in the other, that they are meant to harm
+  kTooMany,      // one in the other, so many or such that they are meant to harm
 };
 // `encodings` is the field's value, of several the values joined by ", ".
 [[nodiscard]] Decoding DecodingOf(std::string_view encodings);

@@ -103,7 +103,11 @@ TEST(ContentDecoder, TellsWhoUndoesWhat) {
   EXPECT_EQ(DecodingOf(""), Decoding::kNone);
   EXPECT_EQ(DecodingOf("UTF-8, none"), Decoding::kNone);
   EXPECT_EQ(DecodingOf(" GZip ,"), Decoding::kOwn);
-  EXPECT_EQ(DecodingOf("gzip, br"), Decoding::kLibcurl);
+  EXPECT_EQ(DecodingOf("zstd"), Decoding::kLibcurl);
+  EXPECT_EQ(DecodingOf("br, UTF-8"), Decoding::kLibcurl);
+  for (const auto* mixed : {"gzip, br", "zstd, deflate", "br, br", "gzip, none, zstd"}) {
+    EXPECT_EQ(DecodingOf(mixed), Decoding::kTooMany) << mixed;
+  }
   EXPECT_EQ(DecodingOf("compress"), Decoding::kUnsupported);
   EXPECT_EQ(DecodingOf("gzip,gzip,gzip,gzip,gzip"), Decoding::kOwn);
   EXPECT_EQ(DecodingOf("gzip,gzip,gzip,gzip,gzip,gzip"), Decoding::kTooMany);

@@ -169,6 +169,15 @@ TEST_F(Hostile, StackedEncodingsAreRefused) {
   EXPECT_EQ(response.detail, "the body is in too many encodings, one in the other");
 }
 
+// Nothing of this comes out, and nothing bounds what libcurl unpacks on the way.
+TEST_F(Hostile, EncodingsThatOnlyLibcurlUndoesAreRefusedWithinOthers) {
+  for (const auto* encodings : {"gzip, br", "br, gzip", "br, br"}) {
+    const Response response = Feed(Body(BrotliBomb(), {{"Content-Encoding", encodings}}));
+    EXPECT_EQ(response.outcome, FetchOutcome::kProtocolError) << encodings;
+    EXPECT_EQ(response.detail, "the body is in too many encodings, one in the other") << encodings;
+  }
+}
+
 TEST_F(Hostile, BrokenEncodingsAreErrors) {
   std::string cut = Pack(std::string(100000, 'x'));
   cut.resize(cut.size() / 2);
