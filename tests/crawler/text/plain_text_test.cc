@@ -25,6 +25,18 @@ TEST(PlainText, KeepsWhatIsNoMarkupLeniently) {
   EXPECT_EQ(Plain("<circle r='1'>no</circle> text"), "no text");
 }
 
+// RFC 4287, 3.1.1.2, and HTML, 13.2.6.4.7: any other start tag opens an element, too.
+TEST(PlainText, DropsElementsThatAreClosedOrVoidWhoeverKnowsThem) {
+  for (const std::string_view name : {"datagrid", "multicol", "nextid", "x", "p"}) {
+    const std::string open = std::string("<").append(name).append(">");
+    const std::string close = std::string("</").append(name).append(">");
+    EXPECT_EQ(Plain(open + close), "") << name;
+    EXPECT_EQ(Plain("a " + open + "b" + close + " c"), "a b c") << name;
+  }
+  EXPECT_EQ(Plain("<keygen></keygen>"), "");
+  EXPECT_EQ(Plain("a <keygen> b <nextid n=z> c <multicol> d"), "a b c <multicol> d");
+}
+
 TEST(PlainText, DecodesEntitiesOnlyWithTheirSemicolon) {
   EXPECT_EQ(Plain("caf&eacute; &copy=3 &#8217; &#x2014; &unknown;"), "café &copy=3 ’ — &unknown;");
   EXPECT_EQ(Plain("AT&amp;amp;T"), "AT&T");
