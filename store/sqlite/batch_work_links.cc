@@ -87,7 +87,8 @@ void BatchWork::WriteProbes(const std::vector<schemas::ProbeResult>& probes) {
   auto rows = NewRows();
   ReadFor(wanted, rows);
   for (const auto& probe : probes) {
-    auto* link = probe.move ? rows.FindLink(probe.link_id) : nullptr;
+    if (!probe.move) continue;
+    auto* link = rows.FindLink(probe.link_id);
     if (link == nullptr) continue;
     MoveLink(rows, *link,
              {.url = probe.move->url,
