@@ -92,7 +92,7 @@ bool Intake::TakeEntry(const EntryIntake& entry) {
     Keep(*row, entry);
     return false;
   }
-  if (listed != nullptr && MayRename(*listed, entry, *row) && Rename(*listed, entry)) {
+  if (listed != nullptr && MayRename(*listed, entry, *row) && Rename(*listed, entry, *row)) {
     Keep(*row, entry);
     return false;
   }
@@ -194,8 +194,10 @@ bool Intake::MayRename(const LinkRow& link, const EntryIntake& entry, const Entr
   return row.is_further ? !link.is_listed && link.further == 1 : link.further == 0;
 }
 
-bool Intake::Rename(LinkRow& link, const EntryIntake& entry) {
+bool Intake::Rename(LinkRow& link, const EntryIntake& entry, const EntryRow& row) {
   if (!MoveLink(rows_, link, AddressOf(entry))) return false;
+  // No other entry lists it.
+  link.further_by_site = row.is_further && lister_.site_id == link.site_id ? 1 : 0;
   link.listed_key.reset();
   Retell(rows_, link, entry, WordsOf(entry));
   return true;

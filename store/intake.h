@@ -49,7 +49,7 @@ class Intake {
   void ListStanding(LinkRow& link, const schemas::EntryIntake& entry);
   [[nodiscard]] bool MayRename(const LinkRow& link, const schemas::EntryIntake& entry,
                                const EntryRow& row);
-  bool Rename(LinkRow& link, const schemas::EntryIntake& entry);
+  bool Rename(LinkRow& link, const schemas::EntryIntake& entry, const EntryRow& row);
   void ForgetUnlisted();
   std::vector<schemas::Id> WordsOf(const schemas::EntryIntake& entry);
   std::optional<schemas::Id> WordOf(const std::string& name);

@@ -1,7 +1,6 @@
 #include "store/links.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace saunter::store {
@@ -10,8 +9,7 @@ namespace {
 using schemas::EntryIntake;
 using schemas::Id;
 
-// A full site is walked for what can go, so that it makes room for several at a time.
-constexpr std::int64_t kRoomShare = 100;
+constexpr std::size_t kWordsMax = 32;  // of a link, whoever lists it
 
 // Ids stand in their order, each once. False: it is there already.
 bool Insert(std::vector<Id>& ids, Id id) {
@@ -48,15 +46,14 @@ bool CanFill(const Absent& absent, const EntryIntake& entry) {
 bool RemoveSome(Rows& rows, SiteRow& site, std::vector<Id>& link_ids,
                 bool (*may_go)(const LinkRow&)) {
   const auto links_max = rows.settings.site_links_max;
-  auto wanted = std::min(rows.removals_left, site.links - links_max +
-                                                 std::max<std::int64_t>(1, links_max / kRoomShare));
+  auto wanted = site.links - links_max + RoomAtOnce(links_max);
   auto next = link_ids.begin();
-  for (; next != link_ids.end() && wanted > 0; ++next) {
+  for (; next != link_ids.end() && wanted > 0 && rows.removals_left > 0; ++next) {
     auto* link = rows.FindLink(*next);
     if (link == nullptr || link->site_id != site.site_id || !may_go(*link)) continue;
     rows.emptied.push_back(link->link_id);
     RemoveLink(rows, *link);
-    --rows.removals_left;
+    rows.removals_left -= 1 + link->further + (link->is_listed ? 1 : 0);
     --wanted;
   }
   link_ids.erase(link_ids.begin(), next);
@@ -110,7 +107,6 @@ SiteRow& AddSite(Rows& rows, const Address& address, Id named_by) {
 
 bool MayNameSite(const Rows& rows, Id source_id) {
   const auto named = rows.sites_named.find(source_id);
-  assert(named != rows.sites_named.end());
   return named != rows.sites_named.end() && named->second < rows.settings.source_sites_max;
 }
 
@@ -148,6 +144,7 @@ LinkRow& AddLink(Rows& rows, const Lister& lister, const EntryIntake& entry, Sit
   link.is_new = true;
   link.url = entry.url;
   link.told = &entry;
+  link.next_check_at = entry.next_check_at;
   rows.link_ids.insert_or_assign({site.site_id, entry.url_key}, link.link_id);
   ++site.links;
   ++rows.links_new;
@@ -194,6 +191,7 @@ void Fill(Rows& rows, LinkRow& link, const EntryIntake& entry) {
 
 void AddWords(Rows& rows, LinkRow& link, const std::vector<Id>& category_ids) {
   for (const Id category_id : category_ids) {
+    if (link.category_ids.size() >= kWordsMax) return;
     if (!Insert(link.category_ids, category_id)) continue;
     ++rows.category_deltas[category_id];
     link.changes.words = true;
@@ -240,7 +238,8 @@ bool MoveLink(Rows& rows, LinkRow& link, const Address& address) {
   const bool is_elsewhere = site->site_id != link.site_id;
   if (is_elsewhere && !MakeRoom(rows, *site, link.site_id)) return false;
   if (address.url_key != link.url_key && !link.listed_key) link.listed_key = link.url_key;
-  rows.link_ids.erase({link.site_id, link.url_key});
+  const auto mapped = rows.link_ids.find({link.site_id, link.url_key});
+  if (mapped != rows.link_ids.end() && mapped->second == link.link_id) rows.link_ids.erase(mapped);
   rows.link_ids.insert_or_assign({site->site_id, address.url_key}, link.link_id);
   link.url = address.url;
   link.url_key = address.url_key;

@@ -8,6 +8,8 @@
 // false.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,11 @@ struct Address {
   std::string_view registrable_domain;
 };
 
+// A full site is walked for what can go, so that it makes room for several links at a time.
+inline std::int64_t RoomAtOnce(std::int64_t site_links_max) {
+  return std::max<std::int64_t>(1, site_links_max / 100);
+}
+
 // The place of a state's count among those of a site.
 inline std::size_t IndexOf(schemas::LinkState state) { return static_cast<std::size_t>(state); }
 
@@ -47,7 +54,7 @@ inline std::size_t IndexOf(schemas::LinkState state) { return static_cast<std::s
 
 // A site that nobody knew.
 SiteRow& AddSite(Rows& rows, const Address& address, schemas::Id named_by);
-// Whether a source may be the first to name another site. What it has named must have been read.
+// Whether a source may be the first to name another site; not if it was not read what it has named.
 [[nodiscard]] bool MayNameSite(const Rows& rows, schemas::Id source_id);
 // True if the site may have another link, which a feed of that other site lists: it has a place, or
 // what nobody lists has made it one.

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,7 +31,7 @@ struct SiteRow {
   schemas::Id site_id = 0;
   bool is_blacklisted = false;
   bool has_feed = false;
-  std::int64_t links = 0;  // or fewer: those that were removed since it was read count
+  std::int64_t links = 0;  // at the most: those that went with a removed feed are not taken off
 };
 
 struct TextHash {
@@ -98,7 +97,7 @@ struct LinkRow {
   std::optional<schemas::Id> lister_site_id;  // of that feed; absent: it is gone
   std::optional<schemas::Id> feed_site_id;    // of that feed's address when it left that
   bool is_listed = false;                     // by the feed that brought it
-  std::int64_t further = 0;                   // other entries that list it
+  std::int64_t further = 0;                   // other entries that list it, or some of very many
   std::int64_t further_by_site = 0;           // of feeds of its own site among those
   bool site_has_feed = false;
   bool is_blacklisted = false;  // itself
@@ -113,6 +112,7 @@ struct LinkRow {
   LinkChanges changes;
   std::string_view url;                        // that it shall have; empty: as it stood
   const schemas::EntryIntake* told = nullptr;  // whose word counts now; null: as it stood
+  schemas::UnixSeconds next_check_at = 0;      // of a new one
   schemas::EntryIntake* filled = nullptr;      // what is told where nothing stood, and no more
 
   [[nodiscard]] schemas::Key ListedKey() const { return listed_key.value_or(url_key); }

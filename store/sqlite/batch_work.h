@@ -207,7 +207,9 @@ class BatchWork {
   void ReadSites(std::vector<Wanted>& wanted);
   std::vector<schemas::Id> ReadKeys(const std::vector<Wanted>& wanted, Rows& rows);
   void ReadRooms(const std::vector<Wanted>& wanted, Rows& rows, std::vector<schemas::Id>& link_ids);
-  void ReadLinks(std::vector<schemas::Id> link_ids, Rows& rows);
+  // `entries`: how many of the part may change what lists them.
+  void ReadLinks(std::vector<schemas::Id> link_ids, std::size_t entries, Rows& rows);
+  void ReadNamers(const std::vector<Wanted>& wanted, Rows& rows);
   void ReadSitesNamed(schemas::Id source_id, Rows& rows);
   // Words and languages, and of feeds with new ones how many they have named.
   void ReadNames(const std::vector<FeedAnswer>& answers, Rows& rows);

@@ -1,8 +1,7 @@
-// What a part of a batch is about is read here, each table in the order of its keys.
+// What a part of a batch is about is read here, sites, words and links in the order of their keys.
 #include <algorithm>
 #include <numeric>
 #include <string_view>
-#include <tuple>
 
 #include "store/intake.h"
 #include "store/sqlite/batch_work.h"
@@ -15,8 +14,6 @@ using schemas::Id;
 using schemas::LinkState;
 
 constexpr std::size_t kCachedRowsMax = 200000;
-// A full site is walked for what can go, so that it makes room for several at a time.
-constexpr std::int64_t kRoomShare = 100;
 
 constexpr char kFindEntries[] =
     "SELECT guid_key, link_id, content_key, is_further FROM entry WHERE feed_id = ?";
@@ -27,15 +24,17 @@ constexpr char kFindSiteOfHost[] =
 constexpr char kInsertSite[] =
     "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, NULL)";
 constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE site_id = ? AND url_key = ?";
+// A link may be listed by all the world: of its further entries no more are counted than can go in
+// the part, and no more looked at than some.
 constexpr char kFindLink[] =
     "SELECT l.site_id, s.host, s.registrable_domain, l.url_key, l.listed_key, l.source_id, "
-    "l.feed_id, f.site_id, l.feed_site_id, l.is_listed, (SELECT count(*) FROM entry e WHERE "
-    "e.link_id = l.link_id AND e.is_further = 1), (SELECT count(*) FROM entry e JOIN feed o USING "
-    "(feed_id) WHERE e.link_id = l.link_id AND e.is_further = 1 AND o.site_id = l.site_id), EXISTS "
-    "(SELECT 1 FROM feed o WHERE o.site_id = l.site_id), l.blacklisted, s.blacklisted_at, l.state, "
-    "l.categories, l.published_at IS NULL, l.updated_at IS NULL, l.language IS NULL, l.author IS "
-    "NULL, l.summary IS NULL FROM link l JOIN site s USING (site_id) LEFT JOIN feed f ON f.feed_id "
-    "= l.feed_id WHERE l.link_id = ?";
+    "l.feed_id, f.site_id, l.feed_site_id, l.is_listed, (SELECT count(*) FROM (SELECT 1 FROM entry "
+    "e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT ?2)), (SELECT count(*) FROM (SELECT "
+    "e.feed_id FROM entry e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT 1000) JOIN feed "
+    "o USING (feed_id) WHERE o.site_id = l.site_id), EXISTS (SELECT 1 FROM feed o WHERE o.site_id "
+    "= l.site_id), l.blacklisted, s.blacklisted_at, l.state, l.categories, l.published_at IS NULL, "
+    "l.updated_at IS NULL, l.language IS NULL, l.author IS NULL, l.summary IS NULL FROM link l "
+    "JOIN site s USING (site_id) LEFT JOIN feed f ON f.feed_id = l.feed_id WHERE l.link_id = ?1";
 constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
 constexpr char kFindLanguage[] = "SELECT 1 FROM language WHERE language = ?";
 constexpr char kCountWords[] = "SELECT count(*) FROM category WHERE feed_id = ?";
@@ -127,6 +126,9 @@ SiteRow* BatchWork::ReadSite(const std::string& name) {
 }
 
 SiteRow& BatchWork::SiteOf(const std::string& name, const std::string& registrable_domain) {
+  if (connection_.caches().names.sites.size() >= kCachedRowsMax) {
+    connection_.caches().names.sites.clear();
+  }
   if (auto* known = ReadSite(name)) return *known;
   Use(database_, kInsertSite).Text(name).Text(registrable_domain).Run();
   totals_.Add("sites", 1);
@@ -164,11 +166,24 @@ void BatchWork::ReadFor(std::vector<Wanted>& wanted, Rows& rows) {
   ReadSites(wanted);
   auto link_ids = ReadKeys(wanted, rows);
   ReadRooms(wanted, rows, link_ids);
-  ReadLinks(std::move(link_ids), rows);
+  ReadLinks(std::move(link_ids), wanted.size(), rows);
+  ReadNamers(wanted, rows);
+}
+
+// Of those that name a site that nobody knows: what they have named, and what the sources have that
+// links of theirs count for, since these name the site where a link moves there.
+void BatchWork::ReadNamers(const std::vector<Wanted>& wanted, Rows& rows) {
+  std::unordered_set<Id> namers;
   for (const auto& want : wanted) {
-    if (want.row != nullptr) continue;
+    if (want.row == nullptr) namers.insert(want.namer_id);
+  }
+  for (const auto& want : wanted) {
+    if (!namers.contains(want.namer_id)) continue;
     if (want.namer_id != 0) ReadSitesNamed(want.namer_id, rows);
-    if (const auto* link = rows.FindLink(want.link_id)) ReadSitesNamed(link->source_id, rows);
+    if (want.row != nullptr && want.row->has_feed) ReadSitesNamed(want.row->site_id, rows);
+    for (const auto* link : {rows.FindLink(want.link_id), rows.FindLink(want.row, want.url_key)}) {
+      if (link != nullptr) ReadSitesNamed(link->source_id, rows);
+    }
   }
 }
 
@@ -214,19 +229,19 @@ void BatchWork::ReadRooms(const std::vector<Wanted>& wanted, Rows& rows,
   std::unordered_map<SiteRow*, std::pair<std::int64_t, bool>> sites;  // wanted, by its own
   for (const auto& want : wanted) {
     auto* site = want.row;
-    if (site == nullptr || site->links + std::ssize(wanted) <= links_max) continue;
+    // What stands needs no place.
+    if (site == nullptr || rows.link_ids.contains({site->site_id, want.url_key})) continue;
     auto& [count, is_own] = sites[site];
     ++count;
     is_own = is_own || want.namer_id == site->site_id;
   }
   for (const auto& [site, want] : sites) {
-    // Links go without a word to the cache.
-    site->links = Count(database_, kCountLinks, site->site_id) + UnwrittenLinks(site->site_id);
     const auto& [wanted_links, is_own] = want;
+    if (site->links + wanted_links <= links_max) continue;
+    site->links = Count(database_, kCountLinks, site->site_id) + UnwrittenLinks(site->site_id);
     const auto over = site->links + wanted_links - links_max;
-    if (over <= 0) continue;
-    const auto count =
-        std::min(removal_rows_left_, over + std::max<std::int64_t>(1, links_max / kRoomShare));
+    const auto count = std::min(removal_rows_left_, over + RoomAtOnce(links_max));
+    if (over <= 0 || count <= 0) continue;
     auto& room = rows.rooms[site->site_id];
     if (!full_sites_.contains(site->site_id)) {
       AddIds(database_, kUnlistedDeadOfSite, site->site_id, count, room.unlisted);
@@ -242,11 +257,12 @@ void BatchWork::ReadRooms(const std::vector<Wanted>& wanted, Rows& rows,
   }
 }
 
-void BatchWork::ReadLinks(std::vector<Id> link_ids, Rows& rows) {
+void BatchWork::ReadLinks(std::vector<Id> link_ids, std::size_t entries, Rows& rows) {
+  const auto further_max = static_cast<std::int64_t>(entries) + 2;
   SortOnce(link_ids);
   for (const Id link_id : link_ids) {
     Use find(database_, kFindLink);
-    if (!find.Int(link_id).Step()) continue;
+    if (!find.Int(link_id).Int(further_max).Step()) continue;
     auto& link = rows.links[link_id];
     link.link_id = link_id;
     link.site_id = find.GetInt(0);
@@ -284,15 +300,14 @@ void BatchWork::ReadSitesNamed(Id source_id, Rows& rows) {
 void BatchWork::ReadNames(const std::vector<FeedAnswer>& answers, Rows& rows) {
   auto& names = rows.names;
   std::vector<std::string_view> unknown;
+  std::vector<std::string_view> spoken;
   std::vector<std::pair<Id, const schemas::EntryIntake*>> naming;  // what has not been known yet
   for (const auto& answer : answers) {
     for (const auto* entry : answer.to_read) {
       if (KnowsNames(names, *entry)) continue;
       naming.emplace_back(answer.lister.feed_id, entry);
       unknown.insert(unknown.end(), entry->categories.begin(), entry->categories.end());
-      const auto& language = entry->language;
-      if (language.empty() || names.languages.contains(language)) continue;
-      if (Use(database_, kFindLanguage).Text(language).Step()) names.languages.insert(language);
+      if (!names.languages.contains(entry->language)) spoken.push_back(entry->language);
     }
   }
   SortOnce(unknown);
@@ -300,6 +315,11 @@ void BatchWork::ReadNames(const std::vector<FeedAnswer>& answers, Rows& rows) {
     const std::string name(word);
     Use find(database_, kFindCategory);
     if (find.Text(name).Step()) names.categories.emplace(name, find.GetInt(0));
+  }
+  SortOnce(spoken);
+  for (const auto language : spoken) {
+    const std::string name(language);
+    if (Use(database_, kFindLanguage).Text(name).Step()) names.languages.insert(name);
   }
   bool languages_counted = false;
   for (const auto& [feed_id, entry] : naming) {

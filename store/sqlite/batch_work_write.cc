@@ -1,4 +1,5 @@
-// What was decided of a part of a batch is written here, each table in the order of its keys.
+// What was decided of a part of a batch is written here, links and entries in the order of their
+// keys.
 #include <algorithm>
 #include <tuple>
 
@@ -148,7 +149,7 @@ void BatchWork::WriteNewLinks(const Rows& rows) {
   PutRows(database_, links, kInsertLinks, kInsertLink, [&](Use& insert, const LinkRow* link) {
     const auto& entry = *link->told;
     insert.Int(link->link_id).Int(link->site_id).Int(link->url_key).Int(link->source_id);
-    insert.Int(link->feed_id).Int(link->is_listed ? 1 : 0).Int(now_).Int(entry.next_check_at);
+    insert.Int(link->feed_id).Int(link->is_listed ? 1 : 0).Int(now_).Int(link->next_check_at);
     insert.Text(texts.emplace_back(UrlOf(*link)));
     insert.TextOrNull(texts.emplace_back(JoinIds(link->category_ids)));
     BindRecord(insert, entry);
@@ -231,8 +232,13 @@ void BatchWork::WriteEntries(Rows& rows) {
   for (const auto& key : changed) {
     const auto& of_feed = rows.entries.at(key.feed_id);
     const auto row = of_feed.find(key.guid_key);
-    if (row == of_feed.end() || rows.FindLink(row->second.link_id) == nullptr) continue;
-    entries.emplace_back(key, &row->second);
+    if (row == of_feed.end()) continue;
+    if (rows.FindLink(row->second.link_id) != nullptr) {
+      entries.emplace_back(key, &row->second);
+    } else {
+      // Its link went later in the part; what it listed before is not what it lists now.
+      Use(database_, kDeleteEntry).Int(key.feed_id).Int(key.guid_key).Run();
+    }
   }
   PutRows(database_, entries, kPutEntries, kPutEntry, [](Use& put, const auto& entry) {
     const auto& [key, row] = entry;
@@ -242,8 +248,12 @@ void BatchWork::WriteEntries(Rows& rows) {
 }
 
 void BatchWork::RemoveLinks(const Rows& rows) {
+  std::vector<Id> link_ids;
   for (const auto& [link_id, link] : rows.links) {
-    if (!link.is_removed) continue;
+    if (link.is_removed) link_ids.push_back(link_id);
+  }
+  std::sort(link_ids.begin(), link_ids.end());
+  for (const Id link_id : link_ids) {
     TakeOutOfPool(link_id);
     Use(database_, kDeleteLink).Int(link_id).Run();
     totals_.Add("links", -1);

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <vector>
+
 #include "tests/store/rows_fixture.h"
 
 namespace saunter::store {
@@ -112,6 +115,15 @@ TEST_F(LinksTest, MakeRoomInTheOrderInWhichTheyCanGo) {
       << "a stranger has no right to the place of what is listed";
   EXPECT_TRUE(MakeRoom(rows_, Blog(), 1)) << "the site itself has that of what strangers list";
   EXPECT_TRUE(listed.is_removed);
+}
+
+TEST_F(LinksTest, HaveNoMoreWordsThanALinkMayHave) {
+  auto& link = AddStanding(7, 1);
+  std::vector<schemas::Id> ids(100);
+  std::iota(ids.begin(), ids.end(), 1);
+  AddWords(rows_, link, ids);
+  EXPECT_EQ(link.category_ids.size(), 32U);
+  EXPECT_EQ(rows_.category_deltas.size(), 32U);
 }
 
 TEST_F(LinksTest, MakeNoRoomByGoingOnceTheyAreListedAgain) {

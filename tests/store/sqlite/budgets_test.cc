@@ -293,5 +293,44 @@ TEST_F(BudgetsTest, KeepEveryTableBounded) {
   EXPECT_THAT(Problems(), ::testing::IsEmpty());
 }
 
+// A feed lists a link of a full site for another of its posts; then the site itself, in the same
+// batch, has that link's place.
+TEST_F(BudgetsTest, LeavesNoEntryBehindWhereALinkGoesInTheBatchThatListsIt) {
+  settings_.site_links_max = 1;
+  writer_->Renew(settings_);
+  const auto own = AddFeed("https://s.example/feed", "s.example");
+  auto listed = Entry("s.example", 1);
+  const auto moved = Entry("a.example", 2);
+  Crawl(feed_, {listed, moved});
+  listed.guid_key = moved.guid_key;
+  listed.content_key = 99;
+  schemas::WriteBatch batch;
+  for (const auto feed_id : {feed_, own}) {
+    auto& crawl = batch.crawls.emplace_back();
+    crawl.feed = *OpenReader()->FindFeed(feed_id);
+    crawl.feed.checked_at = kNow;
+    crawl.entries = {feed_id == own ? Entry("s.example", 3) : listed};
+  }
+  Write(batch);
+  EXPECT_THAT(Problems(), testing::IsEmpty());
+  EXPECT_EQ(Count("link"), 1);
+  EXPECT_EQ(Count("link WHERE url = '/3'"), 1);
+}
+
+// The site's own source names the host where its post has gone, not the feed's.
+TEST_F(BudgetsTest, LetsAPostMoveToAnUnknownHostInTheAnswerThatBringsIt) {
+  const auto feed = AddFeed("https://feeds.a.example/feed", "feeds.a.example");
+  auto post = Entry("a.example", 1);
+  auto moved = Entry("new.a.example", 1);
+  moved.registrable_domain = "a.example";
+  moved.content_key = 2;
+  Crawl(feed, {post, moved}, "a.example");
+  EXPECT_EQ(Count("link"), 1);
+  EXPECT_EQ(Count("site WHERE host = 'new.a.example' AND named_by = (SELECT site_id FROM site "
+                  "WHERE host = 'a.example')"),
+            1);
+  EXPECT_THAT(Problems(), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace saunter::store::sqlite
