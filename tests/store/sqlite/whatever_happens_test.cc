@@ -160,7 +160,7 @@ class SourcesWhateverHappens : public StoreTest, public ::testing::WithParamInte
 };
 
 TEST_P(SourcesWhateverHappens, LeaveADatabaseInWhichNothingIsWrong) {
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 120; ++i) {
     DoAnything();
     ASSERT_THAT(OpenReader()->Check(), IsEmpty()) << "after " << i;
   }
