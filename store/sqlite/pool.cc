@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "store/sqlite/fields.h"
 #include "store/sqlite/stored_url.h"
@@ -62,8 +63,10 @@ constexpr char kFeedCategoriesInSpan[] =
     "e.link_id <= ?2 AND e.is_further = 1 AND f.category IS NOT NULL AND +e.link_id IN (SELECT "
     "link_id FROM pool) ORDER BY 1, 3";
 constexpr char kCategoryName[] = "SELECT name FROM category WHERE category_id = ?";
+// Few feeds may have one, so that pages are of feeds: each is read within a query's time.
 constexpr char kFeedCategories[] =
-    "SELECT feed_id, category FROM feed WHERE category IS NOT NULL ORDER BY feed_id";
+    "SELECT feed_id, category FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT ?";
+constexpr std::int64_t kFeedsOfPage = 10000;
 constexpr char kFindCategoryByName[] = "SELECT category_id FROM category WHERE name = ?";
 const std::string kBatches =
     "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
@@ -161,9 +164,19 @@ std::string Pool::FeedCategoryOfLink(Id link_id) {
 }
 
 std::vector<std::pair<Id, std::string>> Pool::FeedCategories() {
+  const ReadTransaction transaction(database_);
   std::vector<std::pair<Id, std::string>> rows;
-  Use list(database_, kFeedCategories);
-  while (list.Step()) rows.emplace_back(list.GetInt(0), list.GetText(1));
+  std::int64_t feeds = kFeedsOfPage;
+  for (Id after = 0; feeds == kFeedsOfPage;) {
+    Use list(database_, kFeedCategories);
+    list.Int(after).Int(kFeedsOfPage);
+    for (feeds = 0; list.Step(); ++feeds) {
+      after = list.GetInt(0);
+      if (auto category = list.GetText(1); !category.empty()) {
+        rows.emplace_back(after, std::move(category));
+      }
+    }
+  }
   return rows;
 }
 
