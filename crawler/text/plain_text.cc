@@ -277,6 +277,16 @@ class FoldedReader {
   EntityReader entities_;
 };
 
+// Leaves out the beginning of an entity that a cut went through: the rest would have decided it.
+void DropCutEntity(std::string& text) {
+  const std::size_t at = text.rfind('&');
+  if (at == std::string::npos || text.size() - at > kEntityBytesMax) return;
+  const bool may_go_on = std::all_of(
+      text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.end(),
+      [](char c) { return schemas::IsAsciiLetter(c) || schemas::IsAsciiDigit(c) || c == '#'; });
+  if (may_go_on) text.resize(at);
+}
+
 }  // namespace
 
 std::optional<Entity> EntityReader::Read(std::string_view text) {
@@ -335,6 +345,7 @@ Folded FoldText(std::string_view text, Markup markup, std::size_t code_points_ma
   FoldedReader(text, markup, extent, folder).Read();
   Folded folded = folder.Take();
   if (folded.text.find('&') == std::string::npos) return folded;
+  if (folded.cut) DropCutEntity(folded.text);
   // Lenient: what was escaped twice still holds entities.
   Folder again(code_points_max, cut);
   FoldedReader(folded.text, Markup::kPlain, Extent::kWhole, again).Read();

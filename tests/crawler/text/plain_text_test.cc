@@ -65,6 +65,15 @@ TEST(PlainText, EndsAtACodePointOrAWord) {
   EXPECT_EQ(PlainText("一二三四五", Markup::kPlain, 3, Cut::kWord), "一二三");
 }
 
+TEST(PlainText, EndsBeforeAnEntityThatIsCutAndWasEscapedTwice) {
+  const std::string_view twice = "one caf&amp;eacute; two";
+  for (const std::size_t length : {8U, 9U, 12U, 14U}) {
+    EXPECT_EQ(PlainText(twice, Markup::kHtml, length, Cut::kCodePoint), "one caf") << length;
+  }
+  EXPECT_EQ(PlainText(twice, Markup::kHtml, 15, Cut::kCodePoint), "one café");
+  EXPECT_EQ(PlainText("AT&amp;T and on", Markup::kHtml, 8, Cut::kCodePoint), "AT&T and");
+}
+
 TEST(FoldText, TakesNothingOfAShortBeginningThatTheRestCouldChange) {
   for (const std::string_view beginning : {"one &lt", "one <b", "one <blink> two", "one"}) {
     const auto folded = FoldText(beginning, Markup::kHtml, 3, Cut::kCodePoint, Extent::kBeginning);
