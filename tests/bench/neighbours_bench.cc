@@ -94,6 +94,8 @@ void FillDatabase(const end_to_end::House& house, const Due& quick, const Due& s
   RemoveDatabase(house);
   schemas::StoreSettings settings;
   settings.path = house.DatabasePath();
+  // One list names all the links.
+  settings.feed_links_first_max = settings.source_sites_max = 1000000;
   auto opened = store::OpenWriter(settings, "neighbours_bench");
   if (!opened.writer) {
     std::printf("%s\n", opened.detail.c_str());
