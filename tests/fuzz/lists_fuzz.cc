@@ -69,9 +69,10 @@ void RequireStorable(const OutlineList& list) {
   }
 }
 
-// An entity in a title would be decoded once more.
+// An entity in a title would be decoded once more, and a URL stands in for the title that lacks.
 bool StaysAsItIs(const Outline& outline) {
-  return IsStorableUrl(outline.url) && outline.title.find('&') == std::string::npos &&
+  const std::string& title = outline.title.empty() ? outline.url : outline.title;
+  return IsStorableUrl(outline.url) && title.find('&') == std::string::npos &&
          outline.category.find('&') == std::string::npos;
 }
 
