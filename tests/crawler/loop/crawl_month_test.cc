@@ -131,6 +131,16 @@ class CrawlMonth : public testing::Test {
     }
   }
 
+  // Where nobody answers it may have been our own network, and a second look some minutes later
+  // belongs to the first.
+  static std::int64_t Occasions(const Visits& log) {
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < log.size(); ++i) {
+      if (i == 0 || log[i].at - log[i - 1].at >= kHour) ++count;
+    }
+    return count;
+  }
+
   static std::int64_t LeastGap(const Visits& log) {
     std::int64_t least = INT64_MAX;
     for (std::size_t i = 1; i < log.size(); ++i) {
@@ -265,8 +275,10 @@ TEST_F(CrawlMonth, StaysAwayInSkippedHours) {
 TEST_F(CrawlMonth, BacksOffFromWhatFailsWithoutGivingUp) {
   ForEach({Temper::kBroken, Temper::kMissing, Temper::kUnreachable},
           [](const Publisher& publisher) {
-            EXPECT_LE(publisher.log().size(), 14U);
-            EXPECT_GE(publisher.log().size(), 7U);
+            const std::int64_t occasions = Occasions(publisher.log());
+            EXPECT_LE(occasions, 14);
+            EXPECT_GE(occasions, 7);
+            EXPECT_LE(std::ssize(publisher.log()), 2 * occasions);
           });
   ForEach({Temper::kGone}, [](const Publisher& publisher) {
     EXPECT_GE(publisher.log().size(), 2U);
