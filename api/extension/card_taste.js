@@ -8,7 +8,8 @@ const CROSS = "M6 6l12 12M18 6L6 18";
 let taste;
 let shown = ""; // what stands there now: nothing is built anew under a reader's finger
 
-// One side of a topic: pressed, it is the choice; pressed again, there is none.
+// One side of a topic: pressed, it is the choice; pressed again, there is none. What counts is how it
+// looks to the reader who presses it.
 function side(topic, use, path) {
   const button = element("button", undefined, use === "not" ? "never" : "only");
   button.type = "button";
@@ -17,7 +18,7 @@ function side(topic, use, path) {
   button.setAttribute("aria-label", words("topic_" + use, topic.label));
   button.append(picture(path));
   button.addEventListener("click", () => {
-    const chosen = taste.topics[topic.name] === use ? "" : use;
+    const chosen = button.getAttribute("aria-pressed") === "true" ? "" : use;
     order("taste", { taste: { topics: chooseTopic(taste, topic.name, chosen).topics } });
   });
   return button;

@@ -70,20 +70,33 @@ class Page:
         return said["result"].get("value")
 
     def click(self, selector):
-        at = until(
-            lambda: self.run(
-                """
+        until(lambda: self.clicks(selector), "can press " + selector)
+
+    def clicks(self, selector):
+        """Presses once, where the part is now. False: there was none, or it moved away meanwhile."""
+        at = self.run(
+            """
             const part = document.querySelector(a0);
             if (!part || part.disabled || part.offsetParent === null) return null;
             part.scrollIntoView({block: "center"});
             const box = part.getBoundingClientRect();
-            return {x: box.x + box.width / 2, y: box.y + box.height / 2};""",
-                selector,
-            ),
-            "can press " + selector,
+            const at = {x: box.x + box.width / 2, y: box.y + box.height / 2};
+            const top = document.elementFromPoint(at.x, at.y);
+            if (!top || !part.contains(top)) return null;
+            globalThis.pressed = false;
+            part.addEventListener("click", () => (globalThis.pressed = true),
+                {once: true, capture: true});
+            return at;""",
+            selector,
         )
+        if not at:
+            return False
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **at)
+        try:
+            return self.run("return globalThis.pressed ?? true")
+        except AssertionError:
+            return True  # the press led to another page, or closed this one
 
     def press(self, key, modifiers=0):
         code = {"Tab": 9, "Enter": 13, "ArrowRight": 39, "ArrowLeft": 37}.get(key) or ord(

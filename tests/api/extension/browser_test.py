@@ -133,6 +133,7 @@ def filters(reader):
         "only food is ahead",
     )
     check(True, "a topic that is chosen alone is all that is met")
+    until(lambda: is_pressed(card, "#topic-only-food"), "the card shows the choice")
     reader.picture(card, "taste", width=420)
     card.click("#topic-only-food")
     until(lambda: reader.kept("taste")["topics"] == {}, "the choice is undone")
@@ -143,6 +144,7 @@ def filters(reader):
         "no rust",
     )
     check(True, "a group of topics that is left out is not met")
+    until(lambda: is_pressed(card, "#topic-not-technology"), "the card shows it")
     card.click("#topic-not-technology")
     until(lambda: reader.kept("taste")["topics"] == {}, "that is undone, too")
     card.run(
@@ -161,6 +163,10 @@ def filters(reader):
         lambda: reader.kept("taste")["language"] == "" and len(reader.ahead()) >= 10, "any language"
     )
     card.close()
+
+
+def is_pressed(card, selector):
+    return card.run("return document.querySelector(a0).ariaPressed", selector) == "true"
 
 
 def number(url):
