@@ -1,0 +1,106 @@
+#include "api/receipt/receipt.h"
+
+#include <sodium.h>
+
+#include <cstddef>
+
+namespace saunter::api::receipt {
+namespace {
+
+constexpr std::uint64_t kReceiptVersion = 1;
+constexpr std::size_t kCodeBytes = 8;
+constexpr std::size_t kReceiptBytes = 33;
+constexpr std::size_t kCoveredBytes = kReceiptBytes - kCodeBytes;
+constexpr std::size_t kReceiptChars = 44;
+constexpr auto kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+constexpr schemas::UnixSeconds kGoodForS = 7 * 86400;
+constexpr schemas::UnixSeconds kAheadSMax = 3600;
+
+using Bytes = std::array<unsigned char, kReceiptBytes>;
+
+class Cursor {
+ public:
+  explicit Cursor(Bytes& bytes) : bytes_(bytes) {}
+
+  void Put(std::uint64_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
+      bytes_[place_++] = static_cast<unsigned char>(value >> (8 * i));
+    }
+  }
+  std::uint64_t Take(std::size_t size) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < size; ++i) value |= std::uint64_t{bytes_[place_++]} << (8 * i);
+    return value;
+  }
+
+ private:
+  Bytes& bytes_;
+  std::size_t place_ = 0;
+};
+
+// The shortest that the library makes; its beginning is used.
+using Code = std::array<unsigned char, crypto_generichash_BYTES_MIN>;
+static_assert(std::tuple_size_v<Code> >= kCodeBytes);
+
+Code CodeOf(const Bytes& bytes, const Key& key) {
+  Code code{};
+  crypto_generichash(code.data(), code.size(), bytes.data(), kCoveredBytes, key.data(), key.size());
+  return code;
+}
+
+// With the library's NUL.
+using Text = std::array<char, kReceiptChars + 1>;
+
+Text TextOf(const Bytes& bytes) {
+  Text text{};
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kBase64);
+  return text;
+}
+
+}  // namespace
+
+void AppendReceipt(std::string& out, const Receipt& receipt, const Key& key) {
+  Bytes bytes{};
+  Cursor cursor(bytes);
+  cursor.Put(kReceiptVersion, 1);
+  cursor.Put(static_cast<std::uint64_t>(receipt.link_id), 6);
+  cursor.Put(static_cast<std::uint64_t>(receipt.source_id), 6);
+  cursor.Put(static_cast<std::uint64_t>(receipt.given_at), 4);
+  cursor.Put(receipt.nonce, 8);
+  const auto code = CodeOf(bytes, key);
+  for (std::size_t i = 0; i < kCodeBytes; ++i) cursor.Put(code[i], 1);
+  out.append(TextOf(bytes).data(), kReceiptChars);
+}
+
+std::optional<Receipt> ReadReceipt(std::string_view text, const Key& key) {
+  Bytes bytes{};
+  std::size_t size = 0;
+  if (text.size() != kReceiptChars ||
+      sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size,
+                        nullptr, kBase64) != 0 ||
+      size != bytes.size()) {
+    return std::nullopt;
+  }
+  // libsodium 1.0.18 reads some bytes above 0x7f as if they were digits.
+  if (text != std::string_view(TextOf(bytes).data(), kReceiptChars)) return std::nullopt;
+  const auto code = CodeOf(bytes, key);
+  if (sodium_memcmp(code.data(), bytes.data() + kCoveredBytes, kCodeBytes) != 0) {
+    return std::nullopt;
+  }
+  Cursor cursor(bytes);
+  if (cursor.Take(1) != kReceiptVersion) return std::nullopt;
+  Receipt receipt;
+  receipt.link_id = static_cast<schemas::Id>(cursor.Take(6));
+  receipt.source_id = static_cast<schemas::Id>(cursor.Take(6));
+  receipt.given_at = static_cast<schemas::UnixSeconds>(cursor.Take(4));
+  receipt.nonce = cursor.Take(8);
+  return receipt;
+}
+
+Age AgeOf(const Receipt& receipt, schemas::UnixSeconds now) {
+  if (receipt.given_at > now + kAheadSMax) return Age::kNotYet;
+  return now - receipt.given_at < kGoodForS ? Age::kGood : Age::kExpired;
+}
+
+}  // namespace saunter::api::receipt
