@@ -190,6 +190,17 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("api.selection_memory_bytes_max", s.api.selection_memory_bytes_max,
          "memory for kept selections, bytes", 0, 17179869184);
   text("api.topics_path", s.api.topics_path, "which words of feeds mean which topic");
+  text("api.feedback", s.api.feedback, "whether readers can vote and report, true or false");
+  text("api.receipt_key_path", s.api.receipt_key_path,
+       "key of the receipts with which readers vote and report");
+  text("api.trusted_proxies", s.api.trusted_proxies,
+       "addresses and CIDR blocks whose X-Forwarded-For is believed");
+  number("api.feedback_per_network_hour", s.api.feedback_per_network_hour,
+         "votes and reports of a network (/24, /48) in an hour", 1, 1000000);
+  number("api.feedback_waiting_max", s.api.feedback_waiting_max,
+         "votes and reports that wait for the crawler's commit", 1, 1024);
+  number("api.feedback_timeout_s", s.api.feedback_timeout_s,
+         "how long a vote or a report waits for the commit, s", 1, 60);
 
   text("metrics.listen", s.metrics.listen,
        "loopback address and port for Prometheus, HOST:PORT or [IPV6]:PORT; empty for none");
@@ -228,6 +239,13 @@ Problem AssignText(std::string_view, std::string& field, std::string_view text, 
   return std::nullopt;
 }
 
+Problem AssignText(std::string_view key, bool& field, std::string_view text, std::int64_t,
+                   std::int64_t) {
+  if (text != "true" && text != "false") return std::string(key) + " takes true or false";
+  field = text == "true";
+  return std::nullopt;
+}
+
 Problem AssignText(std::string_view key, std::int64_t& field, std::string_view text,
                    std::int64_t least, std::int64_t most) {
   const auto value = ParseNumber(text);
@@ -263,6 +281,14 @@ Problem AssignNode(std::string_view key, std::string& field, const toml::node& n
   return std::nullopt;
 }
 
+Problem AssignNode(std::string_view key, bool& field, const toml::node& node, std::int64_t,
+                   std::int64_t) {
+  const auto value = node.value_exact<bool>();
+  if (!value) return std::string(key) + " takes true or false";
+  field = *value;
+  return std::nullopt;
+}
+
 Problem AssignNode(std::string_view key, std::int64_t& field, const toml::node& node,
                    std::int64_t least, std::int64_t most) {
   const auto value = node.value_exact<std::int64_t>();
@@ -287,6 +313,7 @@ Problem AssignNode(std::string_view key, std::vector<Element>& field, const toml
 }
 
 std::string ToText(const std::string& field) { return field; }
+std::string ToText(bool field) { return field ? "true" : "false"; }
 std::string ToText(std::int64_t field) { return std::to_string(field); }
 std::string ToText(const std::vector<std::string>& field) {
   std::string text;

@@ -140,6 +140,14 @@ struct ApiSettings {
   std::int64_t selection_memory_bytes_max = 67108864;
   // Which words of feeds mean which topic; without a file at this path the built-in list holds.
   std::string topics_path = "/etc/saunter/topics.txt";
+  // Whether links carry receipts, with which readers can vote and report.
+  bool feedback = true;
+  std::string receipt_key_path = "/var/lib/saunter-api/receipt.key";  // made if it is missing
+  // Addresses or CIDR blocks whose X-Forwarded-For is believed, its last address alone.
+  std::vector<std::string> trusted_proxies = {"127.0.0.1", "::1"};
+  std::int64_t feedback_per_network_hour = 120;  // votes and reports of a /24 or /48
+  std::int64_t feedback_waiting_max = 256;       // for the crawler's commit, all networks together
+  std::int64_t feedback_timeout_s = 5;           // how long each waits for it
 };
 
 struct MetricsSettings {

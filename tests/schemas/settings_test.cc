@@ -44,7 +44,8 @@ TEST(Settings, RefusesAValueOutOfBoundsOrOfAnotherType) {
   for (const auto* toml :
        {"[api]\nthreads = 5\n", "[api]\nthreads = 0\n", "[api]\nthreads = \"2\"\n",
         "[api]\nthreads = 2.5\n", "[api]\nthreads = true\n", "[log]\nlevel = \"loud\"\n",
-        "[fetch]\nallow_ports = 80\n", "[fetch]\nallow_ports = [\"80\"]\n", "threads = 2\n"}) {
+        "[api]\nfeedback = \"true\"\n", "[api]\nfeedback = 1\n", "[fetch]\nallow_ports = 80\n",
+        "[fetch]\nallow_ports = [\"80\"]\n", "threads = 2\n"}) {
     Settings settings;
     EXPECT_TRUE(ReadSettings(settings, toml, "test.toml")) << toml;
   }
@@ -68,6 +69,15 @@ TEST(Settings, TakesEveryKeyAsAFlagWithItsOwnDefault) {
   EXPECT_TRUE(SetSetting(settings, "api.thread", "2"));
   EXPECT_TRUE(SetSetting(settings, "api.threads", "2x"));
   EXPECT_TRUE(SetSetting(settings, "log.level", "loud"));
+  EXPECT_TRUE(SetSetting(settings, "api.feedback", "yes"));
+}
+
+TEST(Settings, TakesTrueAndFalseFromFileAndFlag) {
+  Settings settings;
+  EXPECT_FALSE(ReadSettings(settings, "[api]\nfeedback = false\n", "test.toml"));
+  EXPECT_FALSE(settings.api.feedback);
+  EXPECT_FALSE(SetSetting(settings, "api.feedback", "true"));
+  EXPECT_TRUE(settings.api.feedback);
 }
 
 TEST(Settings, ToleratesOnlyAMissingDefaultFile) {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+#include <sstream>
 #include <string>
 
 #include "schemas/settings.h"
@@ -48,16 +50,19 @@ std::string Section(const std::string& toml, const std::string& name) {
 
 // A default as TOML writes it.
 std::string TomlValue(const SettingInfo& info) {
-  const bool list = info.key == "fetch.allow_networks" || info.key == "fetch.allow_ports" ||
-                    info.key == "fetch.allow_names";
-  const bool number = !info.default_text.empty() &&
-                      info.default_text.find_first_not_of("0123456789") == std::string::npos;
-  std::string value = info.default_text;
-  for (std::size_t at = 0; list && (at = value.find(',', at)) != std::string::npos; at += 2) {
-    value.replace(at, 1, ", ");
+  const std::set<std::string> lists = {"fetch.allow_networks", "fetch.allow_ports",
+                                       "fetch.allow_names", "api.trusted_proxies"};
+  const auto in_quotes = [](const std::string& text) {
+    const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return number || text == "true" || text == "false" ? text : "\"" + text + "\"";
+  };
+  if (!lists.contains(info.key)) return in_quotes(info.default_text);
+  std::string value;
+  std::istringstream parts(info.default_text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    value += (value.empty() ? "" : ", ") + in_quotes(part);
   }
-  if (list) return "[" + value + "]";
-  return number ? value : "\"" + value + "\"";
+  return "[" + value + "]";
 }
 
 TEST(InstalledSettingsFile, NamesEverySettingWithItsDefault) {
