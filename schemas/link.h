@@ -154,7 +154,9 @@ struct Link {
   Id link_id = 0;
   std::string url;
   std::string title;
-  std::string site;  // its name
+  std::string site;        // its name
+  std::string site_title;  // of the feed that brought it
+  std::string feed_url;    // of the same
   std::string author;
   std::optional<UnixSeconds> published_at;
   std::optional<UnixSeconds> updated_at;
@@ -171,6 +173,8 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("url", row.url, Presence::kAlways);
   visit("title", row.title, Presence::kAlways);
   visit("site", row.site, Presence::kAlways);
+  visit("site_title", row.site_title);
+  visit("feed_url", row.feed_url);
   visit("author", row.author);
   visit("published_at", row.published_at);
   visit("updated_at", row.updated_at);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "api/walk/token.h"
@@ -69,6 +70,8 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
       return "site takes a host name like \"blog.example.org\" or a tenant like "
              "\"example.org/~ann\".";
     }
+  } else if (name == "fields") {
+    return ReadLinkFields(value, parameters.fields);
   } else if (name == "walk") {
     const auto read = walk::FromToken(value);
     switch (read.form) {
@@ -83,9 +86,35 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
   } else {
     std::string problem = "Unknown parameter \"";
     problem.append(name).append(
-        "\"; this address takes count, category, not_category, language, max_age_days, site and "
-        "walk.");
+        "\"; this address takes count, category, not_category, language, max_age_days, site, "
+        "fields and walk.");
     return problem;
+  }
+  return std::nullopt;
+}
+
+// Calls read(name, value) for each parameter, decoded, until one has a problem.
+template <typename Read>
+Problem ReadEach(std::string_view query, Read&& read) {
+  std::vector<std::string> names;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto part = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    const auto equals = part.find('=');
+    auto name = PercentDecode(part.substr(0, equals), Plus::kIsSpace);
+    auto value = PercentDecode(
+        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
+        Plus::kIsSpace);
+    if (!name || !value) {
+      return "The query has a broken escape; percent-encode UTF-8, without control characters.";
+    }
+    if (std::find(names.begin(), names.end(), *name) != names.end()) {
+      return "The parameter " + *name +
+             " is given twice; give it once, with commas between its values.";
+    }
+    if (auto problem = read(*name, *value)) return problem;
+    names.push_back(std::move(*name));
   }
   return std::nullopt;
 }
@@ -136,30 +165,18 @@ std::optional<std::string> RefuseParameters(std::string_view query) {
   if (query.empty()) return std::nullopt;
   return "This address takes no parameters; leave out what follows the \"?\".";
 }
-
 std::optional<std::string> ReadRandomParameters(std::string_view query, std::int64_t count_max,
                                                 RandomParameters& parameters) {
-  std::vector<std::string> names;
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto part = query.substr(0, end);
-    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
-    const auto equals = part.find('=');
-    auto name = PercentDecode(part.substr(0, equals), Plus::kIsSpace);
-    auto value = PercentDecode(
-        equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1),
-        Plus::kIsSpace);
-    if (!name || !value) {
-      return "The query has a broken escape; percent-encode UTF-8, without control characters.";
-    }
-    if (std::find(names.begin(), names.end(), *name) != names.end()) {
-      return "The parameter " + *name +
-             " is given twice; give it once, with commas between its values.";
-    }
-    if (auto problem = ReadParameter(*name, *value, count_max, parameters)) return problem;
-    names.push_back(std::move(*name));
-  }
-  return std::nullopt;
+  return ReadEach(query, [&](const std::string& name, const std::string& value) {
+    return ReadParameter(name, value, count_max, parameters);
+  });
+}
+
+std::optional<std::string> ReadLinkParameters(std::string_view query, LinkFields& fields) {
+  return ReadEach(query, [&](const std::string& name, const std::string& value) -> Problem {
+    if (name == "fields") return ReadLinkFields(value, fields);
+    return "Unknown parameter \"" + name + "\"; this address takes fields.";
+  });
 }
 
 }  // namespace saunter::api::routes

@@ -10,14 +10,16 @@
 #include <string_view>
 
 #include "api/index/selection.h"
+#include "api/routes/link_fields.h"
 #include "api/walk/walk.h"
 
 namespace saunter::api::routes {
 
 struct RandomParameters {
   std::int64_t count = 1;
-  index::Selection selection;      // site_id is not filled in here
-  std::string site;                // its name, see AsSiteName
+  index::Selection selection;  // site_id is not filled in here
+  std::string site;            // its name, see AsSiteName
+  LinkFields fields = kLinkFields;
   std::optional<walk::Walk> walk;  // absent too if the token is of an older form
 };
 
@@ -25,6 +27,10 @@ struct RandomParameters {
 [[nodiscard]] std::optional<std::string> ReadRandomParameters(std::string_view query,
                                                               std::int64_t count_max,
                                                               RandomParameters& parameters);
+
+// Of /v1/links/{id}.
+[[nodiscard]] std::optional<std::string> ReadLinkParameters(std::string_view query,
+                                                            LinkFields& fields);
 
 // For routes that take none.
 [[nodiscard]] std::optional<std::string> RefuseParameters(std::string_view query);

@@ -105,18 +105,14 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeStepsOrBegin(const index::Choi
   return TakeSteps(choice, walk, count, use);
 }
 
-std::size_t RandomRoutes::AppendSteps(const std::vector<Step>& steps, UrlUse use,
-                                      std::string& body) const {
+template <typename Append>
+std::size_t RandomRoutes::AppendSteps(const std::vector<Step>& steps, std::string& body,
+                                      Append&& append) const {
   const auto bytes_max = static_cast<std::size_t>(settings_.api.max_response_bytes);
   std::size_t count = 0;
   for (const auto& step : steps) {
     const auto bytes_before = body.size();
-    if (use == UrlUse::kOnALine) {
-      body.append(step.link.url).push_back('\n');
-    } else {
-      if (count > 0) body.push_back(',');
-      AppendLink(body, step.link, *pool_.served().index->topics, step.topics);
-    }
+    append(step);
     if (count > 0 && body.size() + kRandomEndBytes > bytes_max) {
       body.resize(bytes_before);
       break;
@@ -124,6 +120,19 @@ std::size_t RandomRoutes::AppendSteps(const std::vector<Step>& steps, UrlUse use
     ++count;
   }
   return count;
+}
+
+std::size_t RandomRoutes::AppendLines(const std::vector<Step>& steps, std::string& body) const {
+  return AppendSteps(steps, body,
+                     [&](const Step& step) { body.append(step.link.url).push_back('\n'); });
+}
+
+std::size_t RandomRoutes::AppendLinks(const std::vector<Step>& steps, LinkFields fields,
+                                      std::string& body) const {
+  return AppendSteps(steps, body, [&](const Step& step) {
+    if (&step != &steps.front()) body.push_back(',');
+    AppendLink(body, step.link, {*pool_.served().index->topics, step.topics}, fields);
+  });
 }
 
 void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
@@ -143,7 +152,8 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   }
   auto& body = answer.body;
   if (use == UrlUse::kInJson) body = "{\"links\":[";
-  const auto count = AppendSteps(steps, use, body);
+  const auto count = use == UrlUse::kOnALine ? AppendLines(steps, body)
+                                             : AppendLinks(steps, parameters.fields, body);
   walk = steps[count - 1].walk;
   auto ahead = walk;
   const bool is_complete = !walk::NextStop(choice, ahead, scratch_);

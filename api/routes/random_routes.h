@@ -15,6 +15,7 @@
 #include "api/index/choices.h"
 #include "api/index/error_log.h"
 #include "api/index/selection.h"
+#include "api/routes/link_fields.h"
 #include "api/routes/parameters.h"
 #include "api/routes/pool_access.h"
 #include "api/walk/walk.h"
@@ -53,7 +54,11 @@ class RandomRoutes {
   std::vector<Step> TakeStepsOrBegin(const index::Choice& choice, walk::Walk& walk,
                                      std::size_t count, UrlUse use);
   // Appends as many links as the answer holds and returns how many.
-  std::size_t AppendSteps(const std::vector<Step>& steps, UrlUse use, std::string& body) const;
+  template <typename Append>
+  std::size_t AppendSteps(const std::vector<Step>& steps, std::string& body, Append&& append) const;
+  std::size_t AppendLines(const std::vector<Step>& steps, std::string& body) const;
+  std::size_t AppendLinks(const std::vector<Step>& steps, LinkFields fields,
+                          std::string& body) const;
 
   const schemas::Settings& settings_;
   PoolAccess& pool_;

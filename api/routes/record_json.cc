@@ -85,48 +85,40 @@ void AppendDecisions(std::string& out, const std::vector<schemas::SiteDecision>&
   out.push_back(']');
 }
 
-// Without the closing brace, so that AppendWholeLink can add to it.
-void AppendLinkFields(std::string& out, const schemas::Link& link,
-                      const schemas::topics::Topics& list, schemas::topics::TopicMask topics) {
-  out.append("{\"id\":");
-  http::AppendNumber(out, link.link_id);
-  out.append(",\"url\":");
-  http::AppendJsonString(out, link.url);
-  out.append(",\"title\":");
-  http::AppendJsonString(out, link.title);
-  out.append(",\"site\":");
-  http::AppendJsonString(out, link.site);
-  out.append(",\"author\":");
-  http::AppendJsonText(out, link.author);
-  out.append(",\"published_at\":");
-  http::AppendJsonTime(out, link.published_at);
-  out.append(",\"language\":");
-  http::AppendJsonText(out, link.language);
-  out.append(",\"categories\":");
-  AppendTexts(out, link.categories);
-  out.append(",\"topics\":[");
-  for (std::size_t i = 0; i < list.list().size(); ++i) {
-    if ((topics >> i & 1U) == 0) continue;
+void AppendTopics(std::string& out, const LinkTopics& topics) {
+  out.push_back('[');
+  for (std::size_t i = 0; i < topics.list.list().size(); ++i) {
+    if ((topics.topics >> i & 1U) == 0) continue;
     if (out.back() != '[') out.push_back(',');
-    http::AppendJsonString(out, list.list()[i].name);
+    http::AppendJsonString(out, topics.list.list()[i].name);
   }
   out.push_back(']');
 }
 
 }  // namespace
 
-void AppendLink(std::string& out, const schemas::Link& link, const schemas::topics::Topics& list,
-                schemas::topics::TopicMask topics) {
-  AppendLinkFields(out, link, list, topics);
-  out.push_back('}');
-}
-
-void AppendWholeLink(std::string& out, const schemas::Link& link,
-                     const schemas::topics::Topics& list, schemas::topics::TopicMask topics) {
-  AppendLinkFields(out, link, list, topics);
-  AppendField(out, "updated_at", link.updated_at);
-  AppendField(out, "first_seen_at", link.first_seen_at);
-  AppendField(out, "summary", link.summary);
+void AppendLink(std::string& out, const schemas::Link& link, const LinkTopics& topics,
+                LinkFields fields) {
+  out.push_back('{');
+  const auto begins = [&](LinkField field) {
+    if (!fields.Has(field)) return false;
+    AppendKey(out, ToString(field));
+    return true;
+  };
+  if (begins(LinkField::kId)) http::AppendNumber(out, link.link_id);
+  if (begins(LinkField::kUrl)) http::AppendJsonString(out, link.url);
+  if (begins(LinkField::kTitle)) http::AppendJsonString(out, link.title);
+  if (begins(LinkField::kSite)) http::AppendJsonString(out, link.site);
+  if (begins(LinkField::kSiteTitle)) http::AppendJsonText(out, link.site_title);
+  if (begins(LinkField::kFeedUrl)) http::AppendJsonText(out, link.feed_url);
+  if (begins(LinkField::kAuthor)) http::AppendJsonText(out, link.author);
+  if (begins(LinkField::kPublishedAt)) http::AppendJsonTime(out, link.published_at);
+  if (begins(LinkField::kLanguage)) http::AppendJsonText(out, link.language);
+  if (begins(LinkField::kCategories)) AppendTexts(out, link.categories);
+  if (begins(LinkField::kTopics)) AppendTopics(out, topics);
+  if (begins(LinkField::kSummary)) http::AppendJsonText(out, link.summary);
+  if (begins(LinkField::kUpdatedAt)) http::AppendJsonTime(out, link.updated_at);
+  if (begins(LinkField::kFirstSeenAt)) http::AppendNumber(out, link.first_seen_at);
   out.push_back('}');
 }
 

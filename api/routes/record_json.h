@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/index/activity.h"
+#include "api/routes/link_fields.h"
 #include "schemas/link.h"
 #include "schemas/outcome.h"
 #include "schemas/site.h"
@@ -22,13 +23,15 @@
 
 namespace saunter::api::routes {
 
-// {"id":…,"url":…,"title":…,"site":…,"author":…,"published_at":…,"language":…,"categories":[…],
-// "topics":[…]}; `topics` are bits of `list`.
-void AppendLink(std::string& out, const schemas::Link& link, const schemas::topics::Topics& list,
-                schemas::topics::TopicMask topics);
-// With updated_at, first_seen_at and summary.
-void AppendWholeLink(std::string& out, const schemas::Link& link,
-                     const schemas::topics::Topics& list, schemas::topics::TopicMask topics);
+// A link's topics: bits of `list`.
+struct LinkTopics {
+  const schemas::topics::Topics& list;
+  schemas::topics::TopicMask topics = 0;
+};
+
+// {"id":…,"url":…} with the fields that are asked for, in the order of LinkField.
+void AppendLink(std::string& out, const schemas::Link& link, const LinkTopics& topics,
+                LinkFields fields);
 
 void AppendSite(std::string& out, const schemas::Site& site);
 // `sources` have a link in the pool.

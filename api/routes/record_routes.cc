@@ -9,7 +9,11 @@
 
 namespace saunter::api::routes {
 
-void RecordRoutes::Link(std::string_view id, http::Answer& answer) {
+void RecordRoutes::Link(std::string_view id, std::string_view query, http::Answer& answer) {
+  auto fields = kWholeLinkFields;
+  if (const auto problem = ReadLinkParameters(query, fields)) {
+    return http::SetProblem(answer, 400, *problem);
+  }
   const auto link_id = ReadNumber(id, 1, std::numeric_limits<std::int64_t>::max());
   if (!link_id) {
     return http::SetProblem(answer, 400, "A link's id is a whole number, as in /v1/links/1.");
@@ -23,7 +27,7 @@ void RecordRoutes::Link(std::string_view id, http::Answer& answer) {
         "No such link is served; it may have died, or its site may have been blacklisted.");
   }
   answer.cache_control = "public, max-age=60";
-  AppendWholeLink(answer.body, *link, *pool_.served().index->topics, topics);
+  AppendLink(answer.body, *link, {*pool_.served().index->topics, topics}, fields);
   answer.body.push_back('\n');
 }
 

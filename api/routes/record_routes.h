@@ -19,8 +19,8 @@ class RecordRoutes {
  public:
   explicit RecordRoutes(PoolAccess& pool) : pool_(pool) {}
 
-  // What follows the prefix in the path, percent-encoded as sent.
-  void Link(std::string_view id, http::Answer& answer);
+  // `id` and `sent_name`: what follows the prefix in the path, percent-encoded as sent.
+  void Link(std::string_view id, std::string_view query, http::Answer& answer);
   void Site(std::string_view sent_name, http::Answer& answer);
 
  private:

@@ -155,10 +155,10 @@ Route Routes::DispatchData(const http::Request& request, schemas::UnixSeconds no
                      "There is nothing at this address; /openapi.json lists what there is.");
     return route;
   }
-  if (const auto problem = RefuseParameters(request.query)) {
+  if (route == Route::kLink) {
+    records_.Link(RestOf(path, kLinks), request.query, answer);
+  } else if (const auto problem = RefuseParameters(request.query)) {
     http::SetProblem(answer, 400, *problem);
-  } else if (route == Route::kLink) {
-    records_.Link(RestOf(path, kLinks), answer);
   } else if (route == Route::kSite) {
     records_.Site(RestOf(path, kSites), answer);
   } else {

@@ -18,13 +18,17 @@ constexpr char kCategoryEnd = '\x1f';
 const std::string kLinkColumns = Columns<schemas::Link>({{"link_id", "l.link_id"},
                                                          {"url", kUrlOfLink},
                                                          {"site", "s.host"},
+                                                         {"site_title", "f.title"},
+                                                         {"feed_url", "f.url"},
                                                          {"published_at", "l.published_at"},
-                                                         {"language", "l.language"}});
+                                                         {"language", "l.language"},
+                                                         {"title", "l.title"}});
 const std::string kLinkCategories =
     ", (SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') j JOIN "
     "category c ON c.category_id = j.value)";
 const std::string kFromPool =
-    " FROM pool p JOIN link l USING (link_id) JOIN site s ON s.site_id = l.site_id ";
+    " FROM pool p JOIN link l USING (link_id) JOIN site s ON s.site_id = l.site_id "
+    "LEFT JOIN feed f ON f.feed_id = p.feed_id ";
 const int kCategoriesColumn = FieldCount<schemas::Link>();
 
 const std::string kFindLink =

@@ -69,6 +69,7 @@ void TestDatabase::AddPosts(const std::string& host, const std::vector<Post>& po
     entry.language = post.language;
     entry.categories = post.categories;
     entry.published_at = post.published_at;
+    entry.summary = post.summary;
     entry.next_check_at = kTestNow + 3600;
     entry.content_key = KeyOf(post.url + post.title);
     crawl.entries.push_back(std::move(entry));

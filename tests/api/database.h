@@ -26,6 +26,7 @@ struct Post {
   std::string language = {};
   std::vector<std::string> categories = {};
   std::optional<schemas::UnixSeconds> published_at = {};
+  std::string summary = {};
 };
 
 class TestDatabase {

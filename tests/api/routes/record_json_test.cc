@@ -15,6 +15,8 @@ TEST(AppendLink, HasTheKeysOfTheContract) {
                            .url = "https://a.example/\"x\"",
                            .title = "T\n",
                            .site = "a.example",
+                           .site_title = "A \"house\"",
+                           .feed_url = "https://a.example/feed.xml",
                            .author = "",
                            .published_at = 123,
                            .updated_at = {},
@@ -23,24 +25,54 @@ TEST(AppendLink, HasTheKeysOfTheContract) {
                            .summary = "S",
                            .categories = {"food", "b\"c"}};
   std::string text;
-  AppendLink(text, link, *schemas::topics::Topics::BuiltIn(),
-             schemas::topics::Topics::BuiltIn()->Of("food"));
+  const auto& list = *schemas::topics::Topics::BuiltIn();
+  AppendLink(text, link, {list, list.Of("food")}, kLinkFields);
   EXPECT_EQ(json::parse(text), json({{"id", 7},
                                      {"url", "https://a.example/\"x\""},
                                      {"title", "T\n"},
                                      {"site", "a.example"},
+                                     {"site_title", "A \"house\""},
+                                     {"feed_url", "https://a.example/feed.xml"},
                                      {"author", nullptr},
                                      {"published_at", 123},
                                      {"language", "en"},
                                      {"categories", {"food", "b\"c"}},
-                                     {"topics", {"food"}}}));
+                                     {"topics", {"food"}},
+                                     {"summary", "S"}}));
   text.clear();
-  AppendWholeLink(text, link, *schemas::topics::Topics::BuiltIn(), 0);
+  AppendLink(text, link, {list}, kWholeLinkFields);
   const auto whole = json::parse(text);
   EXPECT_EQ(whole["topics"], json::array());
   EXPECT_EQ(whole["summary"], "S");
   EXPECT_EQ(whole["first_seen_at"], 99);
   EXPECT_TRUE(whole["updated_at"].is_null());
+}
+
+TEST(AppendLink, HasTheFieldsThatAreAskedForAndNullForWhatIsNotKnown) {
+  auto fields = kWholeLinkFields;
+  ASSERT_FALSE(ReadLinkFields("summary,id,site_title,feed_url,id", fields));
+  std::string text;
+  schemas::Link link;
+  link.link_id = 7;
+  AppendLink(text, link, {*schemas::topics::Topics::BuiltIn()}, fields);
+  EXPECT_EQ(text, R"({"id":7,"site_title":null,"feed_url":null,"summary":null})");
+}
+
+TEST(LinkFields, AreReadByTheirNamesAndNoOthers) {
+  for (std::uint32_t i = 0; i <= static_cast<std::uint32_t>(LinkField::kFirstSeenAt); ++i) {
+    const auto field = static_cast<LinkField>(i);
+    auto fields = kWholeLinkFields;
+    ASSERT_FALSE(ReadLinkFields(ToString(field), fields)) << ToString(field);
+    LinkFields one;
+    one.Add(field);
+    EXPECT_EQ(fields, one) << ToString(field);
+  }
+  for (const auto* text : {"", ",", "id,", ",id", "id,,url", "ID", " id", "url ", "link_id", "x"}) {
+    auto fields = kWholeLinkFields;
+    EXPECT_TRUE(ReadLinkFields(text, fields)) << text;
+  }
+  auto fields = kLinkFields;
+  EXPECT_TRUE(ReadLinkFields("id,first_seen_at", fields)) << "of a link alone";
 }
 
 TEST(AppendSite, SaysTheShareOfDeadLinksAmongThoseWithEvidence) {

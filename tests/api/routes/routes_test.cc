@@ -105,6 +105,31 @@ TEST_F(RoutesTest, AnswersWithALinkAndAWalk) {
   EXPECT_EQ(answer["walk_complete"], true);
 }
 
+TEST_F(RoutesTest, SaysWhoWroteALinkAndHowItBeginsOrTheFieldsThatAreAskedFor) {
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .summary = "It began so."}});
+  const auto link = AskJson("/v1/random")["links"][0];
+  EXPECT_EQ(link["site_title"], "a.example");
+  EXPECT_EQ(link["feed_url"], "https://a.example/feed.xml");
+  EXPECT_EQ(link["summary"], "It began so.");
+  auto alone = AskJson("/v1/links/" + link["id"].dump());
+  EXPECT_EQ(alone.erase("updated_at"), 1U);
+  EXPECT_EQ(alone.erase("first_seen_at"), 1U);
+  EXPECT_EQ(alone, link);
+
+  const json some = {{"url", "https://a.example/1"}, {"summary", "It began so."}};
+  EXPECT_EQ(AskJson("/v1/random?fields=summary,url")["links"][0], some);
+  EXPECT_EQ(AskJson("/v1/links/" + link["id"].dump() + "?fields=url%2Csummary"), some);
+  EXPECT_EQ(Ask("/random?fields=url").status, 302);
+  EXPECT_EQ(Ask("/v1/random?fields=url", true).body, "https://a.example/1\n");
+  for (const auto* wrong : {"fields=", "fields=url,", "fields=nothing", "fields=url&fields=id",
+                            "fields=first_seen_at", "summary=1"}) {
+    EXPECT_EQ(Ask(std::string("/v1/random?") + wrong).status, 400) << wrong;
+  }
+  EXPECT_THAT(AskJson("/v1/links/1?fields=nothing", 400)["detail"].get<std::string>(),
+              HasSubstr("first_seen_at"));
+  EXPECT_EQ(Ask("/v1/links/1?count=1").status, 400);
+}
+
 TEST_F(RoutesTest, WalksThroughAllLinksAndThenBeginsAnew) {
   for (int i = 0; i < 8; ++i) Database().AddSite("s" + std::to_string(i) + ".example", i + 1);
   std::set<std::string> seen;
