@@ -1,13 +1,9 @@
 #include "crawler/write/control.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +16,7 @@
 #include <utility>
 
 #include "crawler/write/change_json.h"
+#include "crawler/write/unix_socket.h"
 
 namespace saunter::crawler::write {
 namespace {
@@ -40,42 +37,6 @@ constexpr milliseconds kEndMax(2000);
 // Where no descriptor is left, the next accept would fail at once, too.
 constexpr milliseconds kFullTableWait(1000);
 constexpr std::size_t kReadBytes = 65536;
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  int value_ = -1;
-};
-
-std::string ErrorText(int error) { return std::generic_category().message(error); }
-
-// nullopt if the path is too long for a socket's address.
-std::optional<sockaddr_un> AddressOf(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) return std::nullopt;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
-
-// The cast that the socket interface asks for.
-const sockaddr* Generic(const sockaddr_un& address) {
-  return static_cast<const sockaddr*>(static_cast<const void*>(&address));
-}
 
 std::string WithHeader(const std::string& text) {
   std::string message;
@@ -158,7 +119,6 @@ class ControlServer::State {
   State& operator=(const State&) = delete;
 
  private:
-  void Listen();
   void Run(const std::stop_token& stop);
   void Round();
   void Accept();
@@ -170,46 +130,25 @@ class ControlServer::State {
   const std::string path_;
   WriterThread& writer_;
   Descriptor listener_;
-  Descriptor wake_;
+  Wake wake_;
   std::vector<std::unique_ptr<Connection>> connections_;  // of the thread
   SteadyTime accept_at_;                                  // of the thread: not before
   std::jthread thread_;
 };
 
 ControlServer::State::State(const std::string& database_path, WriterThread& writer)
-    : path_(ControlPath(database_path)), writer_(writer) {
-  Listen();
-  wake_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (wake_.get() < 0) throw std::runtime_error("no event descriptor: " + ErrorText(errno));
+    : path_(ControlPath(database_path)),
+      writer_(writer),
+      listener_(ListenAt(
+          path_, {.mode = kSocketMode, .backlog = kConnectionsMax, .name = "the control socket"})) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
 ControlServer::State::~State() {
   thread_.request_stop();
-  const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the thread is awake.
-  if (::write(wake_.get(), &one, sizeof(one)) < 0) spdlog::debug("control: the thread is awake");
+  wake_.Call();
   thread_.join();
   unlink(path_.c_str());
-}
-
-void ControlServer::State::Listen() {
-  const auto fail = [&](const char* what) {
-    throw std::runtime_error(path_ + ": cannot " + what +
-                             " the control socket: " + ErrorText(errno));
-  };
-  const auto address = AddressOf(path_);
-  if (!address) {
-    throw std::runtime_error(path_ + ": the path is too long for a socket; move the database");
-  }
-  listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (listener_.get() < 0) fail("open");
-  // The writer's lock is held, so whoever listened here is gone.
-  if (unlink(path_.c_str()) != 0 && errno != ENOENT) fail("replace");
-  if (bind(listener_.get(), Generic(*address), sizeof(*address)) != 0) fail("bind");
-  // Nobody can connect before listen(), so the mode is in force for all.
-  if (chmod(path_.c_str(), kSocketMode) != 0) fail("set the mode of");
-  if (listen(listener_.get(), static_cast<int>(kConnectionsMax)) != 0) fail("listen on");
 }
 
 void ControlServer::State::Run(const std::stop_token& stop) {
