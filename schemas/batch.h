@@ -11,6 +11,7 @@
 
 #include "schemas/blacklist.h"
 #include "schemas/feed.h"
+#include "schemas/feedback.h"
 #include "schemas/host.h"
 #include "schemas/link.h"
 #include "schemas/site.h"
@@ -55,8 +56,13 @@ struct AddBlacklist {
 struct RemoveBlacklist {
   std::string pattern;
 };
+// An operator has looked at what readers reported of a link.
+struct DecideReports {
+  Id link_id = 0;
+  ReportDecision decision = ReportDecision::kDismissed;
+};
 using OperatorChange =
-    std::variant<AddFeed, RemoveFeed, SetFeedState, AddBlacklist, RemoveBlacklist>;
+    std::variant<AddFeed, RemoveFeed, SetFeedState, AddBlacklist, RemoveBlacklist, DecideReports>;
 
 enum class ChangeOutcome : int { kDone = 0, kAlreadyKnown = 1, kNotFound = 2, kBlacklisted = 3 };
 std::string_view ToString(ChangeOutcome outcome);
@@ -67,6 +73,7 @@ struct WriteBatch {
   std::vector<ProbeResult> probes;
   HostState hosts;
   std::vector<SiteLook> looks;
+  std::vector<Feedback> feedback;
   std::vector<OperatorChange> changes;
   std::optional<CrawlerStatus> status;
   bool pulls_in_far = false;  // what a clock that was wrong put off for years, a piece of it

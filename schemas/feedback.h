@@ -45,6 +45,9 @@ struct Report {
   std::string note;  // see IsNote
 };
 
+// What an operator says of the reports on a link.
+enum class ReportDecision : int { kDismissed = 0, kUpheld = 1 };
+
 // One word of one reader on one link.
 struct Feedback {
   Id link_id = 0;

@@ -59,6 +59,10 @@ void VisitSettings(Settings& s, Visitor&& visit) {
   number("store.site_links_max", s.store.site_links_max, "links kept of a site", 100, 10000000);
   number("store.source_sites_max", s.store.source_sites_max,
          "sites that the feeds of a site may bring up", 0, 10000000);
+  number("store.reports_max", s.store.reports_max, "readers' reports kept for review", 100,
+         10000000);
+  number("store.withheld_links_max", s.store.withheld_links_max,
+         "reported links kept out of the pool until they are reviewed", 0, 100000);
 
   text("fetch.contact_url", s.fetch.contact_url,
        "page about this crawler, for publishers; stands in the User-Agent");

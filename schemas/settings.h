@@ -40,6 +40,9 @@ struct StoreSettings {
   // have the place of what only strangers list.
   std::int64_t site_links_max = 10000;
   std::int64_t source_sites_max = 1000;  // sites that nobody had named before
+  // What readers may add.
+  std::int64_t reports_max = 20000;       // beyond it those that were reviewed go first
+  std::int64_t withheld_links_max = 200;  // out of the pool until their reports are reviewed
 };
 
 struct FetchSettings {

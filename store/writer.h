@@ -37,9 +37,10 @@ struct SharedTarget {
 
 // What a batch did, for the decisions and acknowledgements that follow it.
 struct AppliedBatch {
-  std::vector<schemas::SiteTally> touched_sites;        // sites that may have to be judged
-  std::vector<SharedTarget> targets;                    // that more living links lead to now
-  std::vector<schemas::ChangeOutcome> change_outcomes;  // one for each of WriteBatch::changes
+  std::vector<schemas::SiteTally> touched_sites;            // sites that may have to be judged
+  std::vector<SharedTarget> targets;                        // that more living links lead to now
+  std::vector<schemas::ChangeOutcome> change_outcomes;      // one for each of WriteBatch::changes
+  std::vector<schemas::FeedbackOutcome> feedback_outcomes;  // one for each of WriteBatch::feedback
   std::int64_t links_new = 0;
   // Something is left of removed feeds; it goes with the next batches, empty ones included.
   bool is_removing = false;

@@ -13,6 +13,7 @@ using nlohmann::json;
 using schemas::AddBlacklist;
 using schemas::AddFeed;
 using schemas::ChangeOutcome;
+using schemas::DecideReports;
 using schemas::FeedState;
 using schemas::OperatorChange;
 using schemas::RemoveBlacklist;
@@ -47,6 +48,11 @@ json ToJson(const AddBlacklist& change) {
                  {"added_at", change.entry.added_at}};
   if (change.entry.until_at) object["until_at"] = *change.entry.until_at;
   return object;
+}
+json ToJson(const DecideReports& change) {
+  return {{"kind", "decide_reports"},
+          {"link_id", change.link_id},
+          {"upheld", change.decision == schemas::ReportDecision::kUpheld}};
 }
 json ToJson(const RemoveBlacklist& change) {
   return {{"kind", "remove_blacklist"}, {"pattern", change.pattern}};
@@ -123,6 +129,12 @@ OperatorChange ReadChange(const json& object) {
   if (kind == "set_feed_state") return ReadSetFeedState(object);
   if (kind == "add_blacklist") return ReadAddBlacklist(object);
   if (kind == "remove_blacklist") return RemoveBlacklist{Pattern(object)};
+  if (kind == "decide_reports") {
+    return DecideReports{.link_id = object.at("link_id").get<schemas::Id>(),
+                         .decision = object.at("upheld").get<bool>()
+                                         ? schemas::ReportDecision::kUpheld
+                                         : schemas::ReportDecision::kDismissed};
+  }
   throw Misunderstood("unknown kind: " + kind);
 }
 

@@ -22,6 +22,7 @@
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/feedback.h"
 #include "store/links.h"
 #include "store/rows.h"
 #include "store/sqlite/connection.h"
@@ -67,8 +68,12 @@ struct FeedAnswer {
 // too.
 struct WriterCaches {
   Names names;
+  std::optional<std::int64_t> weight_week;  // the newest whose weights are decided
   std::optional<schemas::Id> next_link_id;  // never forgotten: what was given out may be asked for
-  void Forget() { names = Names(); }
+  void Forget() {
+    names = Names();
+    weight_week.reset();
+  }
 };
 
 // How far a round of pruning has come. A lost place costs nothing: the round begins anew.
@@ -140,6 +145,12 @@ class BatchWork {
   // batch_work_links.cc
   void WriteProbes(const std::vector<schemas::ProbeResult>& probes);
   void WriteStatus(const schemas::CrawlerStatus& status);
+  // batch_work_feedback.cc
+  std::vector<schemas::FeedbackOutcome> WriteFeedback(
+      const std::vector<schemas::Feedback>& feedback);
+  schemas::ChangeOutcome Change(const schemas::DecideReports& change);
+  void DecideWeights();  // of a week that has begun
+  void PruneFeedback();  // a bounded slice of what is no longer needed
   // batch_work_hosts.cc
   void WriteHosts(const schemas::HostState& hosts);
   void TrimHosts();  // what is no longer in force
@@ -235,6 +246,10 @@ class BatchWork {
   void SettleSiteThatLostAFeed(schemas::Id site_id);
   // True if it listed any.
   bool LeaveLinks(schemas::Id feed_id, schemas::Id site_id);
+  // batch_work_feedback.cc
+  void ReadFeedback(const std::vector<schemas::Feedback>& feedback, FeedbackRows& rows);
+  void ReadReportedLink(schemas::Id link_id, FeedbackRows& rows);
+  void WriteReports(const FeedbackRows& rows);
   // batch_work_blacklist.cc
   void DeleteRulesUnder(const std::string& domain);
   // batch_work_sites.cc

@@ -58,7 +58,8 @@ constexpr char kDrawParole[] =
 constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? AND on_parole = 1";
 
 constexpr char kSetLink[] =
-    "UPDATE link SET blacklisted = ? WHERE link_id = ? AND blacklisted <> ?";
+    "UPDATE link SET blacklisted = (blacklisted & 2) | ?1 WHERE link_id = ?2 AND (blacklisted & 1) "
+    "<> ?1";
 constexpr char kWakeLink[] =
     "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE link_id = ?1 AND next_check_at > ?2 + "
     "?3";
@@ -194,7 +195,7 @@ std::vector<schemas::SiteTally> BatchWork::DrawParole(const ParoleDraw& draw) {
 
 void BatchWork::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
   const int wanted = blacklisting.blacklisted ? 1 : 0;
-  Use(database_, kSetLink).Int(wanted).Int(blacklisting.link_id).Int(wanted).Run();
+  Use(database_, kSetLink).Int(wanted).Int(blacklisting.link_id).Run();
   if (database_.Changes() == 0) return;
   if (blacklisting.blacklisted) {
     TakeOutOfPool(blacklisting.link_id);

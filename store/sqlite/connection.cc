@@ -154,6 +154,11 @@ Use& Use::Int(std::int64_t value) {
   return *this;
 }
 
+Use& Use::Real(double value) {
+  statement_.bind(++bound_, value);
+  return *this;
+}
+
 Use& Use::OptionalInt(const std::optional<std::int64_t>& value) {
   ++bound_;
   if (value) {
@@ -198,6 +203,8 @@ void Use::Run() {
 }
 
 std::int64_t Use::GetInt(int column) { return statement_.getColumn(column).getInt64(); }
+
+double Use::GetReal(int column) { return statement_.getColumn(column).getDouble(); }
 
 std::optional<std::int64_t> Use::GetOptionalInt(int column) {
   const auto value = statement_.getColumn(column);

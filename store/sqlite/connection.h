@@ -86,6 +86,7 @@ class Use {
 
   Use& Int(std::int64_t value);
   Use& OptionalInt(const std::optional<std::int64_t>& value);
+  Use& Real(double value);
   Use& Text(const std::string& value);
   Use& TextOrNull(const std::string& value);           // NULL if empty
   Use& Lines(const std::vector<std::string>& values);  // one text, each ended by kLineEnd
@@ -96,6 +97,7 @@ class Use {
   // Columns of the current row, in order from 0.
   [[nodiscard]] std::int64_t GetInt(int column);
   [[nodiscard]] std::optional<std::int64_t> GetOptionalInt(int column);
+  [[nodiscard]] double GetReal(int column);
   [[nodiscard]] std::string GetText(int column);  // empty for NULL
   // The texts in it, each ended by this mark, but for the last, which need not be.
   [[nodiscard]] std::vector<std::string> GetTexts(int column, char end_mark);

@@ -176,6 +176,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   work_.ContinueRemovals();
   work_.WriteCrawls(batch.crawls);
   work_.WriteProbes(batch.probes);
+  applied.feedback_outcomes = work_.WriteFeedback(batch.feedback);
   work_.WriteHosts(batch.hosts);
   for (const auto& look : batch.looks) work_.WriteLook(look);
   if (batch.status) work_.WriteStatus(*batch.status);
@@ -257,7 +258,9 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   auto& database = connection_.database();
   const auto& settings = connection_.settings();
   work_.FlushSites();
+  work_.DecideWeights();
   work_.Prune();
+  work_.PruneFeedback();
   work_.NoteNewLinks();
   work_.totals().Write(database);
   work_.TrimHosts();

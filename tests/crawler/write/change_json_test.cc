@@ -34,9 +34,10 @@ TEST(ChangeJson, CarriesEveryFieldOfEveryChange) {
   const auto parsed = ParseChanges(
       PrintChanges({Feed(), schemas::RemoveFeed{"https://a.example/"},
                     schemas::SetFeedState{"https://a.example/", schemas::FeedState::kPaused}, entry,
-                    Blacklisting("example.com/x"), schemas::RemoveBlacklist{"example.com"}}));
+                    Blacklisting("example.com/x"), schemas::RemoveBlacklist{"example.com"},
+                    schemas::DecideReports{7, schemas::ReportDecision::kUpheld}}));
   ASSERT_TRUE(parsed.changes) << parsed.problem;
-  ASSERT_EQ(parsed.changes->size(), 6U);
+  ASSERT_EQ(parsed.changes->size(), 7U);
   const auto& feed = std::get<schemas::AddFeed>(parsed.changes->at(0));
   EXPECT_EQ(feed.url, Feed().url);
   EXPECT_EQ(feed.host, "example.com");
@@ -56,6 +57,9 @@ TEST(ChangeJson, CarriesEveryFieldOfEveryChange) {
   EXPECT_EQ(suffix.reason, "spam");
   EXPECT_EQ(suffix.added_at, 3);
   EXPECT_EQ(suffix.until_at, 0);
+  const auto& decided = std::get<schemas::DecideReports>(parsed.changes->at(6));
+  EXPECT_EQ(decided.link_id, 7);
+  EXPECT_EQ(decided.decision, schemas::ReportDecision::kUpheld);
   EXPECT_FALSE(std::get<schemas::AddBlacklist>(parsed.changes->at(4)).entry.until_at);
   EXPECT_EQ(std::get<schemas::RemoveBlacklist>(parsed.changes->at(5)).pattern, "example.com");
 }
