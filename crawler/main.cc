@@ -17,6 +17,7 @@
 #include "crawler/loop/crawl_loop.h"
 #include "crawler/loop/metrics.h"
 #include "crawler/write/control.h"
+#include "crawler/write/inbox.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/settings.h"
 #include "store/reader.h"
@@ -59,6 +60,8 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   if (const auto code = Connect(settings.store, connections); code != ExitCode::kOk) return code;
   std::optional<write::ControlServer> control;
   control.emplace(settings.store.path, writer);
+  std::optional<write::InboxServer> inbox;
+  if (settings.api.feedback && !options.once) inbox.emplace(settings.store.path, writer);
   loop::CrawlLoop loop(settings, std::move(connections), writer, Now());
   std::optional<loop::Metrics> metrics;
   if (!settings.metrics.listen.empty()) {
@@ -73,6 +76,7 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   spdlog::info("stopping");
   writer.RefuseChanges();
   control.reset();
+  inbox.reset();
   if (ended_as_asked) loop.Finish(Now());
   writer.Stop();
   if (options.once) std::puts(loop.Summary().c_str());

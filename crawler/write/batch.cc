@@ -322,7 +322,8 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   report.outcomes = WriteChanges(work, changes);
   // Of the rows themselves nothing may go: what drops them may be rolled back.
   const auto left = WithoutBlacklisted(rows, *new_blacklist);
-  const auto applied = transaction->Apply(left ? *left : rows);
+  auto applied = transaction->Apply(left ? *left : rows);
+  report.feedback_outcomes = std::move(applied.feedback_outcomes);
   report.links_new = applied.links_new;
   report.is_removing = applied.is_removing;
   LookAgainAtTargets(work, applied.targets, settings);
@@ -331,8 +332,10 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   const auto undrawn =
       transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
   JudgeUndrawn(work, undrawn, settings, now, report);
-  report.batch_id = transaction->Commit(changes.empty() ? WriteTransaction::Durability::kNormal
-                                                        : WriteTransaction::Durability::kFull);
+  // Somebody waits to hear that it is written.
+  const bool is_awaited = !changes.empty() || !rows.feedback.empty();
+  report.batch_id = transaction->Commit(is_awaited ? WriteTransaction::Durability::kFull
+                                                   : WriteTransaction::Durability::kNormal);
   blacklist = std::move(new_blacklist);
   return report;
 }

@@ -24,9 +24,10 @@ namespace saunter::crawler::write {
 
 struct BatchReport {
   std::int64_t batch_id = 0;
-  std::vector<schemas::ChangeOutcome> outcomes;      // one for each change
-  std::vector<schemas::BlacklistEntry> blacklisted;  // by the rule
-  std::vector<std::string> returned;                 // hosts that came off the list after parole
+  std::vector<schemas::ChangeOutcome> outcomes;             // one for each change
+  std::vector<schemas::FeedbackOutcome> feedback_outcomes;  // one for each of rows.feedback
+  std::vector<schemas::BlacklistEntry> blacklisted;         // by the rule
+  std::vector<std::string> returned;  // hosts that came off the list after parole
   std::int64_t links_new = 0;
   bool is_removing = false;   // something of removed feeds is left for the next batches
   bool pulls_in_far = false;  // the same of what rows.pulls_in_far asked for

@@ -6,6 +6,9 @@
 namespace saunter::crawler::write {
 namespace {
 
+// With a note of usual length.
+constexpr std::int64_t kFeedbackBytes = 256;
+
 std::int64_t Bytes(const schemas::EntryIntake& entry) {
   auto bytes = sizeof(entry) + entry.url.size() + entry.host.size() +
                entry.registrable_domain.size() + entry.title.size() + entry.author.size() +
@@ -25,6 +28,11 @@ Weight WeightOf(const schemas::SiteLook& look) {
 }
 Weight WeightOf(const schemas::CrawlerStatus& status) { return {1, sizeof(status)}; }
 Weight WeightOf(const PullIn&) { return {1, sizeof(PullIn)}; }
+Weight WeightOf(const std::shared_ptr<FeedbackTicket>& ticket) {
+  Weight weight{std::ssize(ticket->feedback), sizeof(FeedbackTicket)};
+  weight.bytes += weight.rows * kFeedbackBytes;
+  return weight;
+}
 Weight WeightOf(const schemas::HostState& hosts) {
   Weight weight{std::ssize(hosts.pauses) + std::ssize(hosts.robots), sizeof(hosts)};
   weight.bytes += std::ssize(hosts.pauses) * static_cast<std::int64_t>(sizeof(schemas::HostPause));
@@ -35,6 +43,12 @@ Weight WeightOf(const schemas::HostState& hosts) {
 }
 
 }  // namespace
+
+FeedbackTicket::~FeedbackTicket() {
+  // Whoever is woken finds the promise kept or broken.
+  outcomes_.reset();
+  wake_->Call();
+}
 
 Weight WeightOf(const Result& result) {
   return std::visit([](const auto& kind) { return WeightOf(kind); }, result);
@@ -65,6 +79,11 @@ void Gathered::Take(schemas::HostState&& hosts) {
 }
 
 void Gathered::Take(schemas::CrawlerStatus&& status) { rows.status = std::move(status); }
+
+void Gathered::Take(std::shared_ptr<FeedbackTicket>&& ticket) {
+  rows.feedback.insert(rows.feedback.end(), ticket->feedback.begin(), ticket->feedback.end());
+  feedback_tickets.push_back(std::move(ticket));
+}
 
 void Gathered::Take(std::shared_ptr<Ticket> ticket) {
   committed.has_changes = true;

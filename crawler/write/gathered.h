@@ -4,13 +4,17 @@
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "crawler/write/unix_socket.h"
 #include "schemas/batch.h"
+#include "schemas/feedback.h"
 #include "schemas/host.h"
 #include "schemas/link.h"
 #include "schemas/site.h"
@@ -23,8 +27,37 @@ namespace saunter::crawler::write {
 // each until nothing is left of it.
 struct PullIn {};
 
+// What readers say, and who waits for what becomes of it.
+//
+// Thread safety: Outcomes() is called once, before anything else; then it is the writer's.
+class FeedbackTicket {
+ public:
+  // `wake` is called when it was answered or given up.
+  FeedbackTicket(std::vector<schemas::Feedback> said, std::shared_ptr<const Wake> wake)
+      : feedback(std::move(said)), wake_(std::move(wake)) {}
+  ~FeedbackTicket();
+  FeedbackTicket(const FeedbackTicket&) = delete;
+  FeedbackTicket& operator=(const FeedbackTicket&) = delete;
+
+  // One for each; std::future_error if it was given up, and nothing of it was written.
+  [[nodiscard]] std::future<std::vector<schemas::FeedbackOutcome>> Outcomes() {
+    return outcomes_->get_future();
+  }
+  void Answer(std::vector<schemas::FeedbackOutcome> outcomes) {
+    outcomes_->set_value(std::move(outcomes));
+  }
+
+  const std::vector<schemas::Feedback> feedback;
+
+ private:
+  using Promise = std::promise<std::vector<schemas::FeedbackOutcome>>;
+  std::optional<Promise> outcomes_ = Promise();
+  const std::shared_ptr<const Wake> wake_;
+};
+
 using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::SiteLook,
-                            schemas::CrawlerStatus, schemas::HostState, PullIn>;
+                            schemas::CrawlerStatus, schemas::HostState, PullIn,
+                            std::shared_ptr<FeedbackTicket>>;
 
 // What became of a set of operator's changes.
 struct ChangeReceipt {
@@ -66,6 +99,7 @@ struct Gathered {
   schemas::WriteBatch rows;
   std::vector<schemas::OperatorChange> changes;
   std::vector<std::shared_ptr<Ticket>> tickets;
+  std::vector<std::shared_ptr<FeedbackTicket>> feedback_tickets;
   Committed committed;
   Weight weight;
 
@@ -76,6 +110,7 @@ struct Gathered {
   void Take(schemas::SiteLook&& look);
   void Take(schemas::HostState&& hosts);
   void Take(schemas::CrawlerStatus&& status);
+  void Take(std::shared_ptr<FeedbackTicket>&& ticket);
   void Take(PullIn&&) { rows.pulls_in_far = true; }
   void Take(std::shared_ptr<Ticket> ticket);
 };

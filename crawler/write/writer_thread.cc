@@ -337,6 +337,17 @@ void WriterThread::AnswerCommitted(const BatchReport& report) {
     }
   }
   gathered_.tickets.clear();
+  auto said = report.feedback_outcomes.begin();
+  for (const auto& ticket : gathered_.feedback_tickets) {
+    const auto end = said + std::ssize(ticket->feedback);
+    ticket->Answer({said, end});
+    said = end;
+  }
+  gathered_.feedback_tickets.clear();
+  sums_.feedback_taken +=
+      std::ranges::count(report.feedback_outcomes, schemas::FeedbackOutcome::kCommitted);
+  sums_.feedback_used +=
+      std::ranges::count(report.feedback_outcomes, schemas::FeedbackOutcome::kUsed);
   if (!is_removing_) AnswerHeld();
   answered_.notify_all();
 }

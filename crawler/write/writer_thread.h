@@ -52,6 +52,8 @@ struct WriterSums {
   Histogram batch_rows{{1, 10, 100, 500, 1000, 2000, 5000, 10000, 20000}};
   Histogram commit_seconds{{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30}};
   std::int64_t sites_blacklisted = 0;  // by the rule
+  std::int64_t feedback_taken = 0;     // votes and reports of readers
+  std::int64_t feedback_used = 0;      // whose receipts had been used
   std::int64_t wal_bytes = 0;
   std::optional<store::StoreErrorKind> trouble;  // why the batch cannot be committed now
 };
