@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -51,7 +50,7 @@ class FeedbackTicket {
 
  private:
   using Promise = std::promise<std::vector<schemas::FeedbackOutcome>>;
-  std::optional<Promise> outcomes_ = Promise();
+  std::unique_ptr<Promise> outcomes_ = std::make_unique<Promise>();
   const std::shared_ptr<const Wake> wake_;
 };
 

@@ -105,7 +105,7 @@ TEST_F(ReadersFeedbackTest, KeepsSumsAndTellsWhatWasUsed) {
 
 TEST_F(ReadersFeedbackTest, ForgetsReceiptsAndNetworksInTime) {
   Say({Vote(VoteValue::kUp, 1), Report(ReportKind::kSpam, 1)});
-  WriteAt({}, kNow + 7 * kFeedbackDayS);
+  WriteAt({}, kNow + 8 * kFeedbackDayS - 1);
   EXPECT_EQ(Number("SELECT count(*) FROM receipt_used"), 2) << "the receipts may still come again";
   WriteAt({}, kNow + 8 * kFeedbackDayS + 1);
   EXPECT_EQ(Number("SELECT count(*) FROM receipt_used"), 0);
