@@ -1,6 +1,7 @@
 #include "api/http/network.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
@@ -66,6 +67,22 @@ std::optional<IpAddress> ParseIpAddress(std::string_view text) {
     return address;
   }
   return std::nullopt;
+}
+
+std::optional<IpAddress> IpAddressOf(const sockaddr_storage& end) {
+  IpAddress address;
+  if (end.ss_family == AF_INET6) {
+    sockaddr_in6 ipv6{};
+    std::memcpy(&ipv6, &end, sizeof(ipv6));
+    std::memcpy(address.bytes.data(), &ipv6.sin6_addr, address.bytes.size());
+    return address;
+  }
+  if (end.ss_family != AF_INET) return std::nullopt;
+  sockaddr_in ipv4{};
+  std::memcpy(&ipv4, &end, sizeof(ipv4));
+  std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
+  std::memcpy(address.bytes.data() + kMappedPrefix.size(), &ipv4.sin_addr, sizeof(ipv4.sin_addr));
+  return address;
 }
 
 bool IpBlock::Holds(const IpAddress& other) const {

@@ -7,6 +7,8 @@
 // Thread safety: pure functions. Errors: what is no address is nullopt.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -25,6 +27,9 @@ struct IpAddress {
 };
 // "192.0.2.1" or "2001:db8::1".
 [[nodiscard]] std::optional<IpAddress> ParseIpAddress(std::string_view text);
+
+// What the system says of a connection's other end; nullopt: that is no address of the internet.
+[[nodiscard]] std::optional<IpAddress> IpAddressOf(const sockaddr_storage& end);
 
 struct IpBlock {
   IpAddress address;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 #include <optional>
 
 #include "schemas/text.h"
@@ -108,6 +110,14 @@ Line LineAt(std::string_view head, std::size_t from) {
   return {head.substr(from, end - from), end + 2};
 }
 
+Method MethodOf(std::string_view name) {
+  if (name == "GET") return Method::kGet;
+  if (name == "HEAD") return Method::kHead;
+  if (name == "OPTIONS") return Method::kOptions;
+  if (name == "POST") return Method::kPost;
+  return Method::kOther;
+}
+
 struct Version {
   bool is_1_0 = false;
 };
@@ -131,10 +141,7 @@ std::optional<ReadResult> ReadRequestLine(std::string_view line, Request& reques
     return Refused(400, "The request line does not end in HTTP/1.1.");
   }
   version.is_1_0 = protocol.back() == '0';
-  request.method = method == "GET"       ? Method::kGet
-                   : method == "HEAD"    ? Method::kHead
-                   : method == "OPTIONS" ? Method::kOptions
-                                         : Method::kOther;
+  request.method = MethodOf(method);
   const bool printable =
       std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (target.empty() || !printable) {
@@ -168,6 +175,35 @@ struct Fields {
   bool says_close = false;
 };
 
+// RFC 9110, 8.6: digits alone. A number beyond all sizes is the largest of them.
+void ReadContentLength(std::string_view value, Request& request) {
+  if (value != "0") request.has_body = true;
+  if (request.body_length == BodyLength::kChunked) return;
+  const bool is_number =
+      !value.empty() && std::all_of(value.begin(), value.end(), schemas::IsAsciiDigit);
+  if (request.body_length != BodyLength::kNone || !is_number) {
+    request.body_length = BodyLength::kMalformed;
+    return;
+  }
+  request.body_length = BodyLength::kSaid;
+  const auto [end, error] =
+      std::from_chars(value.data(), value.data() + value.size(), request.body_bytes);
+  if (error != std::errc()) request.body_bytes = std::numeric_limits<std::size_t>::max();
+}
+
+// What only requests with a body are asked.
+void ReadBodyField(std::string_view name, std::string_view value, Request& request) {
+  if (schemas::EqualsIgnoringCase(name, "content-type")) {
+    request.content_type = value;
+  } else if (schemas::EqualsIgnoringCase(name, "content-encoding")) {
+    request.is_encoded = true;
+  } else if (schemas::EqualsIgnoringCase(name, "expect")) {
+    request.expects = true;
+  } else if (schemas::EqualsIgnoringCase(name, "x-forwarded-for")) {
+    request.forwarded_for = value;
+  }
+}
+
 std::optional<ReadResult> ReadField(std::string_view line, Request& request, Fields& fields) {
   const auto colon = line.find(':');
   const auto name = line.substr(0, colon);
@@ -190,11 +226,14 @@ std::optional<ReadResult> ReadField(std::string_view line, Request& request, Fie
       if (schemas::EqualsIgnoringCase(option, "keep-alive")) request.says_keep_alive = true;
     }
   } else if (schemas::EqualsIgnoringCase(name, "content-length")) {
-    if (value != "0") request.has_body = true;
+    ReadContentLength(value, request);
   } else if (schemas::EqualsIgnoringCase(name, "transfer-encoding")) {
     request.has_body = true;
+    request.body_length = BodyLength::kChunked;
   } else if (schemas::EqualsIgnoringCase(name, "if-none-match")) {
     request.if_none_match = value;
+  } else {
+    ReadBodyField(name, value, request);
   }
   return std::nullopt;
 }

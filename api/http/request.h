@@ -2,18 +2,28 @@
 // refused.
 //
 // Strict where leniency would let two programs read one request differently (RFC 9112): no bare
-// line feeds, no folded lines, one Host, no bodies. Header fields that this service does not use
-// (Cookie, Date, Cache-Control, …) are never parsed, so nothing in them can do harm.
+// line feeds, no folded lines, one Host, and bodies only where they are wanted and their length is
+// said plainly. Header fields that this service does not use (Cookie, Date, Cache-Control, …) are
+// never parsed, so nothing in them can do harm.
 //
 // Thread safety: all functions. Ownership: views into the bytes given. Errors: ReadStatus.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace saunter::api::http {
 
-enum class Method { kGet, kHead, kOptions, kOther };
+enum class Method { kGet, kHead, kOptions, kPost, kOther };
+
+// How the end of a request's body is found (RFC 9112, 6.3).
+enum class BodyLength {
+  kNone,       // there is no body
+  kSaid,       // one Content-Length, a number
+  kChunked,    // any Transfer-Encoding
+  kMalformed,  // Content-Length twice, or no number
+};
 
 struct Request {
   Method method = Method::kGet;
@@ -23,7 +33,14 @@ struct Request {
   bool keep_alive = true;
   bool says_keep_alive = false;  // an HTTP/1.0 client expects the answer to repeat it
   bool prefers_text = false;     // Accept ranks text/plain above application/json
-  bool has_body = false;         // refused; its end is not looked for
+  // Where a body is not wanted its end is not looked for, and the connection ends.
+  bool has_body = false;
+  BodyLength body_length = BodyLength::kNone;
+  std::size_t body_bytes = 0;      // kSaid only
+  bool expects = false;            // Expect: 100-continue, or whatever else
+  bool is_encoded = false;         // Content-Encoding
+  std::string_view content_type;   // empty if absent
+  std::string_view forwarded_for;  // the last X-Forwarded-For; empty if absent
 };
 
 enum class ReadStatus {

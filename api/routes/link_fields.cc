@@ -6,10 +6,10 @@
 namespace saunter::api::routes {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(LinkField::kFirstSeenAt) + 1>
-    kLinkFieldNames = {"id",       "url",     "title",        "site",         "site_title",
-                       "feed_url", "author",  "published_at", "language",     "categories",
-                       "topics",   "summary", "updated_at",   "first_seen_at"};
+constexpr std::array<std::string_view, static_cast<std::size_t>(LinkField::kReceipt) + 1>
+    kLinkFieldNames = {"id",       "url",     "title",        "site",          "site_title",
+                       "feed_url", "author",  "published_at", "language",      "categories",
+                       "topics",   "summary", "updated_at",   "first_seen_at", "receipt"};
 
 std::string FieldsProblem(LinkFields known) {
   std::string problem = "fields takes names separated by commas, each one of";

@@ -26,6 +26,7 @@ enum class LinkField : std::uint32_t {
   kSummary,
   kUpdatedAt,
   kFirstSeenAt,
+  kReceipt,  // of what is never kept, see api/receipt/receipt.h
 };
 
 class LinkFields {
@@ -39,6 +40,11 @@ class LinkFields {
   }
   [[nodiscard]] constexpr bool Has(LinkField field) const { return (bits_ & Bit(field)) != 0; }
   constexpr void Add(LinkField field) { bits_ |= Bit(field); }
+  [[nodiscard]] constexpr LinkFields With(LinkField field) const {
+    auto fields = *this;
+    fields.Add(field);
+    return fields;
+  }
 
   constexpr bool operator==(const LinkFields&) const = default;
 
@@ -51,7 +57,7 @@ class LinkFields {
 };
 
 // Of a link among others, and of one that is asked for alone.
-inline constexpr auto kLinkFields = LinkFields::UpTo(LinkField::kSummary);
+inline constexpr auto kLinkFields = LinkFields::UpTo(LinkField::kSummary).With(LinkField::kReceipt);
 inline constexpr auto kWholeLinkFields = LinkFields::UpTo(LinkField::kFirstSeenAt);
 
 // The JSON key.

@@ -113,6 +113,10 @@ std::string_view ToString(Route route) {
       return "/healthz";
     case Route::kReady:
       return "/readyz";
+    case Route::kVotes:
+      return "/v1/votes";
+    case Route::kReports:
+      return "/v1/reports";
     case Route::kFile:
       return "file";
     case Route::kOther:

@@ -1,6 +1,6 @@
 // What Prometheus reads at /metrics: this process's requests, its index, and the crawler's sums.
 //
-// Thread safety: one worker writes a WorkerMetrics and any thread reads it; Metrics from any
+// Thread safety: one thread writes a WorkerMetrics and any thread reads it; Metrics from any
 // thread.
 #pragma once
 
@@ -37,6 +37,8 @@ enum class Route {
   kMetrics,
   kHealth,
   kReady,
+  kVotes,
+  kReports,
   kFile,
   kOther,
 };
@@ -50,7 +52,8 @@ class WorkerMetrics {
 
  private:
   friend class Metrics;
-  static constexpr std::array kStatuses = {200, 302, 304, 204, 400, 404, 405, 413, 503, 0};
+  static constexpr std::array kStatuses = {200, 302, 304, 204, 202, 400, 404, 405, 409,
+                                           410, 411, 413, 415, 417, 429, 503, 0};
   static constexpr std::array<std::int64_t, 8> kBoundsUs = {50,   100,   250,   500,
                                                             1000, 10000, 50000, 250000};
   using Counter = std::atomic<std::uint64_t>;

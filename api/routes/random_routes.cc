@@ -34,8 +34,14 @@ bool IsRedirectTarget(std::string_view url) {
 }
 
 RandomRoutes::RandomRoutes(const schemas::Settings& settings, PoolAccess& pool,
-                           index::ErrorLog& errors, index::Choices& choices, std::uint64_t seed)
-    : settings_(settings), pool_(pool), errors_(errors), choices_(choices), seed_(seed) {}
+                           index::ErrorLog& errors, index::Choices& choices,
+                           const std::optional<receipt::Key>& key, std::uint64_t seed)
+    : settings_(settings),
+      pool_(pool),
+      errors_(errors),
+      choices_(choices),
+      key_(key),
+      seed_(seed) {}
 
 std::optional<walk::Walk> RandomRoutes::ReadParameters(const http::Request& request,
                                                        RandomParameters& parameters,
@@ -90,7 +96,8 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& cho
       }
       const auto& pick = picks[place];
       AddCategories(choice.index(), pick, link);
-      steps.push_back({std::move(link), walks[place], pick.facet->topics});
+      steps.push_back(
+          {std::move(link), walks[place], pick.facet->topics, pick.source->source_id()});
     }
   }
   return steps;
@@ -103,6 +110,19 @@ std::vector<RandomRoutes::Step> RandomRoutes::TakeStepsOrBegin(const index::Choi
   if (!steps.empty() || walk.position + walk.round == 0) return steps;
   walk = walk::StartWalk(walk::Mix(walk.seed), *pool_.served().index);
   return TakeSteps(choice, walk, count, use);
+}
+
+void RandomRoutes::AddReceipt(const Step& step, schemas::UnixSeconds now, std::string& body) {
+  if (!key_) return;
+  body.pop_back();
+  body.append(body.back() == '{' ? "\"receipt\":\"" : ",\"receipt\":\"");
+  receipt::AppendReceipt(body,
+                         {.link_id = step.link.link_id,
+                          .source_id = step.source_id,
+                          .given_at = now,
+                          .nonce = nonces_.Next()},
+                         *key_);
+  body.append("\"}");
 }
 
 template <typename Append>
@@ -128,10 +148,11 @@ std::size_t RandomRoutes::AppendLines(const std::vector<Step>& steps, std::strin
 }
 
 std::size_t RandomRoutes::AppendLinks(const std::vector<Step>& steps, LinkFields fields,
-                                      std::string& body) const {
+                                      schemas::UnixSeconds now, std::string& body) {
   return AppendSteps(steps, body, [&](const Step& step) {
     if (&step != &steps.front()) body.push_back(',');
     AppendLink(body, step.link, {*pool_.served().index->topics, step.topics}, fields);
+    if (fields.Has(LinkField::kReceipt)) AddReceipt(step, now, body);
   });
 }
 
@@ -153,7 +174,7 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   auto& body = answer.body;
   if (use == UrlUse::kInJson) body = "{\"links\":[";
   const auto count = use == UrlUse::kOnALine ? AppendLines(steps, body)
-                                             : AppendLinks(steps, parameters.fields, body);
+                                             : AppendLinks(steps, parameters.fields, now, body);
   walk = steps[count - 1].walk;
   auto ahead = walk;
   const bool is_complete = !walk::NextStop(choice, ahead, scratch_);

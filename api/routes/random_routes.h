@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@
 #include "api/index/choices.h"
 #include "api/index/error_log.h"
 #include "api/index/selection.h"
+#include "api/receipt/nonces.h"
+#include "api/receipt/receipt.h"
 #include "api/routes/link_fields.h"
 #include "api/routes/parameters.h"
 #include "api/routes/pool_access.h"
@@ -27,9 +30,9 @@ namespace saunter::api::routes {
 
 class RandomRoutes {
  public:
-  // Walks that begin here are drawn from `seed`.
+  // Walks that begin here are drawn from `seed`. Without a key links carry no receipts.
   RandomRoutes(const schemas::Settings& settings, PoolAccess& pool, index::ErrorLog& errors,
-               index::Choices& choices, std::uint64_t seed);
+               index::Choices& choices, const std::optional<receipt::Key>& key, std::uint64_t seed);
 
   void Links(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
   void Redirect(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
@@ -40,6 +43,7 @@ class RandomRoutes {
     schemas::Link link;
     walk::Walk walk;
     schemas::topics::TopicMask topics = 0;
+    schemas::Id source_id = 0;
   };
   // kOnALine: a URL that is not printable ASCII is passed over, since it could end its line.
   enum class UrlUse { kInJson, kOnALine };
@@ -58,12 +62,16 @@ class RandomRoutes {
   std::size_t AppendSteps(const std::vector<Step>& steps, std::string& body, Append&& append) const;
   std::size_t AppendLines(const std::vector<Step>& steps, std::string& body) const;
   std::size_t AppendLinks(const std::vector<Step>& steps, LinkFields fields,
-                          std::string& body) const;
+                          schemas::UnixSeconds now, std::string& body);
+  // As the last member of the object with which `body` ends.
+  void AddReceipt(const Step& step, schemas::UnixSeconds now, std::string& body);
 
   const schemas::Settings& settings_;
   PoolAccess& pool_;
   index::ErrorLog& errors_;
   index::Choices& choices_;
+  const std::optional<receipt::Key>& key_;
+  receipt::Nonces nonces_;
   std::uint64_t seed_;
   walk::WalkScratch scratch_;
 };

@@ -29,7 +29,8 @@ struct LinkTopics {
   schemas::topics::TopicMask topics = 0;
 };
 
-// {"id":…,"url":…} with the fields that are asked for, in the order of LinkField.
+// {"id":…,"url":…} with the fields that are asked for, in the order of LinkField. A receipt is not
+// among them.
 void AppendLink(std::string& out, const schemas::Link& link, const LinkTopics& topics,
                 LinkFields fields);
 

@@ -80,12 +80,55 @@ constexpr Routes::Address Routes::kAddresses[] = {
 Routes::Routes(const schemas::Settings& settings, const index::Follower& follower,
                index::ErrorLog& errors, std::uint64_t seed, std::shared_ptr<SharedAnswers> shared)
     : shared_(std::move(shared)),
+      settings_(settings.api),
       metrics_(shared_->metrics.AddWorker()),
       pool_(settings, follower, errors, shared_->readers.Add()),
-      random_(settings, pool_, errors, shared_->choices, seed),
+      random_(settings, pool_, errors, shared_->choices, shared_->feedback.key, seed),
       records_(pool_),
       listings_(settings, pool_, shared_->feeds),
-      state_(pool_, shared_->metrics) {}
+      state_(pool_, shared_->metrics),
+      feedback_(settings.api, shared_->feedback) {}
+
+BodyUse Routes::JudgeBody(const http::Request& request, http::Answer& answer) {
+  if (request.method != http::Method::kPost || !FeedbackRoute(request.path)) {
+    return BodyUse::kNotWanted;
+  }
+  const auto began_at = std::chrono::steady_clock::now();
+  if (feedback_.Admits(request, answer)) return BodyUse::kWanted;
+  CountBody(request, answer, began_at);
+  return BodyUse::kRefused;
+}
+
+std::optional<schemas::Feedback> Routes::TakeBody(const http::Request& request,
+                                                  std::string_view body,
+                                                  const http::IpAddress& peer,
+                                                  schemas::UnixSeconds now, http::Answer& answer) {
+  const auto began_at = std::chrono::steady_clock::now();
+  auto feedback = feedback_.Read(request, body, peer, now, answer);
+  if (!feedback) CountBody(request, answer, began_at);
+  return feedback;
+}
+
+void Routes::RefuseBody(const http::Request& request, http::Answer& answer) {
+  SetFeedbackEnd(FeedbackEnd::kInboxFull, settings_.retry_after_s, answer);
+  CountBody(request, answer, std::chrono::steady_clock::now());
+}
+
+void Routes::CountBody(const http::Request& request, const http::Answer& answer,
+                       std::chrono::steady_clock::time_point began_at) {
+  metrics_->Count(FeedbackRoute(request.path).value_or(Route::kOther), answer.status,
+                  std::chrono::steady_clock::now() - began_at);
+}
+
+bool Routes::RespondAtFeedback(const http::Request& request, http::Answer& answer) const {
+  if (!settings_.feedback || !FeedbackRoute(request.path)) return false;
+  if (request.method == http::Method::kOptions && !request.has_body) {
+    feedback_.Options(answer);
+  } else {
+    feedback_.RefuseMethod(answer);
+  }
+  return true;
+}
 
 void Routes::Respond(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer) {
   const auto began_at = std::chrono::steady_clock::now();
@@ -94,11 +137,13 @@ void Routes::Respond(const http::Request& request, schemas::UnixSeconds now, htt
   const auto hold = pool_.Hold();
   try {
     pool_.BeginRequest(began_at);
-    if (request.method == http::Method::kOther) {
-      http::SetProblem(answer, 405, "This service is read only; use GET or HEAD.");
+    if (RespondAtFeedback(request, answer)) {
+      route = *FeedbackRoute(request.path);
+    } else if (request.method == http::Method::kOther || request.method == http::Method::kPost) {
+      http::SetProblem(answer, 405, "There is only something to read here; use GET or HEAD.");
       answer.headers = kAllowed;
     } else if (request.has_body) {
-      http::SetProblem(answer, 413, "Requests to this service have no body; leave it out.");
+      http::SetProblem(answer, 413, "Requests to this address have no body; leave it out.");
     } else if (request.method == http::Method::kOptions) {
       SetOptions(answer);
     } else {

@@ -1,23 +1,28 @@
 // From a request to its answer: finds the route of a path and lets it answer.
 //
 // Each worker has a Routes of its own, with its own reader and memory. The routes themselves stand
-// by subject in random_routes.h, record_routes.h, listing_routes.h and state_routes.h.
+// by subject in random_routes.h, record_routes.h, listing_routes.h, state_routes.h and
+// feedback_routes.h.
 //
 // Thread safety: one thread at a time; the Follower, the ErrorLog and SharedAnswers are shared.
 // Errors: what the database throws becomes a 503 and is logged; nothing else may throw but
 // std::bad_alloc.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "api/http/answer.h"
+#include "api/http/network.h"
 #include "api/http/request.h"
 #include "api/index/choices.h"
 #include "api/index/error_log.h"
 #include "api/index/follower.h"
+#include "api/routes/feedback_routes.h"
 #include "api/routes/listing_routes.h"
 #include "api/routes/metrics.h"
 #include "api/routes/pool_access.h"
@@ -25,21 +30,28 @@
 #include "api/routes/record_routes.h"
 #include "api/routes/snapshot_reader.h"
 #include "api/routes/state_routes.h"
+#include "schemas/feedback.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
 
 namespace saunter::api::routes {
 
-// What the workers have in common.
+// What the workers have in common. Throws what FeedbackDesk throws.
 struct SharedAnswers {
   explicit SharedAnswers(const schemas::ApiSettings& settings)
-      : choices(static_cast<std::size_t>(settings.selection_memory_bytes_max)) {}
+      : choices(static_cast<std::size_t>(settings.selection_memory_bytes_max)),
+        feedback(settings) {}
 
   Metrics metrics;
   SnapshotReaders readers;
   SharedFeedList feeds;
   index::Choices choices;
+  FeedbackDesk feedback;
 };
+
+// What is done with the body of a request. kRefused: the answer says why, and the connection ends
+// with it, since the end of the body is not looked for.
+enum class BodyUse { kNotWanted, kWanted, kRefused };
 
 class Routes {
  public:
@@ -48,6 +60,16 @@ class Routes {
 
   // Overwrites `answer`. It is whole for HEAD too; the sender leaves the body out.
   void Respond(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
+
+  // Asked of every request before Respond, and as often as bytes of its body come.
+  BodyUse JudgeBody(const http::Request& request, http::Answer& answer);
+  // In the place of Respond where the body is wanted: what is to be committed before there is an
+  // answer. Absent: the answer says why not.
+  std::optional<schemas::Feedback> TakeBody(const http::Request& request, std::string_view body,
+                                            const http::IpAddress& peer, schemas::UnixSeconds now,
+                                            http::Answer& answer);
+  // There is no room for what TakeBody gave.
+  void RefuseBody(const http::Request& request, http::Answer& answer);
 
  private:
   // A path that takes no parameters, and what answers it.
@@ -62,13 +84,20 @@ class Routes {
   Route Dispatch(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
   Route DispatchData(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
 
+  void CountBody(const http::Request& request, const http::Answer& answer,
+                 std::chrono::steady_clock::time_point began_at);
+  // False: the path is another route's, or feedback is turned off.
+  bool RespondAtFeedback(const http::Request& request, http::Answer& answer) const;
+
   const std::shared_ptr<SharedAnswers> shared_;
+  const schemas::ApiSettings& settings_;
   const std::shared_ptr<WorkerMetrics> metrics_;
   PoolAccess pool_;
   RandomRoutes random_;
   RecordRoutes records_;
   ListingRoutes listings_;
   StateRoutes state_;
+  FeedbackRoutes feedback_;
 };
 
 }  // namespace saunter::api::routes

@@ -34,6 +34,8 @@ class Server::State {
                                "\"");
     }
     host_ = endpoint->host;
+    const auto& key_problem = shared_->answers->feedback.key_problem;
+    if (!key_problem.empty()) shared_->errors.Report("links carry no receipts", key_problem);
     shared_->connections_max = ConnectionsMax();
     const bool is_ipv6 = host_.find(':') != std::string::npos;
     const Pistache::Address address(is_ipv6 ? "[" + host_ + "]" : host_,

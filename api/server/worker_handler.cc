@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "api/http/network.h"
 #include "api/index/monotonic_seconds.h"
 
 namespace saunter::api::server {
@@ -23,6 +24,15 @@ constexpr const char* kConnectionData = "saunter";
 std::uint64_t RandomSeed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
+}
+
+// Of a peer that has gone already, the address of nobody.
+http::IpAddress PeerAddress(int descriptor) {
+  sockaddr_storage end{};
+  socklen_t size = sizeof(end);
+  // The cast that the socket interface asks for.
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&end), &size) != 0) return {};
+  return http::IpAddressOf(end).value_or(http::IpAddress{});
 }
 
 }  // namespace
@@ -76,18 +86,13 @@ void WorkerHandler::Take(std::string_view bytes, Connection& connection) {
     connection.pending.append(bytes);
     bytes = connection.pending;
   }
-  const auto request_bytes_max = static_cast<std::size_t>(shared_->settings.api.max_request_bytes);
   std::size_t consumed = 0;
   output_.clear();
+  connection.is_body_pending = false;
   while (consumed < bytes.size() && !connection.is_closing) {
-    const auto read = http::ReadRequest(bytes.substr(consumed), request_bytes_max);
-    if (read.status == http::ReadStatus::kIncomplete) break;
-    if (read.status == http::ReadStatus::kRefused) {
-      Refuse(read.code, read.detail, connection);
-      break;
-    }
-    consumed += read.consumed;
-    AnswerRequest(read.request, connection);
+    const auto taken = TakeRequest(bytes.substr(consumed), connection);
+    if (taken == 0) break;
+    consumed += taken;
     if (output_.size() > kOutputBytesKept) Send(connection);
   }
   Send(connection);
@@ -98,6 +103,32 @@ void WorkerHandler::Take(std::string_view bytes, Connection& connection) {
   KeepPending(bytes.substr(consumed), was_pending && consumed == 0, connection);
 }
 
+std::size_t WorkerHandler::TakeRequest(std::string_view bytes, Connection& connection) {
+  const auto request_bytes_max = schemas::Limit(shared_->settings.api.max_request_bytes);
+  const auto read = http::ReadRequest(bytes, request_bytes_max);
+  if (read.status == http::ReadStatus::kIncomplete) return 0;
+  if (read.status == http::ReadStatus::kRefused) {
+    Refuse(read.code, read.detail, connection);
+    return bytes.size();
+  }
+  const auto& request = read.request;
+  switch (routes_.JudgeBody(request, answer_)) {
+    case routes::BodyUse::kNotWanted:
+      AnswerRequest(request, connection);
+      return read.consumed;
+    case routes::BodyUse::kRefused:
+      EndWithAnswer(connection);
+      return bytes.size();
+    case routes::BodyUse::kWanted:
+      break;
+  }
+  const auto body = bytes.substr(read.consumed, request.body_bytes);
+  connection.is_body_pending = body.size() < request.body_bytes;
+  if (connection.is_body_pending) return 0;
+  AnswerBody(request, body, connection);
+  return bytes.size();
+}
+
 void WorkerHandler::KeepPending(std::string_view rest, bool is_same_request,
                                 Connection& connection) {
   const auto now = index::MonotonicSeconds();
@@ -106,7 +137,10 @@ void WorkerHandler::KeepPending(std::string_view rest, bool is_same_request,
     connection.pending_since = now;
     return;
   }
-  if (now - connection.pending_since > shared_->settings.api.header_timeout_s) {
+  const auto& api = shared_->settings.api;
+  const auto allowed_s =
+      api.header_timeout_s + (connection.is_body_pending ? api.body_timeout_s : 0);
+  if (now - connection.pending_since > allowed_s) {
     Refuse(408, "The request took too long to arrive.", connection);
     connection.pending.clear();
   }
@@ -127,6 +161,27 @@ void WorkerHandler::AnswerRequest(const http::Request& request, Connection& conn
                      : request.says_keep_alive ? http::AfterAnswer::kSayKeepAlive
                                                : http::AfterAnswer::kKeepAlive);
   if (!request.keep_alive) connection.is_closing = true;
+}
+
+void WorkerHandler::AnswerBody(const http::Request& request, std::string_view body,
+                               Connection& connection) {
+  const auto now = static_cast<schemas::UnixSeconds>(std::time(nullptr));
+  auto feedback = routes_.TakeBody(request, body, PeerAddress(connection.descriptor), now, answer_);
+  if (!feedback) return EndWithAnswer(connection);
+  Send(connection);  // sends the answers to earlier requests
+  if (connection.is_closing) return;
+  if (!shared_->feedback->Send(connection.descriptor, std::move(*feedback))) {
+    routes_.RefuseBody(request, answer_);
+    return EndWithAnswer(connection);
+  }
+  connection.is_closing = true;
+  connection.is_handed_over = true;
+}
+
+void WorkerHandler::EndWithAnswer(Connection& connection) {
+  RenewDate(static_cast<schemas::UnixSeconds>(std::time(nullptr)));
+  http::AppendAnswer(output_, answer_, date_, http::BodyOnWire::kYes, http::AfterAnswer::kClose);
+  connection.is_closing = true;
 }
 
 void WorkerHandler::HandOver(Connection& connection) {

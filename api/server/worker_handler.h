@@ -38,11 +38,17 @@ class WorkerHandler : public Pistache::Http::Handler {
   void onConnection(const PeerPointer& peer) override;
   void onInput(const char* data, std::size_t size, const PeerPointer& peer) override;
 
+  // What one request of `bytes` takes of them, once it is answered; 0 while bytes are missing.
+  std::size_t TakeRequest(std::string_view bytes, Connection& connection);
   // Answers all whole requests in the bytes and keeps the rest.
   void Take(std::string_view bytes, Connection& connection);
   // `rest` may lie in connection.pending.
   void KeepPending(std::string_view rest, bool is_same_request, Connection& connection);
   void AnswerRequest(const http::Request& request, Connection& connection);
+  // Passes on what a request's body says; the connection ends with the answer, whatever that is.
+  void AnswerBody(const http::Request& request, std::string_view body, Connection& connection);
+  // Sends answer_ as the last one of the connection.
+  void EndWithAnswer(Connection& connection);
   // An answer too large for the socket's buffer goes out beside this worker and ends the
   // connection.
   void HandOver(Connection& connection);

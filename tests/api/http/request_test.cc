@@ -117,6 +117,47 @@ TEST(ReadRequest, NotesABodyWithoutReadingItsLength) {
   }
 }
 
+TEST(ReadRequest, FindsHowTheEndOfABodyIsSaid) {  // RFC 9112, 6.3
+  const auto length = [](const std::string& fields) {
+    return Read(WithFields(fields)).request.body_length;
+  };
+  EXPECT_EQ(length(""), BodyLength::kNone);
+  EXPECT_EQ(length("Content-Length: 0\r\n"), BodyLength::kSaid);
+  EXPECT_EQ(Read(WithFields("Content-Length: 0007\r\n")).request.body_bytes, 7U);
+  // Beyond all numbers, and so beyond every limit.
+  EXPECT_EQ(Read(WithFields("Content-Length: 18446744073709551616\r\n")).request.body_bytes,
+            SIZE_MAX);
+  for (const auto* fields :
+       {"Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: 5, 5\r\n",
+        "Content-Length: -1\r\n", "Content-Length: +1\r\n", "Content-Length: 0x5\r\n",
+        "Content-Length: 5 5\r\n", "Content-Length:\r\n", "Content-Length: 5.0\r\n",
+        "Content-Length: x\r\nContent-Length: 5\r\n"}) {
+    EXPECT_EQ(length(fields), BodyLength::kMalformed) << fields;
+  }
+  // A second way to say it wins, so that no length is believed that a proxy may not have used.
+  for (const auto* fields :
+       {"Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n", "Transfer-Encoding:\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "TRANSFER-ENCODING: x\r\n"}) {
+    EXPECT_EQ(length(fields), BodyLength::kChunked) << fields;
+  }
+}
+
+TEST(ReadRequest, KeepsWhatABodyIsJudgedBy) {
+  const auto request =
+      Read(WithFields("Content-Type: application/json\r\nX-Forwarded-For: 192.0.2.1\r\n"
+                      "x-forwarded-for: 192.0.2.2, 192.0.2.3\r\n"))
+          .request;
+  EXPECT_EQ(request.content_type, "application/json");
+  EXPECT_EQ(request.forwarded_for, "192.0.2.2, 192.0.2.3");
+  EXPECT_FALSE(request.expects);
+  EXPECT_FALSE(request.is_encoded);
+  EXPECT_TRUE(Read(WithFields("Expect: 100-continue\r\n")).request.expects);
+  EXPECT_TRUE(Read(WithFields("Content-Encoding: gzip\r\n")).request.is_encoded);
+  EXPECT_EQ(Read("POST / HTTP/1.1\r\nHost: a\r\n\r\n").request.method, Method::kPost);
+  EXPECT_EQ(Read("post / HTTP/1.1\r\nHost: a\r\n\r\n").request.method, Method::kOther);
+}
+
 TEST(ReadRequest, KeepsAliveAsTheVersionSays) {  // RFC 9112, 9.3
   EXPECT_FALSE(Read(WithFields("Connection: x, Close\r\n")).request.keep_alive);
   EXPECT_FALSE(Read("GET / HTTP/1.0\r\n\r\n").request.keep_alive);

@@ -48,13 +48,15 @@ const json& Contract::Resolve(const json& node) const {
 
 std::vector<std::string> Contract::Paths() const {
   std::vector<std::string> paths;
-  for (const auto& [path, item] : contract_["paths"].items()) paths.push_back(path);
+  for (const auto& [path, item] : contract_["paths"].items()) {
+    if (item.contains(method_)) paths.push_back(path);
+  }
   return paths;
 }
 
 std::vector<int> Contract::StatusesOf(const std::string& path) const {
   std::vector<int> statuses;
-  for (const auto& [status, response] : contract_["paths"][path]["get"]["responses"].items()) {
+  for (const auto& [status, response] : contract_["paths"][path][method_]["responses"].items()) {
     if (status != kAnyRefusal) statuses.push_back(std::stoi(status));
   }
   return statuses;
@@ -81,7 +83,7 @@ std::vector<std::string> Contract::CheckCommonHeaders(const RawAnswer& answer) c
 std::vector<std::string> Contract::Check(const std::string& path, const RawAnswer& answer,
                                          BodyExpected body) const {
   auto problems = CheckCommonHeaders(answer);
-  const auto& responses = contract_["paths"].at(path)["get"]["responses"];
+  const auto& responses = contract_["paths"].at(path)[method_]["responses"];
   auto status = std::to_string(answer.status);
   if (!responses.contains(status) && answer.status / 100 == 4) status = kAnyRefusal;
   if (!responses.contains(status)) {

@@ -13,12 +13,15 @@ namespace saunter::api::server {
 
 class Contract {
  public:
-  explicit Contract(nlohmann::json contract) : contract_(std::move(contract)) {}
+  // Of one method, a key of the paths' items; HEAD is what GET is.
+  explicit Contract(nlohmann::json contract, std::string method = "get")
+      : contract_(std::move(contract)), method_(std::move(method)) {}
 
+  // Those that the method may be used at.
   [[nodiscard]] std::vector<std::string> Paths() const;
-  // Statuses that the path's GET may answer with.
+  // Statuses that the path may answer with.
   [[nodiscard]] std::vector<int> StatusesOf(const std::string& path) const;
-  // What is wrong with an answer to a GET or HEAD of `path`; nothing if it is as promised.
+  // What is wrong with an answer of `path`; nothing if it is as promised.
   [[nodiscard]] std::vector<std::string> Check(const std::string& path, const RawAnswer& answer,
                                                BodyExpected body) const;
   // The headers that every answer has, whatever its address and status.
@@ -47,6 +50,7 @@ class Contract {
                   std::vector<std::string>& problems) const;
 
   nlohmann::json contract_;
+  const std::string method_;
 };
 
 }  // namespace saunter::api::server

@@ -1,7 +1,8 @@
 // hostile_requests SAUNTER_API COUNT [SEED]: COUNT requests that no browser would send, and as many
-// legal ones bent by a few bytes, to the built program on loopback, then a siege of clients that
-// drip, that never read and that only connect. Says what came back; ends with 1 if the program
-// crashed, hung, grew, or answered with anything but the statuses of the contract.
+// legal ones bent by a few bytes, votes and reports among them, to the built program on loopback,
+// then a siege of clients that drip, that never read and that only connect. Says what came back;
+// ends with 1 if the program crashed, hung, grew, or answered with anything but the statuses of the
+// contract.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -15,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -25,11 +27,16 @@
 
 #include "tests/api/database.h"
 #include "tests/api/server/raw_client.h"
+#include "tests/store/inbox/fake_inbox.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 
 namespace saunter::api::server {
 namespace {
+
+using store::inbox::Always;
+using store::inbox::AnswerOutcome;
+using store::inbox::FakeInbox;
 
 constexpr int kClients = 4;
 constexpr std::size_t kAnswerBytesMax = 1 << 22;
@@ -71,6 +78,10 @@ constexpr std::array kTargets = {"/v1/random",
                                  "/v1/random?category=%0d%0aSet-Cookie:%20x",
                                  "/random?url=https://evil.example",
                                  "/v1/random?&&&=&=",
+                                 "/v1/votes",
+                                 "/v1/reports",
+                                 "/v1/votes?vote=up",
+                                 "/v1/reports/",
                                  "/?<script>alert(1)</script>"};
 constexpr std::array kFields = {"Host: a",
                                 "Host: a\r\nHost: b",
@@ -84,6 +95,11 @@ constexpr std::array kFields = {"Host: a",
                                 "Transfer-Encoding: chunked",
                                 "Transfer-Encoding: gzip, chunked",
                                 "Expect: 100-continue",
+                                "Content-Type: application/json",
+                                "Content-Type: text/plain",
+                                "Content-Encoding: gzip",
+                                "X-Forwarded-For: 203.0.113.9",
+                                "X-Forwarded-For: ,,[::1]:,\xff",
                                 "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings",
                                 "Connection: close",
                                 "Connection: keep-alive, close, x",
@@ -104,15 +120,31 @@ constexpr std::array kMethods = {"GET",    "GET",   "GET",     "GET",   "HEAD", 
 constexpr std::array kEnds = {" HTTP/1.1\r\n", " HTTP/1.1\r\n", " HTTP/1.1\r\n",
                               " HTTP/1.0\r\n", " HTTP/0.9\r\n", " HTTP/2.0\r\n",
                               " HTTP/1.1\n",   "\r\n",          " HTTP/1.1 x\r\n"};
-const std::set<int> kStatuses = {200, 204, 302, 304, 400, 404, 405, 408, 413, 414, 431, 503};
+const std::set<int> kStatuses = {200, 202, 204, 302, 304, 400, 404, 405, 408, 409,
+                                 410, 411, 413, 414, 415, 417, 429, 431, 503};
+// Of a body, where RECEIPT is a true one.
+constexpr std::array kBodies = {R"({"receipt":"RECEIPT","vote":"up"})",
+                                R"({"receipt":"RECEIPT","vote":"down"})",
+                                R"({"receipt":"RECEIPT","kind":"dead"})",
+                                R"({"receipt":"RECEIPT","kind":"other","note":"\u0000\ud800"})",
+                                R"({"receipt":"RECEIPT","kind":"ai","note":"夜明け"})",
+                                R"({"receipt":"RECEIPT","receipt":"RECEIPT"})",
+                                R"({"receipt":["RECEIPT"],"vote":{"vote":"up"}})",
+                                R"({"receipt":"","vote":null})",
+                                "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+                                "{\"receipt\":\"",
+                                "\xef\xbb\xbf{}",
+                                "1e999999",
+                                ""};
 
 class Writer {
  public:
-  explicit Writer(std::uint64_t seed) : random_(seed) {}
+  Writer(std::uint64_t seed, const std::vector<std::string>& receipts)
+      : random_(seed), receipts_(receipts) {}
 
   std::string Next() {
     std::string bytes;
-    for (auto count = 1 + Below(3); count > 0; --count) bytes += One();
+    for (auto count = 1 + Below(3); count > 0; --count) bytes += Below(3) == 0 ? Posted() : One();
     if (Below(2) == 0) Bend(bytes);
     return bytes;
   }
@@ -139,6 +171,25 @@ class Writer {
     return bytes;
   }
 
+  // What the service takes, or nearly so.
+  std::string Posted() {
+    std::string body(Any(kBodies));
+    if (Below(20) == 0) body.append(Below(4000), "[{\" "[Below(4)]);
+    for (auto at = body.find("RECEIPT"); at != std::string::npos; at = body.find("RECEIPT")) {
+      body.replace(at, 7, receipts_[Below(receipts_.size())]);
+    }
+    if (Below(3) == 0) Bend(body);
+    std::string bytes = Below(2) == 0 ? "POST /v1/votes" : "POST /v1/reports";
+    bytes.append(" HTTP/1.1\r\nHost: a\r\n");
+    if (Below(10) != 0) bytes.append("Content-Type: application/json\r\n");
+    for (auto count = Below(3) / 2; count > 0; --count) bytes.append(Any(kFields)).append("\r\n");
+    const auto size = Below(10) == 0 ? Below(5000) : body.size();
+    if (Below(10) != 0) {
+      bytes.append("Content-Length: ").append(std::to_string(size)).append("\r\n");
+    }
+    return bytes.append("\r\n").append(body);
+  }
+
   void Bend(std::string& bytes) {
     for (auto count = 1 + Below(6); count > 0 && !bytes.empty(); --count) {
       const auto at = Below(bytes.size());
@@ -162,19 +213,21 @@ class Writer {
   }
 
   std::mt19937_64 random_;
+  const std::vector<std::string>& receipts_;
 };
 
 class Campaign {
  public:
-  Campaign(int port, std::int64_t count, std::uint64_t seed)
-      : port_(port), count_(count), seed_(seed) {}
+  Campaign(int port, std::int64_t count, std::uint64_t seed,
+           const std::vector<std::string>& receipts)
+      : port_(port), count_(count), seed_(seed), receipts_(receipts) {}
 
   void Run() {
     std::vector<std::jthread> clients;
     for (int i = 0; i < kClients; ++i) {
       clients.emplace_back([this, i] {
         try {
-          Writer writer(seed_ + static_cast<std::uint64_t>(i));
+          Writer writer(seed_ + static_cast<std::uint64_t>(i), receipts_);
           while (asked_.fetch_add(1) < count_ && !HasFailed()) Ask(writer);
         } catch (const std::exception& error) {
           Fail(std::string("a client failed: ") + error.what());
@@ -243,6 +296,7 @@ class Campaign {
   const int port_;
   const std::int64_t count_;
   const std::uint64_t seed_;
+  const std::vector<std::string>& receipts_;
   std::atomic<std::int64_t> asked_ = 0;
   std::mutex mutex_;
   std::string failure_;                   // guarded by mutex_
@@ -281,6 +335,15 @@ std::int64_t Besiege(int port) {
   return failed;
 }
 
+std::vector<std::string> TakeReceipts(int port) {
+  const auto answer = GetOnce(port, "/v1/random?count=50&fields=receipt");
+  if (!answer || answer->status != 200) throw std::runtime_error("there are no receipts");
+  std::vector<std::string> receipts;
+  const auto read = nlohmann::json::parse(answer->body);
+  for (const auto& link : read["links"]) receipts.push_back(link["receipt"]);
+  return receipts;
+}
+
 int Run(const char* program, std::int64_t count, std::uint64_t seed) {
   const TemporaryDirectory folder;
   TestDatabase database(folder.File("saunter.db"));
@@ -289,7 +352,9 @@ int Run(const char* program, std::int64_t count, std::uint64_t seed) {
   support::Process api(
       {.program = program,
        .arguments = {"--store.path", folder.File("saunter.db"), "--api.topics_path",
-                     folder.File("topics.txt"), "--listen", "127.0.0.1:0"},
+                     folder.File("topics.txt"), "--api.receipt_key_path",
+                     folder.File("receipt.key"), "--api.feedback_per_network_hour", "100000",
+                     "--listen", "127.0.0.1:0"},
        .environment = {},
        .input = {},
        .directory = {}});
@@ -298,10 +363,12 @@ int Run(const char* program, std::int64_t count, std::uint64_t seed) {
   const auto port =
       static_cast<int>(std::strtol(line->c_str() + line->rfind(':') + 1, nullptr, 10));
 
-  Campaign warm(port, count / 10, seed + 1000);
+  const auto receipts = TakeReceipts(port);
+  const FakeInbox inbox(folder.File("saunter.db"), Always(AnswerOutcome::kCommitted));
+  Campaign warm(port, count / 10, seed + 1000, receipts);
   warm.Run();
   const auto before = ResidentBytes(api.id());
-  Campaign campaign(port, count, seed);
+  Campaign campaign(port, count, seed, receipts);
   campaign.Run();
   const auto growth = ResidentBytes(api.id()) - before;
   auto failure = warm.failure().empty() ? campaign.failure() : warm.failure();
@@ -322,7 +389,9 @@ int Run(const char* program, std::int64_t count, std::uint64_t seed) {
     std::printf(" %s %ld", status == 0 ? "none" : std::to_string(status).c_str(),
                 static_cast<long>(times));
   }
-  std::puts("");
+  std::printf("; %ld votes and reports were committed\n",
+              static_cast<long>(inbox.Requests().size()));
+  if (failure.empty() && inbox.Requests().empty()) failure = "nothing was ever committed";
   if (failure.empty()) {
     api.Signal(SIGTERM);
     if (api.WaitForExit(kDeadline) != 0) failure = "saunter-api did not stop: " + api.Errors();

@@ -27,6 +27,7 @@ class ServerTest : public testing::Test {
     settings_.api.listen = "127.0.0.1:0";
     settings_.api.refresh_interval_ms = 20;
     settings_.api.topics_path = folder_.File("topics.txt");
+    settings_.api.receipt_key_path = folder_.File("receipt.key");
   }
 
   void Start() {
