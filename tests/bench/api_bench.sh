@@ -22,7 +22,8 @@ turns=3
 declare -A url
 port=$(free_port 18100)
 "$build/api/saunter-api" --store.path "$folder/saunter.db" --listen "127.0.0.1:$port" \
-  --api.threads "$threads" --api.topics_path "$folder/topics.txt" 2>"$folder/api.log" &
+  --api.threads "$threads" --api.topics_path "$folder/topics.txt" \
+  --api.receipt_key_path "$folder/receipt.key" 2>"$folder/api.log" &
 pids+=($!)
 url[random]=http://127.0.0.1:$port/v1/random
 answers "${url[random]}"

@@ -27,7 +27,8 @@ for size in "${sizes[@]}"; do
   port=$(free_port $((port + 1)))
   began=$(date +%s%N)
   "$build/api/saunter-api" --store.path "$database" --listen "127.0.0.1:$port" \
-    --api.threads "$threads" --api.topics_path "$folder/topics.txt" 2>"$folder/$size.log" &
+    --api.threads "$threads" --api.topics_path "$folder/topics.txt" \
+    --api.receipt_key_path "$folder/receipt.key" 2>"$folder/$size.log" &
   pids+=($!)
   url[$size]=http://127.0.0.1:$port/v1/random
   answers "${url[$size]}"

@@ -47,7 +47,8 @@ class House:
         settings = self.folder / "saunter.toml"
         settings.write_text(
             f'[store]\npath = "{self.folder}/saunter.db"\n[api]\nlisten = "127.0.0.1:0"\n'
-            f'topics_path = "{self.folder}/topics.txt"\n[schedule]\nstart_spread_s = 0\n'
+            f'topics_path = "{self.folder}/topics.txt"\nreceipt_key_path = "{self.folder}/receipt.key"\n'
+            f'[schedule]\nstart_spread_s = 0\n'
             '[fetch]\nallow_networks = ["127.0.1.0/24"]\nallow_ports = [8399]\nhost_gap_min_ms = 20\n'
             "[health]\nprobes_in_flight_max = 0\n")
         self.config = ("--config", settings)

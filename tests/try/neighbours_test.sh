@@ -42,7 +42,8 @@ free_port() {
 "$build/tests/bench/fill_database" "$folder/saunter.db" 40 500
 api_port=$(free_port 18080)
 "$build/api/saunter-api" --store.path "$folder/saunter.db" --listen "127.0.0.1:$api_port" \
-  --api.topics_path "$folder/topics.txt" 2>"$folder/api.log" &
+  --api.topics_path "$folder/topics.txt" --api.feedback_per_network_hour 3 \
+  --api.receipt_key_path "$folder/receipt.key" 2>"$folder/api.log" &
 pids+=($!)
 api=http://127.0.0.1:$api_port
 until_true "the API" curl -fsS "$api/readyz"
@@ -102,6 +103,27 @@ done
 status_of 414 "$front/$(head -c 9000 /dev/zero | tr '\0' a)"
 status_of 413 -X POST --data "$(head -c 4000 /dev/zero | tr '\0' a)" "$front/v1/random"
 ok "odd headers are taken and large requests refused"
+# Without a crawler a vote is to be kept. Whatever a reader says of its own address, nginx says where
+# it comes from, so the allowance of that network ends.
+receipt=$(curl -s "$front/v1/random?fields=receipt" | grep -o '[0-9A-Za-z_-]\{44\}' | head -1)
+# vote WANTED CURL_ARGUMENTS…
+vote() {
+  local wanted=$1
+  shift
+  pause
+  status_of "$wanted" -H 'Content-Type: application/json' \
+    --data "{\"receipt\":\"$receipt\",\"vote\":\"up\"}" "$@" "$front/v1/votes"
+}
+vote 503 -H 'X-Forwarded-For: 203.0.113.1'
+vote 503 -H 'Transfer-Encoding: chunked'
+status_of 415 --data "{}" "$front/v1/votes"
+vote 503 -H 'Expect: 100-continue'
+vote 429 -H 'X-Forwarded-For: 203.0.114.1'
+status_of 413 -H 'Content-Type: application/json' \
+  --data "$(head -c 5000 /dev/zero | tr '\0' a)" "$front/v1/votes"
+status_of 405 --data '{}' "$front/v1/random"
+status_of 204 -X OPTIONS "$front/v1/reports"
+ok "votes and reports come through, and their bodies to no other address"
 [ "$(curl -s --compressed -H 'Accept-Encoding: gzip' -D - -o /dev/null "$front/v1/categories" |
   grep -ci '^content-encoding: gzip')" = 1 ] || fail "nginx does not compress"
 [ "$(curl -s "$front/v1/feeds.opml" | grep -c xmlUrl=)" = 40 ] || fail "the feed list is not whole"

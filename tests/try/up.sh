@@ -35,6 +35,7 @@ write_settings() {
 path = "$1/saunter.db"
 [api]
 listen = "127.0.0.1:$2"
+receipt_key_path = "$1/receipt.key"
 [schedule]
 start_spread_s = $3
 END
