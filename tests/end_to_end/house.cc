@@ -29,7 +29,8 @@ House::House(support::Origin::Handler handler, support::OriginOptions origin)
                     "[schedule]\nstart_spread_s = 0\n"
                     "[health]\nprobe_spacing_s = 0\ndead_gap_s = 0\n"
                     "[write]\nbatch_age_ms_max = 50\n"
-                    "[api]\nlisten = \"127.0.0.1:0\"\n");
+                    "[api]\nlisten = \"127.0.0.1:0\"\nreceipt_key_path = \"" +
+                    File("receipt.key") + "\"\n");
 }
 
 support::Completed House::Saunter(std::vector<std::string> arguments, std::string input) const {
@@ -59,10 +60,10 @@ std::unique_ptr<support::Process> House::StartCrawler(std::vector<std::string> a
   return std::make_unique<support::Process>(CrawlerCommand(std::move(arguments)));
 }
 
-std::unique_ptr<support::Process> House::StartApi() {
+std::unique_ptr<support::Process> House::StartApi(std::vector<std::string> arguments) {
   auto api = std::make_unique<support::Process>(
       support::Command{.program = support::Built("api/saunter-api"),
-                       .arguments = WithConfig(File("saunter.toml"), {}),
+                       .arguments = WithConfig(File("saunter.toml"), std::move(arguments)),
                        .environment = {},
                        .input = {},
                        .directory = {}});

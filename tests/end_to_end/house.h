@@ -39,7 +39,7 @@ class House {
   [[nodiscard]] support::Command CrawlerCommand(std::vector<std::string> arguments = {}) const;
   std::unique_ptr<support::Process> StartCrawler(std::vector<std::string> arguments = {}) const;
   // Returns once it listens.
-  std::unique_ptr<support::Process> StartApi();
+  std::unique_ptr<support::Process> StartApi(std::vector<std::string> arguments = {});
   [[nodiscard]] int api_port() const { return api_port_; }
   [[nodiscard]] std::optional<support::ClientAnswer> Ask(std::string_view target) const;
   // The number behind `"name":` in /v1/stats, -1 if there is none.

@@ -78,22 +78,38 @@ std::optional<ClientAnswer> ParseAnswer(const std::string& text) {
   return answer;
 }
 
-}  // namespace
-
-std::optional<ClientAnswer> Get(int port, std::string_view target, std::string_view extra_headers,
-                                std::chrono::milliseconds deadline) {
+std::optional<ClientAnswer> Exchange(int port, std::string_view request,
+                                     std::chrono::milliseconds deadline) {
   const Socket socket;
   if (socket.descriptor() < 0 || !Connect(socket.descriptor(), port, deadline)) {
     return std::nullopt;
   }
-  std::string request =
-      "GET " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
-  request.append(extra_headers).append("\r\n");
   if (send(socket.descriptor(), request.data(), request.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(request.size())) {
     return std::nullopt;
   }
   return ParseAnswer(ReadAll(socket.descriptor()));
+}
+
+}  // namespace
+
+std::optional<ClientAnswer> Get(int port, std::string_view target, std::string_view extra_headers,
+                                std::chrono::milliseconds deadline) {
+  std::string request =
+      "GET " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+  request.append(extra_headers).append("\r\n");
+  return Exchange(port, request, deadline);
+}
+
+std::optional<ClientAnswer> PostJson(int port, std::string_view target,
+                                     std::string_view extra_headers, std::string_view body,
+                                     std::chrono::milliseconds deadline) {
+  std::string request = "POST " + std::string(target) +
+                        " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                        "Content-Length: " +
+                        std::to_string(body.size()) + "\r\n";
+  request.append(extra_headers).append("\r\n").append(body);
+  return Exchange(port, request, deadline);
 }
 
 }  // namespace saunter::support

@@ -23,5 +23,10 @@ struct ClientAnswer {
 [[nodiscard]] std::optional<ClientAnswer> Get(int port, std::string_view target,
                                               std::string_view extra_headers,
                                               std::chrono::milliseconds deadline);
+// The same with POST and a body of JSON.
+[[nodiscard]] std::optional<ClientAnswer> PostJson(int port, std::string_view target,
+                                                   std::string_view extra_headers,
+                                                   std::string_view body,
+                                                   std::chrono::milliseconds deadline);
 
 }  // namespace saunter::support
