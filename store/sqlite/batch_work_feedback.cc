@@ -45,8 +45,9 @@ const std::string kFindReportedLink =
     "l.link_id AND r.decision = 0), (SELECT count(*) FROM report r WHERE r.link_id = l.link_id AND "
     "r.decided_at IS NULL) FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
 constexpr char kFindNetworks[] =
-    "SELECT network FROM report WHERE link_id = ? AND reported_at >= ? AND decided_at IS NULL AND "
-    "network IS NOT NULL";
+    "SELECT network FROM report WHERE link_id = ?1 AND reported_at BETWEEN ?2 AND ?3 AND "
+    "decided_at "
+    "IS NULL AND network IS NOT NULL";
 constexpr char kCountWithheld[] = "SELECT count(*) FROM link WHERE blacklisted >= 2";
 constexpr char kPutReport[] =
     "INSERT INTO report (link_id, url, kind, note, network, reported_at) VALUES (?, ?, ?, ?, ?, ?)";
@@ -84,10 +85,13 @@ constexpr char kPruneVotes[] =
     "WHERE day < ? UNION ALL SELECT source_id, day, network FROM vote WHERE day > ? LIMIT ?)";
 constexpr char kForgetNetworks[] =
     "UPDATE report SET network = NULL WHERE report_id IN (SELECT report_id FROM report WHERE "
-    "reported_at < ? AND network IS NOT NULL LIMIT ?)";
+    "reported_at < ? AND network IS NOT NULL UNION ALL SELECT report_id FROM report WHERE "
+    "reported_at > ? AND network IS NOT NULL LIMIT ?)";
+// The first comparison is there for its index: nothing is decided before it is reported.
 constexpr char kPruneDecided[] =
-    "DELETE FROM report WHERE report_id IN (SELECT report_id FROM report WHERE reported_at < ? AND "
-    "decided_at IS NOT NULL LIMIT ?)";
+    "DELETE FROM report WHERE report_id IN (SELECT report_id FROM report WHERE reported_at < ?1 "
+    "AND "
+    "decided_at < ?1 LIMIT ?2)";
 constexpr char kCountReports[] = "SELECT count(*) FROM report";
 // Those that were decided go first, and those of links that are withheld last.
 constexpr char kPruneReports[] =
@@ -174,7 +178,7 @@ void BatchWork::ReadReportedLink(Id link_id, FeedbackRows& rows) {
   }
   auto& networks = rows.links[link_id].networks;
   Use find(database_, kFindNetworks);
-  find.Int(link_id).Int(DayOf(now_) * kFeedbackDayS);
+  find.Int(link_id).Int(DayOf(now_) * kFeedbackDayS).Int(now_);
   while (find.Step()) networks.insert(static_cast<std::uint64_t>(find.GetInt(0)));
 }
 
@@ -272,7 +276,7 @@ void BatchWork::PruneFeedback() {
       .Int(day + kNetworkS / kFeedbackDayS)
       .Int(kPrunedMax)
       .Run();
-  Use(database_, kForgetNetworks).Int(now_ - kNetworkS).Int(kPrunedMax).Run();
+  Use(database_, kForgetNetworks).Int(now_ - kNetworkS).Int(now_ + kNetworkS).Int(kPrunedMax).Run();
   Use(database_, kPruneDecided).Int(now_ - kDecidedReportS).Int(kPrunedMax).Run();
 }
 

@@ -178,6 +178,34 @@ TEST_F(ReadersFeedbackTest, GivesADismissedLinkBackAndLeavesItInPeace) {
   ExpectWell();
 }
 
+// Nobody had looked at them for long.
+TEST_F(ReadersFeedbackTest, KeepsWhatWasDecidedFromTheDecisionOn) {
+  FiveNetworksReport();
+  const auto later = kNow + 300 * kFeedbackDayS;
+  EXPECT_EQ(Decide(ReportDecision::kDismissed, later), ChangeOutcome::kDone);
+  WriteAt({}, later + kFeedbackDayS);
+  EXPECT_EQ(Number("SELECT count(*) FROM report WHERE decision = 0"), 5);
+  FiveNetworksReport(later + 2 * kFeedbackDayS);
+  EXPECT_EQ(PoolUrls().size(), 2U) << "it is left in peace";
+  WriteAt({}, later + 181 * kFeedbackDayS);
+  EXPECT_EQ(Number("SELECT count(*) FROM report WHERE decision = 0"), 0);
+  EXPECT_EQ(Number("SELECT count(*) FROM report"), 5) << "the others wait";
+}
+
+TEST_F(ReadersFeedbackTest, CountsNoNetworksOfAClockThatWasAhead) {
+  const auto ahead = kNow + 400 * kFeedbackDayS;
+  std::vector<schemas::Feedback> reports;
+  for (std::uint64_t network = 1; network <= 4; ++network) {
+    reports.push_back(Report(ReportKind::kSpam, network));
+  }
+  Say(std::move(reports), ahead);
+  Say({Report(ReportKind::kSpam, 5)});
+  EXPECT_EQ(PoolUrls().size(), 2U);
+  WriteAt({}, kNow + 1);
+  EXPECT_EQ(Number("SELECT count(*) FROM report WHERE network IS NOT NULL"), 1);
+  EXPECT_EQ(Number("SELECT count(*) FROM report"), 5) << "they are reports all the same";
+}
+
 TEST_F(ReadersFeedbackTest, LeavesADeadLinkOutThatWasDismissed) {
   FiveNetworksReport();
   schemas::WriteBatch probes;
