@@ -58,6 +58,16 @@ std::optional<ReportKind> FindReportKind(std::string_view name) {
   return FindByName(kReportKinds, name);
 }
 
+std::string_view ToString(ReportDecision decision) {
+  switch (decision) {
+    case ReportDecision::kDismissed:
+      return "dismissed";
+    case ReportDecision::kUpheld:
+      return "upheld";
+  }
+  return "invalid";
+}
+
 bool IsNote(std::string_view text) {
   if (!IsUtf8(text)) return false;
   std::size_t code_points = 0;

@@ -47,6 +47,7 @@ struct Report {
 
 // What an operator says of the reports on a link.
 enum class ReportDecision : int { kDismissed = 0, kUpheld = 1 };
+std::string_view ToString(ReportDecision decision);
 
 // One word of one reader on one link.
 struct Feedback {

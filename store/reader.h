@@ -1,9 +1,9 @@
 // A read-only connection, and the windows on the database that it opens.
 //
 // A client takes the windows that it needs: the crawl loop what is due, the API pool and catalogue,
-// the CLI pool, catalogue and upkeep. All windows of one connection share its snapshot. Nothing
-// stays open between calls, so a reader never holds the write-ahead log back, except for a snapshot
-// that its owner keeps for a moment.
+// the CLI pool, catalogue, review and upkeep. All windows of one connection share its snapshot.
+// Nothing stays open between calls, so a reader never holds the write-ahead log back, except for a
+// snapshot that its owner keeps for a moment.
 //
 // Thread safety: one thread at a time; open one Reader a thread. Errors: what can be wrong with a
 // file is OpenStatus; what goes wrong while reading is thrown as StoreError.
@@ -18,6 +18,7 @@
 #include "store/catalogue.h"
 #include "store/due_work.h"
 #include "store/pool.h"
+#include "store/review.h"
 #include "store/status.h"
 #include "store/upkeep.h"
 
@@ -30,6 +31,7 @@ inline constexpr std::chrono::milliseconds kSnapshotAgeMax(5);
 class Reader : public virtual DueWork,
                public virtual Pool,
                public virtual Catalogue,
+               public virtual Review,
                public virtual Upkeep {
  public:
   using Catalogue::FindFeed;

@@ -17,6 +17,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddFeedCommands(app, invocation);
   AddSiteCommands(app, invocation);
   AddBlacklistCommands(app, invocation);
+  AddReviewCommands(app, invocation);
   AddParse(app, invocation);
   AddFetch(app, invocation);
   AddRandom(app, invocation);

@@ -18,6 +18,8 @@ void AddFeedCommands(CLI::App& app, Invocation& invocation);
 void AddSiteCommands(CLI::App& app, Invocation& invocation);
 // blacklist list, export, add, allow, remove, test, import
 void AddBlacklistCommands(CLI::App& app, Invocation& invocation);
+// review list, show, uphold, dismiss
+void AddReviewCommands(CLI::App& app, Invocation& invocation);
 void AddParse(CLI::App& app, Invocation& invocation);
 void AddFetch(CLI::App& app, Invocation& invocation);
 void AddRandom(CLI::App& app, Invocation& invocation);

@@ -4,6 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +15,20 @@ namespace {
 
 std::string Dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// How many bytes at the beginning of a text are a character that a terminal obeys: a control or,
+// of U+2028 to U+202E and U+2066 to U+2069, one that ends the line or turns its direction. 0: none.
+std::size_t ControlBytes(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  if (at(0) < 0x20 || at(0) == 0x7f) return 1;
+  if (at(0) == 0xc2 && at(1) >= 0x80 && at(1) < 0xa0) return 2;
+  if (at(0) != 0xe2) return 0;
+  const bool of_lines = at(1) == 0x80 && at(2) >= 0xa8 && at(2) <= 0xae;
+  const bool of_pieces = at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9;
+  return of_lines || of_pieces ? 3 : 0;
 }
 
 }  // namespace
@@ -52,13 +67,10 @@ void PrintProblem(std::string_view text) {
 std::string Printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    // U+0080 to U+009F are controls too, in UTF-8 two bytes.
-    const bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
-    if (c1) ++i;
-    out.push_back(c1 || byte < 0x20 || byte == 0x7f ? ' ' : text[i]);
+  while (!text.empty()) {
+    const auto bytes = ControlBytes(text);
+    out.push_back(bytes > 0 ? ' ' : text.front());
+    text.remove_prefix(std::max<std::size_t>(1, bytes));
   }
   return out;
 }

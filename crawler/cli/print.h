@@ -1,7 +1,7 @@
 // How the commands print: JSON for scripts, text for people, problems on stderr.
 //
-// Text that others wrote (titles, reasons) is printed without control characters, so that no feed
-// can move the operator's cursor.
+// Text that others wrote (titles, reasons, notes) is printed without control characters, so that
+// nobody can move the operator's cursor, end a line or turn its direction.
 //
 // Thread safety: one thread. Errors: none; a closed stdout goes unnoticed.
 #pragma once

@@ -15,6 +15,7 @@ Reader::Reader(std::unique_ptr<Database> database, std::string path, FileId file
     : DueWork(*database),
       Pool(*database),
       Catalogue(*database),
+      Review(*database),
       Upkeep(*database),
       database_(std::move(database)),
       path_(std::move(path)),

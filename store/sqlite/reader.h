@@ -11,6 +11,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/due_work.h"
 #include "store/sqlite/pool.h"
+#include "store/sqlite/review.h"
 #include "store/sqlite/upkeep.h"
 
 namespace saunter::store::sqlite {
@@ -26,6 +27,7 @@ class Reader final : public store::Reader,
                      public DueWork,
                      public Pool,
                      public Catalogue,
+                     public Review,
                      public Upkeep {
  public:
   Reader(std::unique_ptr<Database> database, std::string path, FileId file);

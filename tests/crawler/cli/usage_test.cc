@@ -19,7 +19,9 @@ TEST_F(Usage, EndsWithTwoWhereTheCommandLineIsWrong) {
                                                        {"stats", "extra"},
                                                        {"export", "--format", "csv"},
                                                        {"stats", "--nonsense"},
-                                                       {"blacklist", "add"}};
+                                                       {"blacklist", "add"},
+                                                       {"review"},
+                                                       {"review", "uphold"}};
   for (const auto& arguments : wrong) {
     const auto completed = Run(arguments);
     EXPECT_EQ(completed.exit_code, 2) << testing::PrintToString(arguments);
@@ -47,6 +49,11 @@ TEST_F(Usage, ExplainsEveryCommand) {
                                                           {"blacklist", "remove"},
                                                           {"blacklist", "test"},
                                                           {"blacklist", "import"},
+                                                          {"review"},
+                                                          {"review", "list"},
+                                                          {"review", "show"},
+                                                          {"review", "uphold"},
+                                                          {"review", "dismiss"},
                                                           {"parse"},
                                                           {"fetch"},
                                                           {"random"},
@@ -85,6 +92,10 @@ TEST_F(Usage, EndsWithThreeWhereThereIsNoDatabase) {
                                                          {"blacklist", "list"},
                                                          {"blacklist", "test", "http://a.example/"},
                                                          {"blacklist", "remove", "a.example"},
+                                                         {"review", "list"},
+                                                         {"review", "show", "1"},
+                                                         {"review", "uphold", "1"},
+                                                         {"review", "dismiss", "1"},
                                                          {"export"},
                                                          {"db", "check"},
                                                          {"db", "migrate"}};
@@ -118,6 +129,7 @@ TEST_F(Usage, PrintsValidJsonWhateverIsStored) {
                                              {"site", "list"},
                                              {"site", "show", "a.example"},
                                              {"blacklist", "list"},
+                                             {"review", "list"},
                                              {"export"},
                                              {"db", "check"},
                                              {"db", "migrate"},
