@@ -195,6 +195,7 @@ void VisitSettings(Settings& s, Visitor&& visit) {
          "memory for kept selections, bytes", 0, 17179869184);
   text("api.topics_path", s.api.topics_path, "which words of feeds mean which topic");
   text("api.feedback", s.api.feedback, "whether readers can vote and report, true or false");
+  text("api.weights", s.api.weights, "whether votes weigh sources, true or false");
   text("api.receipt_key_path", s.api.receipt_key_path,
        "key of the receipts with which readers vote and report");
   text("api.trusted_proxies", s.api.trusted_proxies,

@@ -145,6 +145,7 @@ struct ApiSettings {
   std::string topics_path = "/etc/saunter/topics.txt";
   // Whether links carry receipts, with which readers can vote and report.
   bool feedback = true;
+  bool weights = true;  // what readers voted decides how often a source comes up
   std::string receipt_key_path = "/var/lib/saunter-api/receipt.key";  // made if it is missing
   // Addresses or CIDR blocks whose X-Forwarded-For is believed, its last address alone.
   std::vector<std::string> trusted_proxies = {"127.0.0.1", "::1"};

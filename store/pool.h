@@ -18,6 +18,7 @@
 #include "schemas/link.h"
 #include "schemas/units.h"
 #include "store/page.h"
+#include "store/weights.h"
 
 namespace saunter::store {
 
@@ -67,6 +68,20 @@ struct FairChoice {
   double link_place = 0;
 };
 
+// A week whose votes were weighed.
+struct WeightWeek {
+  std::int64_t week = 0;
+  schemas::UnixSeconds decided_at = 0;
+
+  bool operator==(const WeightWeek&) const = default;
+};
+
+template <schemas::RowOf<WeightWeek> Row, typename Visitor>
+void VisitFields(Row& row, Visitor&& visit) {
+  visit("week", row.week);
+  visit("decided_at", row.decided_at);
+}
+
 class Pool {
  public:
   virtual ~Pool() = default;
@@ -99,6 +114,12 @@ class Pool {
   // First a source, uniformly among those that have a fitting link, then one of its fitting links,
   // uniformly. Nothing if no link fits. Scan of the pool.
   [[nodiscard]] virtual std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) = 0;
+
+  // The weeks whose weights are kept, by week, and the weights of one: source_id and weight in
+  // halves of the sources whose weight is not 1, by source_id.
+  [[nodiscard]] virtual std::vector<WeightWeek> WeightWeeks() = 0;
+  [[nodiscard]] virtual std::vector<std::pair<schemas::Id, SourceWeight>> WeightsOf(
+      std::int64_t week) = 0;
 
   // What the commits held.
   [[nodiscard]] virtual std::vector<Batch> Batches(Page page) = 0;

@@ -10,7 +10,7 @@ namespace saunter::api::index {
 
 std::size_t Choices::HashOfKey::operator()(const Key& key) const {
   const auto& selection = *key.selection;
-  std::uint64_t hash = static_cast<std::uint64_t>(key.day);
+  std::uint64_t hash = static_cast<std::uint64_t>(key.day) ^ (std::uint64_t{key.week} << 32);
   const auto add = [&](std::uint64_t value) { hash = Mix(hash ^ value) + 1; };
   const auto add_all = [&](const std::vector<std::string>& names) {
     add(names.size());
@@ -25,9 +25,11 @@ std::size_t Choices::HashOfKey::operator()(const Key& key) const {
 }
 
 Choice Choices::Find(const std::shared_ptr<const LinkIndex>& index, const Selection& selection,
-                     schemas::UnixSeconds now) {
-  if (selection.TakesAll()) return {index, all_};
-  const Key key{&selection, selection.max_age_days ? DayOf(now) : std::int16_t{0}};
+                     schemas::UnixSeconds now, std::uint32_t week) {
+  auto weights = index->WeightsOf(week);
+  if (selection.TakesAll()) return {index, all_, std::move(weights)};
+  const Key key{&selection, selection.max_age_days ? DayOf(now) : std::int16_t{0},
+                weights ? weights->week() : 0};
   std::shared_ptr<const Fitting> before;
   {
     const std::lock_guard lock(mutex_);
@@ -36,14 +38,17 @@ Choice Choices::Find(const std::shared_ptr<const LinkIndex>& index, const Select
       before = found->second->fitting;
     }
   }
-  if (before && before->build() == index->build) return {index, std::move(before)};
-  auto fitting = std::make_shared<const Fitting>(*index, selection, now, before.get());
+  if (before && before->build() == index->build) {
+    return {index, std::move(before), std::move(weights)};
+  }
+  auto fitting =
+      std::make_shared<const Fitting>(*index, selection, now, before.get(), weights.get());
   Keep(key, fitting);
-  return {index, std::move(fitting)};
+  return {index, std::move(fitting), std::move(weights)};
 }
 
 void Choices::Keep(const Key& key, std::shared_ptr<const Fitting> fitting) {
-  Kept kept{*key.selection, key.day, std::move(fitting)};
+  Kept kept{*key.selection, key.day, key.week, std::move(fitting)};
   kept.bytes = BytesOf(kept);
   const std::lock_guard lock(mutex_);
   if (const auto found = places_.find(key); found != places_.end()) {
@@ -55,12 +60,13 @@ void Choices::Keep(const Key& key, std::shared_ptr<const Fitting> fitting) {
   while (bytes_ + kept.bytes > bytes_max_) Drop(std::prev(kept_.end()));
   bytes_ += kept.bytes;
   kept_.push_front(std::move(kept));
-  places_.emplace(Key{&kept_.front().selection, kept_.front().day}, kept_.begin());
+  const auto& front = kept_.front();
+  places_.emplace(Key{&front.selection, front.day, front.week}, kept_.begin());
 }
 
 void Choices::Drop(std::list<Kept>::iterator kept) {
   bytes_ -= kept->bytes;
-  places_.erase(Key{&kept->selection, kept->day});
+  places_.erase(Key{&kept->selection, kept->day, kept->week});
   kept_.erase(kept);
 }
 

@@ -25,7 +25,7 @@ class Choices {
   explicit Choices(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   Choice Find(const std::shared_ptr<const LinkIndex>& index, const Selection& selection,
-              schemas::UnixSeconds now);
+              schemas::UnixSeconds now, std::uint32_t week = 0);
 
   // Of what is kept.
   [[nodiscard]] std::size_t bytes() const;
@@ -34,7 +34,8 @@ class Choices {
  private:
   struct Kept {
     Selection selection;
-    std::int16_t day = 0;  // of `now`; 0 if the selection has no max_age_days
+    std::int16_t day = 0;    // of `now`; 0 if the selection has no max_age_days
+    std::uint32_t week = 0;  // of the weights; 0 if there are none
     std::shared_ptr<const Fitting> fitting;
     std::size_t bytes = 0;
   };
@@ -42,9 +43,10 @@ class Choices {
   struct Key {
     const Selection* selection;
     std::int16_t day;
+    std::uint32_t week;
 
     bool operator==(const Key& other) const {
-      return day == other.day && *selection == *other.selection;
+      return day == other.day && week == other.week && *selection == *other.selection;
     }
   };
   struct HashOfKey {

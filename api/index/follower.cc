@@ -108,7 +108,7 @@ void Follower::OpenOrFollow() {
     if (!Open()) return;
   }
   TakeTopics();
-  if (!is_loaded_ || !TakeChanges() || !TakeBatches()) Load();
+  if (!is_loaded_ || !TakeChanges() || !TakeBatches() || !TakeWeights()) Load();
   ReportRefused();
   PublishIndex();
 }
@@ -132,6 +132,8 @@ void Follower::Load() {
   is_loaded_ = false;
   builder_.Clear();
   activity_ = {};
+  weight_weeks_.clear();
+  TakeWeights();
   feed_categories_ = reader_->FeedCategories();
   change_id_ = reader_->LastPoolChange();
   store::Page page{.after = 0, .count_max = kPageRows};
@@ -206,6 +208,36 @@ bool Follower::TakeBatches() {
     page.after = activity_.last_batch_id;
   }
   return !has_changes || reader_->FeedCategories() == feed_categories_;
+}
+
+bool Follower::TakeWeights() {
+  auto weeks = reader_->WeightWeeks();
+  if (weeks == weight_weeks_) return true;
+  for (const auto& known : weight_weeks_) {
+    for (const auto& week : weeks) {
+      if (week.week == known.week && week.decided_at != known.decided_at) return false;
+    }
+  }
+  auto weights = builder_.weeks();
+  std::erase_if(weights, [&](const WeekWeights& known) {
+    return std::none_of(weeks.begin(), weeks.end(),
+                        [&](const store::WeightWeek& week) { return week.week == known.week; });
+  });
+  for (const auto& week : weeks) {
+    if (std::find(weight_weeks_.begin(), weight_weeks_.end(), week) != weight_weeks_.end())
+      continue;
+    auto& added = weights.emplace_back();
+    added.week = static_cast<std::uint32_t>(week.week);
+    for (const auto& [source_id, weight] : reader_->WeightsOf(week.week)) {
+      added.halves.emplace_back(source_id, static_cast<std::uint8_t>(weight));
+    }
+  }
+  std::sort(weights.begin(), weights.end(),
+            [](const WeekWeights& a, const WeekWeights& b) { return a.week < b.week; });
+  builder_.SetWeights(std::move(weights));
+  weight_weeks_ = std::move(weeks);
+  is_index_stale_ = true;
+  return true;
 }
 
 // With another list of topics every link gets its topics anew.

@@ -73,6 +73,8 @@ class Follower {
   void LearnCategoriesOf(const std::vector<schemas::PoolRow>& rows);
   void LearnCategories(std::vector<schemas::Id>& category_ids);
   void TakeTopics();
+  // False: a week that is known has other weights now.
+  bool TakeWeights();
   void ReportRefused();
   // False: an operator gave other categories to feeds than those that the index knows.
   bool TakeBatches();
@@ -100,6 +102,7 @@ class Follower {
   schemas::topics::TopicsFile topics_file_;
   std::string topics_problem_;
   std::vector<std::pair<schemas::Id, std::string>> feed_categories_;  // as loaded
+  std::vector<store::WeightWeek> weight_weeks_;                       // as known
   Activity activity_;
   std::int64_t refused_ = 0;  // links, as last reported
 

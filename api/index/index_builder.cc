@@ -139,13 +139,18 @@ void IndexBuilder::Put(schemas::Id link_id, const std::optional<schemas::PoolRow
   if (drafts_ >= kDraftsMin && drafts_ >= static_cast<std::size_t>(links_) / 8) Fold();
 }
 
-std::optional<std::uint32_t> IndexBuilder::SlotOf(schemas::Id source_id) {
+std::optional<std::uint32_t> IndexBuilder::FindSlot(schemas::Id source_id) const {
   const auto home = HomeOf(source_id, slots_.bits());
   const auto mask = static_cast<std::uint32_t>(slots_.size() - 1);
   for (std::uint32_t distance = 0; distance <= displacement_max_; ++distance) {
     const auto slot = (home + distance) & mask;
     if (source_ids_[slot] == source_id) return slot;
   }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> IndexBuilder::SlotOf(schemas::Id source_id) {
+  if (const auto slot = FindSlot(source_id)) return slot;
   if ((sources_ + 1) * 3 > slots_.size() * 2) {
     if (slots_.bits() == kSlotBitsMax) return std::nullopt;
     Fold();  // which may free some
@@ -164,6 +169,7 @@ std::uint32_t IndexBuilder::TakeSlot(schemas::Id source_id) {
   displacement_max_ = std::max(displacement_max_, distance);
   const auto slot = (home + distance) & mask;
   source_ids_[slot] = source_id;
+  are_halves_stale_ = true;
   return slot;
 }
 
@@ -204,6 +210,7 @@ void IndexBuilder::PlaceAnew(int bits) {
 
 void IndexBuilder::MoveSources(int bits, const std::vector<std::uint32_t>& new_slots) {
   assert(pending_.empty());
+  are_halves_stale_ = true;
   std::vector<std::shared_ptr<const SourceLinks>> sources(new_slots.size());
   for (std::size_t slot = 0; slot < sources.size(); ++slot) sources[slot] = slots_.At(slot);
   const auto old_ids = std::move(source_ids_);
@@ -280,6 +287,39 @@ void IndexBuilder::PruneNames() {
   }
 }
 
+void IndexBuilder::SetWeights(std::vector<WeekWeights> weeks) {
+  weeks_ = std::move(weeks);
+  are_halves_stale_ = true;
+}
+
+// A slot that was given up has no links, whatever its weight.
+std::vector<KnownWeek> IndexBuilder::Weeks() {
+  if (are_halves_stale_) {
+    halves_by_slot_.clear();
+    for (const auto& week : weeks_) {
+      std::shared_ptr<std::vector<std::uint8_t>> by_slot;
+      for (const auto& [source_id, halves] : week.halves) {
+        const auto slot = FindSlot(source_id);
+        if (!slot) continue;
+        if (!by_slot) {
+          by_slot = std::make_shared<std::vector<std::uint8_t>>(slots_.size(), kCommonWeight);
+        }
+        (*by_slot)[*slot] = halves;
+      }
+      halves_by_slot_.push_back(std::move(by_slot));
+    }
+    are_halves_stale_ = false;
+  }
+  std::vector<KnownWeek> weeks;
+  for (std::size_t i = 0; i < weeks_.size(); ++i) {
+    const auto week = weeks_[i].week;
+    const auto& halves = halves_by_slot_[i];
+    weeks.push_back(
+        {week, halves ? std::make_shared<const SourceWeights>(week, halves, counts_) : nullptr});
+  }
+  return weeks;
+}
+
 std::shared_ptr<const LinkIndex> IndexBuilder::Build() {
   Fold();
   if (!is_placed_) PlaceAnew(slots_.bits());
@@ -294,6 +334,7 @@ std::shared_ptr<const LinkIndex> IndexBuilder::Build() {
   index->languages = languages_;
   index->categories = categories_;
   index->topics = topics_;
+  index->weeks = Weeks();
   return index;
 }
 

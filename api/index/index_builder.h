@@ -50,6 +50,10 @@ class IndexBuilder {
   void Put(schemas::Id link_id, const std::optional<schemas::PoolRow>& row,
            std::string_view feed_category = {});
 
+  // By week; what is set stays until it is set anew or all is cleared.
+  void SetWeights(std::vector<WeekWeights> weeks);
+  [[nodiscard]] const std::vector<WeekWeights>& weeks() const { return weeks_; }
+
   // The index of everything that was put so far.
   [[nodiscard]] std::shared_ptr<const LinkIndex> Build();
 
@@ -69,6 +73,8 @@ class IndexBuilder {
   // The slot of a source, which takes one if it has none. nullopt: there are too many.
   std::optional<std::uint32_t> SlotOf(schemas::Id source_id);
   std::uint32_t TakeSlot(schemas::Id source_id);
+  [[nodiscard]] std::optional<std::uint32_t> FindSlot(schemas::Id source_id) const;
+  [[nodiscard]] std::vector<KnownWeek> Weeks();
   void Grow();
   // Puts each source where it belongs, whatever came before.
   void PlaceAnew(int bits);
@@ -93,6 +99,11 @@ class IndexBuilder {
   schemas::Id newest_link_id_ = 0;
   std::int64_t refused_ = 0;
   std::uint32_t builds_ = 0;
+
+  std::vector<WeekWeights> weeks_;
+  // For each of them; null if its weights have no slot.
+  std::vector<std::shared_ptr<const std::vector<std::uint8_t>>> halves_by_slot_;
+  bool are_halves_stale_ = false;  // a source has got a slot or another one since
 
   std::unordered_map<std::uint32_t, std::vector<LinkDraft>> pending_;  // by slot
   std::size_t drafts_ = 0;

@@ -24,6 +24,7 @@
 #include "api/index/source_counts.h"
 #include "api/index/source_links.h"
 #include "api/index/source_slots.h"
+#include "api/index/source_weights.h"
 #include "schemas/topics/topics.h"
 #include "schemas/units.h"
 
@@ -41,7 +42,21 @@ struct LinkIndex {
   std::vector<std::string> languages;  // by number; the first is ""
   CategoryNames categories;            // that links use, and a few that they used
   std::shared_ptr<const schemas::topics::Topics> topics;
+  std::vector<KnownWeek> weeks;  // of weights, by week
 
+  // The newest week, or 0 where every source has the weight 1, as it has without any votes.
+  [[nodiscard]] std::uint32_t NewestWeek() const {
+    return weeks.empty() || !weeks.back().weights ? 0 : weeks.back().week;
+  }
+  // Of the week, or of the nearest that is known: of the oldest for a week that is long past. Null
+  // if every source has the weight 1, as in week 0.
+  [[nodiscard]] std::shared_ptr<const SourceWeights> WeightsOf(std::uint32_t week) const {
+    if (week == 0 || weeks.empty()) return nullptr;
+    for (const auto& known : weeks) {
+      if (known.week >= week) return known.weights;
+    }
+    return weeks.back().weights;
+  }
   [[nodiscard]] std::int64_t links() const { return counts.links(); }
 };
 

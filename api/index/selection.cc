@@ -106,6 +106,17 @@ std::uint32_t Filter::CountFitting(const SourceLinks& source) const {
   return count;
 }
 
+bool Filter::FitsElsewhere(const SourceLinks& source,
+                           const std::vector<schemas::Id>& site_ids) const {
+  bool fits = false;
+  VisitFitting(source, [&](LinkRange range) {
+    if (fits) return;
+    const auto site_id = source.SiteOf(source.FacetOf(range.begin));
+    fits = !std::binary_search(site_ids.begin(), site_ids.end(), site_id);
+  });
+  return fits;
+}
+
 std::optional<std::uint32_t> Filter::CountByFacts(const SourceFacts& facts) const {
   bool fits_all = true;
   if (takes_none_) return 0;
@@ -134,19 +145,39 @@ std::size_t Filter::bytes() const {
          (wanted_.categories.capacity() + unwanted_.categories.capacity()) * sizeof(std::uint32_t);
 }
 
+namespace {
+
+// What is looked at to find sources that an exclusion leaves nothing of.
+constexpr std::size_t kSourcesOfSiteMax = 64;
+constexpr std::size_t kFacetsMax = 4096;
+
+std::uint32_t CountIn(const SourceCounts& counts, std::uint32_t slot) {
+  if (counts.HasEachSlot()) return counts.Of(slot);
+  for (const auto& count : counts.largest()) {
+    if (count.slot == slot) return count.links;
+  }
+  return 0;
+}
+
+std::uint32_t Weighted(const SourceWeights* weights, std::size_t slot, std::uint32_t links) {
+  return weights != nullptr ? RoundsOf(links, weights->HalvesOf(slot)) : links;
+}
+
+}  // namespace
+
 Fitting::Fitting(const LinkIndex& index, const Selection& selection, schemas::UnixSeconds now,
-                 const Fitting* before)
+                 const Fitting* before, const SourceWeights* weights)
     : filter_(selection, index, now),
       build_(index.build),
       slots_(index.sources.size()),
       topics_(index.topics) {
   if (filter_.takes_all()) return;
   if (filter_.site_id()) {
-    CountSite(index);
+    CountSite(index, weights);
   } else if (before != nullptr && CanGoOnFrom(*before, index)) {
-    CountChanged(index, *before);
+    CountChanged(index, weights, *before);
   } else {
-    CountAll(index);
+    CountAll(index, weights);
   }
 }
 
@@ -155,38 +186,40 @@ bool Fitting::CanGoOnFrom(const Fitting& before, const LinkIndex& index) const {
          filter_.MeansTheSame(before.filter_);
 }
 
-void Fitting::CountAll(const LinkIndex& index) {
+void Fitting::CountAll(const LinkIndex& index, const SourceWeights* weights) {
   std::vector<std::uint32_t> links(slots_);
   index.sources.ForEachUnlessKnown(
       [&](std::size_t slot, const SourceFacts& facts) {
         const auto count = filter_.CountByFacts(facts);
-        if (count) links[slot] = *count;
+        if (count) links[slot] = Weighted(weights, slot, *count);
         return count.has_value();
       },
       [&](std::size_t slot, const SourceLinks& source) {
-        links[slot] = filter_.CountFitting(source);
+        links[slot] = Weighted(weights, slot, filter_.CountFitting(source));
       });
   counts_ = SourceCounts(std::move(links));
 }
 
-void Fitting::CountChanged(const LinkIndex& index, const Fitting& before) {
+void Fitting::CountChanged(const LinkIndex& index, const SourceWeights* weights,
+                           const Fitting& before) {
   auto links = before.counts_.by_slot();
   if (!before.counts_.HasEachSlot()) {
     links.resize(slots_);
     for (const auto& count : before.counts_.largest()) links[count.slot] = count.links;
   }
   index.sources.ForEachChanged(before.build_, [&](std::size_t slot, const SourceLinks* source) {
-    links[slot] = source != nullptr ? filter_.CountFitting(*source) : 0;
+    links[slot] = source != nullptr ? Weighted(weights, slot, filter_.CountFitting(*source)) : 0;
   });
   counts_ = SourceCounts(std::move(links));
 }
 
-void Fitting::CountSite(const LinkIndex& index) {
+void Fitting::CountSite(const LinkIndex& index, const SourceWeights* weights) {
   std::vector<SourceCount> some;
   const auto site_id = filter_.site_id();
   if (!site_id) return;
   for (const auto& row : index.sites.SourcesOf(*site_id)) {
-    some.push_back({row.slot, filter_.CountFitting(*index.sources.At(row.slot))});
+    const auto links = filter_.CountFitting(*index.sources.At(row.slot));
+    some.push_back({row.slot, Weighted(weights, row.slot, links)});
   }
   counts_ = SourceCounts(slots_, std::move(some));
 }
@@ -196,8 +229,42 @@ std::size_t Fitting::bytes() const {
 }
 
 Choice::Choice(std::shared_ptr<const LinkIndex> index, const Selection& selection,
-               schemas::UnixSeconds now)
-    : index_(std::move(index)),
-      fitting_(std::make_shared<const Fitting>(*index_, selection, now)) {}
+               schemas::UnixSeconds now, std::uint32_t week)
+    : index_(std::move(index)), weights_(index_->WeightsOf(week)) {
+  fitting_ = std::make_shared<const Fitting>(*index_, selection, now, nullptr, weights_.get());
+}
+
+std::uint32_t Choice::LinksOf(std::uint32_t slot) const {
+  if (!filter().takes_all()) return filter().CountFitting(*index_->sources.At(slot));
+  if (index_->counts.HasEachSlot()) return index_->counts.Of(slot);
+  return static_cast<std::uint32_t>(index_->sources.At(slot)->size());
+}
+
+void Choice::Exclude(std::vector<schemas::Id> site_ids) {
+  std::sort(site_ids.begin(), site_ids.end());
+  site_ids.erase(std::unique(site_ids.begin(), site_ids.end()), site_ids.end());
+  exclusion_ = {.site_ids = std::move(site_ids), .sources = {}};
+  std::vector<std::uint32_t> slots;
+  for (const auto site_id : exclusion_.site_ids) {
+    const auto rows = index_->sites.SourcesOf(site_id);
+    // A site that stands in many sources makes up few of them.
+    if (rows.size() > kSourcesOfSiteMax) continue;
+    for (const auto& row : rows) slots.push_back(row.slot);
+  }
+  std::sort(slots.begin(), slots.end());
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  std::size_t facets_left = kFacetsMax;
+  for (const auto slot : slots) {
+    if (exclusion_.sources.size() == Exclusion::kSourcesMax) break;
+    const auto& source = *index_->sources.At(slot);
+    if (source.HasOtherSites()) {
+      if (source.facets().size() > facets_left) continue;
+      facets_left -= source.facets().size();
+      if (filter().FitsElsewhere(source, exclusion_.site_ids)) continue;
+    }
+    const auto count = CountIn(counts(), slot);
+    if (count > 0) exclusion_.sources.push_back({slot, count});
+  }
+}
 
 }  // namespace saunter::api::index

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "api/index/exclusion.h"
 #include "api/index/link_index.h"
 #include "schemas/units.h"
 
@@ -53,6 +54,9 @@ class Filter {
   [[nodiscard]] std::uint32_t CountFitting(const SourceLinks& source) const;
   // The same if the facts tell it: none or all. Not for a filter that names a site.
   [[nodiscard]] std::optional<std::uint32_t> CountByFacts(const SourceFacts& facts) const;
+  // True if a link fits that stands on none of the sites, which are in order.
+  [[nodiscard]] bool FitsElsewhere(const SourceLinks& source,
+                                   const std::vector<schemas::Id>& site_ids) const;
 
   [[nodiscard]] std::size_t bytes() const;
 
@@ -92,20 +96,22 @@ class Filter {
 class Fitting {
  public:
   Fitting() = default;  // all of any index
-  // `before` is the same selection over an earlier index of the same builder, if there is one.
+  // `weights` of the index, or null; `before` is the same selection over an earlier index of the
+  // same builder with weights of the same week, if there is one.
   Fitting(const LinkIndex& index, const Selection& selection, schemas::UnixSeconds now,
-          const Fitting* before = nullptr);
+          const Fitting* before = nullptr, const SourceWeights* weights = nullptr);
 
   [[nodiscard]] const Filter& filter() const { return filter_; }
-  [[nodiscard]] const SourceCounts& counts() const { return counts_; }  // not if it takes all
-  [[nodiscard]] std::uint32_t build() const { return build_; }          // of the index
+  // Not if it takes all; rounds in place of links, if there are weights.
+  [[nodiscard]] const SourceCounts& counts() const { return counts_; }
+  [[nodiscard]] std::uint32_t build() const { return build_; }  // of the index
   [[nodiscard]] std::size_t bytes() const;
 
  private:
   [[nodiscard]] bool CanGoOnFrom(const Fitting& before, const LinkIndex& index) const;
-  void CountAll(const LinkIndex& index);
-  void CountChanged(const LinkIndex& index, const Fitting& before);
-  void CountSite(const LinkIndex& index);
+  void CountAll(const LinkIndex& index, const SourceWeights* weights);
+  void CountChanged(const LinkIndex& index, const SourceWeights* weights, const Fitting& before);
+  void CountSite(const LinkIndex& index, const SourceWeights* weights);
 
   Filter filter_;
   std::uint32_t build_ = 0;
@@ -114,24 +120,37 @@ class Fitting {
   SourceCounts counts_;
 };
 
-// An index and a selection of it: all that a walk needs.
+// An index, a selection of it and the weights of its sources: all that a walk needs.
 class Choice {
  public:
+  // Weights are those of the week; week 0 has none.
   Choice(std::shared_ptr<const LinkIndex> index, const Selection& selection,
-         schemas::UnixSeconds now);
-  // `fitting` was made for this index, or takes all.
-  Choice(std::shared_ptr<const LinkIndex> index, std::shared_ptr<const Fitting> fitting)
-      : index_(std::move(index)), fitting_(std::move(fitting)) {}
+         schemas::UnixSeconds now, std::uint32_t week = 0);
+  // `fitting` was made for this index and these weights of it, or takes all.
+  Choice(std::shared_ptr<const LinkIndex> index, std::shared_ptr<const Fitting> fitting,
+         std::shared_ptr<const SourceWeights> weights)
+      : index_(std::move(index)), fitting_(std::move(fitting)), weights_(std::move(weights)) {}
+  // Links on these sites are not wanted either.
+  void Exclude(std::vector<schemas::Id> site_ids);
 
   [[nodiscard]] const LinkIndex& index() const { return *index_; }
   [[nodiscard]] const Filter& filter() const { return fitting_->filter(); }
+  // In how many rounds each source comes up, which without weights is how many links it has.
   [[nodiscard]] const SourceCounts& counts() const {
-    return filter().takes_all() ? index_->counts : fitting_->counts();
+    if (!filter().takes_all()) return fitting_->counts();
+    return weights_ ? weights_->rounds() : index_->counts;
   }
+  // Null: each source has the weight 1.
+  [[nodiscard]] const SourceWeights* weights() const { return weights_.get(); }
+  [[nodiscard]] const Exclusion& exclusion() const { return exclusion_; }
+  // Fitting links of the source in this slot, excluded or not.
+  [[nodiscard]] std::uint32_t LinksOf(std::uint32_t slot) const;
 
  private:
   std::shared_ptr<const LinkIndex> index_;
   std::shared_ptr<const Fitting> fitting_;
+  std::shared_ptr<const SourceWeights> weights_;
+  Exclusion exclusion_;
 };
 
 }  // namespace saunter::api::index

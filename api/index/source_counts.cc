@@ -13,7 +13,8 @@ bool IsLarger(const SourceCount& a, const SourceCount& b) {
 // No round with more sources than this looks at them one by one.
 std::size_t LargestMax(std::size_t slots) {
   if (slots <= SourceCounts::kSlotsShuffledMax) return slots;
-  return static_cast<std::size_t>(std::sqrt(static_cast<double>(slots))) + 1;
+  const auto most = static_cast<std::size_t>(std::sqrt(static_cast<double>(slots))) + 1;
+  return std::max(most, SourceCounts::kLargestMin);
 }
 
 }  // namespace

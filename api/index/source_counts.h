@@ -34,6 +34,8 @@ class SourceCounts {
   }
   // Up to so many slots, there is always a count for each.
   static constexpr std::size_t kSlotsShuffledMax = 256;
+  // So many of the largest are always listed, if there are as many.
+  static constexpr std::size_t kLargestMin = 64;
 
   // False: all there is stands in largest().
   [[nodiscard]] bool HasEachSlot() const { return !by_slot_.empty(); }

@@ -16,6 +16,7 @@ constexpr std::int64_t kAgeDaysMax = 36500;
 constexpr std::size_t kCategoriesMax = 50;
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646, 4.4.1
 constexpr std::size_t kHostBytesMax = 253;
+constexpr std::size_t kNotSitesMax = 50;
 
 using Problem = std::optional<std::string>;
 
@@ -42,6 +43,27 @@ bool IsLanguageRange(std::string_view text) {
          });
 }
 
+Problem ReadSite(std::string_view name, std::string_view text, std::string& site) {
+  site = AsSiteName(text);
+  if (!site.empty() && !site.ends_with('.') && site.size() <= kHostBytesMax) return std::nullopt;
+  return std::string(name) +
+         " takes a host name like \"blog.example.org\" or a tenant like \"example.org/~ann\".";
+}
+
+Problem ReadSites(std::string_view text, std::vector<std::string>& sites) {
+  while (true) {
+    const auto comma = text.find(',');
+    if (sites.size() == kNotSitesMax) {
+      return "not_site takes at most " + std::to_string(kNotSitesMax) + " names.";
+    }
+    if (auto problem = ReadSite("not_site", text.substr(0, comma), sites.emplace_back())) {
+      return problem;
+    }
+    if (comma == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 Problem ReadParameter(std::string_view name, const std::string& value, std::int64_t count_max,
                       RandomParameters& parameters) {
   auto& selection = parameters.selection;
@@ -64,12 +86,12 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
       return "max_age_days takes a whole number from 1 to " + std::to_string(kAgeDaysMax) + ".";
     }
   } else if (name == "site") {
-    parameters.site = AsSiteName(value);
-    const auto& site = parameters.site;
-    if (site.empty() || site.ends_with('.') || site.size() > kHostBytesMax) {
-      return "site takes a host name like \"blog.example.org\" or a tenant like "
-             "\"example.org/~ann\".";
-    }
+    return ReadSite(name, value, parameters.site);
+  } else if (name == "not_site") {
+    return ReadSites(value, parameters.not_sites);
+  } else if (name == "fair") {
+    if (value != "strict") return "fair takes the word strict, and else is left out.";
+    parameters.fair = RandomParameters::Fair::kStrict;
   } else if (name == "fields") {
     return ReadLinkFields(value, parameters.fields);
   } else if (name == "walk") {
@@ -87,7 +109,7 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
     std::string problem = "Unknown parameter \"";
     problem.append(name).append(
         "\"; this address takes count, category, not_category, language, max_age_days, site, "
-        "fields and walk.");
+        "not_site, fair, fields and walk.");
     return problem;
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/index/selection.h"
 #include "api/routes/link_fields.h"
@@ -19,6 +20,9 @@ struct RandomParameters {
   std::int64_t count = 1;
   index::Selection selection;  // site_id is not filled in here
   std::string site;            // its name, see AsSiteName
+  std::vector<std::string> not_sites;
+  // kStrict: each source has the same chance, whatever readers voted.
+  enum class Fair { kWeighted, kStrict } fair = Fair::kWeighted;
   LinkFields fields = kLinkFields;
   std::optional<walk::Walk> walk;  // absent too if the token is of an older form
 };

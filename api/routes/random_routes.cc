@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kRedirectBytesMax = 2048;
 // How many links that left the pool since the index was built may be passed over.
 constexpr std::size_t kMissesMax = 1000;
+// How many links on sites that a reader does not want may be passed over in a request; a walk that
+// has as many in a row counts as one at its end.
+constexpr std::size_t kPassedOverMax = 20000;
 // Room for what follows the links in the answer: the walk.
 constexpr std::size_t kRandomEndBytes = 128;
 
@@ -43,73 +46,121 @@ RandomRoutes::RandomRoutes(const schemas::Settings& settings, PoolAccess& pool,
       key_(key),
       seed_(seed) {}
 
-std::optional<walk::Walk> RandomRoutes::ReadParameters(const http::Request& request,
-                                                       RandomParameters& parameters,
-                                                       http::Answer& answer) {
+bool RandomRoutes::ReadParameters(const http::Request& request, Asked& asked,
+                                  http::Answer& answer) {
+  auto& parameters = asked.parameters;
+  passed_over_ = 0;
   if (const auto problem =
           ReadRandomParameters(request.query, settings_.api.count_max, parameters)) {
     http::SetProblem(answer, 400, *problem);
-    return std::nullopt;
+    return false;
   }
-  if (!pool_.HasLinks(answer)) return std::nullopt;
+  if (!pool_.HasLinks(answer)) return false;
   if (!parameters.site.empty()) {
     // An unknown site has no links; no site has the id 0.
     parameters.selection.site_id = pool_.reader().FindSiteId(parameters.site).value_or(0);
   }
-  if (parameters.walk) return parameters.walk;
-  return walk::StartWalk(walk::Mix(seed_ += 0x9e3779b97f4a7c15), *pool_.served().index);
+  for (const auto& site : parameters.not_sites) {
+    if (const auto id = pool_.reader().FindSiteId(site)) asked.excluded_sites.push_back(*id);
+  }
+  return true;
 }
 
-std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const index::Choice& choice,
-                                                        walk::Walk walk, std::size_t count,
-                                                        UrlUse use) {
+RandomRoutes::Standing RandomRoutes::StandAt(const Asked& asked, const walk::Walk& walk) {
+  const auto& index = pool_.served().index;
+  Standing standing{choices_.Find(index, asked.parameters.selection, asked.now, walk.week), walk};
+  if (!asked.excluded_sites.empty()) standing.choice.Exclude(asked.excluded_sites);
+  return standing;
+}
+
+RandomRoutes::Standing RandomRoutes::Begin(const Asked& asked, std::uint64_t seed) {
+  const auto& index = *pool_.served().index;
+  const bool is_weighted =
+      settings_.api.weights && asked.parameters.fair == RandomParameters::Fair::kWeighted;
+  return StandAt(asked,
+                 walk::StartWalk(walk::Mix(seed), index, is_weighted ? index.NewestWeek() : 0));
+}
+
+RandomRoutes::Standing RandomRoutes::GoOn(const Asked& asked) {
+  if (!asked.parameters.walk) return Begin(asked, seed_ += 0x9e3779b97f4a7c15);
+  auto walk = *asked.parameters.walk;
+  if (!settings_.api.weights || asked.parameters.fair == RandomParameters::Fair::kStrict) {
+    walk::ForgetWeights(walk);
+  }
+  return StandAt(asked, walk);
+}
+
+bool RandomRoutes::Advance(const index::Choice& choice, std::size_t count, walk::Walk& walk) {
+  stops_.clear();
+  stop_walks_.clear();
+  picks_.clear();
+  walks_.clear();
+  while (stops_.size() < count) {
+    const auto stop = walk::NextStop(choice, walk, scratch_);
+    if (!stop) break;
+    stops_.push_back(*stop);
+    stop_walks_.push_back(walk);
+  }
+  for (std::size_t i = 0; i < stops_.size(); ++i) {
+    const auto pick = walk::LinkAt(choice, stops_[i], scratch_);
+    if (walk::Excludes(choice, pick)) {
+      ++passed_over_;
+      continue;
+    }
+    picks_.push_back(pick);
+    walks_.push_back(stop_walks_[i]);
+  }
+  return !picks_.empty() || (!stops_.empty() && passed_over_ < kPassedOverMax);
+}
+
+std::vector<RandomRoutes::Step> RandomRoutes::TakeSteps(const Asked& asked, const Standing& from) {
+  const auto count = static_cast<std::size_t>(asked.parameters.count);
+  const auto& choice = from.choice;
+  auto walk = from.walk;
   std::vector<Step> steps;
-  std::vector<walk::Stop> stops;
-  std::vector<walk::Walk> walks;
-  std::vector<walk::Pick> picks;
   std::vector<schemas::Id> link_ids;
   for (std::size_t tried = 0; steps.size() < count && tried < count + kMissesMax;) {
-    stops.clear();
-    walks.clear();
-    picks.clear();
+    if (!Advance(choice, count - steps.size(), walk)) break;
+    if (picks_.empty()) continue;
     link_ids.clear();
-    for (auto missing = count - steps.size(); missing > 0; --missing) {
-      const auto stop = walk::NextStop(choice, walk, scratch_);
-      if (!stop) break;
-      stops.push_back(*stop);
-      walks.push_back(walk);
-    }
-    if (stops.empty()) break;
-    for (const auto& stop : stops) {
-      picks.push_back(walk::LinkAt(choice, stop, scratch_));
-      link_ids.push_back(picks.back().link_id);
-    }
+    for (const auto& pick : picks_) link_ids.push_back(pick.link_id);
     tried += link_ids.size();
     // FindLinks leaves out links that left the pool since the index was built.
     std::size_t place = 0;
     for (auto& link : pool_.reader().FindLinks(link_ids)) {
       while (link_ids[place] != link.link_id) ++place;
-      if (use == UrlUse::kOnALine && !IsRedirectTarget(link.url)) {
+      if (asked.use == UrlUse::kOnALine && !IsRedirectTarget(link.url)) {
         errors_.Report("a link's URL is not printable ASCII and was passed over",
                        "link " + std::to_string(link.link_id));
         continue;
       }
-      const auto& pick = picks[place];
+      const auto& pick = picks_[place];
       AddCategories(choice.index(), pick, link);
       steps.push_back(
-          {std::move(link), walks[place], pick.facet->topics, pick.source->source_id()});
+          {std::move(link), walks_[place], pick.facet->topics, pick.source->source_id()});
     }
   }
   return steps;
 }
 
-std::vector<RandomRoutes::Step> RandomRoutes::TakeStepsOrBegin(const index::Choice& choice,
-                                                               walk::Walk& walk, std::size_t count,
-                                                               UrlUse use) {
-  auto steps = TakeSteps(choice, walk, count, use);
-  if (!steps.empty() || walk.position + walk.round == 0) return steps;
-  walk = walk::StartWalk(walk::Mix(walk.seed), *pool_.served().index);
-  return TakeSteps(choice, walk, count, use);
+std::vector<RandomRoutes::Step> RandomRoutes::TakeStepsOrBegin(const Asked& asked,
+                                                               Standing& standing) {
+  auto steps = TakeSteps(asked, standing);
+  if (!steps.empty() || standing.walk.position + standing.walk.round == 0) return steps;
+  passed_over_ = 0;
+  standing = Begin(asked, standing.walk.seed);
+  return TakeSteps(asked, standing);
+}
+
+bool RandomRoutes::IsComplete(const Standing& standing) {
+  auto ahead = standing.walk;
+  if (standing.choice.exclusion().site_ids.empty()) {
+    return !walk::NextStop(standing.choice, ahead, scratch_);
+  }
+  while (Advance(standing.choice, 1, ahead)) {
+    if (!picks_.empty()) return false;
+  }
+  return true;
 }
 
 void RandomRoutes::AddReceipt(const Step& step, schemas::UnixSeconds now, std::string& body) {
@@ -158,14 +209,11 @@ std::size_t RandomRoutes::AppendLinks(const std::vector<Step>& steps, LinkFields
 
 void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
                          http::Answer& answer) {
-  RandomParameters parameters;
-  const auto begin = ReadParameters(request, parameters, answer);
-  if (!begin) return;
-  const auto choice = choices_.Find(pool_.served().index, parameters.selection, now);
-  auto walk = *begin;
-  const auto wanted = static_cast<std::size_t>(parameters.count);
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
-  auto steps = TakeStepsOrBegin(choice, walk, wanted, use);
+  Asked asked{.parameters = {}, .now = now, .use = use, .excluded_sites = {}};
+  if (!ReadParameters(request, asked, answer)) return;
+  auto standing = GoOn(asked);
+  const auto steps = TakeStepsOrBegin(asked, standing);
   if (steps.empty()) {
     return http::SetProblem(answer, 404,
                             "No living link fits; ask for fewer conditions. /v1/categories and "
@@ -173,11 +221,11 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   }
   auto& body = answer.body;
   if (use == UrlUse::kInJson) body = "{\"links\":[";
-  const auto count = use == UrlUse::kOnALine ? AppendLines(steps, body)
-                                             : AppendLinks(steps, parameters.fields, now, body);
-  walk = steps[count - 1].walk;
-  auto ahead = walk;
-  const bool is_complete = !walk::NextStop(choice, ahead, scratch_);
+  const auto count = use == UrlUse::kOnALine
+                         ? AppendLines(steps, body)
+                         : AppendLinks(steps, asked.parameters.fields, now, body);
+  const auto& walk = standing.walk = steps[count - 1].walk;
+  const bool is_complete = IsComplete(standing);
   pool_.AddDataAge(now, answer);
   answer.headers.append("Vary: Accept\r\n");
   if (use == UrlUse::kOnALine) {
@@ -193,15 +241,13 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
 
 void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds now,
                             http::Answer& answer) {
-  RandomParameters parameters;
-  const auto begin = ReadParameters(request, parameters, answer);
-  if (!begin) return;
-  if (parameters.count != 1) {
+  Asked asked{.parameters = {}, .now = now, .use = UrlUse::kOnALine, .excluded_sites = {}};
+  if (!ReadParameters(request, asked, answer)) return;
+  if (asked.parameters.count != 1) {
     return http::SetProblem(answer, 400, "This address leads to one link; leave count out.");
   }
-  const auto choice = choices_.Find(pool_.served().index, parameters.selection, now);
-  auto walk = *begin;
-  const auto steps = TakeStepsOrBegin(choice, walk, 1, UrlUse::kOnALine);
+  auto standing = GoOn(asked);
+  const auto steps = TakeStepsOrBegin(asked, standing);
   if (steps.empty()) {
     return http::SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
   }

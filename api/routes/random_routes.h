@@ -48,15 +48,34 @@ class RandomRoutes {
   // kOnALine: a URL that is not printable ASCII is passed over, since it could end its line.
   enum class UrlUse { kInJson, kOnALine };
 
-  // Fills `parameters` and returns the walk to go on with. Absent: `answer` holds the problem.
-  std::optional<walk::Walk> ReadParameters(const http::Request& request,
-                                           RandomParameters& parameters, http::Answer& answer);
+  // What a request asks for.
+  struct Asked {
+    RandomParameters parameters;
+    schemas::UnixSeconds now = 0;
+    UrlUse use = UrlUse::kInJson;
+    std::vector<schemas::Id> excluded_sites;
+  };
+  // Where its answer stands.
+  struct Standing {
+    index::Choice choice;
+    walk::Walk walk;
+  };
+
+  // False: `answer` holds the problem.
+  bool ReadParameters(const http::Request& request, Asked& asked, http::Answer& answer);
+  // Where the walk of the request stands, or a new one.
+  Standing GoOn(const Asked& asked);
+  Standing Begin(const Asked& asked, std::uint64_t seed);
+  Standing StandAt(const Asked& asked, const walk::Walk& walk);
   // Up to `count` links that are still in the pool; fewer at the end of the walk.
-  std::vector<Step> TakeSteps(const index::Choice& choice, walk::Walk walk, std::size_t count,
-                              UrlUse use);
-  // The same, but where the walk is at its end a new one begins, and `walk` becomes that.
-  std::vector<Step> TakeStepsOrBegin(const index::Choice& choice, walk::Walk& walk,
-                                     std::size_t count, UrlUse use);
+  std::vector<Step> TakeSteps(const Asked& asked, const Standing& from);
+  // The same, but where the walk is at its end a new one begins, and `standing` becomes that.
+  std::vector<Step> TakeStepsOrBegin(const Asked& asked, Standing& standing);
+  // Of the next `count` stops those that are wanted, into walks_ and picks_. False: none was left,
+  // or too many were passed over.
+  bool Advance(const index::Choice& choice, std::size_t count, walk::Walk& walk);
+  // True if no stop is left, or none within reach.
+  bool IsComplete(const Standing& standing);
   // Appends as many links as the answer holds and returns how many.
   template <typename Append>
   std::size_t AppendSteps(const std::vector<Step>& steps, std::string& body, Append&& append) const;
@@ -74,6 +93,11 @@ class RandomRoutes {
   receipt::Nonces nonces_;
   std::uint64_t seed_;
   walk::WalkScratch scratch_;
+  std::vector<walk::Stop> stops_;
+  std::vector<walk::Walk> stop_walks_;  // after each stop
+  std::vector<walk::Pick> picks_;
+  std::vector<walk::Walk> walks_;  // after each pick
+  std::size_t passed_over_ = 0;    // links in this request
 };
 
 // True if a Location header may hold it: http(s), printable ASCII, not too long.

@@ -14,7 +14,7 @@ namespace saunter::api::walk {
 
 using index::Mix;
 
-// A bijection of [0, 2^bits) for each key, and its inverse: a Feistel network. bits ≤ 26.
+// A bijection of [0, 2^bits) for each key, and its inverse: a Feistel network. bits ≤ 28.
 [[nodiscard]] std::uint32_t Permute(std::uint32_t value, int bits, std::uint64_t key);
 [[nodiscard]] std::uint32_t PermuteBack(std::uint32_t value, int bits, std::uint64_t key);
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint8_t kTokenVersion = 2;
 constexpr std::size_t kTokenBytes = 29;
+constexpr std::uint8_t kWeightedVersion = 3;
+constexpr std::size_t kWeightedBytes = 31;
 constexpr std::uint8_t kOlderVersion = 1;
 constexpr std::size_t kOlderBytes = 28;
 constexpr std::size_t kChecksumBytes = 4;
@@ -76,6 +78,21 @@ bool Decode(std::string_view token, std::span<std::uint8_t> bytes) {
   return (bits & ((std::uint32_t{1} << bit_count) - 1)) == 0;
 }
 
+std::string Encode(std::span<const std::uint8_t> bytes) {
+  std::string token;
+  token.reserve(CharsOf(bytes.size()));
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  for (const auto byte : bytes) {
+    bits = (bits << 8) | byte;
+    for (bit_count += 8; bit_count >= 6; bit_count -= 6) {
+      token.push_back(kAlphabet[(bits >> (bit_count - 6)) & 63]);
+    }
+  }
+  if (bit_count > 0) token.push_back(kAlphabet[(bits << (6 - bit_count)) & 63]);
+  return token;
+}
+
 // True if the bytes begin with the version and end with the checksum of the rest.
 bool IsWhole(std::span<std::uint8_t> bytes, std::uint8_t version) {
   const auto rest = bytes.first(bytes.size() - kChecksumBytes);
@@ -91,36 +108,31 @@ bool IsOfOlderForm(std::string_view token) {
 }  // namespace
 
 std::string ToToken(const Walk& walk) {
-  std::array<std::uint8_t, kTokenBytes> bytes{};
+  std::array<std::uint8_t, kWeightedBytes> room{};
+  const auto bytes =
+      std::span<std::uint8_t>(room).first(walk.week != 0 ? kWeightedBytes : kTokenBytes);
   ByteCursor cursor(bytes);
-  cursor.Put(kTokenVersion, 1);
+  cursor.Put(walk.week != 0 ? kWeightedVersion : kTokenVersion, 1);
   cursor.Put(walk.order_bits, 1);
   cursor.Put(walk.slot_bits, 1);
   cursor.Put(walk.seed, 8);
   cursor.Put(static_cast<std::uint64_t>(walk.newest_link_id), 6);
   cursor.Put(walk.round, 4);
   cursor.Put(walk.position, 4);
-  cursor.Put(Checksum(std::span<std::uint8_t>(bytes).first(kTokenBytes - kChecksumBytes)),
-             kChecksumBytes);
-  std::string token;
-  token.reserve(CharsOf(kTokenBytes));
-  std::uint32_t bits = 0;
-  int bit_count = 0;
-  for (const auto byte : bytes) {
-    bits = (bits << 8) | byte;
-    for (bit_count += 8; bit_count >= 6; bit_count -= 6) {
-      token.push_back(kAlphabet[(bits >> (bit_count - 6)) & 63]);
-    }
-  }
-  token.push_back(kAlphabet[(bits << (6 - bit_count)) & 63]);
-  return token;
+  if (walk.week != 0) cursor.Put(walk.week, 2);
+  cursor.Put(Checksum(bytes.first(bytes.size() - kChecksumBytes)), kChecksumBytes);
+  return Encode(bytes);
 }
 
 TokenRead FromToken(std::string_view token) {
   if (IsOfOlderForm(token)) return {TokenForm::kOlder, {}};
-  std::array<std::uint8_t, kTokenBytes> bytes{};
-  if (!Decode(token, bytes) || !IsWhole(bytes, kTokenVersion)) return {};
-  ByteCursor cursor(std::span<std::uint8_t>(bytes).subspan(1));
+  std::array<std::uint8_t, kWeightedBytes> room{};
+  const bool is_weighted = token.size() == CharsOf(kWeightedBytes);
+  const auto bytes =
+      std::span<std::uint8_t>(room).first(is_weighted ? kWeightedBytes : kTokenBytes);
+  const auto version = is_weighted ? kWeightedVersion : kTokenVersion;
+  if (!Decode(token, bytes) || !IsWhole(bytes, version)) return {};
+  ByteCursor cursor(bytes.subspan(1));
   Walk walk;
   walk.order_bits = static_cast<std::uint8_t>(cursor.Take(1));
   walk.slot_bits = static_cast<std::uint8_t>(cursor.Take(1));
@@ -128,8 +140,12 @@ TokenRead FromToken(std::string_view token) {
   walk.newest_link_id = static_cast<schemas::Id>(cursor.Take(6));
   walk.round = static_cast<std::uint32_t>(cursor.Take(4));
   walk.position = static_cast<std::uint32_t>(cursor.Take(4));
+  if (is_weighted) walk.week = static_cast<std::uint16_t>(cursor.Take(2));
+  if (is_weighted && walk.week == 0) return {};
   if (walk.slot_bits > index::kSlotBitsMax || walk.order_bits > walk.slot_bits) return {};
-  if (walk.position > (std::uint32_t{1} << walk.slot_bits)) return {};
+  if (walk.position > (std::uint32_t{1} << (walk.slot_bits + (is_weighted ? kLaneBits : 0)))) {
+    return {};
+  }
   return {TokenForm::kWalk, walk};
 }
 

@@ -11,6 +11,10 @@
 // The version is 2. slot_bits is at most 26, order_bits at most slot_bits and position at most
 // 2^slot_bits; a token beyond that is refused. The checksum covers the bytes before it.
 //
+// A walk with weights has version 3, and the number of their week in 2 bytes before the checksum;
+// its position is at most 2^(slot_bits + kLaneBits). A walk without weights has version 2, as it
+// had before there were any.
+//
 // Version 1 had 28 bytes, with one number of bits, and meant an order of sites. Its checksum was
 // made in the same way, so that a token which once was whole is known: its walk is over, and a new
 // one begins.

@@ -16,6 +16,8 @@ static_assert(std::size_t{1} << kShuffledBitsMax == index::SourceCounts::kSlotsS
 // A source with up to this many links orders them by a hash of each, so that a link that leaves the
 // pool moves no other. Above it the order depends on their number alone.
 constexpr std::size_t kRankedMax = 64;
+// Lanes in which a source of the greatest weight comes up.
+constexpr std::uint32_t kLanesTakenMax = 3;
 constexpr schemas::Id kNewestLinkIdMax = (schemas::Id{1} << 48) - 1;
 
 // Key of the order of slots in a round.
@@ -30,9 +32,18 @@ std::uint64_t LinkRank(std::uint64_t seed, schemas::Id link_id) {
   return Mix(seed + static_cast<std::uint64_t>(link_id) * 0x9e3779b97f4a7c15);
 }
 
-// Takes the slots as they are now; a round that has begun goes on in its order.
-void Follow(int bits, Walk& walk) {
-  const auto slot_bits = static_cast<std::uint8_t>(bits);
+// Which rounds a source with half a weight has: the odd ones if this is 1, else the even ones.
+std::uint32_t HalfKey(std::uint64_t seed, schemas::Id source_id) {
+  return static_cast<std::uint32_t>(
+      Mix(Mix(seed + 0x68616c66) ^ static_cast<std::uint64_t>(source_id)) >> 63);
+}
+
+int LaneBitsOf(const Walk& walk) { return walk.week != 0 ? kLaneBits : 0; }
+
+// Takes the slots and the weights as they are now; a round that has begun goes on in its order.
+void Follow(const index::Choice& choice, Walk& walk) {
+  if (choice.weights() == nullptr) ForgetWeights(walk);
+  const auto slot_bits = static_cast<std::uint8_t>(choice.index().sources.bits());
   if (walk.position == 0) walk.order_bits = walk.slot_bits = slot_bits;
   if (walk.slot_bits < slot_bits) {
     walk.position <<= slot_bits - walk.slot_bits;
@@ -82,91 +93,153 @@ void FetchAhead(const index::SourceLinks& source, const Stop& stop, std::uint32_
 class RoundOfSources {
  public:
   RoundOfSources(const index::Choice& choice, Walk& walk, WalkScratch& scratch)
-      : index_(choice.index()),
+      : choice_(choice),
+        index_(choice.index()),
         counts_(choice.counts()),
+        weights_(walk.week != 0 ? choice.weights() : nullptr),
         walk_(walk),
         scratch_(scratch),
         key_(RoundKey(walk)),
-        slots_(std::uint32_t{1} << walk.slot_bits),
-        grown_bits_(walk.slot_bits - walk.order_bits) {
-    if (walk.order_bits <= kShuffledBitsMax) Shuffle(walk.order_bits, key_, scratch);
+        lane_bits_(LaneBitsOf(walk)),
+        places_(std::uint32_t{1} << (walk.slot_bits + lane_bits_)),
+        grown_bits_(walk.slot_bits - walk.order_bits),
+        permuted_bits_(walk.order_bits + lane_bits_) {
+    if (permuted_bits_ <= kShuffledBitsMax) Shuffle(permuted_bits_, key_, scratch);
   }
 
   // Moves the walk past it; nullopt at the round's end.
   std::optional<Stop> Next() {
     const auto sources = counts_.Above(walk_.round);
-    if (sources == 0) return EndRound();
-    // With few sources in many slots, looking at each source is cheaper than trying each position.
-    if (index::SourceCounts::AreFew(sources, slots_)) return NextOfFew(sources);
-    while (walk_.position < slots_) {
-      const auto slot = SlotAt(walk_.position++);
-      const auto count = counts_.Of(slot);
-      if (count > walk_.round) return StopAt({slot, count});
+    const auto wanted = sources - std::min(sources, choice_.exclusion().Above(walk_.round));
+    if (wanted == 0) return EndRound();
+    // With few sources in many places, looking at each source is cheaper than trying each position.
+    if (AreFew(sources, wanted)) return NextOfFew(sources);
+    while (walk_.position < places_) {
+      const auto place = PlaceAt(walk_.position++);
+      if (auto stop = StopAt(place, counts_.Of(place.slot))) return Ready(*stop);
     }
     return std::nullopt;
   }
 
  private:
-  [[nodiscard]] std::uint32_t SlotAt(std::uint32_t position) const {
+  struct Place {
+    std::uint32_t slot = 0;
+    std::uint32_t lane = 0;
+  };
+
+  // As SourceCounts::AreFew, but that some may be unwanted and each may stand in several lanes.
+  [[nodiscard]] bool AreFew(std::size_t sources, std::size_t wanted) const {
+    const auto lanes = weights_ != nullptr ? kLanesTakenMax : 1U;
+    return places_ > index::SourceCounts::kSlotsShuffledMax &&
+           sources <= counts_.largest().size() && sources * lanes < places_ / (wanted + 1);
+  }
+
+  [[nodiscard]] Place PlaceAt(std::uint32_t position) const {
     const auto place = position >> grown_bits_;
-    const auto slot = walk_.order_bits <= kShuffledBitsMax ? scratch_.small_order[place]
-                                                           : Permute(place, walk_.order_bits, key_);
-    return (slot << grown_bits_) | (position & ((std::uint32_t{1} << grown_bits_) - 1));
+    const auto number = permuted_bits_ <= kShuffledBitsMax ? scratch_.small_order[place]
+                                                           : Permute(place, permuted_bits_, key_);
+    const auto low = position & ((std::uint32_t{1} << grown_bits_) - 1);
+    return {.slot = ((number >> lane_bits_) << grown_bits_) | low,
+            .lane = number & ((std::uint32_t{1} << lane_bits_) - 1)};
   }
 
   // The inverse.
-  [[nodiscard]] std::uint32_t PositionOf(std::uint32_t slot) const {
-    const auto old_slot = slot >> grown_bits_;
+  [[nodiscard]] std::uint32_t PositionOf(Place at) const {
+    const auto number = ((at.slot >> grown_bits_) << lane_bits_) | at.lane;
     std::uint32_t place = 0;
-    if (walk_.order_bits <= kShuffledBitsMax) {
-      while (scratch_.small_order[place] != old_slot) ++place;
+    if (permuted_bits_ <= kShuffledBitsMax) {
+      while (scratch_.small_order[place] != number) ++place;
     } else {
-      place = PermuteBack(old_slot, walk_.order_bits, key_);
+      place = PermuteBack(number, permuted_bits_, key_);
     }
-    return (place << grown_bits_) | (slot & ((std::uint32_t{1} << grown_bits_) - 1));
+    return (place << grown_bits_) | (at.slot & ((std::uint32_t{1} << grown_bits_) - 1));
   }
 
   std::nullopt_t EndRound() {
-    walk_.position = slots_;
+    walk_.position = places_;
     return std::nullopt;
   }
 
   std::optional<Stop> NextOfFew(std::size_t sources) {
-    std::uint32_t nearest = slots_;
-    index::SourceCount nearest_source;
+    std::uint32_t nearest = places_;
+    Stop nearest_stop;
     for (std::size_t i = 0; i < sources; ++i) {
       const auto& source = counts_.largest()[i];
-      const auto position = PositionOf(source.slot);
-      if (position < walk_.position || position >= nearest) continue;
-      nearest = position;
-      nearest_source = source;
+      const auto lanes = weights_ != nullptr ? index::LanesOf(weights_->HalvesOf(source.slot)) : 1U;
+      for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+        const Place place{.slot = source.slot, .lane = lane};
+        const auto position = PositionOf(place);
+        if (position < walk_.position || position >= nearest) continue;
+        const auto stop = StopAt(place, source.links);
+        if (!stop) continue;
+        nearest = position;
+        nearest_stop = *stop;
+      }
     }
-    if (nearest == slots_) return EndRound();
+    if (nearest == places_) return EndRound();
     walk_.position = nearest + 1;
-    return StopAt(nearest_source);
+    return Ready(nearest_stop);
   }
 
-  [[nodiscard]] Stop StopAt(index::SourceCount source) const {
-    Stop stop{.slot = source.slot,
-              .round = walk_.round,
-              .count = source.links,
+  // Nothing if no source stands here, or none with a link for this place. `rounds` of the slot.
+  [[nodiscard]] std::optional<Stop> StopAt(Place place, std::uint32_t rounds) const {
+    if (rounds <= walk_.round) return std::nullopt;
+    Stop stop{.slot = place.slot,
+              .rank = walk_.round,
+              .count = rounds,
               .seed = walk_.seed,
               .newest_link_id = walk_.newest_link_id};
-    // The place of this round's link in an order of `count` places.
+    if (weights_ != nullptr && !Weigh(place.lane, stop)) return std::nullopt;
+    if (choice_.exclusion().HasSource(place.slot)) return std::nullopt;
+    return stop;
+  }
+
+  // False: the source does not come up here.
+  [[nodiscard]] bool Weigh(std::uint32_t lane, Stop& stop) const {
+    const auto halves = weights_->HalvesOf(stop.slot);
+    const auto lanes = index::LanesOf(halves);
+    if (lane >= lanes) return false;
+    stop.rank = walk_.round * lanes + LanesBefore({.slot = stop.slot, .lane = lane}, lanes);
+    if (halves == index::kHalfWeight) {
+      const auto source_id = index_.sources.At(stop.slot)->source_id();
+      if (((walk_.round ^ HalfKey(walk_.seed, source_id)) & 1U) != 0) return false;
+      stop.rank = walk_.round / 2;
+    }
+    stop.count = choice_.LinksOf(stop.slot);
+    return stop.rank < stop.count;
+  }
+
+  // In how many lanes the source came up before in this round. So a source with fewer links than
+  // lanes comes up where it stands first.
+  [[nodiscard]] std::uint32_t LanesBefore(Place at, std::uint32_t lanes) const {
+    std::uint32_t before = 0;
+    for (std::uint32_t lane = 0; lanes > 1 && lane < lanes; ++lane) {
+      if (lane == at.lane) continue;
+      if (PositionOf({.slot = at.slot, .lane = lane}) < PositionOf(at)) ++before;
+    }
+    return before;
+  }
+
+  [[nodiscard]] Stop Ready(Stop stop) const {
+    // The place of the link in an order of `count` places.
     if (stop.count > kRankedMax) {
-      stop.place = PermuteBelow(walk_.round, stop.count, PlacesKey(walk_.seed));
+      stop.place = PermuteBelow(stop.rank, stop.count, PlacesKey(walk_.seed));
     }
     FetchAhead(*index_.sources.At(stop.slot), stop, index_.counts.Of(stop.slot));
     return stop;
   }
 
+  const index::Choice& choice_;
   const index::LinkIndex& index_;
   const index::SourceCounts& counts_;
+  const index::SourceWeights* weights_;
   Walk& walk_;
   WalkScratch& scratch_;
   std::uint64_t key_;
-  std::uint32_t slots_;
+  int lane_bits_;
+  std::uint32_t places_;
   int grown_bits_;
+  int permuted_bits_;
 };
 
 // Finds the link of a stop.
@@ -185,7 +258,7 @@ class LinkOfStop {
         place -= size;
       }
     }
-    if (stop_.round == 0 && stop_.count <= kRankedMax) {
+    if (stop_.rank == 0 && stop_.count <= kRankedMax) {
       if (const auto place = FirstPlace()) return *place;
     }
     return OfFewOrGrown();
@@ -219,13 +292,13 @@ class LinkOfStop {
         (source_.LinkId(place) <= stop_.newest_link_id ? old : grown).push_back(place);
       }
     }
-    if (stop_.round < old.size()) {
+    if (stop_.rank < old.size()) {
       if (old.size() <= kRankedMax) return RankedPlace(old);
       const auto count = static_cast<std::uint32_t>(old.size());
-      return old[PermuteBelow(stop_.round, count, PlacesKey(stop_.seed))];
+      return old[PermuteBelow(stop_.rank, count, PlacesKey(stop_.seed))];
     }
     // New links come in the order of their ids.
-    const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(stop_.round - old.size());
+    const auto wanted = grown.begin() + static_cast<std::ptrdiff_t>(stop_.rank - old.size());
     std::nth_element(grown.begin(), wanted, grown.end(), [&](std::uint32_t a, std::uint32_t b) {
       return source_.LinkId(a) < source_.LinkId(b);
     });
@@ -240,7 +313,7 @@ class LinkOfStop {
     for (const auto place : places) {
       ranks.emplace_back(LinkRank(stop_.seed, source_.LinkId(place)), place);
     }
-    const auto wanted = ranks.begin() + stop_.round;
+    const auto wanted = ranks.begin() + stop_.rank;
     std::nth_element(ranks.begin(), wanted, ranks.end());
     return wanted->second;
   }
@@ -250,23 +323,38 @@ class LinkOfStop {
   WalkScratch& scratch_;
 };
 
+// True if no source comes up in this round or a later one.
+bool IsThrough(const index::Choice& choice, std::uint32_t round) {
+  return choice.counts().Above(round) <= choice.exclusion().Above(round);
+}
+
 }  // namespace
 
-Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index) {
+Walk StartWalk(std::uint64_t seed, const index::LinkIndex& index, std::uint32_t week) {
   return {.seed = seed,
           .order_bits = static_cast<std::uint8_t>(index.sources.bits()),
           .slot_bits = static_cast<std::uint8_t>(index.sources.bits()),
-          .newest_link_id = std::min(index.newest_link_id, kNewestLinkIdMax)};
+          .newest_link_id = std::min(index.newest_link_id, kNewestLinkIdMax),
+          .week = static_cast<std::uint16_t>(week)};
+}
+
+void ForgetWeights(Walk& walk) {
+  if (walk.week == 0) return;
+  walk.week = 0;
+  // The rest of the round has another order now.
+  if (walk.position > 0) ++walk.round;
+  walk.position = 0;
 }
 
 std::optional<Stop> NextStop(const index::Choice& choice, Walk& walk, WalkScratch& scratch) {
   while (true) {
-    Follow(choice.index().sources.bits(), walk);
+    Follow(choice, walk);
     const bool is_whole_round = walk.position == 0;
     if (auto stop = RoundOfSources(choice, walk, scratch).Next()) return stop;
-    // A whole round without a stop is the end, since later rounds have fewer.
+    // A whole round without a stop is the end, since later rounds have fewer; but those with half a
+    // weight may have the next one.
     walk.position = 0;
-    if (is_whole_round) return std::nullopt;
+    if (is_whole_round && (walk.week == 0 || IsThrough(choice, walk.round))) return std::nullopt;
     ++walk.round;
   }
 }
@@ -282,6 +370,11 @@ Pick LinkAt(const index::Choice& choice, const Stop& stop, WalkScratch& scratch)
   const auto& facet = source.FacetOf(place);
   __builtin_prefetch(&facet);
   return {.link_id = source.LinkId(place), .source = &source, .facet = &facet};
+}
+
+bool Excludes(const index::Choice& choice, const Pick& pick) {
+  const auto& exclusion = choice.exclusion();
+  return !exclusion.site_ids.empty() && exclusion.HasSite(pick.source->SiteOf(*pick.facet));
 }
 
 }  // namespace saunter::api::walk

@@ -72,6 +72,12 @@ constexpr char kFeedCategories[] =
     "SELECT feed_id, category FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT ?";
 constexpr std::int64_t kFeedsOfPage = 10000;
 constexpr char kFindCategoryByName[] = "SELECT category_id FROM category WHERE name = ?";
+const std::string kWeightWeeks =
+    "SELECT " + Columns<WeightWeek>() + " FROM weight_week ORDER BY week";
+constexpr char kWeightsOfWeek[] =
+    "SELECT source_id, weight FROM source_weight WHERE week = ? AND source_id > ? ORDER BY "
+    "source_id LIMIT ?";
+constexpr std::int64_t kWeightsOfPage = 10000;
 const std::string kBatches =
     "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
 
@@ -245,6 +251,26 @@ std::optional<schemas::Link> Pool::ChooseFairly(const FairChoice& choice) {
       .Int(RowAt(choice.link_place, source.GetInt(1)));
   if (!link.Step()) return std::nullopt;
   return FindLink(link.GetInt(0));
+}
+
+std::vector<WeightWeek> Pool::WeightWeeks() {
+  Use list(database_, kWeightWeeks);
+  return GetRecords<WeightWeek>(list);
+}
+
+std::vector<std::pair<Id, SourceWeight>> Pool::WeightsOf(std::int64_t week) {
+  const ReadTransaction transaction(database_);
+  std::vector<std::pair<Id, SourceWeight>> rows;
+  std::int64_t count = kWeightsOfPage;
+  for (Id after = 0; count == kWeightsOfPage;) {
+    Use list(database_, kWeightsOfWeek);
+    list.Int(week).Int(after).Int(kWeightsOfPage);
+    for (count = 0; list.Step(); ++count) {
+      after = list.GetInt(0);
+      rows.emplace_back(after, static_cast<SourceWeight>(list.GetInt(1)));
+    }
+  }
+  return rows;
 }
 
 std::vector<Batch> Pool::Batches(Page page) {

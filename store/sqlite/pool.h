@@ -30,6 +30,8 @@ class Pool : public virtual store::Pool {
   std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids) override;
   std::vector<schemas::Link> NewestLinks(std::int64_t count_max) override;
   std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) override;
+  std::vector<WeightWeek> WeightWeeks() override;
+  std::vector<std::pair<schemas::Id, SourceWeight>> WeightsOf(std::int64_t week) override;
   std::vector<Batch> Batches(Page page) override;
 
  private:

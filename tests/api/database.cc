@@ -25,8 +25,10 @@ TestDatabase::TestDatabase(const std::string& path) {
 
 TestDatabase::~TestDatabase() = default;
 
-void TestDatabase::Apply(const schemas::WriteBatch& batch) {
-  const auto transaction = writer_->Begin(kTestNow);
+void TestDatabase::Apply(const schemas::WriteBatch& batch) { ApplyAt(kTestNow, batch); }
+
+void TestDatabase::ApplyAt(schemas::UnixSeconds now, const schemas::WriteBatch& batch) {
+  const auto transaction = writer_->Begin(now);
   transaction->Apply(batch);
   transaction->Commit(store::WriteTransaction::Durability::kNormal);
 }

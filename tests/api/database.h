@@ -40,6 +40,7 @@ class TestDatabase {
   void AddSite(const std::string& host, std::int64_t count);
   void AddFeedOnly(const std::string& host);
   void Apply(const schemas::WriteBatch& batch);
+  void ApplyAt(schemas::UnixSeconds now, const schemas::WriteBatch& batch);
   // What the crawler does when its rule or an operator blacklists a site.
   void BlacklistSite(const std::string& host);
   [[nodiscard]] std::vector<schemas::PoolRow> Pool();

@@ -202,6 +202,114 @@ TEST_F(RoutesTest, FiltersByEveryParameter) {
   EXPECT_EQ(urls("category=food,linux").size(), 2U);
 }
 
+TEST_F(RoutesTest, LeavesOutTheSitesThatAReaderDoesNotWant) {
+  for (const auto* site : {"a.example", "b.example", "c.example", "tilde.example/~ann"}) {
+    Database().AddSite(site, 4);
+  }
+  const auto sites = [&](const std::string& parameters) {
+    std::set<std::string> seen;
+    std::size_t links = 0;
+    std::string walk;
+    for (int step = 0; step < 20; ++step) {
+      const auto answer =
+          AskJson("/v1/random?count=3&" + parameters + (walk.empty() ? "" : "&walk=" + walk));
+      for (const auto& link : answer["links"]) seen.insert(link["site"]);
+      links += answer["links"].size();
+      walk = answer["walk"];
+      if (answer["walk_complete"] == true) break;
+    }
+    EXPECT_EQ(links, seen.size() * 4) << parameters;
+    return seen;
+  };
+  using Sites = std::set<std::string>;
+  EXPECT_EQ(sites("not_site=a.example"), (Sites{"b.example", "c.example", "tilde.example/~ann"}));
+  EXPECT_EQ(sites("not_site=WWW.A.example,nowhere.example,tilde.example/~ann/,b.example"),
+            (Sites{"c.example"}));
+  EXPECT_EQ(sites("not_site=tilde.example").size(), 4U) << "another site than its tenant";
+  const std::string all = "not_site=a.example,b.example,c.example,tilde.example/~ann";
+  EXPECT_EQ(Ask("/v1/random?" + all).status, 404);
+  EXPECT_EQ(Ask("/random?" + all).status, 404);
+  EXPECT_EQ(Ask("/v1/random?site=a.example&not_site=a.example").status, 404);
+  const auto text = Ask("/v1/random?count=50&not_site=a.example,b.example,c.example", true);
+  EXPECT_EQ(std::count(text.body.begin(), text.body.end(), '\n'), 4);
+  EXPECT_THAT(text.headers, HasSubstr("X-Walk-Complete: true"));
+  EXPECT_THAT(Ask("/random?not_site=a.example,b.example,tilde.example/~ann").headers,
+              HasSubstr("Location: https://c.example/"));
+
+  std::string many = "not_site=a.example";
+  for (int i = 1; i < 50; ++i) many += ",s" + std::to_string(i) + ".example";
+  EXPECT_EQ(Ask("/v1/random?" + many).status, 200);
+  EXPECT_EQ(Ask("/v1/random?" + many + ",one.example").status, 400);
+  for (const auto* wrong : {"", ",", "a.example,", "a.example,,b.example", "a.example."}) {
+    EXPECT_EQ(Ask(std::string("/v1/random?not_site=") + wrong).status, 400) << wrong;
+  }
+}
+
+TEST_F(RoutesTest, EndsAWalkWhereOnlySitesAreLeftThatAReaderDoesNotWant) {
+  Database().AddSite("large.example", 200);
+  Database().AddSite("small.example", 2);
+  const auto first = AskJson("/v1/random?count=1&not_site=large.example");
+  EXPECT_EQ(first["links"][0]["site"], "small.example");
+  EXPECT_EQ(first["walk_complete"], false);
+  const auto walk = [](const json& answer) { return answer["walk"].get<std::string>(); };
+  const auto second = AskJson("/v1/random?count=9&not_site=large.example&walk=" + walk(first));
+  EXPECT_EQ(second["links"].size(), 1U);
+  EXPECT_EQ(second["walk_complete"], true);
+  // What it began anew with is wanted too, and so is what comes once the site is.
+  const auto anew = AskJson("/v1/random?count=1&not_site=large.example&walk=" + walk(second));
+  EXPECT_EQ(anew["links"][0]["site"], "small.example");
+  EXPECT_EQ(AskJson("/v1/random?count=50&walk=" + walk(anew))["links"].size(), 50U);
+}
+
+TEST_F(RoutesTest, TakesFairAsStrictOrNotAtAll) {
+  Database().AddSite("a.example", 3);
+  EXPECT_EQ(AskJson("/v1/random?count=3&fair=strict")["links"].size(), 3U);
+  EXPECT_EQ(Ask("/v1/random?fair=weighted").status, 400);
+  EXPECT_EQ(Ask("/v1/random?fair=").status, 400);
+}
+
+TEST_F(RoutesTest, FollowsWhatReadersVotedUnlessToldNotTo) {
+  Database().AddSite("liked.example", 40);
+  Database().AddSite("other.example", 40);
+  const auto asked = [&](const std::string& parameters) {
+    const auto answer = AskJson("/v1/random?" + parameters);
+    std::map<std::string, int> sites;
+    for (const auto& link : answer["links"]) ++sites[link["site"]];
+    return std::pair(sites, answer["walk"].get<std::string>());
+  };
+  using Sites = std::map<std::string, int>;
+  const Sites once = {{"liked.example", 5}, {"other.example", 5}};
+  const auto [before, old_walk] = asked("count=10");
+  EXPECT_EQ(before, once);
+
+  schemas::WriteBatch batch;
+  const auto voted = Database().Pool().front();
+  for (std::uint64_t network = 1; network <= 3000; ++network) {
+    batch.feedback.push_back({.link_id = voted.link_id,
+                              .source_id = voted.source_id,
+                              .given_at = kTestNow,
+                              .nonce = network,
+                              .network = network,
+                              .said = schemas::Vote{schemas::VoteValue::kUp}});
+  }
+  Database().ApplyAt(kTestNow, batch);
+  EXPECT_EQ(asked("count=10").first, once) << "the week is not over";
+  Database().ApplyAt(kTestNow + 7 * 86400, {});
+  const auto [after, walk] = asked("count=9");
+  EXPECT_EQ(after, (Sites{{"liked.example", 6}, {"other.example", 3}}));
+  EXPECT_EQ(asked("count=10&walk=" + old_walk).first, once) << "as it began";
+  EXPECT_EQ(asked("count=10&fair=strict").first, once);
+  EXPECT_EQ(asked("count=10&fair=strict&walk=" + walk).first, once);
+
+  // The next week another step; a walk keeps its own.
+  Database().ApplyAt(kTestNow + 14 * 86400, {});
+  EXPECT_EQ(asked("count=8").first, (Sites{{"liked.example", 6}, {"other.example", 2}}));
+  EXPECT_EQ(asked("count=9&walk=" + walk).first, after);
+  settings_.api.weights = false;
+  EXPECT_EQ(asked("count=10").first, once);
+  EXPECT_EQ(asked("count=10&walk=" + walk).first, once);
+}
+
 TEST_F(RoutesTest, RedirectsToALinkOfTheDatabase) {
   Database().AddSite("a.example", 1);
   const auto answer = Ask("/random");
