@@ -146,8 +146,11 @@ void InboxServer::State::Round() {
   AnswerWhatIsCommitted();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto connection = connections_.find(ids[i]);
-    if (polled[i + 2].revents == 0 || connection == connections_.end()) continue;
-    if (!Read(ids[i], connection->second)) connections_.erase(connection);
+    const auto events = polled[i + 2].revents;
+    if (events == 0 || connection == connections_.end()) continue;
+    // One that waits for so much is not read, and poll() would tell of its end again and again.
+    const bool has_left = (events & POLLIN) == 0;
+    if (has_left || !Read(ids[i], connection->second)) connections_.erase(connection);
   }
   HandOver();
   if (polled[1].revents != 0) Accept();

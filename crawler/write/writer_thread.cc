@@ -442,6 +442,7 @@ void WriterThread::Fail(StoreErrorKind kind, const std::string& problem) {
     queue_weight_ = {};
     Answer(tickets_, problem_);
     AnswerHeld();
+    gathered_.feedback_tickets.clear();
     Answer(gathered_.tickets, kind == StoreErrorKind::kUnsynced
                                   ? problem + "; it was changed, but a power failure may undo it"
                                   : problem_);
