@@ -26,7 +26,7 @@ std::vector<schemas::Id> DrawAsReaders(const schemas::StoreSettings& settings, s
     ADD_FAILURE() << served->detail;
     return drawn;
   }
-  const index::Choice choice(served->index, std::make_shared<const index::Fitting>());
+  const index::Choice choice(served->index, std::make_shared<const index::Fitting>(), nullptr);
   walk::WalkScratch scratch;
   for (std::size_t i = 0; i < readers; ++i) {
     auto way = walk::StartWalk(walk::Mix(seed += kNextSeed), choice.index());
