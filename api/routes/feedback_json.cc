@@ -108,7 +108,7 @@ FeedbackRead ReadVote(std::string_view json) {
   }
   const auto value = schemas::FindVoteValue(members[1].value.value_or(""));
   if (!value) return Refused("\"vote\" must be \"up\" or \"down\".");
-  return {.body = {.receipt = std::move(*members[0].value), .said = schemas::Vote{*value}},
+  return {.body = {.receipt = members[0].value.value_or(""), .said = schemas::Vote{*value}},
           .problem = {}};
 }
 
@@ -128,7 +128,7 @@ FeedbackRead ReadReport(std::string_view json) {
     return Refused("\"note\" takes at most " + std::to_string(schemas::kNoteCodePointsMax) +
                    " characters, and no control characters.");
   }
-  return {.body = {.receipt = std::move(*members[0].value),
+  return {.body = {.receipt = members[0].value.value_or(""),
                    .said = schemas::Report{*kind, std::move(note)}},
           .problem = {}};
 }

@@ -138,7 +138,7 @@ void Routes::Respond(const http::Request& request, schemas::UnixSeconds now, htt
   try {
     pool_.BeginRequest(began_at);
     if (RespondAtFeedback(request, answer)) {
-      route = *FeedbackRoute(request.path);
+      route = FeedbackRoute(request.path).value_or(Route::kOther);
     } else if (request.method == http::Method::kOther || request.method == http::Method::kPost) {
       http::SetProblem(answer, 405, "There is only something to read here; use GET or HEAD.");
       answer.headers = kAllowed;
