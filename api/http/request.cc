@@ -232,6 +232,8 @@ std::optional<ReadResult> ReadField(std::string_view line, Request& request, Fie
     request.body_length = BodyLength::kChunked;
   } else if (schemas::EqualsIgnoringCase(name, "if-none-match")) {
     request.if_none_match = value;
+  } else if (schemas::EqualsIgnoringCase(name, "accept-language")) {
+    request.accept_language = value;
   } else {
     ReadBodyField(name, value, request);
   }
@@ -254,7 +256,38 @@ ReadResult Unfinished(std::string_view bytes, std::size_t bytes_max) {
   return Refused(431, "The header fields are too large; send fewer of them.");
 }
 
+std::string_view PrimaryTag(std::string_view tag) { return tag.substr(0, tag.find('-')); }
+
+// The place of the tag itself, else of one in the same language.
+std::optional<std::size_t> FindLanguage(std::string_view range,
+                                        std::span<const std::string_view> offered) {
+  for (std::size_t i = 0; i < offered.size(); ++i) {
+    if (schemas::EqualsIgnoringCase(offered[i], range)) return i;
+  }
+  for (std::size_t i = 0; i < offered.size(); ++i) {
+    if (schemas::EqualsIgnoringCase(PrimaryTag(offered[i]), PrimaryTag(range))) return i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::size_t> BestLanguage(std::string_view accept_language,
+                                        std::span<const std::string_view> offered) {
+  std::optional<std::size_t> best;
+  int best_quality = 0;
+  while (!accept_language.empty()) {
+    auto range = NextPart(accept_language, ',');
+    const auto tag = NextPart(range, ';');
+    const auto quality = Quality(range);
+    if (quality <= best_quality) continue;
+    const auto found = FindLanguage(tag, offered);
+    if (!found) continue;
+    best = found;
+    best_quality = quality;
+  }
+  return best;
+}
 
 ReadResult ReadRequest(std::string_view bytes, std::size_t bytes_max) {
   std::size_t start = 0;

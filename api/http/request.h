@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace saunter::api::http {
@@ -27,9 +28,10 @@ enum class BodyLength {
 
 struct Request {
   Method method = Method::kGet;
-  std::string_view path;           // percent-encoded as sent
-  std::string_view query;          // after the "?", percent-encoded as sent
-  std::string_view if_none_match;  // empty if absent
+  std::string_view path;             // percent-encoded as sent
+  std::string_view query;            // after the "?", percent-encoded as sent
+  std::string_view if_none_match;    // empty if absent
+  std::string_view accept_language;  // the same
   bool keep_alive = true;
   bool says_keep_alive = false;  // an HTTP/1.0 client expects the answer to repeat it
   bool prefers_text = false;     // Accept ranks text/plain above application/json
@@ -56,6 +58,12 @@ struct ReadResult {
   int code = 0;
   std::string_view detail;
 };
+
+// RFC 4647, 3.4: which of the tags that are offered suits an Accept-Language field best, by its
+// place. The reader's languages go by their weight, then by their order (RFC 9110, 12.5.4); "de-AT"
+// is served by "de", and "zh" by an offered "zh-CN". Absent: none suits.
+[[nodiscard]] std::optional<std::size_t> BestLanguage(std::string_view accept_language,
+                                                      std::span<const std::string_view> offered);
 
 [[nodiscard]] ReadResult ReadRequest(std::string_view bytes, std::size_t bytes_max);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/http/json.h"
+#include "api/http/markup.h"
 #include "api/routes/record_json.h"
 #include "schemas/text.h"
 
@@ -130,31 +131,6 @@ std::string ListTopics(const index::LinkIndex& index) {
   return body;
 }
 
-// Text of an element or attribute, without the characters that XML 1.0 forbids.
-void AppendXml(std::string& out, std::string_view text) {
-  std::string quoted;
-  http::AppendJsonString(quoted, text);  // makes it UTF-8
-  if (!schemas::IsUtf8(text)) text = std::string_view(quoted).substr(1, quoted.size() - 2);
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out.append("&amp;");
-        break;
-      case '<':
-        out.append("&lt;");
-        break;
-      case '>':
-        out.append("&gt;");
-        break;
-      case '"':
-        out.append("&quot;");
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n') out.push_back(c);
-    }
-  }
-}
-
 // RFC 3339
 std::string Timestamp(schemas::UnixSeconds time) {
   constexpr schemas::UnixSeconds kYear9999 = 253402300799;
@@ -168,11 +144,11 @@ std::string Timestamp(schemas::UnixSeconds time) {
 
 std::string AtomEntry(const schemas::Link& link) {
   std::string entry = "<entry><id>";
-  AppendXml(entry, link.url);
+  http::AppendMarkup(entry, link.url);
   entry.append("</id><link rel=\"alternate\" href=\"");
-  AppendXml(entry, link.url);
+  http::AppendMarkup(entry, link.url);
   entry.append("\"/><title>");
-  AppendXml(entry, link.title);
+  http::AppendMarkup(entry, link.title);
   entry.append("</title><updated>");
   const auto published_at = link.published_at.value_or(link.first_seen_at);
   entry.append(Timestamp(link.updated_at.value_or(published_at)));
@@ -182,16 +158,16 @@ std::string AtomEntry(const schemas::Link& link) {
   }
   // RFC 4287, 4.1.2: where the feed has no author, each entry needs one.
   entry.append("<author><name>");
-  AppendXml(entry, link.author.empty() ? link.site : link.author);
+  http::AppendMarkup(entry, link.author.empty() ? link.site : link.author);
   entry.append("</name></author>");
   for (const auto& category : link.categories) {
     entry.append("<category term=\"");
-    AppendXml(entry, category);
+    http::AppendMarkup(entry, category);
     entry.append("\"/>");
   }
   if (!link.summary.empty()) {
     entry.append("<summary>");
-    AppendXml(entry, link.summary);
+    http::AppendMarkup(entry, link.summary);
     entry.append("</summary>");
   }
   entry.append("</entry>\n");
@@ -239,12 +215,12 @@ std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_
 void OpmlWriter::Add(const store::FeedOutline& feed) {
   auto& out = folders_[feed.category];
   out.append("<outline type=\"rss\" text=\"");
-  AppendXml(out, feed.title.empty() ? feed.url : feed.title);
+  http::AppendMarkup(out, feed.title.empty() ? feed.url : feed.title);
   out.append("\" xmlUrl=\"");
-  AppendXml(out, feed.url);
+  http::AppendMarkup(out, feed.url);
   if (!feed.site_url.empty()) {
     out.append("\" htmlUrl=\"");
-    AppendXml(out, feed.site_url);
+    http::AppendMarkup(out, feed.site_url);
   }
   out.append("\"/>\n");
 }
@@ -256,7 +232,7 @@ std::string OpmlWriter::Finish() {
   for (const auto& [category, outlines] : folders_) {
     if (!category.empty()) {
       opml.append("<outline text=\"");
-      AppendXml(opml, category);
+      http::AppendMarkup(opml, category);
       opml.append("\">\n");
     }
     opml.append(outlines);

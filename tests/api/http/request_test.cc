@@ -196,5 +196,25 @@ TEST(ReadRequest, ReadsNothingIntoFieldsItDoesNotUse) {
   EXPECT_EQ(Read("GET / HTTP/1.1\r\nHost: a:b:c]\r\n\r\n").status, ReadStatus::kOk);
 }
 
+// RFC 4647, 3.4, and the weights of RFC 9110, 12.5.4
+TEST(BestLanguage, TakesWhatTheReaderSpeaksBest) {
+  constexpr std::string_view kOffered[] = {"en", "de", "zh-CN"};
+  const auto best = [&](std::string_view accepted) {
+    const auto place = BestLanguage(accepted, kOffered);
+    return place ? std::string(kOffered[*place]) : std::string("none");
+  };
+  EXPECT_EQ(best("de"), "de");
+  EXPECT_EQ(best("de-CH-1996, en"), "de");
+  EXPECT_EQ(best("DE"), "de");
+  EXPECT_EQ(best("en;q=0.5, de;q=0.8"), "de");
+  EXPECT_EQ(best("zh"), "zh-CN");
+  EXPECT_EQ(best("zh-Hant-TW"), "zh-CN");
+  EXPECT_EQ(best("fr, xx;q=0.9, en;q=0.1"), "en");
+  EXPECT_EQ(best("en;q=0, de;q=0.001"), "de");
+  for (const auto* accepted : {"", "*", "fr", "d", "de;q=0", ",,;q=1,", "english"}) {
+    EXPECT_EQ(best(accepted), "none") << accepted;
+  }
+}
+
 }  // namespace
 }  // namespace saunter::api::http
