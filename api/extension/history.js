@@ -24,8 +24,8 @@ export const isSaved = (saved, url) => saved.some((link) => link.url === url);
 // A full list stays as it is: nothing that a reader saved is dropped.
 export function save(saved, link, now) {
   if (isSaved(saved, link.url) || saved.length >= SAVED_MAX) return saved;
-  const { url, title, site, site_title, language } = link;
-  return [{ url, title, site, site_title, language, saved_at: now }, ...saved];
+  const { url, title, site, site_title, feed_url, language } = link;
+  return [{ url, title, site, site_title, feed_url, language, saved_at: now }, ...saved];
 }
 
 export const dropSaved = (saved, url) => saved.filter((link) => link.url !== url);

@@ -15,16 +15,19 @@ function clip(value, length_max) {
   return value.length <= length_max ? value : Array.from(value).slice(0, length_max).join("") + "…";
 }
 
+const isAddress = (text) =>
+  typeof text === "string" && text.length <= URL_LENGTH_MAX && isWeb(text);
+
 // Null: nothing that one could open.
 export function keptLink(link, now) {
-  if (!link || typeof link.url !== "string" || link.url.length > URL_LENGTH_MAX || !isWeb(link.url))
-    return null;
+  if (!link || !isAddress(link.url)) return null;
   const isReceipt = typeof link.receipt === "string" && link.receipt.length <= RECEIPT_LENGTH_MAX;
   return {
     url: link.url,
     title: clip(link.title, TITLE_LENGTH_MAX),
     site: clip(link.site, NAME_LENGTH_MAX),
     site_title: clip(link.site_title, NAME_LENGTH_MAX),
+    feed_url: isAddress(link.feed_url) ? link.feed_url : "",
     author: clip(link.author, NAME_LENGTH_MAX),
     published_at: Number.isFinite(link.published_at) ? link.published_at : null,
     language: clip(link.language, NAME_LENGTH_MAX),

@@ -8,6 +8,7 @@ const link = (i) => ({
   title: `Post ${i}`,
   site: `s${i}.example`,
   site_title: `Site ${i}`,
+  feed_url: `https://s${i}.example/feed.xml`,
   language: "en",
   summary: "Long",
   receipt: "r" + i,
@@ -36,6 +37,7 @@ test("a saved post is saved once, without its receipt, and can be dropped", () =
   const saved = history.save(history.save([], link(1), NOW), link(1), NOW);
   assert.equal(saved.length, 1);
   assert.equal(saved[0].receipt, undefined);
+  assert.equal(saved[0].feed_url, "https://s1.example/feed.xml");
   assert.ok(history.isSaved(saved, link(1).url));
   assert.deepEqual(history.dropSaved(saved, link(1).url), []);
 });

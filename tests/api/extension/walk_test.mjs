@@ -201,6 +201,9 @@ test("what a service answers is kept within limits, and only what can be opened"
     assert.equal(keptLink(link(0, { url }), NOW), null);
   }
   assert.equal(keptLink(null, NOW), null);
+  const feed_url = "https://s0.example/feed.xml";
+  assert.equal(keptLink(link(0, { feed_url }), NOW).feed_url, feed_url);
+  assert.equal(keptLink(link(0, { feed_url: "javascript:alert(1)" }), NOW).feed_url, "");
   const walk = walks.takeAnswer(walks.NO_WALK, walks.NO_WALK, answer(0, 500), around());
   assert.equal(walk.ahead.length, 60);
   assert.equal(walks.takeAnswer(walk, walk, { links: "none" }, around()), walk);
