@@ -257,4 +257,26 @@ void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds n
   pool_.AddDataAge(now, answer);
 }
 
+std::optional<RandomRoutes::FirstLink> RandomRoutes::First(schemas::UnixSeconds now,
+                                                           http::Answer& answer) {
+  Asked asked{.parameters = {}, .now = now, .use = UrlUse::kInJson, .excluded_sites = {}};
+  if (!ReadParameters({}, asked, answer)) return std::nullopt;
+  auto standing = GoOn(asked);
+  auto steps = TakeStepsOrBegin(asked, standing);
+  if (steps.empty()) {
+    http::SetProblem(answer, 503, "The last living link has just gone; try again.");
+    return std::nullopt;
+  }
+  FirstLink first;
+  first.json = "{\"links\":[";
+  AppendLinks(steps, asked.parameters.fields, now, first.json);
+  first.json.append("],\"walk\":\"").append(walk::ToToken(steps.front().walk)).append("\"}");
+  const auto& topics = pool_.served().index->topics->list();
+  for (std::size_t bit = 0; bit < topics.size(); ++bit) {
+    if ((steps.front().topics >> bit & 1) != 0) first.topics.push_back(topics[bit].label);
+  }
+  first.link = std::move(steps.front().link);
+  return first;
+}
+
 }  // namespace saunter::api::routes

@@ -37,6 +37,15 @@ class RandomRoutes {
   void Links(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
   void Redirect(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
 
+  // One link of any taste, and what /v1/random would answer with it: a walk begins there.
+  struct FirstLink {
+    schemas::Link link;
+    std::vector<std::string_view> topics;  // for people; good as long as the index
+    std::string json;
+  };
+  // Absent: `answer` holds the problem.
+  std::optional<FirstLink> First(schemas::UnixSeconds now, http::Answer& answer);
+
  private:
   // What one step of a walk gave: the link, and the walk after it.
   struct Step {

@@ -23,14 +23,26 @@ void SetOptions(http::Answer& answer) {
       "Access-Control-Max-Age: 86400\r\n");
 }
 
-void SendFile(const web::WebFile& file, const http::Request& request, http::Answer& answer) {
-  answer.content_type = file.content_type;
-  answer.cache_control = "public, max-age=300";
+std::string_view CacheControl(web::Keep keep) {
+  switch (keep) {
+    case web::Keep::kForever:
+      return "public, max-age=31536000, immutable";
+    case web::Keep::kMinutes:
+      return "public, max-age=300";
+    case web::Keep::kUnchecked:
+      return "no-cache";
+  }
+  return "no-store";
+}
+
+void SendFile(const web::FoundFile& found, const http::Request& request, http::Answer& answer) {
+  answer.content_type = found.file->content_type;
+  answer.cache_control = CacheControl(found.keep);
   answer.content_policy =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
       "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-  answer.body = file.body;
-  http::SetTag(answer, file.etag, request.if_none_match);
+  answer.body = found.file->body;
+  http::SetTag(answer, found.file->etag, request.if_none_match);
 }
 
 std::string_view RestOf(std::string_view path, std::string_view prefix) {
@@ -84,6 +96,7 @@ Routes::Routes(const schemas::Settings& settings, const index::Follower& followe
       metrics_(shared_->metrics.AddWorker()),
       pool_(settings, follower, errors, shared_->readers.Add()),
       random_(settings, pool_, errors, shared_->choices, shared_->feedback.key, seed),
+      page_(pool_, random_),
       records_(pool_),
       listings_(settings, pool_, shared_->feeds),
       state_(pool_, shared_->metrics),
@@ -166,9 +179,13 @@ Route Routes::Dispatch(const http::Request& request, schemas::UnixSeconds now,
     random_.Redirect(request, now, answer);
     return Route::kRedirect;
   }
+  if (path == "/") {
+    page_.Page(request, now, answer);
+    return Route::kFile;
+  }
   // A page's query is ignored here; its script may use it.
-  if (const auto* file = web::FindWebFile(path)) {
-    SendFile(*file, request, answer);
+  if (const auto found = web::FindWebFile(path); found.file != nullptr) {
+    SendFile(found, request, answer);
     return Route::kFile;
   }
   const auto route = DispatchData(request, now, answer);

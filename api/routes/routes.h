@@ -25,6 +25,7 @@
 #include "api/routes/feedback_routes.h"
 #include "api/routes/listing_routes.h"
 #include "api/routes/metrics.h"
+#include "api/routes/page_routes.h"
 #include "api/routes/pool_access.h"
 #include "api/routes/random_routes.h"
 #include "api/routes/record_routes.h"
@@ -94,6 +95,7 @@ class Routes {
   const std::shared_ptr<WorkerMetrics> metrics_;
   PoolAccess pool_;
   RandomRoutes random_;
+  PageRoutes page_;
   RecordRoutes records_;
   ListingRoutes listings_;
   StateRoutes state_;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """browse_extension_test.py BUILD_DIR SCREENSHOT_DIR: the extension in Chromium and in Firefox over the
-built API and the sample sites that the programs of BUILD_DIR crawled just before; and the page in
-Firefox. Each step is a check; the pictures are kept for a person."""
+built API and the sample sites that the programs of BUILD_DIR crawled just before. Each step is a
+check; the pictures are kept for a person."""
 import pathlib
 import subprocess
 import sys
@@ -79,20 +79,6 @@ def without_service(browser, house, eye, at):
     house.start_api(house.url.removeprefix("http://"))
 
 
-def page(browser, house, pictures):
-    shown = browser.open(house.url + "/")
-    go = "return document.getElementById('go')?.disabled === false"
-    until(lambda: shown.run(go), "a post is shown")
-    shown.look(width=1100, height=1000)
-    shown.picture(pictures / "page_firefox.png")
-    before = shown.text("#post-link")
-    shown.press("n")
-    until(lambda: shown.text("#post-link") != before, "n leads on")
-    shown.click("#go")
-    until(lambda: any(":8399/" in url for url in browser.urls()), "the button leads to a post")
-    check(True, "firefox: the page leads on, and to a post")
-
-
 def main():
     build, pictures = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
     pictures.mkdir(parents=True, exist_ok=True)
@@ -110,8 +96,6 @@ def main():
                 try:
                     eye, at = walk(browser, house, pictures)
                     without_service(browser, house, eye, at)
-                    if make is Firefox:
-                        page(browser, house, pictures)
                 finally:
                     browser.close()
         finally:

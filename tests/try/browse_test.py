@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """browse_test.py BUILD_DIR SCREENSHOT_DIR [--short]: the page and /status as a person meets them.
 
-Debian's Chromium, driven over WebDriver by its chromedriver, walks over the sample sites, which the
-programs of BUILD_DIR crawled just before. Each step is a check; the pictures are kept for a person.
---short is what every change must pass; without it there are also a phone, the dark, and no network.
+Debian's Chromium and Firefox walk over the sample sites, which the programs of BUILD_DIR crawled just
+before. Each step is a check; the pictures are kept for a person. --short is Chromium alone, without
+the pictures of every width.
 """
-import base64
 import json
 import os
 import pathlib
@@ -14,26 +13,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE_S = 30
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-SPACE, TAB, ENTER = " ", "\ue004", "\ue007"
+sys.path.insert(0, str(ROOT / "tests/support"))
+from chromium import Chromium, until  # noqa: E402
+from firefox import Firefox  # noqa: E402
 
-
-def until(condition, what):
-    """Waits for a true value, as long as the deadline allows."""
-    end = time.monotonic() + DEADLINE_S
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError("this never came true: " + what)
-        time.sleep(0.05)
+SIZES = ((320, 640), (390, 844), (768, 1024), (1280, 900), (1920, 1080))
 
 
 class House:
@@ -86,202 +75,163 @@ class House:
                 process.wait(DEADLINE_S)
 
 
-class Browser:
-    """A session of Chromium over WebDriver (w3.org/TR/webdriver2)."""
-
-    def __init__(self, folder, width=1100, height=1300, dark=False):
-        log = pathlib.Path(folder) / "chromedriver.log"
-        with open(log, "w", encoding="utf-8") as out:
-            self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=out,
-                                           stderr=subprocess.STDOUT)
-        started = r"successfully on port (\d+)"
-        port = until(lambda: re.search(started, log.read_text()), "chromedriver")[1]
-        self.base = "http://127.0.0.1:" + port
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--disable-background-networking", "--lang=en", f"--window-size={width},{height}"]
-        if dark:
-            arguments.append("--blink-settings=preferredColorScheme=0")
-        self.session = "/session/" + self.ask("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
-            "goog:chromeOptions": {"args": arguments}}}})["sessionId"]
-        if width < 500:  # a window cannot be as narrow as a phone
-            self.send("goog/cdp/execute", {
-                "cmd": "Emulation.setDeviceMetricsOverride",
-                "params": {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}})
-
-    def ask(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.base + path, data, method=method)
-        request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def send(self, command, body=None):
-        return self.ask("POST", f"{self.session}/{command}", body or {})
-
-    def open(self, url):
-        self.send("url", {"url": url})
-
-    def url(self):
-        return self.ask("GET", self.session + "/url")
-
-    def run(self, script, *arguments):
-        return self.send("execute/sync", {"script": script, "args": list(arguments)})
-
-    def text(self, selector):
-        return self.run("return document.querySelector(arguments[0])?.textContent", selector)
-
-    def click(self, selector):
-        found = self.send("element", {"using": "css selector", "value": selector})[ELEMENT]
-        self.send(f"element/{found}/click")
-
-    def press(self, *keys):
-        for key in keys:
-            self.send("actions", {"actions": [{"type": "key", "id": "keys", "actions": [
-                {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}]})
-
-    def picture(self, path):
-        height = self.run("return document.documentElement.scrollHeight")
-        shot = self.send("goog/cdp/execute", {"cmd": "Page.captureScreenshot", "params": {
-            "format": "png", "captureBeyondViewport": True,
-            "clip": {"x": 0, "y": 0, "scale": 1, "height": min(height, 4000),
-                     "width": self.run("return document.documentElement.clientWidth")}}})
-        path.write_bytes(base64.b64decode(shot["data"]))
-
-    def complaints(self):
-        """What the console says that is not about a network taken away on purpose."""
-        return [line["message"] for line in self.send("se/log", {"type": "browser"})
-                if line["level"] == "SEVERE" and "Failed to load resource" not in line["message"]]
-
-    def close(self):
-        self.ask("DELETE", self.session)
-        self.driver.terminate()
-        self.driver.wait(DEADLINE_S)
-
-
 def check(condition, what):
     if not condition:
         raise AssertionError(what)
     print("ok:", what, flush=True)
 
 
-def stands(browser):
-    until(lambda: browser.run("return !document.getElementById('go').disabled"), "a post is shown")
+READY = "return Boolean(document.getElementById('go')?.href?.includes(':8399/'))"
 
 
-def walk(browser, house, pictures):
-    browser.open(house.url + "/")
-    stands(browser)
-    until(lambda: browser.run("return document.querySelectorAll('#topics button').length > 3"), "topics")
-    browser.picture(pictures / "page.png")
-    check(browser.run("return JSON.parse(localStorage.getItem('saunter.ahead')).length") >= 9,
-          "ten posts are fetched ahead")
-    first = browser.text("#post-link")
-    browser.click("#skip")
-    second = browser.text("#post-link")
-    check(second != first, "another one is another one, at once")
-    browser.press("b")
-    check(browser.text("#post-link") == first, "b leads back to the one before")
-    browser.press("n")
-    check(browser.text("#post-link") == second, "n leads on again")
-    browser.run("document.activeElement.blur()")  # a button in focus has the key for itself
-    browser.press(SPACE)
-    until(lambda: ":8399/" in browser.url(), "the space key leads to the post")
-    browser.send("back")
-    until(lambda: browser.url() == house.url + "/", "the way back")
-    stands(browser)
-    check(second in browser.text("#past"), "where one has been is listed")
-    check(browser.text("#post-link") != second, "and the next post waits")
-    browser.click("#go")
-    until(lambda: ":8399/" in browser.url(), "the button leads to a post")
-    browser.open(house.url + "/")
-    stands(browser)
-    check(browser.run("return document.querySelectorAll('#past li').length") == 2, "both are remembered")
-    check(not browser.complaints(), "the console has no complaint")
+class Visit:
+    """The page in a tab of a browser."""
+
+    def __init__(self, browser, house, pictures):
+        self.browser, self.house, self.pictures = browser, house, pictures
+        self.page = browser.open(house.url + "/")
+        self.stands()
+
+    def true(self, script, *arguments):
+        try:
+            return self.page.run(script, *arguments)
+        except AssertionError:
+            return False  # it is on its way to another page
+
+    def stands(self):
+        until(lambda: self.true(READY + " && document.readyState === 'complete'"), "a post is shown")
+
+    def goes(self, path):
+        self.page.run(
+            "document.documentElement.dataset.old = 1; location.assign(a0)", self.house.url + path
+        )
+        until(lambda: self.true("return !('old' in document.documentElement.dataset)"), path)
+
+    def title(self):
+        return self.page.text("#post-link")
+
+    def ahead(self):
+        kept = self.page.run("return localStorage['saunter.2.walk'] ?? 'null'")
+        return (json.loads(kept) or {"ahead": []})["ahead"]
+
+    def picture(self, name, **how):
+        self.page.look(**how)
+        self.page.picture(self.pictures / f"{name}.png")
 
 
-def choose(browser, house, pictures):
-    seen = lambda: browser.run("return JSON.parse(localStorage.getItem('saunter.ahead'))")
-    browser.click("[data-topic=food]")
-    stands(browser)
-    until(lambda: seen() and all("food" in link["topics"] for link in seen()), "only food is met")
-    check(browser.run("return document.activeElement.dataset.topic") == "food", "the focus stays")
-    browser.picture(pictures / "page_topic.png")
-    browser.click("[data-topic=food]")
-    until(lambda: seen() and not any("food" in link["topics"] for link in seen()), "no food is met")
-    browser.click("#any-topic")
-    until(lambda: browser.run("return document.querySelectorAll('.only, .not').length === 0"), "no matter")
-    browser.run("const s = document.getElementById('language'); s.value = 'de';"
-                "s.dispatchEvent(new Event('change'));")
-    until(lambda: seen() and all((link["language"] or "").startswith("de") for link in seen()), "German")
-    browser.open(house.url + "/")
-    stands(browser)
-    check(browser.run("return document.getElementById('language').value") == "de", "taste is remembered")
-    browser.run("localStorage.clear()")
-    browser.open(house.url + "/")
-    stands(browser)
+def walk(visit):
+    page = visit.page
+    first = visit.title()
+    until(lambda: len(visit.ahead()) >= 9, "ten posts are fetched ahead")
+    page.click("#another")
+    until(lambda: visit.title() != first, "another one")
+    second = visit.title()
+    page.press("b")
+    until(lambda: visit.title() == first, "the one before")
+    page.press("n")
+    until(lambda: visit.title() == second, "and on again")
+    check(True, f"{visit.browser.name}: buttons and keys lead on and back")
+    page.click("#go")
+    until(lambda: any(":8399/" in url for url in visit.browser.urls()), "the post")
+    until(lambda: visit.true("return location.port === '8399'"), "it is there")
+    page.run("history.back()")
+    visit.stands()
+    until(lambda: visit.title() == second, "the page again")
+    check(second in page.text("#past"), f"{visit.browser.name}: a post, and back; it is remembered")
 
 
-def by_keyboard(browser, house):
-    browser.open(house.url + "/")
-    stands(browser)
-    names = []
-    for _ in range(8):
-        browser.press(TAB)
-        names.append(browser.run(
-            "const e = document.activeElement; return e.id || e.dataset.topic || e.textContent"))
-        outline = browser.run("return getComputedStyle(document.activeElement).outlineStyle")
-        assert outline != "none", names[-1] + " does not show its focus"
-    check({"post-link", "go", "skip", "language", "age"} <= set(names), "Tab reaches all: " + str(names))
-    unnamed = browser.run(
-        "return [...document.querySelectorAll('button, a[href], select')].filter(e => "
-        "!(e.textContent.trim() || e.labels?.length || e.getAttribute('aria-label'))).length")
-    check(unnamed == 0, "everything that can be pressed has a name")
-    browser.run("document.getElementById('skip').focus()")
-    before = browser.text("#post-link")
-    browser.press(ENTER)
-    check(browser.text("#post-link") != before, "Enter presses the button in focus")
+def choose(visit):
+    page = visit.page
+    page.click("#to-taste")
+    until(lambda: visit.true("return document.querySelectorAll('.topic').length > 3"), "topics")
+    page.click("#topic-only-food")
+    until(lambda: visit.ahead() and all("food" in link["topics"] for link in visit.ahead()), "food")
+    page.click("#topic-never-food")
+    until(
+        lambda: visit.ahead() and not any("food" in link["topics"] for link in visit.ahead()), "none"
+    )
+    page.click("#any-topic")
+    page.run(
+        "const s = document.getElementById('language'); s.value = 'de';"
+        "s.dispatchEvent(new Event('change'))"
+    )
+    until(
+        lambda: visit.ahead() and all(link["language"].startswith("de") for link in visit.ahead()),
+        "German",
+    )
+    check(True, f"{visit.browser.name}: only, never and a language are what is met")
+    page.run(
+        "const s = document.getElementById('language'); s.value = '';"
+        "s.dispatchEvent(new Event('change'))"
+    )
+    page.run("location.hash = '#post'")
 
 
-def status(browser, house, pictures, name):
-    browser.open(house.url + "/status")
-    until(lambda: browser.run("return document.querySelectorAll('#sums dd').length >= 8"), "the sums")
-    until(lambda: browser.run("return document.querySelectorAll('#hours svg rect').length > 0"), "charts")
-    stats = house.get("/v1/stats")
-    shown = browser.text("#sums").replace(",", "")
+def status(visit):
+    visit.goes("/status")
+    until(lambda: visit.true("return document.querySelectorAll('#sums dd').length >= 8"), "the sums")
+    until(lambda: visit.true("return document.querySelectorAll('#hours svg rect').length > 0"), "hours")
+    stats = visit.house.get("/v1/stats")
+    shown = visit.page.text("#sums").replace(",", "")
     check(str(stats["links_in_pool"]) in shown, "/status says how many links there are")
-    check("stopped" in browser.text("#now"), "/status says that the crawler was stopped")
-    check(browser.run("return document.documentElement.scrollWidth <= innerWidth"), "it fits the width")
-    browser.picture(pictures / name)
-    check(not browser.complaints(), "the console has no complaint")
+    check("stopped" in visit.page.text("#now"), "/status says that the crawler was stopped")
+    for name, how in (("status", {}), ("status_dark", {"dark": True}), ("status_phone", {"width": 390})):
+        visit.picture(f"{name}_{visit.browser.name}", **{"width": 1100, "height": 900, **how})
+        check(visit.true("return document.documentElement.scrollWidth <= innerWidth"), name + " fits")
+    visit.page.look(width=1280, height=900)
+    visit.goes("/")
+    visit.stands()
 
 
-def without_network(browser, house, pictures):
-    browser.open(house.url + "/")
-    stands(browser)
-    at = house.url.removeprefix("http://")
-    house.stop_api()
-    for _ in range(12):
-        browser.run("document.getElementById('skip').click()")
-    until(lambda: "cannot be reached" in (browser.text("#problem") or ""), "the page says what is wrong")
-    check(browser.text("#post-link") == "Nothing to show yet", "and shows nothing in place of a post")
-    browser.picture(pictures / "page_no_network.png")
-    house.start_api(at)
-    stands(browser)
-    check(browser.run("return document.getElementById('problem').hidden"), "and it heals by itself")
+def without_network(visit):
+    until(lambda: visit.true("return (await caches.keys()).length === 1"), "the page is kept")
+    until(lambda: visit.true("return Boolean(navigator.serviceWorker.controller)"), "by its worker")
+    until(lambda: len(visit.ahead()) >= 9, "posts wait")
+    visit.house.stop_api()
+    visit.goes("/")
+    visit.stands()
+    for _ in range(9):
+        before = visit.title()
+        visit.page.click("#another")
+        until(lambda: visit.title() != before, "another one")
+    check(True, f"{visit.browser.name}: without a network the page opens, with the posts that wait")
+    visit.picture(f"page_offline_{visit.browser.name}", width=390, height=844)
+    visit.page.look(width=1280, height=900)
+    visit.house.start_api(visit.house.url.removeprefix("http://"))
+    visit.page.run("dispatchEvent(new Event('online'))")
+    until(lambda: len(visit.ahead()) >= 9, "and heals when it is back")
 
 
-def empty(browser, house, pictures):
-    database = house.folder / "saunter.db"
-    database.rename(house.folder / "away.db")
-    browser.run("localStorage.clear()")
-    until(lambda: "no database" in readiness(house).get("detail", ""), "the API has lost its database")
-    browser.open(house.url + "/")
-    until(lambda: "database" in (browser.text("#problem") or ""), "the page says that nothing is there")
-    browser.picture(pictures / "page_empty.png")
-    (house.folder / "away.db").rename(database)
-    stands(browser)
-    check(True, "and goes on when there is something")
+def empty(visit):
+    """Without a database, for a reader who has nothing waiting."""
+    database = visit.house.folder / "saunter.db"
+    database.rename(visit.house.folder / "away.db")
+    until(lambda: "no database" in readiness(visit.house).get("detail", ""), "it has none")
+    status_of = lambda: urllib.request.urlopen(visit.house.url + "/", timeout=DEADLINE_S)
+    try:
+        status_of()
+        raise AssertionError("the page claims to have a post")
+    except urllib.error.HTTPError as error:
+        check(error.code == 503 and b"no post yet" in error.read(), "the page says that nothing is there")
+    (visit.house.folder / "away.db").rename(database)
+    until(lambda: readiness(visit.house).get("links"), "it has one again")
+
+
+def without_scripts(visit):
+    page = visit.browser.open("about:blank")
+    page.send("Emulation.setScriptExecutionDisabled", value=True)
+    page.send("Page.navigate", url=visit.house.url + "/")
+    words = lambda: " ".join(
+        str(node.get("name", {}).get("value", ""))
+        for node in page.send("Accessibility.getFullAXTree")["nodes"]
+    )
+    until(lambda: "Without JavaScript" in words(), "the page")
+    check("this link to any post" in words(), "without scripts there is a post and a way to another")
+    shot = visit.pictures / "page_noscript.png"
+    page.look(width=390, height=844)
+    page.send("Emulation.setScriptExecutionDisabled", value=False)
+    page.picture(shot)
+    page.close()
 
 
 def readiness(house):
@@ -289,6 +239,17 @@ def readiness(house):
         return house.get("/readyz")
     except urllib.error.HTTPError as error:
         return json.load(error)
+
+
+def widths(visit):
+    sizes = SIZES if visit.browser.name == "chromium" else ((390, 844), (1280, 900))
+    for width, height in sizes:
+        for dark in (False, True):
+            name = f"page_{visit.browser.name}_real_{width}{'_dark' if dark else ''}"
+            visit.picture(name, dark=dark, width=width, height=height)
+            check(
+                visit.true("return document.documentElement.scrollWidth <= innerWidth"), name + " fits"
+            )
 
 
 def main():
@@ -299,32 +260,21 @@ def main():
     os.environ.setdefault("HOME", "/tmp")
     with tempfile.TemporaryDirectory() as folder:
         house = House(build, folder)
-        browser = None
         try:
-            browser = Browser(folder)
-            walk(browser, house, pictures)
-            choose(browser, house, pictures)
-            status(browser, house, pictures, "status.png")
-            if is_short:
-                return
-            by_keyboard(browser, house)
-            without_network(browser, house, pictures)
-            empty(browser, house, pictures)
-            for name, how in (("phone", {"width": 390, "height": 844}), ("dark", {"dark": True})):
-                browser.close()
-                browser = None
-                browser = Browser(folder, **how)
-                browser.open(house.url + "/")
-                stands(browser)
-                until(lambda: browser.run("return document.querySelectorAll('#topics button').length > 3"),
-                      "topics")
-                check(browser.run("return document.documentElement.scrollWidth <= innerWidth"),
-                      name + ": the page fits the width")
-                browser.picture(pictures / f"page_{name}.png")
-                status(browser, house, pictures, f"status_{name}.png")
+            for make in (Chromium,) if is_short else (Chromium, Firefox):
+                browser = make()
+                try:
+                    visit = Visit(browser, house, pictures)
+                    parts = [walk, choose, status, without_network]
+                    if not is_short:
+                        parts.append(widths)
+                    if make is Chromium:
+                        parts += [without_scripts, empty]
+                    for part in parts:
+                        part(visit)
+                finally:
+                    browser.close()
         finally:
-            if browser:
-                browser.close()
             house.close()
 
 

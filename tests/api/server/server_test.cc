@@ -205,7 +205,7 @@ TEST_F(ServerTest, DropsAReaderThatStallsAndServesTheOthers) {
   setsockopt(stalled.descriptor(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
   setsockopt(stalled.descriptor(), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
   std::string requests;
-  for (int i = 0; i < 50; ++i) requests += "GET /page.js HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (int i = 0; i < 50; ++i) requests += "GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n";
   // Answers are never read; in the end the server gives up on this reader.
   while (stalled.Send(requests)) {
   }
