@@ -68,6 +68,12 @@ struct FairChoice {
   double link_place = 0;
 };
 
+// A link that was in the pool, as its row would be.
+struct LeftLink {
+  schemas::PoolRow row;
+  std::string feed_category;  // the operator's word for the feed that brought it
+};
+
 // A week whose votes were weighed.
 struct WeightWeek {
   std::int64_t week = 0;
@@ -114,6 +120,13 @@ class Pool {
   // First a source, uniformly among those that have a fitting link, then one of its fitting links,
   // uniformly. Nothing if no link fits. Scan of the pool.
   [[nodiscard]] virtual std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) = 0;
+
+  // The newest link that was known before `at`, 0 if none; ids rise with the time.
+  [[nodiscard]] virtual schemas::Id NewestLinkBefore(schemas::UnixSeconds at) = 0;
+  // Links that left the pool since: of which the first dead verdict was counted since, of sites
+  // that were blacklisted since, and those that reports keep out since. Without what was deleted.
+  // Scan of the doubtful and dead links.
+  [[nodiscard]] virtual std::vector<LeftLink> LinksThatLeft(schemas::UnixSeconds since) = 0;
 
   // The weeks whose weights are kept, by week, and the weights of one: source_id and weight in
   // halves of the sources whose weight is not 1, by source_id.

@@ -142,7 +142,7 @@ std::string Timestamp(schemas::UnixSeconds time) {
   return {text.data(), size};
 }
 
-std::string AtomEntry(const schemas::Link& link) {
+std::string AtomEntry(const schemas::Link& link, schemas::UnixSeconds updated_at) {
   std::string entry = "<entry><id>";
   http::AppendMarkup(entry, link.url);
   entry.append("</id><link rel=\"alternate\" href=\"");
@@ -150,11 +150,9 @@ std::string AtomEntry(const schemas::Link& link) {
   entry.append("\"/><title>");
   http::AppendMarkup(entry, link.title);
   entry.append("</title><updated>");
-  const auto published_at = link.published_at.value_or(link.first_seen_at);
-  entry.append(Timestamp(link.updated_at.value_or(published_at)));
-  entry.append("</updated>");
+  entry.append(Timestamp(updated_at)).append("</updated>");
   if (link.published_at) {
-    entry.append("<published>").append(Timestamp(published_at)).append("</published>");
+    entry.append("<published>").append(Timestamp(*link.published_at)).append("</published>");
   }
   // RFC 4287, 4.1.2: where the feed has no author, each entry needs one.
   entry.append("<author><name>");
@@ -172,6 +170,18 @@ std::string AtomEntry(const schemas::Link& link) {
   }
   entry.append("</entry>\n");
   return entry;
+}
+
+constexpr std::string_view kAtomEnd = "</feed>\n";
+
+std::string AtomHead(std::string_view name, std::string_view title,
+                     schemas::UnixSeconds updated_at) {
+  std::string feed =
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<id>urn:saunter:";
+  feed.append(name).append("</id><title>Saunter: ").append(title).append("</title>\n<updated>");
+  feed.append(Timestamp(updated_at)).append("</updated>\n");
+  return feed;
 }
 
 }  // namespace
@@ -195,20 +205,28 @@ std::string ListLanguages(const index::LinkIndex& index, std::size_t bytes_max) 
 }
 
 std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max) {
-  constexpr std::string_view kEnd = "</feed>\n";
-  std::string feed =
-      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n"
-      "<id>urn:saunter:recent</id><title>Saunter: new posts</title>\n<updated>";
   schemas::UnixSeconds newest = 0;
   for (const auto& link : links) newest = std::max(newest, link.first_seen_at);
-  feed.append(Timestamp(newest)).append("</updated>\n");
+  auto feed = AtomHead("recent", "new posts", newest);
   for (const auto& link : links) {
-    const auto entry = AtomEntry(link);
-    if (feed.size() + entry.size() + kEnd.size() > bytes_max) break;
+    const auto published_at = link.published_at.value_or(link.first_seen_at);
+    const auto entry = AtomEntry(link, link.updated_at.value_or(published_at));
+    if (feed.size() + entry.size() + kAtomEnd.size() > bytes_max) break;
     feed.append(entry);
   }
-  feed.append(kEnd);
+  feed.append(kAtomEnd);
+  return feed;
+}
+
+std::string DailyFeed(const std::vector<schemas::Link>& links, schemas::UnixSeconds day_at,
+                      std::size_t bytes_max) {
+  auto feed = AtomHead("daily", "posts of " + Timestamp(day_at).substr(0, 10), day_at);
+  for (const auto& link : links) {
+    const auto entry = AtomEntry(link, day_at);
+    if (feed.size() + entry.size() + kAtomEnd.size() > bytes_max) break;
+    feed.append(entry);
+  }
+  feed.append(kAtomEnd);
   return feed;
 }
 

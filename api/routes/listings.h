@@ -25,6 +25,10 @@ namespace saunter::api::routes {
 // RFC 4287, newest first; links that do not fit into `bytes_max` are left out.
 [[nodiscard]] std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max);
 
+// The same of the posts of a day, which began at `day_at`, as they stand in the list.
+[[nodiscard]] std::string DailyFeed(const std::vector<schemas::Link>& links,
+                                    schemas::UnixSeconds day_at, std::size_t bytes_max);
+
 // OPML 2.0 of all feeds, in folders by the operator's category; takes one feed at a time.
 class OpmlWriter {
  public:

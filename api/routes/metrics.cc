@@ -105,6 +105,8 @@ std::string_view ToString(Route route) {
       return "/v1/status";
     case Route::kRecent:
       return "/v1/recent.atom";
+    case Route::kDaily:
+      return "/v1/daily.atom";
     case Route::kFeeds:
       return "/v1/feeds.opml";
     case Route::kMetrics:

@@ -33,6 +33,7 @@ enum class Route {
   kStats,
   kStatus,
   kRecent,
+  kDaily,
   kFeeds,
   kMetrics,
   kHealth,

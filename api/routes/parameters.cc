@@ -1,6 +1,7 @@
 #include "api/routes/parameters.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -191,6 +192,21 @@ std::optional<std::string> ReadRandomParameters(std::string_view query, std::int
                                                 RandomParameters& parameters) {
   return ReadEach(query, [&](const std::string& name, const std::string& value) {
     return ReadParameter(name, value, count_max, parameters);
+  });
+}
+
+std::optional<std::string> ReadDailyParameters(std::string_view query, std::int64_t count_max,
+                                               RandomParameters& parameters) {
+  parameters.count = std::min(kDailyCount, count_max);
+  return ReadEach(query, [&](const std::string& name, const std::string& value) -> Problem {
+    constexpr std::array<std::string_view, 7> kNames = {
+        "count", "category", "not_category", "language", "max_age_days", "site", "not_site"};
+    if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) {
+      return ReadParameter(name, value, count_max, parameters);
+    }
+    return "Unknown parameter \"" + name +
+           "\"; this address takes count, category, not_category, language, max_age_days, site and "
+           "not_site.";
   });
 }
 

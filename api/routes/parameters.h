@@ -32,6 +32,12 @@ struct RandomParameters {
                                                               std::int64_t count_max,
                                                               RandomParameters& parameters);
 
+// Of /v1/daily.atom, whose `count` is kDailyCount unless another is given.
+inline constexpr std::int64_t kDailyCount = 10;
+[[nodiscard]] std::optional<std::string> ReadDailyParameters(std::string_view query,
+                                                             std::int64_t count_max,
+                                                             RandomParameters& parameters);
+
 // Of /v1/links/{id}.
 [[nodiscard]] std::optional<std::string> ReadLinkParameters(std::string_view query,
                                                             LinkFields& fields);

@@ -84,6 +84,9 @@ constexpr Routes::Address Routes::kAddresses[] = {
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.listings_.RecentAtom(now, answer);
      }},
+    {"/v1/daily.atom", Route::kDaily,
+     [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
+        http::Answer& answer) { routes.daily_.Atom(request, now, answer); }},
     {"/v1/feeds.opml", Route::kFeeds,
      [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
         http::Answer& answer) { routes.listings_.FeedsOpml(request, now, answer); }},
@@ -99,6 +102,7 @@ Routes::Routes(const schemas::Settings& settings, const index::Follower& followe
       page_(pool_, random_),
       records_(pool_),
       listings_(settings, pool_, shared_->feeds),
+      daily_(settings, pool_, shared_->day),
       state_(pool_, shared_->metrics),
       feedback_(settings.api, shared_->feedback) {}
 
@@ -219,7 +223,8 @@ Route Routes::DispatchData(const http::Request& request, schemas::UnixSeconds no
   }
   if (route == Route::kLink) {
     records_.Link(RestOf(path, kLinks), request.query, answer);
-  } else if (const auto problem = RefuseParameters(request.query)) {
+  } else if (const auto problem =
+                 route == Route::kDaily ? std::nullopt : RefuseParameters(request.query)) {
     http::SetProblem(answer, 400, *problem);
   } else if (route == Route::kSite) {
     records_.Site(RestOf(path, kSites), answer);

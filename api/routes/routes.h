@@ -22,6 +22,7 @@
 #include "api/index/choices.h"
 #include "api/index/error_log.h"
 #include "api/index/follower.h"
+#include "api/routes/daily_routes.h"
 #include "api/routes/feedback_routes.h"
 #include "api/routes/listing_routes.h"
 #include "api/routes/metrics.h"
@@ -46,6 +47,7 @@ struct SharedAnswers {
   Metrics metrics;
   SnapshotReaders readers;
   SharedFeedList feeds;
+  SharedDay day;
   index::Choices choices;
   FeedbackDesk feedback;
 };
@@ -98,6 +100,7 @@ class Routes {
   PageRoutes page_;
   RecordRoutes records_;
   ListingRoutes listings_;
+  DailyRoutes daily_;
   StateRoutes state_;
   FeedbackRoutes feedback_;
 };

@@ -72,6 +72,25 @@ constexpr char kFeedCategories[] =
     "SELECT feed_id, category FROM feed WHERE feed_id > ? ORDER BY feed_id LIMIT ?";
 constexpr std::int64_t kFeedsOfPage = 10000;
 constexpr char kFindCategoryByName[] = "SELECT category_id FROM category WHERE name = ?";
+constexpr char kNextLink[] =
+    "SELECT link_id, first_seen_at FROM link WHERE link_id >= ? ORDER BY link_id LIMIT 1";
+constexpr char kLastKnownLink[] = "SELECT max(link_id) FROM link";
+const std::string kLeftColumns =
+    "SELECT " + Columns<schemas::PoolRow>() +
+    ", (SELECT f.category FROM feed f WHERE f.feed_id = l.feed_id) FROM link l ";
+const std::string kLeftLink = kLeftColumns + "WHERE link_id = ?";
+// In pages, since each statement has a time limit.
+constexpr char kStruckLinks[] =
+    "SELECT next_check_at, link_id, strikes, struck_at FROM link WHERE blacklisted = 0 AND state = "
+    "? AND (next_check_at, link_id) > (?, ?) ORDER BY next_check_at, link_id LIMIT ?";
+constexpr std::int64_t kStruckOfPage = 10000;
+constexpr char kSitesBlacklistedSince[] = "SELECT site_id FROM site WHERE blacklisted_at >= ?";
+const std::string kLinksOfBlacklisted =
+    kLeftColumns + "WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, 2) LIMIT 10000";
+const std::string kWithheldSince =
+    kLeftColumns +
+    "WHERE blacklisted = 2 AND state IN (0, 1, 2) AND EXISTS (SELECT 1 FROM report r WHERE "
+    "r.link_id = l.link_id AND r.reported_at >= ?) LIMIT 10000";
 const std::string kWeightWeeks =
     "SELECT " + Columns<WeightWeek>() + " FROM weight_week ORDER BY week";
 constexpr char kWeightsOfWeek[] =
@@ -89,6 +108,14 @@ const std::string kFittingSource = "SELECT source_id, count(*) FROM pool WHERE "
                                    " GROUP BY source_id ORDER BY source_id LIMIT 1 OFFSET ?2";
 const std::string kFittingLink = "SELECT link_id FROM pool WHERE source_id = ?2 AND " + kFits +
                                  " ORDER BY link_id LIMIT 1 OFFSET ?3";
+
+void AddLeft(Use& rows, std::vector<LeftLink>& links) {
+  while (rows.Step()) {
+    auto& link = links.emplace_back();
+    link.row = GetRecord<schemas::PoolRow>(rows);
+    link.feed_category = rows.GetText(kFeedCategoryColumn);
+  }
+}
 
 schemas::Link GetLink(Use& row) {
   auto link = GetRecord<schemas::Link>(row);
@@ -251,6 +278,63 @@ std::optional<schemas::Link> Pool::ChooseFairly(const FairChoice& choice) {
       .Int(RowAt(choice.link_place, source.GetInt(1)));
   if (!link.Step()) return std::nullopt;
   return FindLink(link.GetInt(0));
+}
+
+Id Pool::NewestLinkBefore(schemas::UnixSeconds at) {
+  const ReadTransaction transaction(database_);
+  Use last(database_, kLastKnownLink);
+  // Every link up to `known` was known, and none after `newest` was.
+  Id known = 0;
+  Id newest = last.Step() ? last.GetInt(0) : 0;
+  while (known < newest) {
+    const auto middle = known + (newest - known + 1) / 2;
+    Use next(database_, kNextLink);
+    if (next.Int(middle).Step() && next.GetInt(1) < at) {
+      known = next.GetInt(0);
+    } else {
+      newest = middle - 1;
+    }
+  }
+  return known;
+}
+
+void Pool::AddStruckOnce(schemas::LinkState state, schemas::UnixSeconds since,
+                         std::vector<LeftLink>& links) {
+  schemas::UnixSeconds after_at = 0;
+  Id after_id = 0;
+  std::vector<Id> struck;
+  std::int64_t count = kStruckOfPage;
+  while (count == kStruckOfPage) {
+    Use list(database_, kStruckLinks);
+    list.Int(static_cast<int>(state)).Int(after_at).Int(after_id).Int(kStruckOfPage);
+    for (count = 0; list.Step(); ++count) {
+      after_at = list.GetInt(0);
+      after_id = list.GetInt(1);
+      if (list.GetInt(2) == 1 && list.GetOptionalInt(3).value_or(0) >= since) {
+        struck.push_back(after_id);
+      }
+    }
+  }
+  for (const auto link_id : struck) {
+    Use link(database_, kLeftLink);
+    AddLeft(link.Int(link_id), links);
+  }
+}
+
+std::vector<LeftLink> Pool::LinksThatLeft(schemas::UnixSeconds since) {
+  const ReadTransaction transaction(database_);
+  std::vector<LeftLink> links;
+  AddStruckOnce(schemas::LinkState::kDoubtful, since, links);
+  AddStruckOnce(schemas::LinkState::kDead, since, links);
+  Use sites(database_, kSitesBlacklistedSince);
+  sites.Int(since);
+  while (sites.Step()) {
+    Use rows(database_, kLinksOfBlacklisted);
+    AddLeft(rows.Int(sites.GetInt(0)), links);
+  }
+  Use withheld(database_, kWithheldSince);
+  AddLeft(withheld.Int(since), links);
+  return links;
 }
 
 std::vector<WeightWeek> Pool::WeightWeeks() {

@@ -30,6 +30,8 @@ class Pool : public virtual store::Pool {
   std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids) override;
   std::vector<schemas::Link> NewestLinks(std::int64_t count_max) override;
   std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) override;
+  schemas::Id NewestLinkBefore(schemas::UnixSeconds at) override;
+  std::vector<LeftLink> LinksThatLeft(schemas::UnixSeconds since) override;
   std::vector<WeightWeek> WeightWeeks() override;
   std::vector<std::pair<schemas::Id, SourceWeight>> WeightsOf(std::int64_t week) override;
   std::vector<Batch> Batches(Page page) override;
@@ -39,6 +41,8 @@ class Pool : public virtual store::Pool {
     schemas::Id first = 0;
     schemas::Id last = 0;
   };
+  void AddStruckOnce(schemas::LinkState state, schemas::UnixSeconds since,
+                     std::vector<LeftLink>& links);
   void AddChanges(std::int64_t change_id, ChangedLinks links, std::vector<PoolChange>& changes);
 
   Database& database_;

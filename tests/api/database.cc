@@ -51,14 +51,19 @@ schemas::Id TestDatabase::FeedOf(const std::string& host) {
 void TestDatabase::AddFeedOnly(const std::string& host) { FeedOf(host); }
 
 void TestDatabase::AddPosts(const std::string& host, const std::vector<Post>& posts) {
+  AddPostsAt(kTestNow, host, posts);
+}
+
+void TestDatabase::AddPostsAt(schemas::UnixSeconds now, const std::string& host,
+                              const std::vector<Post>& posts) {
   const auto feed_id = FeedOf(host);
   schemas::CrawlResult crawl;
   crawl.feed = reader_->FindFeed(feed_id).value();
   crawl.feed.feed_id = feed_id;
-  crawl.feed.checked_at = kTestNow;
-  crawl.feed.ok_at = kTestNow;
+  crawl.feed.checked_at = now;
+  crawl.feed.ok_at = now;
   crawl.feed.last_outcome = schemas::FetchOutcome::kOk;
-  crawl.fetch.fetched_at = kTestNow;
+  crawl.fetch.fetched_at = now;
   crawl.fetch.status = 200;
   for (const auto& post : posts) {
     schemas::EntryIntake entry;
@@ -72,13 +77,13 @@ void TestDatabase::AddPosts(const std::string& host, const std::vector<Post>& po
     entry.categories = post.categories;
     entry.published_at = post.published_at;
     entry.summary = post.summary;
-    entry.next_check_at = kTestNow + 3600;
+    entry.next_check_at = now + 3600;
     entry.content_key = KeyOf(post.url + post.title);
     crawl.entries.push_back(std::move(entry));
   }
   schemas::WriteBatch batch;
   batch.crawls.push_back(std::move(crawl));
-  Apply(batch);
+  ApplyAt(now, batch);
 }
 
 void TestDatabase::AddSite(const std::string& host, std::int64_t count) {
@@ -90,12 +95,14 @@ void TestDatabase::AddSite(const std::string& host, std::int64_t count) {
   AddPosts(host, posts);
 }
 
-void TestDatabase::BlacklistSite(const std::string& host) {
-  const auto transaction = writer_->Begin(kTestNow);
+void TestDatabase::BlacklistSite(const std::string& host) { BlacklistSite(host, kTestNow); }
+
+void TestDatabase::BlacklistSite(const std::string& host, schemas::UnixSeconds now) {
+  const auto transaction = writer_->Begin(now);
   const schemas::BlacklistEntry entry{.pattern = host,
                                       .source = schemas::BlacklistSource::kOperator,
                                       .reason = "test",
-                                      .added_at = kTestNow,
+                                      .added_at = now,
                                       .until_at = {}};
   transaction->PutBlacklistEntry(entry);
   for (const auto& site : transaction->SitesUnder(host)) {

@@ -36,12 +36,15 @@ class TestDatabase {
 
   // One batch: the site's feed, if it is new, and its posts.
   void AddPosts(const std::string& host, const std::vector<Post>& posts);
+  void AddPostsAt(schemas::UnixSeconds now, const std::string& host,
+                  const std::vector<Post>& posts);
   // "https://HOST/0" … , `count` of them.
   void AddSite(const std::string& host, std::int64_t count);
   void AddFeedOnly(const std::string& host);
   void Apply(const schemas::WriteBatch& batch);
   void ApplyAt(schemas::UnixSeconds now, const schemas::WriteBatch& batch);
   // What the crawler does when its rule or an operator blacklists a site.
+  void BlacklistSite(const std::string& host, schemas::UnixSeconds now);
   void BlacklistSite(const std::string& host);
   [[nodiscard]] std::vector<schemas::PoolRow> Pool();
   [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
