@@ -56,7 +56,15 @@ struct Stats {
   std::int64_t links_doubtful = 0;
   std::int64_t links_dead = 0;
   std::int64_t links_in_pool = 0;
-  std::int64_t batches = 0;  // batch_id of the newest commit
+  // What readers said, since the database was made but where it says otherwise.
+  std::int64_t votes = 0;           // that counted
+  std::int64_t reports = 0;         // but of dead links
+  std::int64_t reports_open = 0;    // now: that wait for review
+  std::int64_t reports_over = 0;    // that went unread, by their budget
+  std::int64_t links_withheld = 0;  // now: until they are reviewed
+  std::int64_t withholdings = 0;
+  std::int64_t withholdings_over = 0;  // that were not, since too many links were withheld
+  std::int64_t batches = 0;            // batch_id of the newest commit
   std::optional<UnixSeconds> last_batch_at;
   std::optional<CrawlerStatus> crawler;
 };
@@ -79,6 +87,13 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("links_doubtful", row.links_doubtful);
   visit("links_dead", row.links_dead);
   visit("links_in_pool", row.links_in_pool);
+  visit("votes", row.votes);
+  visit("reports", row.reports);
+  visit("reports_open", row.reports_open);
+  visit("reports_over", row.reports_over);
+  visit("links_withheld", row.links_withheld);
+  visit("withholdings", row.withholdings);
+  visit("withholdings_over", row.withholdings_over);
   visit("batches", row.batches);
   visit("last_batch_at", row.last_batch_at);
 }

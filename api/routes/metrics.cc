@@ -48,6 +48,31 @@ MetricFamily Gauges(std::string name, std::string help, const std::string& label
   return family;
 }
 
+MetricFamily Counter(std::string name, std::string help, std::int64_t count) {
+  auto family = Family(std::move(name), std::move(help), MetricType::Counter);
+  AddTo(family, {}).counter.value = Number(count);
+  return family;
+}
+
+// What readers said, and what came of it.
+void AddReaders(std::vector<MetricFamily>& families, const schemas::Stats& stats) {
+  families.push_back(Counter("saunter_votes_total", "Votes of readers that counted.", stats.votes));
+  families.push_back(
+      Counter("saunter_reports_total", "Reports of readers, but of dead links.", stats.reports));
+  families.push_back(Counter("saunter_reports_over_total",
+                             "Reports that went unread, since there were too many.",
+                             stats.reports_over));
+  families.push_back(
+      Gauge("saunter_reports_open", "Reports that wait for review.", Number(stats.reports_open)));
+  families.push_back(Gauge("saunter_links_withheld",
+                           "Reported links kept from readers until they are reviewed.",
+                           Number(stats.links_withheld)));
+  families.push_back(Counter("saunter_withholdings_total", "Links that were so kept, so far.",
+                             stats.withholdings));
+  families.push_back(Counter("saunter_withholdings_over_total",
+                             "Links that were not, since too many were.", stats.withholdings_over));
+}
+
 void AddStats(std::vector<MetricFamily>& families, const schemas::Stats& stats) {
   families.push_back(Gauges("saunter_feeds", "Feeds by state; all but total overlap.", "state",
                             {{"total", stats.feeds},
@@ -65,9 +90,8 @@ void AddStats(std::vector<MetricFamily>& families, const schemas::Stats& stats) 
                              {"dead", stats.links_dead}}));
   families.push_back(
       Gauge("saunter_pool_links", "Links that may be served.", Number(stats.links_in_pool)));
-  auto batches = Family("saunter_batches_total", "Commits of the writer.", MetricType::Counter);
-  AddTo(batches, {}).counter.value = Number(stats.batches);
-  families.push_back(std::move(batches));
+  families.push_back(Counter("saunter_batches_total", "Commits of the writer.", stats.batches));
+  AddReaders(families, stats);
   if (!stats.crawler) return;
   const auto& crawler = *stats.crawler;
   families.push_back(Gauge("saunter_crawler_up",

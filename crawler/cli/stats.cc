@@ -37,6 +37,10 @@ void PrintStats(const schemas::Stats& stats, schemas::UnixSeconds now) {
                                   stats.links, stats.links_alive, stats.links_unchecked,
                                   stats.links_unknown, stats.links_doubtful, stats.links_dead));
   PrintField("links to give", std::to_string(stats.links_in_pool));
+  PrintField("readers said", fmt::format("{} votes, {} reports, {} of these went unread",
+                                         stats.votes, stats.reports, stats.reports_over));
+  PrintField("to review", fmt::format("{} reports, {} links withheld", stats.reports_open,
+                                      stats.links_withheld));
   PrintField("last batch",
              fmt::format("{}, {}", stats.batches, HumanTime(stats.last_batch_at, now)));
   if (stats.crawler) {

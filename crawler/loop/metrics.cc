@@ -100,6 +100,10 @@ void AddWriter(const write::WriterSums& from, Families& to) {
                from.commit_seconds);
   to.Counter("saunter_sites_blacklisted_by_rule_total", "Sites that the rule has blacklisted.",
              number(from.sites_blacklisted));
+  to.Counter("saunter_feedback_total", "Votes and reports of readers that were taken.",
+             number(from.feedback_taken));
+  to.Counter("saunter_feedback_used_total", "Those that were not, since their receipts were used.",
+             number(from.feedback_used));
   to.Gauge("saunter_wal_bytes", "Size of the write-ahead log.", number(from.wal_bytes));
   to.Gauge("saunter_writes_held_up", "1 while the database takes no writes.", from.trouble ? 1 : 0);
 }

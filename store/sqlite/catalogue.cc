@@ -68,6 +68,9 @@ const std::string kLinkUrls =
 const std::string kBlacklist =
     "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
 constexpr char kTotals[] = "SELECT name, value FROM total";
+// As many as the budgets allow, in indices of their own.
+constexpr char kCountOpenReports[] = "SELECT count(*) FROM report WHERE decided_at IS NULL";
+constexpr char kCountWithheldLinks[] = "SELECT count(*) FROM link WHERE blacklisted >= 2";
 constexpr char kLastBatch[] =
     "SELECT batch_id, committed_at FROM batch ORDER BY batch_id DESC LIMIT 1";
 const std::string kCrawler = "SELECT " + Columns<schemas::CrawlerStatus>() + " FROM crawler";
@@ -110,6 +113,8 @@ schemas::Stats ReadStats(Database& database) {
     }
   });
   stats.schema_version = schemas::SchemaVersion();
+  if (Use open(database, kCountOpenReports); open.Step()) stats.reports_open = open.GetInt(0);
+  if (Use kept(database, kCountWithheldLinks); kept.Step()) stats.links_withheld = kept.GetInt(0);
   stats.crawler = ReadCrawler(database);
   if (Use batch(database, kLastBatch); batch.Step()) {
     stats.batches = batch.GetInt(0);

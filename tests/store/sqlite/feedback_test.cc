@@ -228,7 +228,31 @@ TEST_F(ReadersFeedbackTest, KeepsNoMoreReportsThanTheBudget) {
   }
   EXPECT_EQ(Number("SELECT count(*) FROM report"), 100);
   EXPECT_EQ(Number("SELECT min(reported_at) FROM report"), kNow + 51);
-  EXPECT_EQ(Number("SELECT value FROM total WHERE name = 'reports_over'"), 50);
+  EXPECT_EQ(OpenReader()->ReadStats().reports_over, 50);
+}
+
+TEST_F(ReadersFeedbackTest, IsCounted) {
+  settings_.withheld_links_max = 1;
+  writer_->Renew(settings_);
+  Say({Vote(VoteValue::kUp, 1), Vote(VoteValue::kUp, 1), Vote(VoteValue::kDown, 2),
+       Report(ReportKind::kDead, 1)});
+  FiveNetworksReport();
+  ++link_;
+  FiveNetworksReport();
+  auto stats = OpenReader()->ReadStats();
+  EXPECT_EQ(stats.votes, 2);
+  EXPECT_EQ(stats.reports, 10);
+  EXPECT_EQ(stats.reports_open, 10);
+  EXPECT_EQ(stats.links_withheld, 1);
+  EXPECT_EQ(stats.withholdings, 1);
+  EXPECT_EQ(stats.withholdings_over, 1);
+  --link_;
+  Decide(ReportDecision::kDismissed);
+  stats = OpenReader()->ReadStats();
+  EXPECT_EQ(stats.reports, 10);
+  EXPECT_EQ(stats.reports_open, 5);
+  EXPECT_EQ(stats.links_withheld, 0);
+  EXPECT_EQ(stats.withholdings, 1);
 }
 
 TEST_F(ReadersFeedbackTest, DecidesWeightsOnceAWeekOneStepAtATime) {
