@@ -144,10 +144,11 @@ TEST(ReadRequest, FindsHowTheEndOfABodyIsSaid) {  // RFC 9112, 6.3
 }
 
 TEST(ReadRequest, KeepsWhatABodyIsJudgedBy) {
-  const auto request =
-      Read(WithFields("Content-Type: application/json\r\nX-Forwarded-For: 192.0.2.1\r\n"
-                      "x-forwarded-for: 192.0.2.2, 192.0.2.3\r\n"))
-          .request;
+  // A request is read where it stands.
+  const auto text = WithFields(
+      "Content-Type: application/json\r\nX-Forwarded-For: 192.0.2.1\r\n"
+      "x-forwarded-for: 192.0.2.2, 192.0.2.3\r\n");
+  const auto request = Read(text).request;
   EXPECT_EQ(request.content_type, "application/json");
   EXPECT_EQ(request.forwarded_for, "192.0.2.2, 192.0.2.3");
   EXPECT_FALSE(request.expects);

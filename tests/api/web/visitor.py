@@ -94,7 +94,8 @@ class Visitor:
         return text in said if text else said == ""
 
     def count(self, selector):
-        return self.page.run("return document.querySelectorAll(a0).length", selector)
+        # While a page goes and another comes, Firefox answers nothing.
+        return self.page.run("return document.querySelectorAll(a0).length", selector) or 0
 
     def type(self, field, text):
         self.page.run(
