@@ -84,6 +84,18 @@ void AppendScriptData(std::string& out, std::string_view json) {
   }
 }
 
+void AppendLanguage(std::string& out, const schemas::Link& link) {
+  if (!link.language.empty()) AppendAttribute(out, "lang", link.language);
+}
+
+void AppendTopics(std::string& out, const RandomRoutes::FirstLink& first) {
+  for (const auto topic : first.topics) {
+    out.append("<li>");
+    http::AppendMarkup(out, topic);
+    out.append("</li>");
+  }
+}
+
 // What stands at the place {{name}} of the template.
 void AppendPlace(std::string& out, std::string_view name, const RandomRoutes::FirstLink& first) {
   const auto& link = first.link;
@@ -96,9 +108,9 @@ void AppendPlace(std::string& out, std::string_view name, const RandomRoutes::Fi
     if (has_name) http::AppendMarkup(out, link.site);
   } else if (name == "link") {
     if (IsOfTheWeb(link.url)) AppendAttribute(out, "href", link.url);
-    if (!link.language.empty()) AppendAttribute(out, "lang", link.language);
+    AppendLanguage(out, link);
   } else if (name == "lang") {
-    if (!link.language.empty()) AppendAttribute(out, "lang", link.language);
+    AppendLanguage(out, link);
   } else if (name == "title") {
     http::AppendMarkup(out, link.title.empty() ? link.url : link.title);
   } else if (name == "facts") {
@@ -106,11 +118,7 @@ void AppendPlace(std::string& out, std::string_view name, const RandomRoutes::Fi
   } else if (name == "summary") {
     http::AppendMarkup(out, link.summary);
   } else if (name == "topics") {
-    for (const auto topic : first.topics) {
-      out.append("<li>");
-      http::AppendMarkup(out, topic);
-      out.append("</li>");
-    }
+    AppendTopics(out, first);
   } else if (name == "first") {
     AppendScriptData(out, first.json);
   }

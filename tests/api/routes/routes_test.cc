@@ -651,12 +651,12 @@ TEST_F(RoutesTest, CountsWhatItAnswered) {
   EXPECT_EQ(Ask("/v1/random?x=1").status, 400);
   const auto metrics = Ask("/metrics");
   EXPECT_EQ(metrics.content_type, "text/plain; version=0.0.4; charset=utf-8");
-  for (const auto* line : {"saunter_api_requests_total{route=\"/v1/random\",status=\"200\"} 3\n",
-                           "saunter_api_requests_total{route=\"/v1/random\",status=\"400\"} 1\n",
-                           "saunter_api_request_duration_seconds_count 4\n",
-                           "saunter_api_index_links 3\n", "saunter_links{state=\"unchecked\"} 3\n",
-                           "saunter_feeds{state=\"total\"} 1\n", "saunter_api_ready 1\n",
-                           "saunter_votes_total 0\n", "saunter_links_withheld 0\n"}) {
+  for (const auto* line :
+       {"saunter_api_requests_total{route=\"/v1/random\",status=\"200\"} 3\n",
+        "saunter_api_requests_total{route=\"/v1/random\",status=\"400\"} 1\n",
+        "saunter_api_request_duration_seconds_count 4\n", "saunter_api_index_links 3\n",
+        "saunter_links{state=\"unchecked\"} 3\n", "saunter_feeds{state=\"total\"} 1\n",
+        "saunter_api_ready 1\n", "saunter_votes_total 0\n", "saunter_links_withheld 0\n"}) {
     EXPECT_THAT(metrics.body, HasSubstr(line));
   }
 }
