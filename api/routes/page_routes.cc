@@ -88,7 +88,7 @@ void AppendLanguage(std::string& out, const schemas::Link& link) {
   if (!link.language.empty()) AppendAttribute(out, "lang", link.language);
 }
 
-void AppendTopics(std::string& out, const RandomRoutes::FirstLink& first) {
+void AppendTopicItems(std::string& out, const RandomRoutes::FirstLink& first) {
   for (const auto topic : first.topics) {
     out.append("<li>");
     http::AppendMarkup(out, topic);
@@ -118,7 +118,7 @@ void AppendPlace(std::string& out, std::string_view name, const RandomRoutes::Fi
   } else if (name == "summary") {
     http::AppendMarkup(out, link.summary);
   } else if (name == "topics") {
-    AppendTopics(out, first);
+    AppendTopicItems(out, first);
   } else if (name == "first") {
     AppendScriptData(out, first.json);
   }
