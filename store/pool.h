@@ -125,7 +125,6 @@ class Pool {
   [[nodiscard]] virtual schemas::Id NewestLinkBefore(schemas::UnixSeconds at) = 0;
   // Links that left the pool since: of which the first dead verdict was counted since, of sites
   // that were blacklisted since, and those that reports keep out since. Without what was deleted.
-  // Scan of the doubtful and dead links.
   [[nodiscard]] virtual std::vector<LeftLink> LinksThatLeft(schemas::UnixSeconds since) = 0;
 
   // The weeks whose weights are kept, by week, and the weights of one: source_id and weight in

@@ -77,20 +77,25 @@ constexpr char kNextLink[] =
 constexpr char kLastKnownLink[] = "SELECT max(link_id) FROM link";
 const std::string kLeftColumns =
     "SELECT " + Columns<schemas::PoolRow>() +
-    ", (SELECT f.category FROM feed f WHERE f.feed_id = l.feed_id) FROM link l ";
-const std::string kLeftLink = kLeftColumns + "WHERE link_id = ?";
+    ", (SELECT f.category FROM feed f WHERE f.feed_id = l.feed_id), struck_at FROM link l ";
+const int kStruckColumn = kFeedCategoryColumn + 1;
 // In pages, since each statement has a time limit.
-constexpr char kStruckLinks[] =
-    "SELECT next_check_at, link_id, strikes, struck_at FROM link WHERE blacklisted = 0 AND state = "
-    "? AND (next_check_at, link_id) > (?, ?) ORDER BY next_check_at, link_id LIMIT ?";
-constexpr std::int64_t kStruckOfPage = 10000;
+const std::string kStruckOnce =
+    kLeftColumns +
+    "WHERE strikes = 1 AND (struck_at, link_id) > (?, ?) AND +blacklisted = 0 AND +state IN (3, 4) "
+    "ORDER BY struck_at, link_id LIMIT ?";
+constexpr std::size_t kStruckOfPage = 10000;
+static_assert(static_cast<int>(schemas::LinkState::kDoubtful) == 3 &&
+                  static_cast<int>(schemas::LinkState::kDead) == 4,
+              "the states in the statement above");
 constexpr char kSitesBlacklistedSince[] = "SELECT site_id FROM site WHERE blacklisted_at >= ?";
 const std::string kLinksOfBlacklisted =
     kLeftColumns + "WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, 2) LIMIT 10000";
-const std::string kWithheldSince =
-    kLeftColumns +
-    "WHERE blacklisted = 2 AND state IN (0, 1, 2) AND EXISTS (SELECT 1 FROM report r WHERE "
-    "r.link_id = l.link_id AND r.reported_at >= ?) LIMIT 10000";
+// The first comparison is the one that the index stands for.
+const std::string kWithheldSince = kLeftColumns +
+                                   "WHERE blacklisted >= 2 AND blacklisted = 2 AND state IN (0, 1, "
+                                   "2) AND EXISTS (SELECT 1 FROM report r WHERE "
+                                   "r.link_id = l.link_id AND r.reported_at >= ?) LIMIT 10000";
 const std::string kWeightWeeks =
     "SELECT " + Columns<WeightWeek>() + " FROM weight_week ORDER BY week";
 constexpr char kWeightsOfWeek[] =
@@ -109,12 +114,15 @@ const std::string kFittingSource = "SELECT source_id, count(*) FROM pool WHERE "
 const std::string kFittingLink = "SELECT link_id FROM pool WHERE source_id = ?2 AND " + kFits +
                                  " ORDER BY link_id LIMIT 1 OFFSET ?3";
 
+// The current row.
 void AddLeft(Use& rows, std::vector<LeftLink>& links) {
-  while (rows.Step()) {
-    auto& link = links.emplace_back();
-    link.row = GetRecord<schemas::PoolRow>(rows);
-    link.feed_category = rows.GetText(kFeedCategoryColumn);
-  }
+  auto& link = links.emplace_back();
+  link.row = GetRecord<schemas::PoolRow>(rows);
+  link.feed_category = rows.GetText(kFeedCategoryColumn);
+}
+
+void AddAllLeft(Use& rows, std::vector<LeftLink>& links) {
+  while (rows.Step()) AddLeft(rows, links);
 }
 
 schemas::Link GetLink(Use& row) {
@@ -298,42 +306,35 @@ Id Pool::NewestLinkBefore(schemas::UnixSeconds at) {
   return known;
 }
 
-void Pool::AddStruckOnce(schemas::LinkState state, schemas::UnixSeconds since,
-                         std::vector<LeftLink>& links) {
-  schemas::UnixSeconds after_at = 0;
-  Id after_id = 0;
-  std::vector<Id> struck;
-  std::int64_t count = kStruckOfPage;
+void Pool::AddStruckOnce(schemas::UnixSeconds since, std::vector<LeftLink>& links) {
+  schemas::UnixSeconds after_at = since - 1;
+  Id after_id = INT64_MAX;
+  std::size_t count = kStruckOfPage;
   while (count == kStruckOfPage) {
-    Use list(database_, kStruckLinks);
-    list.Int(static_cast<int>(state)).Int(after_at).Int(after_id).Int(kStruckOfPage);
-    for (count = 0; list.Step(); ++count) {
-      after_at = list.GetInt(0);
-      after_id = list.GetInt(1);
-      if (list.GetInt(2) == 1 && list.GetOptionalInt(3).value_or(0) >= since) {
-        struck.push_back(after_id);
-      }
+    const auto before = links.size();
+    Use list(database_, kStruckOnce);
+    list.Int(after_at).Int(after_id).Int(static_cast<std::int64_t>(kStruckOfPage));
+    while (list.Step()) {
+      AddLeft(list, links);
+      after_at = list.GetInt(kStruckColumn);
+      after_id = links.back().row.link_id;
     }
-  }
-  for (const auto link_id : struck) {
-    Use link(database_, kLeftLink);
-    AddLeft(link.Int(link_id), links);
+    count = links.size() - before;
   }
 }
 
 std::vector<LeftLink> Pool::LinksThatLeft(schemas::UnixSeconds since) {
   const ReadTransaction transaction(database_);
   std::vector<LeftLink> links;
-  AddStruckOnce(schemas::LinkState::kDoubtful, since, links);
-  AddStruckOnce(schemas::LinkState::kDead, since, links);
+  AddStruckOnce(since, links);
   Use sites(database_, kSitesBlacklistedSince);
   sites.Int(since);
   while (sites.Step()) {
     Use rows(database_, kLinksOfBlacklisted);
-    AddLeft(rows.Int(sites.GetInt(0)), links);
+    AddAllLeft(rows.Int(sites.GetInt(0)), links);
   }
   Use withheld(database_, kWithheldSince);
-  AddLeft(withheld.Int(since), links);
+  AddAllLeft(withheld.Int(since), links);
   return links;
 }
 

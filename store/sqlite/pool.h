@@ -41,8 +41,7 @@ class Pool : public virtual store::Pool {
     schemas::Id first = 0;
     schemas::Id last = 0;
   };
-  void AddStruckOnce(schemas::LinkState state, schemas::UnixSeconds since,
-                     std::vector<LeftLink>& links);
+  void AddStruckOnce(schemas::UnixSeconds since, std::vector<LeftLink>& links);
   void AddChanges(std::int64_t change_id, ChangedLinks links, std::vector<PoolChange>& changes);
 
   Database& database_;

@@ -41,6 +41,27 @@ class LookupTest : public StoreTest {
   int number_ = 0;
 };
 
+TEST_F(LookupTest, FindsWhatLeftThePoolWithoutLookingAtTheRest) {
+  OpenWriter();
+  AddLinks("a.example", 3);
+  const auto struck = [&](schemas::Id link_id, schemas::LinkState state, int strikes) {
+    auto probe = Probe(link_id, state);
+    probe.strikes = strikes;
+    probe.struck_at = kNow;
+    schemas::WriteBatch batch;
+    batch.probes = {probe};
+    Write(batch);
+  };
+  struck(1, schemas::LinkState::kDoubtful, 1);
+  const auto left = [](Reader& reader) { EXPECT_EQ(reader.LinksThatLeft(kNow).size(), 1U); };
+  const auto steps = StepsOf(left);
+  AddLinks("b.example", 2000);
+  for (schemas::Id link_id = 4; link_id < 1000; ++link_id) {
+    struck(link_id, schemas::LinkState::kDead, 3);
+  }
+  EXPECT_EQ(StepsOf(left), steps);
+}
+
 TEST_F(LookupTest, TakesAsManyStepsForALargeSiteAsForASmallOne) {
   OpenWriter();
   AddLinks("small.example", 2);
