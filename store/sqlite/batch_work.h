@@ -250,6 +250,8 @@ class BatchWork {
   void ReadFeedback(const std::vector<schemas::Feedback>& feedback, FeedbackRows& rows);
   void ReadReportedLink(schemas::Id link_id, FeedbackRows& rows);
   void WriteReports(const FeedbackRows& rows);
+  [[nodiscard]] std::vector<ReceiptUse> OldUses();
+  [[nodiscard]] std::vector<VoteKey> OldVotes();
   // batch_work_blacklist.cc
   void DeleteRulesUnder(const std::string& domain);
   // batch_work_sites.cc

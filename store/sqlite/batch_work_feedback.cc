@@ -77,21 +77,22 @@ constexpr char kAllSums[] = "SELECT source_id, ups, downs, summed_at FROM source
 constexpr char kForgetSums[] = "DELETE FROM source_votes WHERE source_id = ?";
 
 // What a clock that was ahead wrote goes, too.
-constexpr char kPruneUsed[] =
-    "DELETE FROM receipt_used WHERE (nonce, kind) IN (SELECT nonce, kind FROM receipt_used WHERE "
-    "used_at < ? UNION ALL SELECT nonce, kind FROM receipt_used WHERE used_at > ? LIMIT ?)";
-constexpr char kPruneVotes[] =
-    "DELETE FROM vote WHERE (source_id, day, network) IN (SELECT source_id, day, network FROM vote "
-    "WHERE day < ? UNION ALL SELECT source_id, day, network FROM vote WHERE day > ? LIMIT ?)";
+constexpr char kOldUsed[] =
+    "SELECT nonce, kind FROM receipt_used WHERE used_at < ? UNION ALL SELECT nonce, kind FROM "
+    "receipt_used WHERE used_at > ? LIMIT ?";
+constexpr char kForgetUsed[] = "DELETE FROM receipt_used WHERE nonce = ? AND kind = ?";
+constexpr char kOldVotes[] =
+    "SELECT source_id, day, network FROM vote WHERE day < ? UNION ALL SELECT source_id, day, "
+    "network FROM vote WHERE day > ? LIMIT ?";
+constexpr char kForgetVote[] = "DELETE FROM vote WHERE source_id = ? AND day = ? AND network = ?";
 constexpr char kForgetNetworks[] =
     "UPDATE report SET network = NULL WHERE report_id IN (SELECT report_id FROM report WHERE "
     "reported_at < ? AND network IS NOT NULL UNION ALL SELECT report_id FROM report WHERE "
     "reported_at > ? AND network IS NOT NULL LIMIT ?)";
-// The first comparison is there for its index: nothing is decided before it is reported.
 constexpr char kPruneDecided[] =
-    "DELETE FROM report WHERE report_id IN (SELECT report_id FROM report WHERE reported_at < ?1 "
-    "AND "
-    "decided_at < ?1 LIMIT ?2)";
+    "DELETE FROM report WHERE report_id IN (SELECT report_id FROM report WHERE decided_at < ? "
+    "LIMIT "
+    "?)";
 constexpr char kCountReports[] = "SELECT count(*) FROM report";
 // Those that were decided go first, and those of links that are withheld last.
 constexpr char kPruneReports[] =
@@ -268,14 +269,39 @@ void BatchWork::DecideWeights() {
   Use(database_, kForgetWeights).Int(week - kWeightWeeksKept).Run();
 }
 
+std::vector<ReceiptUse> BatchWork::OldUses() {
+  std::vector<ReceiptUse> uses;
+  Use list(database_, kOldUsed);
+  list.Int(now_ - kReceiptS).Int(now_ + kReceiptS).Int(kPrunedMax);
+  while (list.Step()) {
+    uses.push_back({.nonce = static_cast<std::uint64_t>(list.GetInt(0)),
+                    .kind = static_cast<ReceiptKind>(list.GetInt(1))});
+  }
+  return uses;
+}
+
+std::vector<VoteKey> BatchWork::OldVotes() {
+  constexpr std::int64_t kDays = kNetworkS / kFeedbackDayS;
+  std::vector<VoteKey> votes;
+  Use list(database_, kOldVotes);
+  list.Int(DayOf(now_) - kDays).Int(DayOf(now_) + kDays).Int(kPrunedMax);
+  while (list.Step()) {
+    votes.push_back({.source_id = list.GetInt(0),
+                     .day = list.GetInt(1),
+                     .network = static_cast<std::uint64_t>(list.GetInt(2))});
+  }
+  return votes;
+}
+
 void BatchWork::PruneFeedback() {
-  const auto day = DayOf(now_);
-  Use(database_, kPruneUsed).Int(now_ - kReceiptS).Int(now_ + kReceiptS).Int(kPrunedMax).Run();
-  Use(database_, kPruneVotes)
-      .Int(day - kNetworkS / kFeedbackDayS)
-      .Int(day + kNetworkS / kFeedbackDayS)
-      .Int(kPrunedMax)
-      .Run();
+  // SQLite would look for rows of several columns among all that there are, so each goes by its
+  // key.
+  for (const auto& use : OldUses()) {
+    Use(database_, kForgetUsed).Int(Stored(use.nonce)).Int(static_cast<int>(use.kind)).Run();
+  }
+  for (const auto& vote : OldVotes()) {
+    Use(database_, kForgetVote).Int(vote.source_id).Int(vote.day).Int(Stored(vote.network)).Run();
+  }
   Use(database_, kForgetNetworks).Int(now_ - kNetworkS).Int(now_ + kNetworkS).Int(kPrunedMax).Run();
   Use(database_, kPruneDecided).Int(now_ - kDecidedReportS).Int(kPrunedMax).Run();
 }

@@ -3,11 +3,13 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "store/sqlite/writer.h"
 #include "store/weights.h"
 #include "tests/store/fixture.h"
 
@@ -80,6 +82,24 @@ class ReadersFeedbackTest : public StoreTest {
     schemas::WriteBatch batch;
     batch.changes.emplace_back(schemas::DecideReports{.link_id = link_, .decision = decision});
     return WriteAt(batch, now).change_outcomes.at(0);
+  }
+  // Of SQLite's machine, in a batch in which nothing is due.
+  std::int64_t StepsOfAnEmptyBatch() {
+    writer_.reset();
+    WriteConnection connection(
+        nullptr, std::make_unique<Database>(settings_.path, Access::kReadWrite, 1000, 0),
+        settings_);
+    {
+      WriteTransaction transaction(connection, kNow);
+      transaction.Commit(WriteTransaction::Durability::kNormal);
+    }
+    std::int64_t steps = 0;
+    auto* const handle = connection.database().handle();
+    for (auto* statement = sqlite3_next_stmt(handle, nullptr); statement != nullptr;
+         statement = sqlite3_next_stmt(handle, statement)) {
+      steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+    }
+    return steps;
   }
   void ExpectWell() { EXPECT_THAT(OpenReader()->Check(), IsEmpty()); }
 
@@ -293,6 +313,19 @@ TEST_F(ReadersFeedbackTest, ForgetsVotesThatNoLongerCount) {
   EXPECT_EQ(Number("SELECT count(*) FROM source_weight WHERE week = " +
                    std::to_string(WeekOf(kNow + 3007 * kFeedbackDayS))),
             0);
+}
+
+TEST_F(ReadersFeedbackTest, CostsABatchNothingWhereNothingIsDue) {
+  Say({Vote(VoteValue::kUp, 1), Report(ReportKind::kSpam, 1)});
+  const auto steps = StepsOfAnEmptyBatch();
+  OpenWriter();
+  std::vector<schemas::Feedback> votes;
+  for (std::uint64_t network = 2; network < 3000; ++network) {
+    votes.push_back(Vote(VoteValue::kUp, network));
+  }
+  Say(votes);
+  for (int i = 0; i < 40; ++i) Say({Report(ReportKind::kSpam, 1)});
+  EXPECT_LT(StepsOfAnEmptyBatch(), steps + 100);
 }
 
 TEST_F(ReadersFeedbackTest, IsForgottenByARollback) {
