@@ -2,90 +2,39 @@
 // event: listeners stand at the top level, and all that lasts is in the storage.
 import { api, listenForConsent, shownTab } from "./browser.js";
 import { change, read } from "./store.js";
-import { ask, send } from "./exchange.js";
+import { ask } from "./exchange.js";
 import { isWeb, serviceAddress } from "./address.js";
 import { DEFAULT_SERVICE } from "./built.js";
-import * as outbox from "./outbox.js";
 import * as reader from "./reader.js";
-import * as walks from "./walk.js";
+import { makeTraffic, ROUNDS_MAX, seconds, tryAgainAt } from "./traffic.js";
+import { wantsMore } from "./walk.js";
 
 const CARD = "card.html";
 const CARD_SIZE = { width: 420, height: 680 };
 const CHOICES_FRESH_S = 86400;
-// A service may answer with posts that are all left out here, or refuse a parameter that it does
-// not know; then it is asked again at once, so often at most.
-const ROUNDS_MAX = 5;
 
-const seconds = () => Math.floor(Date.now() / 1000);
 const serviceOf = (state) => state.service || DEFAULT_SERVICE;
 
 // --- What comes from the service and goes to it ---
 
-// Whether that is all for now: there are posts of the walk as it now is, or a reason why there are
-// none.
-async function fetchOnce() {
-  const state = await read();
-  const said = await ask(serviceOf(state), walks.randomPath(state.walk, state.taste, seconds()));
-  const { state: after } = await change((current) => {
-    const now = seconds();
-    const around = { taste: current.taste, past_urls: reader.pastUrls(current), now };
-    const walk =
-      said.status === 200
-        ? walks.takeAnswer(current.walk, state.walk, said.answer, around)
-        : walks.takeRefusal(current.walk, state.walk, said, now);
-    return { state: { ...current, walk } };
-  });
-  const isAnswered = said.status === 200 && after.walk.serial === state.walk.serial;
-  return after.walk.problem !== null || (isAnswered && after.walk.ahead.length > 0);
-}
+const keep = (step) => change((state) => ({ state: step(state) }));
 
-let fetching = null; // so that two presses do not fetch twice; a worker that dies fetches nothing
-
-function fetchAhead() {
-  fetching ??= (async () => {
-    for (let round = 0; round < ROUNDS_MAX; ++round) {
-      if (await fetchOnce()) return;
-    }
-  })().finally(() => {
-    fetching = null;
-  });
-  return fetching;
-}
+const { fetchAhead, readChoices, sendWaiting } = makeTraffic({
+  read,
+  change: async (step) => (await keep(step)).state,
+  serviceOf,
+  metUrls: reader.pastUrls,
+  choices_fresh_s: CHOICES_FRESH_S,
+});
 
 async function fetchIfWanted() {
-  if (walks.wantsMore((await read()).walk, seconds())) await fetchAhead();
-}
-
-let sending = null;
-
-async function sendAll() {
-  for (;;) {
-    const state = await read();
-    const [item] = outbox.dueNow(state.outbox, seconds());
-    if (!item) return;
-    const said = await send(serviceOf(state), item.path, item.body);
-    // To another service's outbox the answer says nothing.
-    await change((current) => ({
-      state:
-        serviceOf(current) !== serviceOf(state)
-          ? current
-          : { ...current, outbox: outbox.settle(current.outbox, item, said, seconds()) },
-    }));
-  }
-}
-
-function sendWaiting() {
-  sending ??= sendAll().finally(() => {
-    sending = null;
-  });
-  return sending;
+  if (wantsMore((await read()).walk, seconds())) await fetchAhead();
 }
 
 async function setAlarm() {
-  const { walk, outbox: box } = await read();
-  const times = [outbox.dueAt(box), walk.problem ? walk.try_at : null].filter((at) => at !== null);
-  if (times.length)
-    await api.alarms.create("again", { when: 1000 * Math.max(Math.min(...times), seconds() + 30) });
+  const at = tryAgainAt(await read());
+  if (at !== null)
+    await api.alarms.create("again", { when: 1000 * Math.max(at, seconds() + 30) });
   else await api.alarms.clear("again");
 }
 
@@ -104,23 +53,6 @@ async function showProblem() {
   await api.action.setTitle({
     title: api.i18n.getMessage(isStuck ? "problem_" + walk.problem.name : "button_title"),
   });
-}
-
-async function readChoices() {
-  const { choices, ...state } = await read();
-  if (seconds() - choices.read_at < CHOICES_FRESH_S) return;
-  const service = serviceOf(state);
-  const [categories, languages] = await Promise.all([
-    ask(service, "/v1/categories"),
-    ask(service, "/v1/languages"),
-  ]);
-  if (categories.status !== 200 || languages.status !== 200) return;
-  await change((current) => ({
-    state:
-      serviceOf(current) !== service
-        ? current
-        : reader.takeChoices(current, categories.answer, languages.answer, seconds()),
-  }));
 }
 
 // --- Where the reader goes ---
@@ -181,8 +113,6 @@ async function applyButton() {
 // --- What the pages ask for ---
 
 // A vote is answered when the service has answered, so that the card can say what became of it.
-
-const keep = (step) => change((state) => ({ state: step(state) }));
 
 const orders = {
   next: async () => next(await shownTab()),

@@ -1,7 +1,8 @@
 // The card: the post in this tab, what one can say of it, and where one goes next. It reads the
 // state and asks the worker for every change.
 import { api, askToSend, maySend, shownTab } from "./browser.js";
-import { isWaiting, REPORT_KINDS, voteItem } from "./outbox.js";
+import { isWaiting, voteItem } from "./outbox.js";
+import { reportKinds } from "./parts.js";
 import { isSaved, SAVED_MAX } from "./history.js";
 import { postOf } from "./reader.js";
 import { showPast, showSaved, startLists } from "./card_lists.js";
@@ -211,16 +212,6 @@ async function toggleLeftOut() {
   at("said").textContent = words(wasOut ? "let_in_now" : "left_out_now", link.site);
   at("said").className = "said";
   at("said").hidden = false;
-}
-
-function reportKinds() {
-  return REPORT_KINDS.map((kind) => {
-    const label = element("label", undefined, "choice");
-    const input = element("input");
-    Object.assign(input, { type: "radio", name: "kind", value: kind, required: true });
-    label.append(input, words("kind_" + kind));
-    return label;
-  });
 }
 
 // Tabs as the ARIA Authoring Practices describe them: arrows move among them, Tab leaves them.

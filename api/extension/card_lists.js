@@ -1,9 +1,9 @@
 // The card's lists: where one has been, and what one saved.
 import { search } from "./history.js";
-import { at, element, order, picture, words } from "./words.js";
+import { crossButton } from "./parts.js";
+import { at, element, order, words } from "./words.js";
 
 const SHOWN_MAX = 60;
-const CROSS = "M6 6l12 12M18 6L6 18";
 
 const shown = { past: [], saved: [] };
 
@@ -21,12 +21,7 @@ function row(link, onDrop) {
   part.append(element("p", link.site_title || link.site, "site"), anchor);
   item.append(part);
   if (onDrop) {
-    const button = element("button", undefined, "plain");
-    button.type = "button";
-    button.setAttribute("aria-label", words("drop_saved", link.title || link.url));
-    button.append(picture(CROSS));
-    button.addEventListener("click", onDrop);
-    item.append(button);
+    item.append(crossButton(words("drop_saved", link.title || link.url), onDrop));
   }
   return item;
 }

@@ -1,6 +1,7 @@
 // The card's taste: language, age, topics, and the sites that are left out.
 import { chooseTopic } from "./taste.js";
-import { at, element, languageName, order, picture, words } from "./words.js";
+import { languageOptions } from "./parts.js";
+import { at, element, order, picture, words } from "./words.js";
 
 const TICK = "M5 12.5l4.5 4.5L19 7.5";
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -57,19 +58,7 @@ function showTopics(state) {
 }
 
 function showLanguages(state) {
-  const tags = new Set(state.choices.languages);
-  if (taste.language) tags.add(taste.language);
-  const named = [...tags]
-    .map((tag) => [languageName(tag, tag), tag])
-    .sort(([one], [other]) => one.localeCompare(other));
-  at("language").replaceChildren(
-    new Option(words("any_language"), ""),
-    ...named.map(([name, tag]) => {
-      const option = new Option(name, tag);
-      option.lang = tag;
-      return option;
-    }),
-  );
+  at("language").replaceChildren(...languageOptions(state.choices.languages, taste.language));
   at("language").value = taste.language;
 }
 

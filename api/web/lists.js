@@ -1,14 +1,14 @@
 // Where the reader has been, and what they saved: to search, to open again, to take along.
 import { change, read } from "./kept.js";
 import { search } from "./history.js";
+import { crossButton } from "./parts.js";
 import { isWeb } from "./address.js";
 import { bookmarksHtml, feedsOpml } from "./export.js";
 import * as reader from "./reader.js";
 import { seconds } from "./service.js";
-import { ago, at, element, picture, words } from "./words.js";
+import { ago, at, element, words } from "./words.js";
 
 const SHOWN_MAX = 100;
-const CROSS = "M6 6l12 12M18 6L6 18";
 
 const kept = { past: () => read().been, saved: () => read().saved };
 const shown = { past: null, saved: null }; // what stands there now
@@ -28,12 +28,7 @@ function row(link, onDrop) {
   part.append(site, anchor);
   item.append(part);
   if (onDrop) {
-    const button = element("button", undefined, "plain");
-    button.type = "button";
-    button.setAttribute("aria-label", words("drop_saved", link.title || link.url));
-    button.append(picture(CROSS));
-    button.addEventListener("click", onDrop);
-    item.append(button);
+    item.append(crossButton(words("drop_saved", link.title || link.url), onDrop));
   }
   return item;
 }

@@ -195,7 +195,7 @@ function takeFirst() {
   const { walk } = read();
   if (!Array.isArray(answer?.links)) return;
   if (!walk.token && !walk.ahead.length) {
-    change((state) => service.takeLinks(state, state.walk, answer));
+    change((state) => service.takeAnswer(state, state.walk, answer));
   } else if (!walk.ahead.length) {
     change((state) => {
       const now = service.seconds();

@@ -1,7 +1,8 @@
 // The card of the post that stands before the reader, and what one can say of it.
 import { change, read } from "./kept.js";
 import { isSaved, SAVED_MAX } from "./history.js";
-import { isWaiting, REPORT_KINDS, voteItem } from "./outbox.js";
+import { isWaiting, voteItem } from "./outbox.js";
+import { reportKinds } from "./parts.js";
 import { isWeb } from "./address.js";
 import * as reader from "./reader.js";
 import { isLeftOut } from "./taste.js";
@@ -188,16 +189,6 @@ function toggleLeftOut() {
   change((state) => (wasOut ? reader.letIn : reader.leaveOut)(state, site, seconds()));
   say(words(wasOut ? "let_in_now" : "left_out_now", site));
   tend();
-}
-
-function reportKinds() {
-  return REPORT_KINDS.map((kind) => {
-    const label = element("label", undefined, "choice");
-    const input = element("input");
-    Object.assign(input, { type: "radio", name: "kind", value: kind, required: true });
-    label.append(input, words("kind_" + kind));
-    return label;
-  });
 }
 
 export function startPost() {

@@ -1,9 +1,10 @@
 // What the reader wants to meet: language, age, topics, and the sites that are left out.
 import { change, read } from "./kept.js";
 import { chooseTopic } from "./taste.js";
+import { languageOptions } from "./parts.js";
 import * as reader from "./reader.js";
 import { seconds, tend } from "./service.js";
-import { at, element, languageName, words } from "./words.js";
+import { at, element, words } from "./words.js";
 
 const USES = [
   ["never", "not"],
@@ -66,19 +67,7 @@ function showTopics() {
 
 function showLanguages() {
   const { choices, taste } = read();
-  const tags = new Set(choices.languages);
-  if (taste.language) tags.add(taste.language);
-  const named = [...tags]
-    .map((tag) => [languageName(tag, tag), tag])
-    .sort(([one], [other]) => one.localeCompare(other));
-  at("language").replaceChildren(
-    new Option(words("any_language"), ""),
-    ...named.map(([name, tag]) => {
-      const option = new Option(name, tag);
-      option.lang = tag;
-      return option;
-    }),
-  );
+  at("language").replaceChildren(...languageOptions(choices.languages, taste.language));
 }
 
 function showLeftOut() {

@@ -10,7 +10,7 @@ if ! command -v node >/dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cp "$tree"/api/extension/{address,exchange,history,link,outbox,reader,taste,walk,words}.js "$folder"
+cp "$tree"/api/extension/{address,exchange,history,link,outbox,parts,reader,taste,traffic,walk,words}.js "$folder"
 cp "$tree"/api/web/*.js "$folder"
 cp "$here"/*_test.mjs "$folder"
 echo '{"type": "module"}' >"$folder/package.json"
