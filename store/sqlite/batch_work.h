@@ -236,6 +236,7 @@ class BatchWork {
   // batch_work_links.cc
   void WriteProbe(const schemas::ProbeResult& probe);
   void PutInPool(schemas::Id link_id);
+  void PutInPoolIfServable(schemas::Id link_id);  // whose state and site allow it
   void TakeOutOfPool(schemas::Id link_id);
   void NotePoolChange(schemas::Id link_id);  // once in a transaction
   void FlushCategories();

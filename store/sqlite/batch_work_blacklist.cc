@@ -63,8 +63,6 @@ constexpr char kSetLink[] =
 constexpr char kWakeLink[] =
     "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE link_id = ?1 AND next_check_at > ?2 + "
     "?3";
-constexpr char kLinkPlace[] =
-    "SELECT l.state, s.blacklisted_at FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
 
 static_assert(static_cast<int>(schemas::LinkState::kUnchecked) == 0 &&
                   static_cast<int>(schemas::LinkState::kAlive) == 1 &&
@@ -202,12 +200,7 @@ void BatchWork::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
     return;
   }
   Use(database_, kWakeLink).Int(blacklisting.link_id).Int(now_).Int(kWakeS).Run();
-  Use place(database_, kLinkPlace);
-  if (!place.Int(blacklisting.link_id).Step()) return;
-  if (schemas::IsServable(static_cast<schemas::LinkState>(place.GetInt(0))) &&
-      !place.GetOptionalInt(1)) {
-    PutInPool(blacklisting.link_id);
-  }
+  PutInPoolIfServable(blacklisting.link_id);
 }
 
 }  // namespace saunter::store::sqlite

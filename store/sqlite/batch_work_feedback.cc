@@ -58,8 +58,6 @@ constexpr char kWithhold[] =
     "UPDATE link SET blacklisted = blacklisted | 2 WHERE link_id = ? AND blacklisted & 2 = 0";
 constexpr char kGiveBack[] =
     "UPDATE link SET blacklisted = blacklisted & 1 WHERE link_id = ? AND blacklisted & 2 <> 0";
-constexpr char kPlaceOfReported[] =
-    "SELECT l.state, s.blacklisted_at FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
 constexpr char kDecideReports[] =
     "UPDATE report SET decision = ?, decided_at = ?, network = NULL WHERE link_id = ? AND "
     "decided_at IS NULL";
@@ -217,12 +215,7 @@ schemas::ChangeOutcome BatchWork::Change(const schemas::DecideReports& change) {
   Use(database_, kGiveBack).Int(change.link_id).Run();
   const bool was_withheld = database_.Changes() > 0;
   if (!had_reports && !was_withheld) return schemas::ChangeOutcome::kNotFound;
-  Use place(database_, kPlaceOfReported);
-  if (was_withheld && place.Int(change.link_id).Step() &&
-      schemas::IsServable(static_cast<schemas::LinkState>(place.GetInt(0))) &&
-      !place.GetOptionalInt(1)) {
-    PutInPool(change.link_id);
-  }
+  if (was_withheld) PutInPoolIfServable(change.link_id);
   return schemas::ChangeOutcome::kDone;
 }
 

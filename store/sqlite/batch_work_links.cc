@@ -67,6 +67,17 @@ void BatchWork::PutInPool(Id link_id) {
   NotePoolChange(link_id);
 }
 
+void BatchWork::PutInPoolIfServable(Id link_id) {
+  {
+    Use find(database_, kFindLinkState);
+    if (!find.Int(link_id).Step() || !IsServable(static_cast<LinkState>(find.GetInt(1))) ||
+        find.GetOptionalInt(3)) {
+      return;
+    }
+  }
+  PutInPool(link_id);
+}
+
 void BatchWork::TakeOutOfPool(Id link_id) {
   Use(database_, kDeletePool).Int(link_id).Run();
   if (database_.Changes() == 0) return;
