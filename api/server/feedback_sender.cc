@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,8 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <exception>
-#include <system_error>
 #include <utility>
 
 namespace saunter::api::server {
@@ -21,12 +18,6 @@ namespace {
 using routes::FeedbackEnd;
 using store::inbox::AnswerOutcome;
 using store::inbox::Client;
-
-int MakeWakeEvent() {
-  const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return descriptor;
-}
 
 FeedbackEnd EndOf(AnswerOutcome outcome) {
   switch (outcome) {
@@ -45,25 +36,14 @@ FeedbackEnd EndOf(AnswerOutcome outcome) {
 FeedbackSender::FeedbackSender(Limits limits, const std::string& database_path,
                                std::shared_ptr<routes::WorkerMetrics> metrics,
                                index::ErrorLog& errors)
-    : limits_(limits),
-      wake_(MakeWakeEvent()),
-      metrics_(std::move(metrics)),
-      errors_(errors),
-      client_(database_path) {
+    : limits_(limits), metrics_(std::move(metrics)), errors_(errors), client_(database_path) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
 FeedbackSender::~FeedbackSender() {
   thread_.request_stop();
-  Wake();
+  wake_.Call();
   thread_.join();
-  ::close(wake_);
-}
-
-void FeedbackSender::Wake() const {
-  const std::uint64_t one = 1;
-  // If the counter is full, the thread wakes as well.
-  if (::write(wake_, &one, sizeof(one)) < 0 && errno != EAGAIN) std::terminate();
 }
 
 bool FeedbackSender::Send(int descriptor, schemas::Feedback feedback) {
@@ -75,7 +55,7 @@ bool FeedbackSender::Send(int descriptor, schemas::Feedback feedback) {
     ++waiting_;
     arrived_.push_back({own, std::move(feedback), Clock::now()});
   }
-  Wake();
+  wake_.Call();
   return true;
 }
 
@@ -96,7 +76,7 @@ void FeedbackSender::Run(const std::stop_token& stop) {
 
 void FeedbackSender::Wait() {
   const short events = unsent_.empty() ? POLLIN : POLLIN | POLLOUT;
-  std::array<pollfd, 2> waits{{{.fd = wake_, .events = POLLIN, .revents = 0},
+  std::array<pollfd, 2> waits{{{.fd = wake_.descriptor(), .events = POLLIN, .revents = 0},
                                {.fd = client_.descriptor(), .events = events, .revents = 0}}};
   int wait_ms = -1;
   if (!sent_.empty() || !unsent_.empty()) {
@@ -106,9 +86,7 @@ void FeedbackSender::Wait() {
     wait_ms = static_cast<int>(std::max<std::int64_t>(0, left.count()));
   }
   ::poll(waits.data(), waits.size(), wait_ms);
-  std::uint64_t count = 0;
-  // Often there is nothing to read.
-  if (::read(wake_, &count, sizeof(count)) < 0 && errno != EAGAIN) std::terminate();
+  wake_.Heard();
 }
 
 void FeedbackSender::TakeArrived() {

@@ -24,6 +24,7 @@
 #include "api/index/error_log.h"
 #include "api/routes/feedback_routes.h"
 #include "api/routes/metrics.h"
+#include "api/server/wake.h"
 #include "schemas/feedback.h"
 #include "store/inbox/client.h"
 
@@ -65,10 +66,9 @@ class FeedbackSender {
   void Lose();
   void EndUnsent(routes::FeedbackEnd end);
   void End(const Waiting& waiting, routes::FeedbackEnd end);
-  void Wake() const;
 
   const Limits limits_;
-  const int wake_;
+  const Wake wake_;
   std::mutex mutex_;
   std::vector<Waiting> arrived_;  // guarded by mutex_
   std::size_t waiting_ = 0;       // of all that were not answered yet; guarded by mutex_

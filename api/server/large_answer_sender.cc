@@ -3,17 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
-#include <exception>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 namespace saunter::api::server {
@@ -21,30 +17,17 @@ namespace {
 
 constexpr int kWaitMs = 500;
 
-int MakeEvent() {
-  const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return descriptor;
-}
-
 }  // namespace
 
-LargeAnswerSender::LargeAnswerSender(Limits limits) : limits_(limits), wake_(MakeEvent()) {
+LargeAnswerSender::LargeAnswerSender(Limits limits) : limits_(limits) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
 LargeAnswerSender::~LargeAnswerSender() {
   thread_.request_stop();
-  Wake();
+  wake_.Call();
   thread_.join();
   for (const auto& transfer : arrived_) ::close(transfer.descriptor);
-  ::close(wake_);
-}
-
-void LargeAnswerSender::Wake() const {
-  const std::uint64_t one = 1;
-  // If the counter is full, the thread wakes as well.
-  if (::write(wake_, &one, sizeof(one)) < 0 && errno != EAGAIN) std::terminate();
 }
 
 bool LargeAnswerSender::Send(int descriptor, std::string head,
@@ -62,7 +45,7 @@ bool LargeAnswerSender::Send(int descriptor, std::string head,
                         .began_at = now,
                         .moved_at = now});
   }
-  Wake();
+  wake_.Call();
   return true;
 }
 
@@ -100,14 +83,12 @@ void LargeAnswerSender::Run(const std::stop_token& stop) {
   std::vector<Transfer> transfers;
   std::vector<pollfd> waits;
   while (!stop.stop_requested()) {
-    waits.assign(1, {.fd = wake_, .events = POLLIN, .revents = 0});
+    waits.assign(1, {.fd = wake_.descriptor(), .events = POLLIN, .revents = 0});
     for (const auto& transfer : transfers) {
       waits.push_back({.fd = transfer.descriptor, .events = POLLOUT, .revents = 0});
     }
     ::poll(waits.data(), waits.size(), transfers.empty() ? -1 : kWaitMs);
-    std::uint64_t count = 0;
-    // Usually there is nothing to read.
-    if (::read(wake_, &count, sizeof(count)) < 0 && errno != EAGAIN) std::terminate();
+    wake_.Heard();
     {
       const std::lock_guard lock(mutex_);
       std::move(arrived_.begin(), arrived_.end(), std::back_inserter(transfers));

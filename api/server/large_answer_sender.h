@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "api/server/wake.h"
+
 namespace saunter::api::server {
 
 class LargeAnswerSender {
@@ -46,10 +48,9 @@ class LargeAnswerSender {
   void Run(const std::stop_token& stop);
   // False: the transfer has ended, complete or not.
   [[nodiscard]] bool Move(Transfer& transfer, Clock::time_point now) const;
-  void Wake() const;
 
   const Limits limits_;
-  const int wake_;
+  const Wake wake_;
   std::mutex mutex_;
   std::vector<Transfer> arrived_;  // guarded by mutex_
   std::size_t running_ = 0;        // guarded by mutex_
