@@ -34,8 +34,6 @@ constexpr milliseconds kStallMax(5000);
 constexpr milliseconds kAnswerMax(120000);
 // How long the server's end waits for clients to read their answers.
 constexpr milliseconds kEndMax(2000);
-// Where no descriptor is left, the next accept would fail at once, too.
-constexpr milliseconds kFullTableWait(1000);
 constexpr std::size_t kReadBytes = 65536;
 
 std::string WithHeader(const std::string& text) {
@@ -127,20 +125,17 @@ class ControlServer::State {
   Transfer Serve(Connection& connection, short events);
   [[nodiscard]] std::string AnswerTo(std::string_view message);
 
-  const std::string path_;
   WriterThread& writer_;
-  Descriptor listener_;
+  Listener listener_;
   Wake wake_;
   std::vector<std::unique_ptr<Connection>> connections_;  // of the thread
-  SteadyTime accept_at_;                                  // of the thread: not before
   std::jthread thread_;
 };
 
 ControlServer::State::State(const std::string& database_path, WriterThread& writer)
-    : path_(ControlPath(database_path)),
-      writer_(writer),
-      listener_(ListenAt(
-          path_, {.mode = kSocketMode, .backlog = kConnectionsMax, .name = "the control socket"})) {
+    : writer_(writer),
+      listener_(ControlPath(database_path),
+                {.mode = kSocketMode, .backlog = kConnectionsMax, .name = "the control socket"}) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -148,7 +143,6 @@ ControlServer::State::~State() {
   thread_.request_stop();
   wake_.Call();
   thread_.join();
-  unlink(path_.c_str());
 }
 
 void ControlServer::State::Run(const std::stop_token& stop) {
@@ -159,9 +153,8 @@ void ControlServer::State::Run(const std::stop_token& stop) {
   } catch (const std::exception& exception) {
     // The crawl goes on without the socket; the CLI finds that nobody listens.
     spdlog::error("the control socket is closed: {}", exception.what());
-    unlink(path_.c_str());
     connections_.clear();
-    listener_ = Descriptor();
+    listener_.Close();
   }
 }
 
@@ -171,10 +164,9 @@ void ControlServer::State::Round() {
   const bool full = connections_.size() >= kConnectionsMax;
   polled.push_back({wake_.get(), POLLIN, 0});
   const auto now = std::chrono::steady_clock::now();
-  const bool may_accept = !full && now >= accept_at_;
-  polled.push_back({may_accept ? listener_.get() : -1, POLLIN, 0});
+  polled.push_back({full ? -1 : listener_.DescriptorAt(now), POLLIN, 0});
   auto deadline = now + kStallMax;
-  if (now < accept_at_) deadline = std::min(deadline, accept_at_);
+  if (now < listener_.accept_at()) deadline = std::min(deadline, listener_.accept_at());
   for (const auto& connection : connections_) {
     const short events = connection->Answering() ? POLLOUT : POLLIN;
     polled.push_back({connection->descriptor.get(), events, 0});
@@ -199,13 +191,8 @@ void ControlServer::State::Round() {
 }
 
 void ControlServer::State::Accept() {
-  Descriptor descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (descriptor.get() < 0) {
-    // It has gone already; or the table is full, and who waits is served when it no longer is.
-    const bool is_full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-    if (is_full) accept_at_ = std::chrono::steady_clock::now() + kFullTableWait;
-    return;
-  }
+  auto descriptor = listener_.Accept();
+  if (descriptor.get() < 0) return;
   auto connection = std::make_unique<Connection>();
   connection->descriptor = std::move(descriptor);
   connection->deadline = std::chrono::steady_clock::now() + kStallMax;

@@ -30,8 +30,6 @@ constexpr std::size_t kInboxConnectionsMax = 8;
 // Frames of one connection that wait for their commit.
 constexpr std::size_t kWaitingMax = 256;
 constexpr mode_t kInboxMode = 0660;
-// Where no descriptor is left, the next accept would fail at once, too.
-constexpr int kInboxFullTableWaitMs = 1000;
 
 AnswerOutcome ToAnswer(FeedbackOutcome outcome) {
   switch (outcome) {
@@ -79,15 +77,13 @@ class InboxServer::State {
   void AnswerWhatIsCommitted();
   void Answer(const Sender& sender, AnswerOutcome outcome);
 
-  const std::string path_;
   WriterThread& writer_;
-  Descriptor listener_;
+  Listener listener_;
   const std::shared_ptr<const Wake> wake_ = std::make_shared<const Wake>();
 
   // Confined to the thread.
   std::map<std::uint64_t, InboxConnection> connections_;
   std::uint64_t next_id_ = 1;
-  bool is_table_full_ = false;  // of the process's descriptors
   std::vector<Sender> senders_;
   std::vector<schemas::Feedback> feedback_;  // of this round
   std::vector<Waiting> waiting_;
@@ -96,12 +92,11 @@ class InboxServer::State {
 };
 
 InboxServer::State::State(const std::string& database_path, WriterThread& writer)
-    : path_(store::inbox::InboxPath(database_path)),
-      writer_(writer),
-      listener_(ListenAt(path_, {.type = SOCK_SEQPACKET,
-                                 .mode = kInboxMode,
-                                 .backlog = kInboxConnectionsMax,
-                                 .name = "the inbox"})) {
+    : writer_(writer),
+      listener_(store::inbox::InboxPath(database_path), {.type = SOCK_SEQPACKET,
+                                                         .mode = kInboxMode,
+                                                         .backlog = kInboxConnectionsMax,
+                                                         .name = "the inbox"}) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -109,7 +104,6 @@ InboxServer::State::~State() {
   thread_.request_stop();
   wake_->Call();
   thread_.join();
-  unlink(path_.c_str());
 }
 
 void InboxServer::State::Run(const std::stop_token& stop) {
@@ -120,8 +114,7 @@ void InboxServer::State::Run(const std::stop_token& stop) {
   } catch (const std::exception& exception) {
     // The crawl goes on without it; the API finds that nobody listens.
     spdlog::error("the inbox is closed: {}", exception.what());
-    unlink(path_.c_str());
-    listener_ = Descriptor();
+    listener_.Close();
   }
   connections_.clear();
 }
@@ -129,19 +122,20 @@ void InboxServer::State::Run(const std::stop_token& stop) {
 void InboxServer::State::Round() {
   std::vector<pollfd> polled;
   std::vector<std::uint64_t> ids;
-  const bool may_accept = connections_.size() < kInboxConnectionsMax && !is_table_full_;
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_full = connections_.size() >= kInboxConnectionsMax;
   polled.push_back({wake_->get(), POLLIN, 0});
-  polled.push_back({may_accept ? listener_.get() : -1, POLLIN, 0});
+  polled.push_back({is_full ? -1 : listener_.DescriptorAt(now), POLLIN, 0});
   for (const auto& [id, connection] : connections_) {
     const bool may_read = connection.waiting < kWaitingMax;
     polled.push_back({connection.descriptor.get(), static_cast<short>(may_read ? POLLIN : 0), 0});
     ids.push_back(id);
   }
-  const int wait_ms = is_table_full_ ? kInboxFullTableWaitMs : -1;
+  const auto accept_in = std::chrono::ceil<std::chrono::milliseconds>(listener_.accept_at() - now);
+  const int wait_ms = accept_in.count() > 0 ? static_cast<int>(accept_in.count()) : -1;
   if (poll(polled.data(), polled.size(), wait_ms) < 0 && errno != EINTR) {
     throw std::runtime_error("poll: " + ErrorText(errno));
   }
-  is_table_full_ = false;
   if (polled[0].revents != 0) wake_->Heard();
   AnswerWhatIsCommitted();
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -157,12 +151,8 @@ void InboxServer::State::Round() {
 }
 
 void InboxServer::State::Accept() {
-  Descriptor descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (descriptor.get() < 0) {
-    // It has gone already; or the table is full, and who waits is served when it no longer is.
-    is_table_full_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-    return;
-  }
+  auto descriptor = listener_.Accept();
+  if (descriptor.get() < 0) return;
   connections_[next_id_++].descriptor = std::move(descriptor);
 }
 

@@ -10,6 +10,30 @@
 #include <system_error>
 
 namespace saunter::crawler::write {
+namespace {
+
+constexpr std::chrono::seconds kFullTableWait(1);
+
+Descriptor ListenAt(const std::string& path, const ListenOptions& options) {
+  const auto fail = [&](const char* what) {
+    throw std::runtime_error(path + ": cannot " + what + " " + options.name + ": " +
+                             ErrorText(errno));
+  };
+  const auto address = AddressOf(path);
+  if (!address) {
+    throw std::runtime_error(path + ": the path is too long for a socket; move the database");
+  }
+  Descriptor listener(socket(AF_UNIX, options.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (listener.get() < 0) fail("open");
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) fail("replace");
+  if (bind(listener.get(), Generic(*address), sizeof(*address)) != 0) fail("bind");
+  // Nobody can connect before listen(), so the mode is in force for all.
+  if (chmod(path.c_str(), options.mode) != 0) fail("set the mode of");
+  if (listen(listener.get(), static_cast<int>(options.backlog)) != 0) fail("listen on");
+  return listener;
+}
+
+}  // namespace
 
 Descriptor::~Descriptor() {
   if (value_ >= 0) close(value_);
@@ -29,23 +53,21 @@ const sockaddr* Generic(const sockaddr_un& address) {
   return static_cast<const sockaddr*>(static_cast<const void*>(&address));
 }
 
-Descriptor ListenAt(const std::string& path, const ListenOptions& options) {
-  const auto fail = [&](const char* what) {
-    throw std::runtime_error(path + ": cannot " + what + " " + options.name + ": " +
-                             ErrorText(errno));
-  };
-  const auto address = AddressOf(path);
-  if (!address) {
-    throw std::runtime_error(path + ": the path is too long for a socket; move the database");
-  }
-  Descriptor listener(socket(AF_UNIX, options.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (listener.get() < 0) fail("open");
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) fail("replace");
-  if (bind(listener.get(), Generic(*address), sizeof(*address)) != 0) fail("bind");
-  // Nobody can connect before listen(), so the mode is in force for all.
-  if (chmod(path.c_str(), options.mode) != 0) fail("set the mode of");
-  if (listen(listener.get(), static_cast<int>(options.backlog)) != 0) fail("listen on");
-  return listener;
+Listener::Listener(std::string path, const ListenOptions& options)
+    : path_(std::move(path)), descriptor_(ListenAt(path_, options)) {}
+
+Descriptor Listener::Accept() {
+  Descriptor accepted(accept4(descriptor_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  const bool is_full = accepted.get() < 0 &&
+                       (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
+  if (is_full) accept_at_ = std::chrono::steady_clock::now() + kFullTableWait;
+  return accepted;
+}
+
+void Listener::Close() {
+  if (descriptor_.get() < 0) return;
+  unlink(path_.c_str());
+  descriptor_ = Descriptor();
 }
 
 Wake::Wake() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
