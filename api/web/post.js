@@ -98,10 +98,11 @@ function showCard(link) {
   drawScene(link.site);
 }
 
-// Votes and reports are there where the service takes them.
+// Votes and reports are there where the service takes them. While there is no post nobody knows, and
+// nothing moves.
 function showVoices(link) {
   const state = read();
-  at("voices").classList.toggle("mute", !link?.receipt);
+  if (link) at("voices").classList.toggle("mute", !link.receipt);
   for (const id of ["save", "leave-out"]) at(id).disabled = !link;
   at("save").setAttribute("aria-pressed", String(Boolean(link) && isSaved(state.saved, link.url)));
   const isOut = Boolean(link) && isLeftOut(state.taste, link.site);

@@ -28,7 +28,8 @@ WATCH = """
 globalThis.shifts = [];
 new PerformanceObserver((list) => {
   for (const shift of list.getEntries().filter((one) => !one.hadRecentInput))
-    globalThis.shifts.push([shift.value, ...shift.sources.map((one) => one.node?.id || String(one.node?.className || one.node?.nodeName))]);
+    globalThis.shifts.push([shift.value, ...shift.sources.map((one) => [one.node?.id || one.node?.className || one.node?.nodeName,
+      (one.node?.textContent ?? "").slice(0, 40), one.previousRect.x, one.previousRect.y, one.previousRect.width, one.currentRect.x, one.currentRect.y, one.currentRect.width].join(" "))]);
 }).observe({type: "layout-shift", buffered: true});
 """
 
