@@ -134,7 +134,7 @@ def walk(visit):
     page.click("#go")
     until(lambda: any(":8399/" in url for url in visit.browser.urls()), "the post")
     until(lambda: visit.true("return location.port === '8399'"), "it is there")
-    page.run("history.back()")
+    page.run("setTimeout(() => history.back())")
     visit.stands()
     until(lambda: visit.title() == second, "the page again")
     check(second in page.text("#past"), f"{visit.browser.name}: a post, and back; it is remembered")
