@@ -149,7 +149,8 @@ class Writer {
   // The same, but waits for readers up to the busy timeout and, if none holds back anything then,
   // empties the WAL.
   virtual void CheckpointTruncate() = 0;
-  // Writes the file anew without its free pages. Needs room for two more copies of it for a while,
+  // Writes the file anew without its free pages, mends indexes that are not as their tables, and
+  // counts anew what is kept as a sum. Needs room for two more copies of it for a while,
   // one of them in the folder for temporary files; long, and readers read on.
   virtual void Compact() = 0;
   // Size of the WAL file, 0 if there is none.

@@ -24,7 +24,7 @@ void AddParse(CLI::App& app, Invocation& invocation);
 void AddFetch(CLI::App& app, Invocation& invocation);
 void AddRandom(CLI::App& app, Invocation& invocation);
 void AddStats(CLI::App& app, Invocation& invocation);
-// db check, backup, migrate
+// db check, backup, restore, compact, migrate
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation);
 
 }  // namespace saunter::crawler::cli

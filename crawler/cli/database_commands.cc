@@ -1,13 +1,17 @@
+#include "crawler/cli/database_commands.h"
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
 #include "crawler/cli/print.h"
+#include "store/restore.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -15,15 +19,23 @@ namespace {
 ExitCode CheckDatabase(const schemas::Settings& settings, OutputFormat output) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
-  const auto problems = reader->Check();
+  const auto findings = reader->Check();
   if (output == OutputFormat::kJson) {
-    PrintJson({{"path", settings.store.path}, {"ok", problems.empty()}, {"problems", problems}},
-              JsonStyle::kCompact);
+    Json report = {{"path", settings.store.path}};
+    report.update(FindingsJson(findings));
+    PrintJson(report, JsonStyle::kCompact);
   } else {
-    for (const auto& problem : problems) PrintLine(Printable(problem));
-    if (problems.empty()) PrintLine(settings.store.path + ": no problem was found");
+    PrintFindings(findings);
+    if (findings.empty()) PrintLine(settings.store.path + ": no problem was found");
   }
-  return problems.empty() ? ExitCode::kDone : ExitCode::kPartlyFailed;
+  return findings.empty() ? ExitCode::kDone : ExitCode::kPartlyFailed;
+}
+
+// A database that a restore was about to put in place is there, too.
+bool IsThere(const std::string& path) {
+  if (std::filesystem::exists(path) || store::IsRestorePending(path)) return true;
+  PrintProblem(path + " does not exist: import a list or start the crawler");
+  return false;
 }
 
 ExitCode BackUp(const schemas::Settings& settings, OutputFormat output, const std::string& path) {
@@ -44,10 +56,7 @@ ExitCode BackUp(const schemas::Settings& settings, OutputFormat output, const st
 }
 
 ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
-  if (!std::filesystem::exists(settings.store.path)) {
-    PrintProblem(settings.store.path + " does not exist: import a list or start the crawler");
-    return ExitCode::kNoDatabase;
-  }
+  if (!IsThere(settings.store.path)) return ExitCode::kNoDatabase;
   {
     ChangeWriter writer(settings);
     if (const auto prepared = writer.Prepare(); !prepared.problem.empty()) {
@@ -75,10 +84,7 @@ std::int64_t SizeOf(const std::string& path) {
 
 ExitCode Compact(const schemas::Settings& settings, OutputFormat output) {
   const auto& path = settings.store.path;
-  if (!std::filesystem::exists(path)) {
-    PrintProblem(path + " does not exist: import a list or start the crawler");
-    return ExitCode::kNoDatabase;
-  }
+  if (!IsThere(path)) return ExitCode::kNoDatabase;
   ChangeWriter writer(settings);
   if (const auto taken = writer.TakeLock(); !taken.problem.empty()) {
     PrintProblem(taken.problem + "; stop it first: systemctl stop saunter-crawler");
@@ -106,10 +112,27 @@ ExitCode Compact(const schemas::Settings& settings, OutputFormat output) {
 
 }  // namespace
 
+void PrintFindings(const std::vector<store::Finding>& findings) {
+  for (const auto& finding : findings) {
+    PrintLine(Printable(finding.problem));
+    PrintLine("  " + finding.advice);
+  }
+}
+
+Json FindingsJson(const std::vector<store::Finding>& findings) {
+  Json json = {{"ok", findings.empty()}, {"problems", Json::array()}, {"findings", Json::array()}};
+  for (const auto& finding : findings) {
+    json["problems"].push_back(finding.problem);
+    json["findings"].push_back({{"problem", finding.problem}, {"advice", finding.advice}});
+  }
+  return json;
+}
+
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
-  auto* group = app.add_subcommand("db", "check, back up, compact or migrate the database");
+  auto* group =
+      app.add_subcommand("db", "check, back up, restore, compact or migrate the database");
   group->require_subcommand(1);
-  group->add_subcommand("check", "check its integrity, foreign keys and sums")
+  group->add_subcommand("check", "check its integrity, foreign keys and sums, and say what to do")
       ->callback([&invocation] { invocation.run = CheckDatabase; });
 
   auto* backup = group->add_subcommand("backup", "copy the database while the crawler writes");
@@ -120,6 +143,8 @@ void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
       return BackUp(settings, output, *path);
     };
   });
+
+  AddRestore(*group, invocation);
 
   group->add_subcommand("compact", "give the room of deleted rows back; the crawler must not run")
       ->callback([&invocation] { invocation.run = Compact; });

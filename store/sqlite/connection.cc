@@ -263,8 +263,8 @@ Identity Identify(Database& database, const std::string& path) {
       case StoreErrorKind::kCorrupt:
         return refuse(OpenStatus::kNotADatabase,
                       path +
-                          " is not a database or is damaged; restore a backup or give another "
-                          "store.path");
+                          " is not a database or is damaged; restore a backup (`saunter db "
+                          "restore FILE`) or give another store.path");
       case StoreErrorKind::kBusy:
       case StoreErrorKind::kFull:
       case StoreErrorKind::kReadOnly:

@@ -36,8 +36,15 @@ void AdoptDirectoryOwner(const std::string& path) {
 
 WriterLock::~WriterLock() {
   if (descriptor_ < 0) return;
-  // An emptied file tells the next writer of a clean release; if this fails it only checks more.
-  [[maybe_unused]] const int result = ftruncate(descriptor_, 0);
+  switch (release_) {
+    case Release::kClean: {
+      // An emptied file tells the next writer of it; if this fails that one only checks more.
+      [[maybe_unused]] const int result = ftruncate(descriptor_, 0);
+      break;
+    }
+    case Release::kUnclean:
+      break;
+  }
   close(descriptor_);
 }
 

@@ -30,9 +30,15 @@ class WriterLock {
   // After kTaken: whether the last holder ended without releasing it.
   [[nodiscard]] bool after_unclean_stop() const { return after_unclean_stop_; }
 
+  // How it is released. A holder that did not look at the database after an unclean stop leaves it
+  // to the next one to do so.
+  enum class Release { kClean, kUnclean };
+  void ReleaseAs(Release release) { release_ = release; }
+
  private:
   int descriptor_ = -1;
   bool after_unclean_stop_ = false;
+  Release release_ = Release::kClean;
   std::string detail_;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "schemas/sql.h"
+#include "store/restore.h"
 
 namespace saunter::store {
 namespace sqlite {
@@ -44,6 +45,13 @@ OpenedReader OpenReader(const schemas::StoreSettings& settings) {
   struct stat file{};
   if (stat(settings.path.c_str(), &file) != 0) {
     const bool missing = errno == ENOENT || errno == ENOTDIR;
+    if (missing && IsRestorePending(settings.path)) {
+      return {OpenStatus::kMissing,
+              settings.path +
+                  " is being restored; if no `saunter db restore` runs, one was cut short: run it "
+                  "again, or start the crawler, which finishes it",
+              nullptr};
+    }
     return {missing ? OpenStatus::kMissing : OpenStatus::kUnavailable,
             missing ? settings.path + " does not exist; run `saunter import` or start the crawler"
                     : settings.path + " cannot be reached; check the permissions of its folder",

@@ -18,6 +18,25 @@ namespace {
 constexpr char kIntegrity[] = "PRAGMA integrity_check(20)";
 constexpr char kForeignKeys[] = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
 
+// What to do. The names of the program and of its unit are those of an installation.
+constexpr char kRestore[] =
+    "the file is damaged: stop the crawler (systemctl stop saunter-crawler) and put a backup in "
+    "its "
+    "place (saunter db restore FILE); without one, `saunter export` prints the feeds that can "
+    "still "
+    "be read";
+constexpr char kMakeIndexesAnew[] =
+    "the rows are whole and an index is not: stop the crawler (systemctl stop saunter-crawler) and "
+    "run `saunter db compact`, which makes all indexes anew";
+constexpr char kCountAnew[] =
+    "a figure that is shown is wrong, and nothing else: stop the crawler (systemctl stop "
+    "saunter-crawler) and run `saunter db compact`, which counts anew";
+constexpr char kGoOn[] =
+    "a mistake of the program and not of the disk: the crawler may go on; report it with this "
+    "line. "
+    "A backup without it can be put in the database's place (saunter db check --store.path=FILE "
+    "finds out, saunter db restore FILE does it)";
+
 struct TotalCheck {
   const char* name;
   const char* count;
@@ -93,6 +112,23 @@ constexpr std::array kRowChecks = {
              " sites with a wrong tally"},
 };
 
+constexpr char kReadTotal[] = "SELECT value FROM total WHERE name = ?";
+constexpr char kPutTotal[] =
+    "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
+    "excluded.value";
+
+std::int64_t ReadTotal(Database& database, const std::string& name) {
+  Use find(database, kReadTotal);
+  return find.Text(name).Step() ? find.GetInt(0) : 0;
+}
+
+// As SQLite words it: an index can be made anew from its table.
+bool IsOfAnIndex(std::string_view line) {
+  return line.find("missing from index") != std::string_view::npos ||
+         line.find("# of entries in index") != std::string_view::npos ||
+         line.find("non-unique entry in index") != std::string_view::npos;
+}
+
 // As the database itself: SQLite would let everyone read it.
 void CreateCopyFile(const std::string& path) {
   const int descriptor =
@@ -120,39 +156,53 @@ void CopyTo(Database& database, const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> Upkeep::Check() {
+void RecountTotals(Database& database) {
+  database.Execute("BEGIN IMMEDIATE");
+  try {
+    for (const auto& check : kTotalChecks) {
+      const std::string name = check.name;
+      Use(database, kPutTotal).Text(name).Int(database.QueryInt(check.count)).Run();
+    }
+    database.Execute("COMMIT");
+  } catch (const StoreError&) {
+    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
+std::vector<Finding> Upkeep::Check() {
   auto& database = database_;
   database.LiftQueryLimit();
   const ReadTransaction transaction(database);
-  std::vector<std::string> problems;
+  std::vector<Finding> findings;
   Use integrity(database, kIntegrity);
   while (integrity.Step()) {
-    if (auto line = integrity.GetText(0); line != "ok") problems.push_back(std::move(line));
+    auto line = integrity.GetText(0);
+    if (line == "ok") continue;
+    const auto* advice = IsOfAnIndex(line) ? kMakeIndexesAnew : kRestore;
+    findings.push_back({std::move(line), advice});
   }
   Use keys(database, kForeignKeys);
   while (keys.Step()) {
-    problems.push_back("foreign key: " + keys.GetText(0) + " row " + keys.GetText(1) +
-                       " names a missing " + keys.GetText(2));
+    findings.push_back({"foreign key: " + keys.GetText(0) + " row " + keys.GetText(1) +
+                            " names a missing " + keys.GetText(2),
+                        kRestore});
   }
-  const auto stats = [&](const char* name) {
-    Use find(database, "SELECT value FROM total WHERE name = ?");
-    const std::string text(name);
-    return find.Text(text).Step() ? find.GetInt(0) : 0;
-  };
   for (const auto& check : kTotalChecks) {
-    const auto kept = stats(check.name);
+    const auto kept = ReadTotal(database, check.name);
     const auto counted = database.QueryInt(check.count);
     if (kept != counted) {
-      problems.push_back(std::string("total ") + check.name + " says " + std::to_string(kept) +
-                         ", there are " + std::to_string(counted));
+      findings.push_back({std::string("total ") + check.name + " says " + std::to_string(kept) +
+                              ", there are " + std::to_string(counted),
+                          kCountAnew});
     }
   }
   for (const auto& check : kRowChecks) {
     if (const auto count = database.QueryInt(check.count); count != 0) {
-      problems.push_back(std::to_string(count) + check.says);
+      findings.push_back({std::to_string(count) + check.says, kGoOn});
     }
   }
-  return problems;
+  return findings;
 }
 
 void Upkeep::Backup(const std::string& path) {

@@ -12,6 +12,8 @@
 #include "store/sqlite/catalogue.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/migration.h"
+#include "store/sqlite/restore.h"
+#include "store/sqlite/upkeep.h"
 
 namespace saunter::store {
 namespace sqlite {
@@ -54,25 +56,6 @@ bool CreateFile(const std::string& path, std::string& detail) {
   return true;
 }
 
-void SetPragmas(Database& database, const schemas::StoreSettings& settings) {
-  database.Execute("PRAGMA page_size = 4096");
-  // journal_mode does not wait out the busy timeout: a reader that opens at this moment may make
-  // it fail once, which is an error of the open and tried again by the caller.
-  if (database.QueryText("PRAGMA journal_mode = WAL") != "wal") {
-    throw StoreError(StoreErrorKind::kOther, "database: the file system cannot hold a WAL");
-  }
-  for (const auto* pragma :
-       {"PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", "PRAGMA cell_size_check = ON",
-        "PRAGMA mmap_size = 0", "PRAGMA temp_store = MEMORY", "PRAGMA secure_delete = OFF",
-        "PRAGMA cache_size = -65536", "PRAGMA journal_size_limit = 67108864",
-        "PRAGMA wal_autocheckpoint = 1000"}) {
-    database.Execute(pragma);
-  }
-  int persist = 1;
-  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
-  sqlite3_busy_timeout(database.handle(), static_cast<int>(settings.busy_timeout_ms));
-}
-
 // Bounded, so that a large database is writable soon; `saunter db check` looks at all of it.
 std::string QuickCheck(Database& database) {
   std::string found;
@@ -103,6 +86,25 @@ void SyncWal(const std::string& path) {
 }
 
 }  // namespace
+
+void SetWriterPragmas(Database& database, const schemas::StoreSettings& settings) {
+  database.Execute("PRAGMA page_size = 4096");
+  // journal_mode does not wait out the busy timeout: a reader that opens at this moment may make
+  // it fail once, which is an error of the open and tried again by the caller.
+  if (database.QueryText("PRAGMA journal_mode = WAL") != "wal") {
+    throw StoreError(StoreErrorKind::kOther, "database: the file system cannot hold a WAL");
+  }
+  for (const auto* pragma :
+       {"PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", "PRAGMA cell_size_check = ON",
+        "PRAGMA mmap_size = 0", "PRAGMA temp_store = MEMORY", "PRAGMA secure_delete = OFF",
+        "PRAGMA cache_size = -65536", "PRAGMA journal_size_limit = 67108864",
+        "PRAGMA wal_autocheckpoint = 1000"}) {
+    database.Execute(pragma);
+  }
+  int persist = 1;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+  sqlite3_busy_timeout(database.handle(), static_cast<int>(settings.busy_timeout_ms));
+}
 
 void Totals::Write(Database& database) {
   for (const auto& [name, delta] : deltas_) {
@@ -137,9 +139,12 @@ void Writer::Compact() {
   // The copy is an attached database, and would be held in memory.
   sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 1);
   database.Execute("PRAGMA temp_store = FILE");
+  // Copying takes indexes as they are.
+  if (database.QueryText("PRAGMA integrity_check(1)") != "ok") database.Execute("REINDEX");
   database.Execute("VACUUM");
   database.Execute("PRAGMA temp_store = MEMORY");
   sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 0);
+  RecountTotals(database);
   CheckpointTruncate();
 }
 
@@ -300,25 +305,17 @@ OpenStatus StatusOf(const StoreError& error) {
 
 }  // namespace
 
-OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program,
-                        const MigrationReport& report) {
-  auto lock = std::make_unique<sqlite::WriterLock>();
-  switch (lock->Take(settings.path, program)) {
-    case sqlite::WriterLock::Result::kTaken:
-      break;
-    case sqlite::WriterLock::Result::kHeld:
-      return Refuse(OpenStatus::kLocked, settings.path + " is being written by " + lock->detail());
-    case sqlite::WriterLock::Result::kFailed:
-      return Refuse(OpenStatus::kUnavailable, lock->detail());
-  }
+OpenedWriter sqlite::OpenLocked(std::unique_ptr<WriterLock> lock,
+                                const schemas::StoreSettings& settings,
+                                const MigrationReport& report) {
   std::string detail;
   if (struct stat found{}; lstat(settings.path.c_str(), &found) != 0 && errno == ENOENT) {
-    if (!sqlite::CreateFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
+    if (!CreateFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
   }
   try {
-    auto database = std::make_unique<sqlite::Database>(settings.path, sqlite::Access::kReadWrite,
-                                                       settings.busy_timeout_ms, 0);
-    const auto identity = sqlite::Identify(*database, settings.path);
+    auto database =
+        std::make_unique<Database>(settings.path, Access::kReadWrite, settings.busy_timeout_ms, 0);
+    const auto identity = Identify(*database, settings.path);
     switch (identity.status) {
       case OpenStatus::kOk:
       case OpenStatus::kOlderSchema:
@@ -332,23 +329,44 @@ OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view
       case OpenStatus::kUnavailable:
         return Refuse(identity.status, identity.detail);
     }
-    sqlite::SetPragmas(*database, settings);
+    SetWriterPragmas(*database, settings);
     if (lock->after_unclean_stop()) {
-      if (const auto damage = sqlite::QuickCheck(*database); !damage.empty()) {
-        return Refuse(OpenStatus::kCorrupt,
-                      settings.path + " is damaged (" + damage + "); stop here, restore a backup");
+      if (const auto damage = QuickCheck(*database); !damage.empty()) {
+        lock->ReleaseAs(WriterLock::Release::kUnclean);
+        return Refuse(OpenStatus::kCorrupt, settings.path + " is damaged (" + damage +
+                                                "); stop here, restore a backup: saunter db "
+                                                "restore FILE");
       }
     }
-    if (identity.schema_version < schemas::SchemaVersion()) sqlite::Migrate(*database, report);
+    if (identity.schema_version < schemas::SchemaVersion()) Migrate(*database, report);
     return {OpenStatus::kOk,
             {},
-            std::make_unique<sqlite::Writer>(std::make_unique<sqlite::WriteConnection>(
-                std::move(lock), std::move(database), settings))};
+            std::make_unique<Writer>(
+                std::make_unique<WriteConnection>(std::move(lock), std::move(database), settings))};
   } catch (const StoreError& error) {
     return Refuse(StatusOf(error), settings.path + ": " + error.what());
   } catch (const SQLite::Exception& exception) {
     return Refuse(OpenStatus::kUnavailable, settings.path + ": " + exception.what());
   }
+}
+
+OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program,
+                        const MigrationReport& report) {
+  auto lock = std::make_unique<sqlite::WriterLock>();
+  switch (lock->Take(settings.path, program)) {
+    case sqlite::WriterLock::Result::kTaken:
+      break;
+    case sqlite::WriterLock::Result::kHeld:
+      return Refuse(OpenStatus::kLocked, settings.path + " is being written by " + lock->detail());
+    case sqlite::WriterLock::Result::kFailed:
+      return Refuse(OpenStatus::kUnavailable, lock->detail());
+  }
+  try {
+    sqlite::SettleRestore(settings.path);
+  } catch (const StoreError& error) {
+    return Refuse(StatusOf(error), settings.path + ": " + error.what());
+  }
+  return sqlite::OpenLocked(std::move(lock), settings, report);
 }
 
 }  // namespace saunter::store

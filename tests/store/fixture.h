@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@
 #include "tests/support/files.h"
 
 namespace saunter::store {
+
+// How a test that fails shows it.
+inline void PrintTo(const Finding& finding, std::ostream* out) { *out << finding.problem; }
 
 inline constexpr schemas::UnixSeconds kNow = 1700000000;
 

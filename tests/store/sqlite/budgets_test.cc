@@ -55,7 +55,7 @@ class BudgetsTest : public StoreTest {
   }
 
   schemas::FeedListing Feed() { return *OpenReader()->FindFeed(std::string_view(kFeedUrl)); }
-  std::vector<std::string> Problems() { return OpenReader()->Check(); }
+  std::vector<Finding> Problems() { return OpenReader()->Check(); }
 
   schemas::Id feed_ = 0;
 };

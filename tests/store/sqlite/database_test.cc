@@ -140,6 +140,46 @@ TEST_F(DatabaseTest, IsCheckedAfterAnUncleanStop) {
   std::ofstream(settings_.path + ".lock") << "a writer that was killed";
   const auto opened = store::OpenWriter(settings_, "test");
   EXPECT_EQ(opened.status, OpenStatus::kCorrupt) << opened.detail;
+  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kCorrupt)
+      << "nobody has mended it since";
+}
+
+TEST_F(DatabaseTest, SaysWhatToDoAboutWhatItFinds) {
+  OpenWriter();
+  for (int i = 0; i < 100; ++i) {
+    AddFeed("https://" + std::to_string(i) + ".example/feed", std::to_string(i) + ".example");
+  }
+  writer_->CheckpointTruncate();
+  writer_.reset();
+  {
+    // Rows come and go while the index is not known, and then it is again.
+    SQLite::Database shell(settings_.path, SQLite::OPEN_READWRITE);
+    shell.exec("PRAGMA writable_schema = ON");
+    shell.exec(
+        "CREATE TABLE aside AS SELECT rowid AS id, * FROM sqlite_schema WHERE name = "
+        "'feed_by_site'");
+    ASSERT_EQ(shell.execAndGet("SELECT count(*) FROM aside").getInt(), 1);
+    shell.exec("DELETE FROM sqlite_schema WHERE name = 'feed_by_site'");
+    shell.exec("PRAGMA writable_schema = RESET");
+    shell.exec("DELETE FROM feed WHERE feed_id % 7 = 0");
+    shell.exec("PRAGMA writable_schema = ON");
+    shell.exec(
+        "INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) SELECT type, name, "
+        "tbl_name, rootpage, sql FROM aside");
+    shell.exec("DROP TABLE aside");
+  }
+  std::string advices;
+  for (const auto& finding : OpenReader()->Check()) {
+    EXPECT_NE(finding.advice, "") << finding.problem;
+    advices += finding.problem + ": " + finding.advice + "\n";
+  }
+  EXPECT_THAT(advices, ::testing::HasSubstr("makes all indexes anew"));
+  EXPECT_THAT(advices, ::testing::HasSubstr("counts anew"));
+  OpenWriter();
+  writer_->Compact();
+  std::string left;
+  for (const auto& finding : OpenReader()->Check()) left += finding.problem + "\n";
+  EXPECT_EQ(left, "") << "the advice was wrong";
 }
 
 TEST_F(DatabaseTest, TellsAReaderThatTheFileWasReplaced) {

@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/writer.h"
+#include "tests/crawler/cli/saunter_program.h"
+#include "tests/support/files.h"
+
+namespace saunter::crawler::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class DatabaseCommand : public SaunterTest {
+ protected:
+  void ImportOneMore() {
+    const auto url = "http://" + std::to_string(++feeds_) + ".example/feed\n";
+    ASSERT_EQ(Run({"import", "-"}, url).exit_code, 0);
+  }
+  [[nodiscard]] std::string backup() const { return directory_.File("backup.db"); }
+
+  int feeds_ = 0;
+};
+
+TEST_F(DatabaseCommand, RestoresABackupAndSaysWhereTheOldOneIs) {
+  ImportOneMore();
+  ASSERT_EQ(Run({"db", "backup", backup()}).exit_code, 0);
+  ImportOneMore();
+  const auto report = RunJson({"db", "restore", backup()});
+  EXPECT_EQ(report["ok"], true) << report;
+  EXPECT_EQ(report["restored_from"], backup());
+  EXPECT_EQ(RunJson({"stats"})["feeds"], 1);
+  const auto kept = report["kept"].get<std::string>();
+  EXPECT_EQ(RunJson({"stats", "--store.path=" + kept})["feeds"], 2);
+  const auto again = Run({"db", "restore", kept});
+  EXPECT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_THAT(again.output, HasSubstr("what stood there is kept as " + database() + ".before-"));
+  EXPECT_EQ(RunJson({"stats"})["feeds"], 2);
+}
+
+TEST_F(DatabaseCommand, RestoresNothingWhileAWriterRunsAndSaysWhatToDo) {
+  ImportOneMore();
+  ASSERT_EQ(Run({"db", "backup", backup()}).exit_code, 0);
+  const auto writer = store::OpenWriter(settings().store, "a writer");
+  const auto refused = Run({"db", "restore", backup()});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.errors, HasSubstr("a writer, process " + std::to_string(getpid())));
+  EXPECT_THAT(refused.errors, HasSubstr("systemctl stop saunter-crawler"));
+}
+
+TEST_F(DatabaseCommand, RestoresNoFileThatIsNoBackup) {
+  ImportOneMore();
+  for (const auto& bad : {directory_.Write("text.db", "feeds"), directory_.File("missing.db")}) {
+    const auto refused = Run({"db", "restore", bad});
+    EXPECT_EQ(refused.exit_code, 3);
+    EXPECT_THAT(refused.errors, HasSubstr(bad));
+    EXPECT_EQ(RunJson({"stats"})["feeds"], 1);
+  }
+}
+
+TEST_F(DatabaseCommand, SaysWhatToDoAboutADamagedDatabase) {
+  for (int i = 0; i < 50; ++i) ImportOneMore();
+  auto bytes = support::ReadFile(database());
+  for (std::size_t at = 40960; at < bytes.size(); at += 4096) bytes[at] = '\x55';
+  std::ofstream(database(), std::ios::binary | std::ios::trunc) << bytes;
+  const auto check = Run({"db", "check"});
+  EXPECT_NE(check.exit_code, 0);
+  EXPECT_THAT(check.output + check.errors, HasSubstr("saunter db restore FILE"));
+}
+
+}  // namespace
+}  // namespace saunter::crawler::cli
