@@ -4,11 +4,33 @@
 #include <optional>
 
 #include "schemas/settings_flags.h"
+#include "systemd/manual.h"
 
 namespace saunter::api {
 namespace {
 
 constexpr int kWrongUsage = 2;
+
+systemd::Manual ApiManual() {
+  return {
+      .section = 8,
+      .more = {{.title = "SIGNALS", .items = {{"SIGTERM", "Answers what it has begun and ends."}}},
+               {.title = "EXIT STATUS",
+                .items = {{"0", "It was told to end."},
+                          {"1", "A fault, or the address is taken."},
+                          {"2", "The command line or a setting is wrong."}}},
+               {.title = "FILES",
+                .items = {{"/etc/saunter/saunter.toml", "Settings, see saunter.toml(5)."},
+                          {"/etc/saunter/topics.txt",
+                           "Which words of feeds mean which topic; the list "
+                           "that is built in where there is none."},
+                          {"/var/lib/saunter-crawler/saunter.db", "The database, only read here."},
+                          {"/var/lib/saunter-api/receipt.key",
+                           "The key of the receipts with which readers vote and report."}}},
+               {.title = "SEE ALSO",
+                .items = {{"", "saunter(1), saunter-crawler(8), saunter.toml(5)"}}}},
+  };
+}
 
 CommandLine Refused(const std::string& problem) {
   CommandLine line;
@@ -27,14 +49,15 @@ CommandLine ReadCommandLine(int argc, const char* const* argv) {
   flags.AddTo(app);
   std::optional<std::string> listen;
   app.add_option("--listen", listen, "HOST:PORT or [IPV6]:PORT, the same as --api.listen");
+  systemd::AddManual(app, ApiManual());
   CommandLine line;
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     line.message = app.help();
     return line;
-  } catch (const CLI::CallForVersion&) {
-    line.message = std::string(SAUNTER_VERSION) + "\n";
+  } catch (const CLI::CallForVersion& text) {
+    line.message = std::string(text.what()) + "\n";
     return line;
   } catch (const CLI::ParseError& error) {
     return Refused(std::string(error.what()) + "; `saunter-api --help` lists the flags");

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "crawler/cli/commands.h"
+#include "crawler/cli/manual.h"
 #include "crawler/fetch/fetcher.h"
 
 namespace saunter::crawler::cli {
@@ -44,6 +45,7 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
       "print one JSON object, for scripts");
   AddCommands(app, invocation);
   AddFooters(app);
+  systemd::AddManual(app, CommandsManual());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

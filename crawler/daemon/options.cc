@@ -4,8 +4,34 @@
 
 #include "crawler/fetch/fetcher.h"
 #include "crawler/loop/metrics.h"
+#include "systemd/manual.h"
 
 namespace saunter::crawler::daemon {
+namespace {
+
+systemd::Manual DaemonManual() {
+  return {
+      .section = 8,
+      .more =
+          {{.title = "SIGNALS",
+            .items = {{"SIGHUP", "Reads the settings again; `systemctl reload saunter-crawler`."},
+                      {"SIGTERM", "Writes what it has and ends."}}},
+           {.title = "EXIT STATUS",
+            .items = {{"0", "It was told to end, or with `--once` nothing is due any more."},
+                      {"2", "The command line or a setting is wrong."},
+                      {"3", "The database cannot be opened."},
+                      {"65", "The database is damaged."},
+                      {"70", "A fault of the program."},
+                      {"73", "Another process writes this database."},
+                      {"74", "The disk failed, or it is full."}}},
+           {.title = "FILES",
+            .items = {{"/etc/saunter/saunter.toml", "Settings, see saunter.toml(5)."},
+                      {"/var/lib/saunter-crawler/saunter.db", "The database."}}},
+           {.title = "SEE ALSO", .items = {{"", "saunter(1), saunter-api(8), saunter.toml(5)"}}}},
+  };
+}
+
+}  // namespace
 
 std::optional<ExitCode> ReadOptions(int argc, const char* const* argv, Options& options) {
   CLI::App app("Fetches feeds, probes their links and keeps the database of Saunter.",
@@ -13,6 +39,7 @@ std::optional<ExitCode> ReadOptions(int argc, const char* const* argv, Options& 
   app.set_version_flag("--version", SAUNTER_VERSION);
   options.settings.AddTo(app);
   app.add_flag("--once", options.once, "work on what is due now, print a summary, exit");
+  systemd::AddManual(app, DaemonManual());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
