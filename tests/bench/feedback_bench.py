@@ -164,24 +164,18 @@ def send(port, count, make):
     return statuses
 
 
-def send_hostile(port, count, good, seed, queue):
+def hostile_requests(count, good, seed):
+    """Made before anything is timed: both kinds of others cost the machine the same to send."""
     chance = random.Random(seed)
-
-    def make(_):
-        kind = chance.choice(KINDS)
-        return hostile(kind, good, chance), kind == "cut"
-
-    queue.put(send(port, count, make))
+    kinds = [chance.choice(KINDS) for _ in range(count)]
+    return [(hostile(kind, good, chance), kind == "cut") for kind in kinds]
 
 
-def send_quick(port, count, queue):
-    queue.put(
-        send(
-            port,
-            count,
-            lambda _: (b"GET /v1/random HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", False),
-        )
-    )
+QUICK = b"GET /v1/random HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+def send_all(port, requests, queue):
+    queue.put(send(port, len(requests), lambda i: requests[i]))
 
 
 def read(port, stop, queue):
@@ -212,7 +206,7 @@ def turn(port, seconds, others):
         time.sleep(seconds)
     else:
         said = multiprocessing.Queue()
-        sender = multiprocessing.Process(target=others[0], args=(port, *others[1:], said))
+        sender = multiprocessing.Process(target=send_all, args=(port, others, said))
         sender.start()
         statuses = said.get()
         sender.join()
@@ -261,8 +255,8 @@ def main():
             for i in range(TURNS):
                 for name, others in (
                     ("alone", None),
-                    ("beside GETs", (send_quick, each)),
-                    ("beside POSTs", (send_hostile, each, good, i)),
+                    ("beside GETs", [(QUICK, False)] * each),
+                    ("beside POSTs", hostile_requests(each, good, i)),
                 ):
                     median, p99, lost, said = turn(port, each / A_SECOND, others)
                     rows[name].append((median, p99))
