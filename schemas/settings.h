@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -176,25 +178,46 @@ struct Settings {
 
 inline constexpr std::string_view kDefaultSettingsPath = "/etc/saunter/saunter.toml";
 
-// One key, for flags and for `--help`.
+enum class SettingKind { kText, kTexts, kNumber, kNumbers, kTrueOrFalse };
+
+// One key, for flags and for `--help-settings`.
 struct SettingInfo {
   std::string key;      // "fetch.transfers_max"
   std::string summary;  // one line with unit
   std::string default_text;
+  SettingKind kind = SettingKind::kText;
 };
 std::vector<SettingInfo> ListSettings();
 
 // Sets one key from a flag's text; lists are comma separated. Returns what is wrong, if anything.
 [[nodiscard]] std::optional<std::string> SetSetting(Settings& settings, std::string_view key,
                                                     std::string_view text);
+// The value in the form that SetSetting takes; empty for a key that there is not.
+[[nodiscard]] std::string GetSetting(const Settings& settings, std::string_view key);
 
-// Reads a TOML document into `settings`. `name` stands in messages. Returns what is wrong, with
-// the line, if anything; `settings` may then be partly changed.
-[[nodiscard]] std::optional<std::string> ReadSettings(Settings& settings, std::string_view toml,
-                                                      std::string_view name);
+// What is wrong with a setting, or with the file as a whole.
+struct SettingProblem {
+  std::string key;        // empty: the file as a whole
+  std::string file;       // empty: it stands in none
+  std::int64_t line = 0;  // in that file, from 1; 0: no one line
+  std::string message;    // says what is wrong and what would be right
+};
+// "FILE:LINE: message", as far as there is a file and a line.
+[[nodiscard]] std::string ToText(const SettingProblem& problem);
 
-// Reads the file; a missing file is an error only if the path is not the default one.
-[[nodiscard]] std::optional<std::string> ReadSettingsFile(Settings& settings,
-                                                          const std::string& path);
+enum class SettingSource { kDefault, kFile, kFlag };
+struct SettingOrigin {
+  SettingSource source = SettingSource::kDefault;
+  std::string file;
+  std::int64_t line = 0;
+};
+
+// What reading settings has found.
+struct SettingsFindings {
+  std::vector<SettingProblem> problems;
+  std::map<std::string, SettingOrigin, std::less<>> origins;  // of the keys that were given
+
+  [[nodiscard]] std::optional<std::string> FirstProblem() const;
+};
 
 }  // namespace saunter::schemas

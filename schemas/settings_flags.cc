@@ -1,6 +1,10 @@
 #include "schemas/settings_flags.h"
 
 #include <CLI/CLI.hpp>
+#include <utility>
+
+#include "schemas/settings_check.h"
+#include "schemas/settings_file.h"
 
 namespace saunter::schemas {
 
@@ -19,12 +23,23 @@ void SettingsFlags::Set(std::string key, std::string text) {
   flags_.emplace_back(std::move(key), std::move(text));
 }
 
-std::optional<std::string> SettingsFlags::Load(Settings& settings) const {
-  if (auto problem = ReadSettingsFile(settings, config_)) return problem;
+SettingsFindings SettingsFlags::Read(Settings& settings) const {
+  const bool is_default = config_ == kDefaultSettingsPath;
+  auto findings =
+      ReadSettingsFile(settings, config_, is_default ? Absence::kAllowed : Absence::kError);
   for (const auto& [key, text] : flags_) {
-    if (auto problem = SetSetting(settings, key, text)) return problem;
+    if (auto problem = SetSetting(settings, key, text)) {
+      findings.problems.push_back({key, {}, 0, "--" + std::move(*problem)});
+    } else {
+      findings.origins[key] = {SettingSource::kFlag, {}, 0};
+    }
   }
-  return std::nullopt;
+  AddCheck(findings, settings);
+  return findings;
+}
+
+std::optional<std::string> SettingsFlags::Load(Settings& settings) const {
+  return Read(settings).FirstProblem();
 }
 
 }  // namespace saunter::schemas

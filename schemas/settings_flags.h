@@ -29,8 +29,12 @@ class SettingsFlags {
   // As if the flag of this key had been given last.
   void Set(std::string key, std::string text);
 
-  // The file, then the flags. Returns what is wrong, if anything.
+  // The file, then the flags, then a look at the whole. Values that are wrong stay as they were.
+  [[nodiscard]] SettingsFindings Read(Settings& settings) const;
+  // The same; returns the first of what is wrong, if anything.
   [[nodiscard]] std::optional<std::string> Load(Settings& settings) const;
+
+  [[nodiscard]] const std::string& config() const { return config_; }
 
  private:
   std::string config_{kDefaultSettingsPath};

@@ -23,22 +23,6 @@ constexpr std::int64_t kDescriptorsKept = 128;
 
 }  // namespace
 
-std::optional<Endpoint> ParseEndpoint(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  auto host = text.substr(0, colon);
-  const auto port = routes::ReadNumber(text.substr(colon + 1), 0, 65535);
-  if (!port) return std::nullopt;
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-    if (host.find(':') == std::string_view::npos) return std::nullopt;
-  } else if (host.find(':') != std::string_view::npos) {
-    return std::nullopt;
-  }
-  if (host.empty()) return std::nullopt;
-  return Endpoint{std::string(host), static_cast<int>(*port)};
-}
-
 std::optional<int> FindListeningSocket(int port) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {

@@ -7,20 +7,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "schemas/settings.h"
 
 namespace saunter::api::server {
-
-struct Endpoint {
-  std::string host;  // IPv6 without brackets
-  int port = 0;      // 0: any free one
-};
-
-// "HOST:PORT" or "[IPV6]:PORT".
-[[nodiscard]] std::optional<Endpoint> ParseEndpoint(std::string_view text);
 
 // The descriptor on which this process listens at `port`. Pistache keeps it to itself.
 [[nodiscard]] std::optional<int> FindListeningSocket(int port);

@@ -12,6 +12,7 @@
 #include "api/server/connection.h"
 #include "api/server/listening_socket.h"
 #include "api/server/worker_handler.h"
+#include "schemas/settings_check.h"
 
 namespace saunter::api::server {
 namespace {
@@ -28,7 +29,7 @@ class Server::State {
 
   void Start() {
     const auto& api = settings_.api;
-    const auto endpoint = ParseEndpoint(api.listen);
+    const auto endpoint = schemas::ParseEndpoint(api.listen);
     if (!endpoint) {
       throw std::runtime_error("api.listen takes HOST:PORT or [IPV6]:PORT, not \"" + api.listen +
                                "\"");

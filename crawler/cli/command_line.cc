@@ -4,7 +4,6 @@
 
 #include "crawler/cli/commands.h"
 #include "crawler/cli/manual.h"
-#include "crawler/fetch/fetcher.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -55,8 +54,7 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
 }
 
 std::optional<std::string> LoadSettings(const Invocation& invocation, schemas::Settings& settings) {
-  if (auto problem = invocation.settings.Load(settings)) return problem;
-  return fetch::CheckSettings(settings.fetch);
+  return invocation.settings.Load(settings);
 }
 
 }  // namespace saunter::crawler::cli

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "crawler/fetch/fetcher.h"
-#include "crawler/loop/metrics.h"
 #include "systemd/manual.h"
 
 namespace saunter::crawler::daemon {
@@ -49,9 +47,7 @@ std::optional<ExitCode> ReadOptions(int argc, const char* const* argv, Options& 
 }
 
 std::optional<std::string> LoadSettings(const Options& options, schemas::Settings& settings) {
-  if (auto problem = options.settings.Load(settings)) return problem;
-  if (auto problem = loop::CheckMetricsListen(settings.metrics.listen)) return problem;
-  return fetch::CheckSettings(settings.fetch);
+  return options.settings.Load(settings);
 }
 
 }  // namespace saunter::crawler::daemon

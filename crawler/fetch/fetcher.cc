@@ -466,13 +466,6 @@ void Fetcher::Avoid(std::shared_ptr<const AvoidedUrls> avoided) {
   state_->Avoid(std::move(avoided));
 }
 void Fetcher::Submit(Request request) { state_->Submit(std::move(request)); }
-std::optional<std::string> CheckSettings(const schemas::FetchSettings& settings) {
-  if (!std::ranges::all_of(settings.contact_url, [](char c) { return c > ' ' && c <= '~'; })) {
-    return "fetch.contact_url must be a URL in ASCII, without spaces: '" + settings.contact_url +
-           "'";
-  }
-  return CheckNetworks(settings.allow_networks);
-}
 
 std::vector<Response> Fetcher::Poll(std::int64_t timeout_ms) {
   return state_->Poll(timeout_ms, state_->transfers_max());

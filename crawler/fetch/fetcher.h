@@ -130,8 +130,4 @@ class Fetcher {
   std::unique_ptr<State> state_;
 };
 
-// What is wrong with settings whose bounds alone do not make them right: `allow_networks` must be
-// CIDR blocks, and `contact_url`, which goes into a header, printable ASCII; nullopt if nothing.
-[[nodiscard]] std::optional<std::string> CheckSettings(const schemas::FetchSettings& settings);
-
 }  // namespace saunter::crawler::fetch

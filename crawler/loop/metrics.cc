@@ -1,11 +1,9 @@
 #include "crawler/loop/metrics.h"
 
-#include <arpa/inet.h>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
 
-#include <charconv>
 #include <limits>
 #include <mutex>
 #include <stdexcept>
@@ -129,35 +127,7 @@ class Shown : public prometheus::Collectable {
   MetricsSnapshot snapshot_;
 };
 
-bool IsLoopback(const std::string& host) {
-  if (host.starts_with('[') && host.ends_with(']')) {
-    in6_addr address{};
-    return inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &address) == 1 &&
-           IN6_IS_ADDR_LOOPBACK(&address);
-  }
-  in_addr address{};
-  return inet_pton(AF_INET, host.c_str(), &address) == 1 &&
-         ntohl(address.s_addr) >> 24U == IN_LOOPBACKNET;
-}
-
 }  // namespace
-
-std::optional<std::string> CheckMetricsListen(const std::string& listen) {
-  if (listen.empty()) return std::nullopt;
-  constexpr int kPortMax = 65535;
-  const auto colon = listen.rfind(':');
-  int port = -1;
-  if (colon != std::string::npos) {
-    const auto* end = listen.data() + listen.size();
-    const auto parsed = std::from_chars(listen.data() + colon + 1, end, port);
-    if (parsed.ec != std::errc() || parsed.ptr != end) port = -1;
-  }
-  if (port < 0 || port > kPortMax || !IsLoopback(listen.substr(0, colon))) {
-    return "metrics.listen takes a loopback address with its port, 127.0.0.1:9464 say, not \"" +
-           listen + "\"";
-  }
-  return std::nullopt;
-}
 
 class Metrics::State {
  public:

@@ -5,12 +5,11 @@
 // was shown last.
 //
 // Thread safety: Show from one thread; scrapes are answered on threads of its own. Ownership: the
-// port is open as long as the object lives. Errors: a listen text is judged by CheckMetricsListen;
-// a port that cannot be had throws std::runtime_error.
+// port is open as long as the object lives. Errors: a listen text is judged by
+// schemas::CheckSettings; a port that cannot be had throws std::runtime_error.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "crawler/loop/crawl_loop.h"
@@ -23,9 +22,6 @@ struct MetricsSnapshot {
   LoopGauges now;
   write::WriterSums writer;
 };
-
-// What is wrong with `metrics.listen`, or nothing: "", "127.0.0.1:9464" and "[::1]:9464" are right.
-[[nodiscard]] std::optional<std::string> CheckMetricsListen(const std::string& listen);
 
 class Metrics {
  public:

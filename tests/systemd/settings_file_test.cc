@@ -1,3 +1,5 @@
+#include "schemas/settings_file.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
@@ -28,7 +30,7 @@ std::string DefaultLine(const SettingInfo& info) {
 
 TEST(InstalledSettingsFile, ChangesNothingAsItIs) {
   Settings settings;
-  const auto problem = ReadSettings(settings, InstalledSettings(), "saunter.toml");
+  const auto problem = ReadSettings(settings, InstalledSettings(), "saunter.toml").FirstProblem();
   ASSERT_FALSE(problem) << *problem;
   const Settings defaults;
   EXPECT_EQ(settings.fetch.contact_url, defaults.fetch.contact_url);
@@ -37,7 +39,7 @@ TEST(InstalledSettingsFile, ChangesNothingAsItIs) {
 
 TEST(InstalledSettingsFile, ParsesWithEveryKeySet) {
   Settings settings;
-  const auto problem = ReadSettings(settings, WithEveryKeySet(), "saunter.toml");
+  const auto problem = ReadSettings(settings, WithEveryKeySet(), "saunter.toml").FirstProblem();
   EXPECT_FALSE(problem) << *problem;
 }
 
