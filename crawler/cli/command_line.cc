@@ -23,6 +23,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddRandom(app, invocation);
   AddStats(app, invocation);
   AddDatabaseCommands(app, invocation);
+  AddConfigCommands(app, invocation);
 }
 
 void AddFooters(CLI::App& app) {

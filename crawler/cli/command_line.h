@@ -27,6 +27,8 @@ struct Invocation {
   schemas::SettingsFlags settings;
   OutputFormat output = OutputFormat::kText;
   std::function<ExitCode(const schemas::Settings&, OutputFormat)> run;
+  // Instead of `run`, for a command that reads and judges the settings by itself.
+  std::function<ExitCode(const schemas::SettingsFlags&, OutputFormat)> run_on_flags;
 };
 
 // Fills `invocation`. Returns an exit code if the program must end here (--help, wrong usage).

@@ -24,6 +24,8 @@ void AddParse(CLI::App& app, Invocation& invocation);
 void AddFetch(CLI::App& app, Invocation& invocation);
 void AddRandom(CLI::App& app, Invocation& invocation);
 void AddStats(CLI::App& app, Invocation& invocation);
+// config check, show
+void AddConfigCommands(CLI::App& app, Invocation& invocation);
 // db check, backup, restore, compact, migrate
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation);
 

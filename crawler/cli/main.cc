@@ -19,6 +19,10 @@ int main(int argc, char** argv) {
       return static_cast<int>(*code);
     }
 
+    if (invocation.run_on_flags) {
+      return static_cast<int>(invocation.run_on_flags(invocation.settings, invocation.output));
+    }
+
     saunter::schemas::Settings settings;
     if (const auto problem = saunter::crawler::cli::LoadSettings(invocation, settings)) {
       std::fprintf(stderr, "saunter: %s\n", problem->c_str());

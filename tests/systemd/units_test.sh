@@ -40,11 +40,18 @@ install_units | grep -q "Kept:" || fail "an installed settings file is not repor
 tail -1 "$root/etc/saunter/saunter.toml" | grep -q "the operator's" ||
   fail "a second installation replaced the operator's settings"
 
+# A reload comes to nothing where the settings are wrong: the check goes before the signal.
+reload=$(sed -n "s/^ExecReload=//p" "$root/usr/lib/systemd/system/saunter-crawler.service")
+[ "$reload" = "/usr/bin/saunter config check
+/bin/kill -HUP \$MAINPID" ] || fail "a reload does not refuse wrong settings first: $reload"
+
 for unit in saunter-crawler saunter-api; do
   file=$root/usr/lib/systemd/system/$unit.service
   grep -q "^ExecStart=/usr/bin/$unit\$" "$file" || fail "$unit.service does not start $unit"
-  # `verify` wants a program that exists.
-  sed -i "s,^ExecStart=.*,ExecStart=/bin/true," "$file"
+  grep -q "^ExecStartPre=-/usr/bin/saunter config check\$" "$file" ||
+    fail "$unit.service does not say what is wrong with its settings"
+  # `verify` wants programs that exist.
+  sed -i "s,^\(Exec[A-Za-z]*\)=-\?/usr/bin/.*,\1=/bin/true," "$file"
   complaints=$(systemd-analyze verify --man=no "$file" 2>&1) || fail "systemd-analyze verify $unit"
   [ -z "$complaints" ] || fail "systemd-analyze verify $unit: $complaints"
   systemd-analyze security --no-pager --offline=true --threshold=$exposure_max "$file" |

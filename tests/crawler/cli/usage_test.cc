@@ -61,7 +61,10 @@ TEST_F(Usage, ExplainsEveryCommand) {
                                                           {"db"},
                                                           {"db", "check"},
                                                           {"db", "backup"},
-                                                          {"db", "migrate"}};
+                                                          {"db", "migrate"},
+                                                          {"config"},
+                                                          {"config", "check"},
+                                                          {"config", "show"}};
   for (auto arguments : commands) {
     arguments.emplace_back("--help");
     const auto completed = Run(arguments);
