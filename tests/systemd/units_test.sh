@@ -36,7 +36,8 @@ for file in usr/lib/systemd/system/saunter-crawler.service \
 done
 
 echo "# the operator's" >>"$root/etc/saunter/saunter.toml"
-install_units | grep -q "Kept:" || fail "an installed settings file is not reported as kept"
+said=$(install_units)
+grep -q "Kept:" <<<"$said" || fail "an installed settings file is not reported as kept"
 tail -1 "$root/etc/saunter/saunter.toml" | grep -q "the operator's" ||
   fail "a second installation replaced the operator's settings"
 
