@@ -45,6 +45,9 @@ void SendFile(const web::FoundFile& found, const http::Request& request, http::A
   http::SetTag(answer, found.file->etag, request.if_none_match);
 }
 
+constexpr std::string_view kLinksPrefix = "/v1/links/";
+constexpr std::string_view kSitesPrefix = "/v1/sites/";
+
 std::string_view RestOf(std::string_view path, std::string_view prefix) {
   return path.substr(prefix.size());
 }
@@ -52,44 +55,52 @@ std::string_view RestOf(std::string_view path, std::string_view prefix) {
 }  // namespace
 
 constexpr Routes::Address Routes::kAddresses[] = {
-    {"/healthz", Route::kHealth,
+    {"/healthz", Route::kHealth, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds, http::Answer& answer) {
        routes.state_.Health(answer);
      }},
-    {"/readyz", Route::kReady,
+    {"/readyz", Route::kReady, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds, http::Answer& answer) {
        routes.state_.Readiness(answer);
      }},
-    {"/metrics", Route::kMetrics,
+    {"/metrics", Route::kMetrics, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.state_.MetricsText(now, answer);
      }},
-    {"/v1/stats", Route::kStats,
+    {"/v1/stats", Route::kStats, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds, http::Answer& answer) {
        routes.state_.Statistics(answer);
      }},
-    {"/v1/status", Route::kStatus,
+    {"/v1/status", Route::kStatus, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.state_.Status(now, answer);
      }},
-    {"/v1/categories", Route::kCategories,
+    {"/v1/categories", Route::kCategories, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.listings_.Categories(now, answer);
      }},
-    {"/v1/languages", Route::kLanguages,
+    {"/v1/languages", Route::kLanguages, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.listings_.Languages(now, answer);
      }},
-    {"/v1/recent.atom", Route::kRecent,
+    {"/v1/recent.atom", Route::kRecent, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.listings_.RecentAtom(now, answer);
      }},
-    {"/v1/daily.atom", Route::kDaily,
+    {"/v1/daily.atom", Route::kDaily, Parameters::kSome,
      [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
         http::Answer& answer) { routes.daily_.Atom(request, now, answer); }},
-    {"/v1/feeds.opml", Route::kFeeds,
+    {"/v1/feeds.opml", Route::kFeeds, Parameters::kNone,
      [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
         http::Answer& answer) { routes.listings_.FeedsOpml(request, now, answer); }},
+    {kLinksPrefix, Route::kLink, Parameters::kSome,
+     [](Routes& routes, const http::Request& request, schemas::UnixSeconds, http::Answer& answer) {
+       routes.records_.Link(RestOf(request.path, kLinksPrefix), request.query, answer);
+     }},
+    {kSitesPrefix, Route::kSite, Parameters::kNone,
+     [](Routes& routes, const http::Request& request, schemas::UnixSeconds, http::Answer& answer) {
+       routes.records_.Site(RestOf(request.path, kSitesPrefix), answer);
+     }},
 };
 
 Routes::Routes(const schemas::Settings& settings, const index::Follower& follower,
@@ -203,35 +214,25 @@ Route Routes::Dispatch(const http::Request& request, schemas::UnixSeconds now,
 
 Route Routes::DispatchData(const http::Request& request, schemas::UnixSeconds now,
                            http::Answer& answer) {
-  constexpr std::string_view kLinks = "/v1/links/";
-  constexpr std::string_view kSites = "/v1/sites/";
   const auto path = request.path;
   const auto* const address =
-      std::find_if(std::begin(kAddresses), std::end(kAddresses),
-                   [&](const Address& candidate) { return candidate.path == path; });
-  auto route = Route::kOther;
-  if (address != std::end(kAddresses)) {
-    route = address->route;
-  } else if (path.starts_with(kLinks)) {
-    route = Route::kLink;
-  } else if (path.starts_with(kSites)) {
-    route = Route::kSite;
-  } else {
+      std::find_if(std::begin(kAddresses), std::end(kAddresses), [&](const Address& candidate) {
+        return candidate.path.ends_with('/') ? path.starts_with(candidate.path)
+                                             : candidate.path == path;
+      });
+  if (address == std::end(kAddresses)) {
     http::SetProblem(answer, 404,
                      "There is nothing at this address; /openapi.json lists what there is.");
-    return route;
+    return Route::kOther;
   }
-  if (route == Route::kLink) {
-    records_.Link(RestOf(path, kLinks), request.query, answer);
-  } else if (const auto problem =
-                 route == Route::kDaily ? std::nullopt : RefuseParameters(request.query)) {
-    http::SetProblem(answer, 400, *problem);
-  } else if (route == Route::kSite) {
-    records_.Site(RestOf(path, kSites), answer);
-  } else {
-    address->respond(*this, request, now, answer);
+  if (address->parameters == Parameters::kNone) {
+    if (const auto problem = RefuseParameters(request.query)) {
+      http::SetProblem(answer, 400, *problem);
+      return address->route;
+    }
   }
-  return route;
+  address->respond(*this, request, now, answer);
+  return address->route;
 }
 
 }  // namespace saunter::api::routes

@@ -75,10 +75,13 @@ class Routes {
   void RefuseBody(const http::Request& request, http::Answer& answer);
 
  private:
-  // A path that takes no parameters, and what answers it.
+  // Whether what follows the "?" is read by the route, or refused for it.
+  enum class Parameters { kNone, kSome };
+  // What answers a path; one that ends in a slash takes all that begin with it.
   struct Address {
     std::string_view path;
     Route route;
+    Parameters parameters;
     void (*respond)(Routes& routes, const http::Request& request, schemas::UnixSeconds now,
                     http::Answer& answer);
   };
