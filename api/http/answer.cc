@@ -13,6 +13,9 @@ namespace {
 // On every answer, whatever its status.
 constexpr std::string_view kCommonHeaders =
     "Access-Control-Allow-Origin: *\r\n"
+    // The headers that a page's script may have a use for, wherever they come.
+    "Access-Control-Expose-Headers: Allow, Date, ETag, Retry-After, X-Data-Age, X-Walk, "
+    "X-Walk-Complete\r\n"
     "Cross-Origin-Resource-Policy: cross-origin\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "X-Content-Type-Options: nosniff\r\n";

@@ -14,15 +14,7 @@ namespace saunter::api::routes {
 namespace {
 
 constexpr std::size_t kBodyBytesMax = 2560;
-// Every answer to a POST, so that a page that was told to wait can read for how long.
-constexpr std::string_view kExposed = "Access-Control-Expose-Headers: Retry-After\r\n";
 constexpr std::string_view kFeedbackAllowed = "Allow: POST, OPTIONS\r\n";
-
-void SetFeedbackProblem(http::Answer& answer, int status, std::string_view detail,
-                        std::string_view reason = {}) {
-  http::SetProblem(answer, status, detail, reason);
-  answer.headers.append(kExposed);
-}
 
 void AddRetryAfter(http::Answer& answer, std::int64_t seconds) {
   answer.headers.append("Retry-After: ").append(std::to_string(seconds)).append("\r\n");
@@ -67,23 +59,21 @@ void SetFeedbackEnd(FeedbackEnd end, std::int64_t retry_after_s, http::Answer& a
     case FeedbackEnd::kCommitted:
       answer.Clear();
       answer.status = 202;
-      answer.headers = kExposed;
       answer.body = "{}\n";
       return;
     case FeedbackEnd::kUsed:
-      return SetFeedbackProblem(
-          answer, 409, "This receipt was used for that before; there is nothing left to do.",
-          "used");
+      return http::SetProblem(answer, 409,
+                              "This receipt was used for that before; there is nothing left to do.",
+                              "used");
     case FeedbackEnd::kInboxFull:
-      SetFeedbackProblem(answer, 503, "Too much is waiting to be written; try again.",
-                         "inbox_full");
+      http::SetProblem(answer, 503, "Too much is waiting to be written; try again.", "inbox_full");
       break;
     case FeedbackEnd::kCrawlerAway:
-      SetFeedbackProblem(answer, 503, "The crawler, which writes this down, is away; try again.",
-                         "crawler_away");
+      http::SetProblem(answer, 503, "The crawler, which writes this down, is away; try again.",
+                       "crawler_away");
       break;
     case FeedbackEnd::kTooLate:
-      SetFeedbackProblem(answer, 503, "This was not written down in time; try again.", "too_late");
+      http::SetProblem(answer, 503, "This was not written down in time; try again.", "too_late");
       break;
   }
   AddRetryAfter(answer, retry_after_s);
@@ -94,7 +84,7 @@ FeedbackRoutes::FeedbackRoutes(const schemas::ApiSettings& settings, FeedbackDes
 
 bool FeedbackRoutes::Admits(const http::Request& request, http::Answer& answer) const {
   const auto refuse = [&](int status, std::string_view detail) {
-    SetFeedbackProblem(answer, status, detail);
+    http::SetProblem(answer, status, detail);
     return false;
   };
   if (!settings_.feedback) return refuse(404, "This service takes no votes and no reports.");
@@ -124,7 +114,7 @@ std::optional<schemas::Feedback> FeedbackRoutes::Read(const http::Request& reque
                                                       schemas::UnixSeconds now,
                                                       http::Answer& answer) {
   const auto refuse = [&](int status, std::string_view detail, std::string_view reason = {}) {
-    SetFeedbackProblem(answer, status, detail, reason);
+    http::SetProblem(answer, status, detail, reason);
     return std::nullopt;
   };
   if (!desk_.key) {

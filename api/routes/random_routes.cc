@@ -230,7 +230,7 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   answer.headers.append("Vary: Accept\r\n");
   if (use == UrlUse::kOnALine) {
     answer.content_type = http::kText;
-    answer.headers.append("Access-Control-Expose-Headers: X-Walk, X-Walk-Complete\r\nX-Walk: ")
+    answer.headers.append("X-Walk: ")
         .append(walk::ToToken(walk))
         .append(is_complete ? "\r\nX-Walk-Complete: true\r\n" : "\r\nX-Walk-Complete: false\r\n");
     return;

@@ -19,6 +19,7 @@ using schemas::ReportKind;
 using schemas::Vote;
 using schemas::VoteValue;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 TEST(FeedbackJson, ReadsAVote) {
   const auto up = ReadVote(R"({"receipt":"r","vote":"up"})");
@@ -153,7 +154,6 @@ class FeedbackRoutesTest : public testing::Test {
       case BodyUse::kRefused:
         break;
     }
-    EXPECT_THAT(answer_.headers, HasSubstr("Access-Control-Expose-Headers: Retry-After\r\n"));
     EXPECT_FALSE(json::parse(answer_.body)["detail"].get<std::string>().empty());
     return answer_.status;
   }
@@ -336,7 +336,7 @@ TEST_F(FeedbackRoutesTest, AllowsEachNetworkSoMuch) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(Post("/v1/votes", body, "203.0.113.9"));
   EXPECT_FALSE(Post("/v1/reports", body, "203.0.113.77")) << "the same /24, the other path";
   EXPECT_EQ(answer_.status, 429);
-  EXPECT_THAT(answer_.headers, HasSubstr("\r\nRetry-After: 1"));
+  EXPECT_THAT(answer_.headers, StartsWith("Retry-After: 1"));
   EXPECT_TRUE(Post("/v1/votes", body, "203.0.114.9"));
   // Invented addresses before the last one help nobody.
   EXPECT_FALSE(Post("/v1/votes", body, "198.51.100.7, 203.0.113.9"));

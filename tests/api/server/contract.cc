@@ -3,6 +3,8 @@
 #include <regex.h>
 
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 namespace saunter::api::server {
 namespace {
@@ -36,6 +38,33 @@ bool IsOfType(const json& value, const std::string& type) {
   if (type == "boolean") return value.is_boolean();
   if (type == "null") return value.is_null();
   return false;
+}
+
+// Headers that a browser acts on by itself, and those that any script may read (Fetch,
+// "CORS-safelisted response-header name").
+bool IsForTheBrowser(const std::string& name) {
+  static const std::set<std::string> kNames = {"cache-control",
+                                               "connection",
+                                               "content-language",
+                                               "content-length",
+                                               "content-security-policy",
+                                               "content-type",
+                                               "cross-origin-resource-policy",
+                                               "location",
+                                               "referrer-policy",
+                                               "vary",
+                                               "x-content-type-options"};
+  return name.starts_with("access-control-") || kNames.contains(name);
+}
+
+// The names in Access-Control-Expose-Headers, in lower case.
+std::set<std::string> ExposedHeaders(const RawAnswer& answer) {
+  const auto found = answer.headers.find("access-control-expose-headers");
+  std::set<std::string> names;
+  if (found == answer.headers.end()) return names;
+  std::istringstream list(LowerCase(found->second));
+  for (std::string name; std::getline(list >> std::ws, name, ',');) names.insert(name);
+  return names;
 }
 
 }  // namespace
@@ -76,6 +105,12 @@ std::vector<std::string> Contract::CheckCommonHeaders(const RawAnswer& answer) c
   std::vector<std::string> problems;
   for (const auto& [name, header] : contract_["components"]["headers"].items()) {
     if (header.value("required", false)) CheckHeader(name, header, answer, problems);
+  }
+  const auto exposed = ExposedHeaders(answer);
+  for (const auto& [name, value] : answer.headers) {
+    if (!IsForTheBrowser(name) && !exposed.contains(name)) {
+      problems.push_back("a page's script cannot read " + name);
+    }
   }
   return problems;
 }

@@ -286,6 +286,7 @@ TEST(Contract, FindsWhatIsNotPromised) {
   const auto problems = [&](int status, std::map<std::string, std::string> headers,
                             std::string body) {
     headers["content-type"] = "application/json";
+    headers.emplace("access-control-expose-headers", "A, B");
     return contract
         .Check("/", {.status = status, .headers = std::move(headers), .body = std::move(body)},
                BodyExpected::kYes)
@@ -300,6 +301,8 @@ TEST(Contract, FindsWhatIsNotPromised) {
   EXPECT_EQ(problems(200, {{"a", "b"}}, R"({})"), 1U);
   EXPECT_EQ(problems(200, {{"a", "b"}}, R"({"x":1,"y":2})"), 1U);
   EXPECT_EQ(problems(200, {{"a", "b"}}, "no"), 1U);
+  EXPECT_EQ(problems(200, {{"a", "b"}, {"b", "1"}}, R"({"x":1})"), 0U);
+  EXPECT_EQ(problems(200, {{"a", "b"}, {"c", "1"}}, R"({"x":1})"), 1U);
 }
 
 }  // namespace
