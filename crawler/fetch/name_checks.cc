@@ -18,10 +18,16 @@ constexpr std::size_t kNamesMax = 256;  // waiting at once
 // Of a name server for one answer; each is asked once, and the C library knows at most three.
 constexpr int kAnswerSeconds = 2;
 
+// Before its first use a thread's resolver is all zeros. To close it then would close descriptor 0,
+// whose ever that is.
+void CloseResolver() {
+  if ((_res.options & RES_INIT) != 0) res_nclose(&_res);
+}
+
 // The thread's own resolver: with the name servers of today, and so impatient that no end of a
 // program waits long for it.
 void RenewResolver() {
-  res_nclose(&_res);
+  CloseResolver();
   if (res_ninit(&_res) != 0) return;  // it tries by itself at the lookup
   _res.retrans = kAnswerSeconds;
   _res.retry = 1;
@@ -112,7 +118,7 @@ void NameChecks::Run(const std::stop_token& stop) {
     lock.lock();
     if (stop.stop_requested()) break;
   }
-  res_nclose(&_res);
+  CloseResolver();
 }
 
 }  // namespace saunter::crawler::fetch
