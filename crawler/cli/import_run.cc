@@ -159,6 +159,9 @@ bool ImportRun::Flush() {
       PrintProblem(written.problem);
       counts_.added -= std::count(kinds_.begin(), kinds_.end(), FeedIntake::Kind::kAdd);
       failed_ = true;
+      // Once is enough: asked again they would count as known, or as refused twice.
+      changes_.clear();
+      kinds_.clear();
       return false;
     }
     for (std::size_t i = 0; i < written.outcomes.size() && i < kinds_.size(); ++i) {

@@ -66,6 +66,20 @@ TEST_F(ChangeWriterTest, HandsChangesToARunningCrawler) {
   EXPECT_EQ(RunJson({"feed", "add", "http://b.example/2"})["blacklisted"], 1);
 }
 
+TEST_F(ChangeWriterTest, AsksOnceForWhatIsRefusedAndCountsNothing) {
+  Crawler crawler(settings());
+  crawler.thread.RefuseChanges();
+  std::string list;  // more than go over at once
+  for (int i = 0; i < 5001; ++i) list += "http://blog" + std::to_string(i) + ".example/\n";
+  const auto completed = Run({"import", "-"}, list);
+  EXPECT_EQ(completed.exit_code, 3);
+  EXPECT_THAT(completed.output, HasSubstr("-: 0 added, 0 already known"));
+  const auto said = completed.errors.find("nothing was changed");
+  ASSERT_NE(said, std::string::npos) << completed.errors;
+  EXPECT_EQ(completed.errors.find("nothing was changed", said + 1), std::string::npos)
+      << completed.errors;
+}
+
 TEST_F(ChangeWriterTest, SaysWhoHasTheLock) {
   const auto opened = store::OpenWriter(settings().store, "another program");
   ASSERT_EQ(opened.status, store::OpenStatus::kOk);
