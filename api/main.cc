@@ -78,8 +78,11 @@ int main(int argc, char** argv) {
   try {
     const auto line = saunter::api::ReadCommandLine(argc, argv);
     if (!line.is_ready) {
-      std::fputs(line.message.c_str(), line.exit_code == 0 ? stdout : stderr);
-      return line.exit_code;
+      auto* stream = line.exit_code == 0 ? stdout : stderr;
+      // A full disk or a closed pipe takes no help and no version.
+      const bool printed =
+          std::fputs(line.message.c_str(), stream) >= 0 && std::fflush(stream) == 0;
+      return printed || line.exit_code != 0 ? line.exit_code : saunter::api::kFailure;
     }
     saunter::systemd::SetUpLog(line.settings.log.level);
     return saunter::api::Run(line.settings);

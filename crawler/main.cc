@@ -2,10 +2,13 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "crawler/daemon/exit_code.h"
@@ -44,6 +47,13 @@ ExitCode Connect(const schemas::StoreSettings& settings, loop::DueConnections& c
   return ExitCode::kOk;
 }
 
+// kIo where a full disk or a closed pipe does not take it.
+ExitCode PrintSummary(const std::string& summary) {
+  if (std::puts(summary.c_str()) >= 0 && std::fflush(stdout) == 0) return ExitCode::kOk;
+  spdlog::error("the summary could not be printed: {}", std::generic_category().message(errno));
+  return ExitCode::kIo;
+}
+
 ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings) {
   umask(0027);
   daemon::MigrationNews news;
@@ -79,10 +89,10 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   inbox.reset();
   if (ended_as_asked) loop.Finish(Now());
   writer.Stop();
-  if (options.once) std::puts(loop.Summary().c_str());
+  const auto printed = options.once ? PrintSummary(loop.Summary()) : ExitCode::kOk;
   spdlog::info("stopped: {}", loop.Summary());
   const auto failure = writer.Failure();
-  return failure ? daemon::ExitCodeOf(*failure) : ExitCode::kOk;
+  return failure ? daemon::ExitCodeOf(*failure) : printed;
 }
 
 ExitCode Run(int argc, char** argv) {

@@ -1,9 +1,11 @@
 #include "crawler/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <sstream>
 
 #include "crawler/cli/commands.h"
 #include "crawler/cli/manual.h"
+#include "crawler/cli/print.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -49,7 +51,12 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::kDone : ExitCode::kWrongUsage;
+    std::ostringstream output;
+    std::ostringstream errors;
+    const int code = app.exit(error, output, errors);
+    PrintText(output.str());
+    PrintExplanation(errors.str());
+    return code == 0 ? ExitCode::kDone : ExitCode::kWrongUsage;
   }
   return std::nullopt;
 }

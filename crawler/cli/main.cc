@@ -1,40 +1,53 @@
 // saunter: the operator's commands.
 
 #include <csignal>
-#include <cstdio>
 #include <exception>
 
 #include "crawler/cli/command_line.h"
+#include "crawler/cli/print.h"
 #include "schemas/settings.h"
 #include "store/status.h"
 
-int main(int argc, char** argv) {
-  using saunter::crawler::cli::ExitCode;
+namespace saunter::crawler::cli {
+namespace {
+
+ExitCode Run(int argc, char** argv) {
   try {
-    // `saunter export | head` ends by itself and not by a signal.
-    std::signal(SIGPIPE, SIG_IGN);
-
-    saunter::crawler::cli::Invocation invocation;
-    if (const auto code = saunter::crawler::cli::ParseCommandLine(argc, argv, invocation)) {
-      return static_cast<int>(*code);
-    }
-
+    Invocation invocation;
+    if (const auto code = ParseCommandLine(argc, argv, invocation)) return *code;
     if (invocation.run_on_flags) {
-      return static_cast<int>(invocation.run_on_flags(invocation.settings, invocation.output));
+      return invocation.run_on_flags(invocation.settings, invocation.output);
     }
-
-    saunter::schemas::Settings settings;
-    if (const auto problem = saunter::crawler::cli::LoadSettings(invocation, settings)) {
-      std::fprintf(stderr, "saunter: %s\n", problem->c_str());
-      return static_cast<int>(ExitCode::kWrongUsage);
+    schemas::Settings settings;
+    if (const auto problem = LoadSettings(invocation, settings)) {
+      PrintProblem(*problem);
+      return ExitCode::kWrongUsage;
     }
-
-    return static_cast<int>(invocation.run(settings, invocation.output));
-  } catch (const saunter::store::StoreError& error) {
-    std::fprintf(stderr, "saunter: %s\n", error.what());
-    return static_cast<int>(ExitCode::kNoDatabase);
+    return invocation.run(settings, invocation.output);
+  } catch (const store::StoreError& error) {
+    PrintProblem(error.what());
+    return ExitCode::kNoDatabase;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "saunter: %s\n", error.what());
-    return static_cast<int>(ExitCode::kPartlyFailed);
+    PrintProblem(error.what());
+    return ExitCode::kPartlyFailed;
   }
+}
+
+// A command has done its work only if what it printed has arrived.
+ExitCode End(ExitCode code) {
+  const auto problem = EndOutput();
+  if (problem) PrintProblem(*problem);
+  const bool lost = problem.has_value() || ProblemsWereLost();
+  return lost && code == ExitCode::kDone ? ExitCode::kPartlyFailed : code;
+}
+
+}  // namespace
+}  // namespace saunter::crawler::cli
+
+int main(int argc, char** argv) {
+  using namespace saunter::crawler::cli;
+  // `saunter export | head` says that it was cut short, and does not end by a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  KeepStreamsOpen();
+  return static_cast<int>(End(Run(argc, argv)));
 }

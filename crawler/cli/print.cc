@@ -1,14 +1,17 @@
 #include "crawler/cli/print.h"
 
+#include <fcntl.h>
 #include <spdlog/fmt/chrono.h>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 namespace saunter::crawler::cli {
 namespace {
@@ -31,9 +34,42 @@ std::size_t ControlBytes(std::string_view text) {
   return of_lines || of_pieces ? 3 : 0;
 }
 
+// What the first failed write to each stream failed with; 0: none has. Streams are the process's,
+// and so is this.
+int output_error = 0;
+int problem_error = 0;
+
+void Write(std::FILE* stream, std::string_view text, int& error) {
+  if (std::fwrite(text.data(), 1, text.size(), stream) == text.size() || error != 0) return;
+  error = errno;
+}
+
 }  // namespace
 
-void PrintText(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void KeepStreamsOpen() {
+  const auto is_closed = [](int descriptor) {
+    return fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
+  };
+  // The lowest free number is given out, so what is opened here takes the place of what is missing.
+  // It is opened the wrong way round: what was closed must not look as if it took what it is given.
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (!is_closed(descriptor)) continue;
+    const int opened = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened < 0) return;
+  }
+}
+
+std::optional<std::string> EndOutput() {
+  // A file on another machine may say only now that it has no room.
+  if (std::fclose(stdout) != 0 && output_error == 0) output_error = errno;
+  if (output_error == 0) return std::nullopt;
+  return "what was to be printed could not be written whole: " +
+         std::generic_category().message(output_error);
+}
+
+bool ProblemsWereLost() { return problem_error != 0; }
+
+void PrintText(std::string_view text) { Write(stdout, text, output_error); }
 
 void PrintJson(const Json& json, JsonStyle style) {
   PrintText(Dump(json, style == JsonStyle::kPretty ? 2 : -1));
@@ -59,9 +95,11 @@ void PrintField(std::string_view name, std::string_view value) {
   if (!value.empty()) PrintLine(fmt::format("  {:<16} {}", name, Printable(value)));
 }
 
+void PrintExplanation(std::string_view text) { Write(stderr, text, problem_error); }
+
 void PrintProblem(std::string_view text) {
   const auto line = "saunter: " + Printable(text) + "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  Write(stderr, line, problem_error);
 }
 
 std::string Printable(std::string_view text) {

@@ -3,7 +3,10 @@
 // Text that others wrote (titles, reasons, notes) is printed without control characters, so that
 // nobody can move the operator's cursor, end a line or turn its direction.
 //
-// Thread safety: one thread. Errors: none; a closed stdout goes unnoticed.
+// Everything that a command prints goes through here: what a full disk or a closed pipe did not
+// take is remembered, the command goes on with its work, and EndOutput tells.
+//
+// Thread safety: one thread. Errors: see EndOutput.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +38,21 @@ class JsonRows {
   bool first_ = true;
 };
 
+// Puts something that takes nothing in the place of standard streams that are closed. Without that
+// the next file that is opened, the database say, would get what is printed.
+void KeepStreamsOpen();
+// Ends standard output; nothing can be printed after it but problems. Returns what is wrong with
+// what was printed, if anything.
+[[nodiscard]] std::optional<std::string> EndOutput();
+// Whether stderr has not taken all that PrintProblem gave it.
+[[nodiscard]] bool ProblemsWereLost();
+
 void PrintText(std::string_view text);
 void PrintLine(std::string_view text);
 // "  name             value"; nothing if the value is empty.
 void PrintField(std::string_view name, std::string_view value);
+// On stderr as it is, of any number of lines.
+void PrintExplanation(std::string_view text);
 // "saunter: …" on stderr.
 void PrintProblem(std::string_view text);
 
