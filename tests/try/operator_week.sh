@@ -1,0 +1,251 @@
+#!/bin/bash
+# operator_week.sh PACKAGE.deb FOLDER: a new operator's week, on a booted Debian of its own without a
+# network: installs the package, takes in tens of thousands of feeds, breaks the settings, fills the
+# disk, kills the crawler, restores a backup on this machine and on a second one, updates, and purges.
+# FOLDER keeps the empty Debian between runs. Needs root, debootstrap and systemd-nspawn.
+set -euo pipefail
+
+package=$1
+folder=$2
+suite=${SUITE:-bookworm}
+feeds=36515
+data=/var/lib/saunter-crawler
+failures=0
+
+say() { echo "-- $*"; }
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+need_root() {
+  [ "$(id -u)" = 0 ] || { echo "operator_week: needs root, for debootstrap and systemd-nspawn" && exit 2; }
+}
+
+# --- Machines ------------------------------------------------------------------------------------
+
+machines=()
+# boot NAME: a machine of this name, from the empty Debian, running.
+boot() {
+  local root=$folder/$1
+  rm -rf "$root"
+  cp -a "$folder/empty" "$root"
+  cp "$package" "$root/root/saunter.deb"
+  setsid systemd-nspawn -b -D "$root" -M "saunter-$1" --private-network --register=no --keep-unit \
+    >"$folder/$1.log" 2>&1 </dev/null &
+  machines+=($!)
+  local keeper=$! state
+  for _ in $(seq 120); do
+    leader=$(pgrep -P "$keeper" | head -1) || true
+    if [ -n "$leader" ]; then
+      state=$(inside 'systemctl is-system-running' 2>/dev/null) || true
+      case $state in running | degraded) return ;; esac
+    fi
+    sleep 0.5
+  done
+  echo "operator_week: $1 does not boot; see $folder/$1.log" && exit 1
+}
+
+# inside COMMAND: by root of the machine that was booted last.
+inside() {
+  nsenter -t "$leader" -m -u -i -n -p -C -- env -i HOME=/root TERM=dumb \
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "$1"
+}
+
+halt_all() {
+  local keeper
+  for keeper in "${machines[@]}"; do
+    # To the machine's own init: power off.
+    kill -s RTMIN+4 "$(pgrep -P "$keeper" | head -1)" 2>/dev/null || true
+    wait "$keeper" 2>/dev/null || true
+  done
+}
+trap halt_all EXIT
+
+# does WHAT COMMAND: that it succeeds.
+does() {
+  local said
+  if said=$(inside "$2" 2>&1); then echo "ok: $1"; else fail "$1: $said"; fi
+}
+# refuses WHAT CODE PATTERN COMMAND: that it ends with the code and says that.
+refuses() {
+  local said code=0
+  said=$(inside "$4" 2>&1) || code=$?
+  if [ "$code" != "$2" ]; then
+    fail "$1: it ended with $code and not with $2: $said"
+  elif ! grep -qE -e "$3" <<<"$said"; then
+    fail "$1: it says: $said"
+  else
+    echo "ok: $1"
+  fi
+}
+# says WHAT PATTERN COMMAND
+says() {
+  local said
+  said=$(inside "$3" 2>&1) || { fail "$1: ended with an error: $said" && return; }
+  if grep -qE -e "$2" <<<"$said"; then echo "ok: $1"; else fail "$1: it says: $said"; fi
+}
+# becomes WHAT COMMAND: that it succeeds within a minute and a half.
+becomes() {
+  for _ in $(seq 180); do
+    if inside "$2" >/dev/null 2>&1; then
+      echo "ok: $1"
+      return
+    fi
+    sleep 0.5
+  done
+  fail "$1"
+}
+as_crawler='runuser -u saunter-crawler --'
+readyz="curl -s localhost:8080/readyz"
+# Without the line that names the columns.
+feed_count="$as_crawler saunter feed list 2>/dev/null | tail -n +2 | wc -l"
+
+# --- The week ------------------------------------------------------------------------------------
+
+empty_debian() {
+  [ -e "$folder/empty.made" ] && return
+  say "an empty Debian ($suite)"
+  rm -rf "$folder/empty"
+  debootstrap --variant=minbase \
+    --include=systemd,systemd-sysv,dbus,ca-certificates,libnss-systemd,procps,curl \
+    "$suite" "$folder/empty" >"$folder/debootstrap.log" 2>&1 ||
+    { tail -5 "$folder/debootstrap.log" && exit 1; }
+  # What the package depends on, so that the machine needs no network to install it.
+  cp "$package" "$folder/empty/root/saunter.deb"
+  cp /etc/apt/apt.conf.d/*prox* "$folder/empty/etc/apt/apt.conf.d/" 2>/dev/null || true
+  chroot "$folder/empty" sh -c 'apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends /root/saunter.deb && dpkg --purge saunter' \
+    >"$folder/depends.log" 2>&1 || { tail -5 "$folder/depends.log" && exit 1; }
+  touch "$folder/empty.made"
+}
+
+installs() {
+  say "installs"
+  says "the package says how to begin" "systemctl enable --now" "dpkg -i /root/saunter.deb"
+  refuses "the services are not enabled by themselves" 1 disabled \
+    "systemctl is-enabled saunter-crawler saunter-api"
+  does "both start" "systemctl enable --now saunter-crawler saunter-api"
+  becomes "the API says that there are no feeds" "$readyz | grep -q no_feeds"
+  for unit in saunter-crawler saunter-api; do
+    says "$unit is exposed at most at 1.1" "(0\.[0-9]|1\.[01]) (OK|SAFE)" \
+      "systemd-analyze security --no-pager $unit | tail -1"
+  done
+}
+
+imports() {
+  say "takes in $feeds feeds"
+  inside "seq $feeds | sed 's,.*,https://blog&.example/feed.xml,' >/root/feeds.txt"
+  says "an import through the running crawler" "$feeds added" \
+    "$as_crawler saunter import - </root/feeds.txt"
+  does "all are there" "[ \$($feed_count) = $feeds ]"
+  does "one is paused" "$as_crawler saunter feed pause https://blog7.example/feed.xml"
+  says "and says so" paused "$as_crawler saunter feed show https://blog7.example/feed.xml"
+  does "a domain is kept out" "$as_crawler saunter blacklist add '*.spam.example' --reason spam"
+  says "a feed of it is not added" "1 blacklisted" \
+    "$as_crawler saunter feed add https://www.spam.example/feed"
+}
+
+breaks_settings() {
+  say "breaks the settings"
+  inside "cp /etc/saunter/saunter.toml /root/good.toml; echo 'spread = 1' >>/etc/saunter/saunter.toml"
+  refuses "a reload with a typing error fails" 1 "fail" "systemctl reload saunter-crawler"
+  says "the crawler goes on as it was" "^active$" "systemctl is-active saunter-crawler"
+  does "and with the error mended" \
+    "cp /root/good.toml /etc/saunter/saunter.toml && systemctl reload saunter-crawler"
+}
+
+fills_disk() {
+  say "fills the disk"
+  inside "systemctl stop saunter-api saunter-crawler && cp -a $data /root/data &&
+    mount -t tmpfs -o size=\$((\$(du -sk /root/data | cut -f1) + 8192))k,mode=2750 tmpfs $data &&
+    chown saunter-crawler:saunter-crawler $data && cp -a /root/data/. $data/ &&
+    systemctl start saunter-api saunter-crawler"
+  becomes "both run on a small disk" "$readyz | grep -q '\"status\":503'"
+  inside "head -c 64M /dev/zero >$data/filler" 2>/dev/null || true
+  says "the API answers on" '"status":503' "$readyz"
+  refuses "an import says that the disk is full" 3 "disk is full; nothing was changed" \
+    "seq 90000 | sed 's,.*,https://more&.example/feed.xml,' | $as_crawler saunter import -"
+  inside "rm -f $data/filler"
+  becomes "with room again the crawler writes again" \
+    "$as_crawler saunter feed add https://after.example/feed.xml"
+  does "and nothing is damaged" "$as_crawler saunter db check"
+  does "and nothing is lost" "[ \$($feed_count) -gt $feeds ]"
+  inside "systemctl stop saunter-api saunter-crawler && rm -rf /root/data && cp -a $data /root/data &&
+    umount $data && rm -rf $data/* && cp -a /root/data/. $data/ &&
+    systemctl start saunter-api saunter-crawler"
+}
+
+kills_and_restores() {
+  say "kills the crawler and restores a backup"
+  does "a backup while it runs" "$as_crawler saunter db backup $data/backup.db"
+  does "a change that the backup does not have" \
+    "$as_crawler saunter feed add https://late.example/feed.xml"
+  inside "systemctl kill -s KILL saunter-crawler"
+  becomes "systemd starts it again" "systemctl is-active saunter-crawler"
+  refuses "no restore while it runs" 3 "stop" "$as_crawler saunter db restore $data/backup.db"
+  inside "systemctl stop saunter-crawler"
+  does "a restore" "$as_crawler saunter db restore $data/backup.db"
+  does "the crawler starts on it" "systemctl start saunter-crawler"
+  refuses "what came after the backup is gone" 1 "" \
+    "$as_crawler saunter feed show https://late.example/feed.xml"
+  becomes "the API reads the restored one" "$readyz | grep -q '\"status\":503'"
+  does "it is in order" "$as_crawler saunter db check"
+}
+
+hangs() {
+  say "hangs"
+  inside "systemctl kill -s STOP saunter-api"
+  becomes "the watchdog has ended an API that hangs" \
+    "[ \$(systemctl show -P NRestarts saunter-api) -ge 1 ] && systemctl is-active saunter-api"
+}
+
+updates() {
+  say "updates"
+  inside "echo '# mine' >>/etc/saunter/saunter.toml"
+  local before
+  before=$(inside "systemctl show -P MainPID saunter-api")
+  does "the package over itself" "dpkg -i --force-confold /root/saunter.deb"
+  refuses "the API runs anew" 1 "" "[ \$(systemctl show -P MainPID saunter-api) = $before ]"
+  becomes "and answers" "$readyz | grep -q '\"status\":503'"
+  does "the settings are the operator's" "grep -q '# mine' /etc/saunter/saunter.toml"
+}
+
+moves() {
+  say "moves to a second machine"
+  local first=$leader from=$folder/first
+  inside "$as_crawler saunter db backup $data/move.db"
+  boot second
+  cp "$from$data/move.db" "$folder/second/root/"
+  inside "dpkg -i /root/saunter.deb >/dev/null && cp /root/move.db $data/ &&
+    chown saunter-crawler: $data/move.db"
+  does "the database of the first is restored there" \
+    "$as_crawler saunter db restore $data/move.db"
+  does "both start" "systemctl enable --now saunter-crawler saunter-api"
+  becomes "all feeds are there" "[ \$($feed_count) -ge $feeds ]"
+  leader=$first
+}
+
+leaves() {
+  say "leaves"
+  does "the package is removed" "dpkg -r saunter"
+  does "its data stays" "[ -s $data/saunter.db ] && [ -s /etc/saunter/saunter.toml ]"
+  refuses "nothing runs on" 1 "" "pgrep saunter"
+  does "the package is purged" "dpkg -P saunter"
+  refuses "nothing stays" 2 "" "ls -d $data /var/lib/saunter-api /etc/saunter"
+}
+
+need_root
+mkdir -p "$folder"
+empty_debian
+boot first
+installs
+imports
+breaks_settings
+fills_disk
+kills_and_restores
+hangs
+updates
+moves
+leaves
+[ "$failures" = 0 ] || { echo "$failures failed" && exit 1; }
+say "a whole week"
