@@ -1,7 +1,9 @@
 #include "schemas/nearest.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace saunter::schemas {
@@ -29,6 +31,49 @@ TEST(NearestName, DoesNotGuessWhereNothingIsNear) {
 TEST(NearestName, SaysWhatWasMeantOrSomethingElse) {
   EXPECT_EQ(DidYouMean("feed", "; see --help"), "; did you mean feed?");
   EXPECT_EQ(DidYouMean("", "; see --help"), "; see --help");
+}
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> NearTo(std::string_view wanted, const std::vector<std::string>& names) {
+  NearNames near(wanted);
+  for (const auto& name : names) near.Offer(name);
+  return near.Names();
+}
+
+TEST(NearNames, AreThoseThatAFewChangesTurnIntoTheWantedOne) {
+  const std::vector<std::string> names = {"import", "export", "restore", "random", "feed"};
+  EXPECT_THAT(NearTo("improt", names), ElementsAre("import", "export"));
+  EXPECT_THAT(NearTo("imprt", names), ElementsAre("import"));
+  EXPECT_THAT(NearTo("importt", names), ElementsAre("import", "export"));
+  EXPECT_THAT(NearTo("inport", names), ElementsAre("import", "export"));
+  EXPECT_THAT(NearTo("IMPORT", names), ElementsAre("import", "export"));
+  EXPECT_THAT(NearTo("quark", names), IsEmpty());
+}
+
+TEST(NearNames, AreThoseThatBeginWithTheWantedOneToo) {
+  EXPECT_THAT(NearTo("tech", {"food", "Technology", "tea"}), ElementsAre("Technology", "tea"));
+  EXPECT_THAT(NearTo("te", {"technology"}), IsEmpty());
+}
+
+TEST(NearNames, LetFewerChangesPassTheShorterANameIs) {
+  EXPECT_THAT(NearTo("ab", {"cd", "ac", "b"}), ElementsAre("ac", "b"));
+  EXPECT_THAT(NearTo("a", {"b", "ab"}), IsEmpty());
+  EXPECT_THAT(NearTo("food", {"feet", "mood", "wool"}), ElementsAre("mood", "wool"));
+  EXPECT_THAT(NearTo("gardening", {"gardeners", "gazing"}), ElementsAre("gardeners"));
+}
+
+TEST(NearNames, AreAtMostThreeTheNearestFirst) {
+  EXPECT_THAT(NearTo("bread", {"broad", "breads", "breed", "bread", "bred", "bread"}),
+              ElementsAre("bread", "breads", "bred"));
+}
+
+TEST(NearNames, AreNoneForWhatIsEmptyOrLong) {
+  EXPECT_THAT(NearTo("", {"a", ""}), IsEmpty());
+  EXPECT_THAT(NearTo(std::string(65, 'a'), {std::string(64, 'a')}), IsEmpty());
+  EXPECT_THAT(NearTo(std::string(64, 'a'), {std::string(65, 'a'), std::string(61, 'a')}),
+              ElementsAre(std::string(61, 'a')));
 }
 
 }  // namespace
