@@ -41,6 +41,10 @@ struct Receipt {
 void AppendReceipt(std::string& out, const Receipt& receipt, const Key& key);
 [[nodiscard]] std::optional<Receipt> ReadReceipt(std::string_view text, const Key& key);
 
+// A name that stays for this text and this key, and that no other key gives; it says nothing of the
+// key. A UUID of version 8 (RFC 9562, 5.8), in lower case.
+[[nodiscard]] std::string UuidOf(std::string_view text, const Key& key);
+
 // The store remembers used nonces for a day longer than receipts are good, so a receipt of a clock
 // that is ahead must not be taken much before its time.
 enum class Age { kGood, kExpired, kNotYet };

@@ -121,5 +121,16 @@ TEST(Receipt, IsGoodForSevenDays) {
   EXPECT_EQ(age(-3601), Age::kNotYet);
 }
 
+TEST(Receipt, KeyNamesATextByAUuidOfItsOwn) {  // RFC 9562, 5.8
+  const auto uuid = UuidOf("/v1/recent.atom", KeyOf(1));
+  ASSERT_EQ(uuid.size(), 36U);
+  for (const auto place : {8U, 13U, 18U, 23U}) EXPECT_EQ(uuid[place], '-');
+  EXPECT_EQ(uuid[14], '8');
+  EXPECT_NE(std::string("89ab").find(uuid[19]), std::string::npos);
+  EXPECT_EQ(UuidOf("/v1/recent.atom", KeyOf(1)), uuid);
+  EXPECT_NE(UuidOf("/v1/recent.atom", KeyOf(2)), uuid);
+  EXPECT_NE(UuidOf("/v1/daily.atom", KeyOf(1)), uuid);
+}
+
 }  // namespace
 }  // namespace saunter::api::receipt
