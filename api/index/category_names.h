@@ -3,6 +3,7 @@
 // Thread safety: a value; its layers are immutable. Ownership: layers are shared between copies.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +37,16 @@ class CategoryNames {
   [[nodiscard]] std::optional<std::uint32_t> Find(std::string_view name) const;
   // Null: unknown.
   [[nodiscard]] const std::string* NameOf(std::uint32_t number) const;
+  // Calls visit(name) for some, `count_max` at the most, those known longest first.
+  template <typename Visit>
+  void VisitSome(std::size_t count_max, Visit&& visit) const {
+    for (const auto& layer : layers_) {
+      for (const auto& [number, name] : layer->names) {
+        if (count_max-- == 0) return;
+        visit(name);
+      }
+    }
+  }
   // Calls visit(name, number) for each.
   template <typename Visit>
   void ForEach(Visit&& visit) const {

@@ -1,6 +1,7 @@
 #include "api/index/selection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schemas/text.h"
 
@@ -9,6 +10,24 @@ bool MatchesLanguage(const std::string& language, const std::string& range) {
   if (language.size() < range.size()) return false;
   if (language.size() > range.size() && language[range.size()] != '-') return false;
   return schemas::EqualsIgnoringCase(std::string_view(language).substr(0, range.size()), range);
+}
+
+std::optional<Selection> Widened(const Selection& selection, const LinkIndex& index) {
+  auto range = selection.language;
+  while (true) {
+    const auto dash = range.rfind('-');
+    if (dash == std::string::npos) return std::nullopt;
+    range.resize(dash);
+    // A subtag of one letter begins something that has just been cut off.
+    if (range.size() >= 2 && range[range.size() - 2] == '-') continue;
+    const bool is_known =
+        std::any_of(index.languages.begin(), index.languages.end(),
+                    [&](const std::string& language) { return MatchesLanguage(language, range); });
+    if (!is_known) continue;
+    auto wider = selection;
+    wider.language = std::move(range);
+    return wider;
+  }
 }
 
 bool Selection::TakesAll() const {
