@@ -69,6 +69,12 @@ class Catalogue {
   [[nodiscard]] virtual std::optional<schemas::Site> FindSiteUncounted(std::string_view host) = 0;
   [[nodiscard]] virtual std::optional<schemas::Id> FindSiteId(std::string_view host) = 0;
   [[nodiscard]] virtual std::vector<schemas::SiteListing> Sites(Page page) = 0;
+  // These, in the order given and without links_in_pool; those that are not there are left out.
+  [[nodiscard]] virtual std::vector<schemas::SiteListing> SitesUncounted(
+      const std::vector<schemas::Id>& site_ids) = 0;
+  // Feeds that stand on a site, by feed_id; paused ones too.
+  [[nodiscard]] virtual std::vector<FeedOutline> FeedsOfSite(schemas::Id site_id,
+                                                             std::int64_t count_max) = 0;
   [[nodiscard]] virtual std::vector<schemas::SiteTally> Tallies(Page page) = 0;  // by site_id
   [[nodiscard]] virtual std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) = 0;
   // Blacklisted sites, the newest verdict first, without feeds and links_in_pool. Scan of the

@@ -48,6 +48,10 @@ std::string SelectSites(const std::string& feeds, const char* links_in_pool) {
 const std::string kSelectSites = SelectSites(kCountFeeds, kCountPoolLinks);
 const std::string kFindSite = kSelectSites + "WHERE s.host = ?";
 const std::string kFindSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.host = ?";
+const std::string kSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.site_id = ?";
+const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>() +
+                                 " FROM feed f WHERE f.site_id = ? AND " + kStays +
+                                 "ORDER BY feed_id LIMIT ?";
 constexpr char kFindSiteId[] = "SELECT site_id FROM site WHERE host = ?";
 const std::string kBlacklistedSites =
     SelectSites("0", "0") +
@@ -195,6 +199,21 @@ std::optional<schemas::Site> Catalogue::FindSiteWith(const std::string& sql,
 std::vector<schemas::SiteListing> Catalogue::Sites(Page page) {
   Use list(database_, kListSites);
   return GetRecords<schemas::SiteListing>(list.Int(page.after).Int(page.count_max));
+}
+
+std::vector<schemas::SiteListing> Catalogue::SitesUncounted(const std::vector<Id>& site_ids) {
+  const ReadTransaction transaction(database_);
+  std::vector<schemas::SiteListing> sites;
+  for (const auto site_id : site_ids) {
+    Use find(database_, kSiteUncounted);
+    if (find.Int(site_id).Step()) sites.push_back(GetRecord<schemas::SiteListing>(find));
+  }
+  return sites;
+}
+
+std::vector<FeedOutline> Catalogue::FeedsOfSite(Id site_id, std::int64_t count_max) {
+  Use list(database_, kFeedsOfSite);
+  return GetRecords<FeedOutline>(list.Int(site_id).Int(count_max));
 }
 
 std::vector<schemas::SiteTally> Catalogue::Tallies(Page page) {

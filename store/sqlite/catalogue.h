@@ -34,6 +34,9 @@ class Catalogue : public virtual store::Catalogue {
   std::optional<schemas::Site> FindSiteUncounted(std::string_view host) override;
   std::optional<schemas::Id> FindSiteId(std::string_view host) override;
   std::vector<schemas::SiteListing> Sites(Page page) override;
+  std::vector<schemas::SiteListing> SitesUncounted(
+      const std::vector<schemas::Id>& site_ids) override;
+  std::vector<FeedOutline> FeedsOfSite(schemas::Id site_id, std::int64_t count_max) override;
   std::vector<schemas::SiteTally> Tallies(Page page) override;
   std::vector<LinkUrl> LinkUrls(schemas::Id site_id, Page page) override;
   std::vector<schemas::SiteListing> BlacklistedSites(std::int64_t count_max) override;
