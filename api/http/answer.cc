@@ -34,6 +34,7 @@ void Answer::Clear() {
   cache_control = "no-store";
   content_policy = {};
   headers.clear();
+  detail.clear();
   body.clear();
   shared_body.reset();
 }
@@ -87,6 +88,7 @@ void SetProblem(Answer& answer, int status, std::string_view detail, std::string
   answer.Clear();
   answer.status = status;
   answer.content_type = kProblemJson;
+  answer.detail = detail;
   auto& body = answer.body;
   body.append(R"({"type":"about:blank","title":)");
   AppendJsonString(body, ReasonPhrase(status));

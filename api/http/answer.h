@@ -22,6 +22,7 @@ struct Answer {
   std::string_view
       content_policy;   // Content-Security-Policy of a page; empty: nothing may be loaded
   std::string headers;  // more lines, each with its CR LF
+  std::string detail;   // of a problem, as in its body
   std::string body;
   // A body that several answers share; used instead of `body`.
   std::shared_ptr<const std::string> shared_body;

@@ -320,8 +320,9 @@ ReadResult ReadRequest(std::string_view bytes, std::size_t bytes_max) {
       !request.has_body && !fields.says_close && (!version.is_1_0 || request.says_keep_alive);
   request.says_keep_alive = request.says_keep_alive && version.is_1_0;
   if (fields.has_accept) {
-    request.prefers_text = AcceptQuality(fields.accept, "text", "text/plain") >
-                           AcceptQuality(fields.accept, "application", "application/json");
+    const auto json = AcceptQuality(fields.accept, "application", "application/json");
+    request.prefers_text = AcceptQuality(fields.accept, "text", "text/plain") > json;
+    request.prefers_page = AcceptQuality(fields.accept, "text", "text/html") > json;
   }
   result.status = ReadStatus::kOk;
   result.consumed = end + 4;

@@ -35,6 +35,7 @@ struct Request {
   bool keep_alive = true;
   bool says_keep_alive = false;  // an HTTP/1.0 client expects the answer to repeat it
   bool prefers_text = false;     // Accept ranks text/plain above application/json
+  bool prefers_page = false;     // Accept ranks text/html above it, as browsers do for a person
   // Where a body is not wanted its end is not looked for, and the connection ends.
   bool has_body = false;
   BodyLength body_length = BodyLength::kNone;

@@ -150,7 +150,30 @@ std::string Fill(std::string_view page, Append&& append) {
   return out;
 }
 
+std::string_view ProblemTitle(int status) {
+  switch (status) {
+    case 400:
+      return "This address cannot be read";
+    case 404:
+      return "The path ends here";
+    case 503:
+      return "One moment";
+    default:
+      return http::ReasonPhrase(status);
+  }
+}
+
 }  // namespace
+
+void PageRoutes::Problem(http::Answer& answer) {
+  answer.body = Fill(web::ProblemTemplate(), [&](std::string& out, std::string_view name) {
+    if (name == "title") out.append(ProblemTitle(answer.status));
+    if (name == "detail") http::AppendMarkup(out, answer.detail);
+  });
+  answer.content_type = "text/html; charset=utf-8";
+  answer.content_policy = kPagePolicy;
+  answer.headers.append("Vary: Accept\r\n");
+}
 
 void PageRoutes::Page(const http::Request& request, schemas::UnixSeconds now,
                       http::Answer& answer) {

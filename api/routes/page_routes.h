@@ -20,6 +20,8 @@ class PageRoutes {
   PageRoutes(PoolAccess& pool, RandomRoutes& random) : pool_(pool), random_(random) {}
 
   void Page(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
+  // The answer is a problem and becomes a page that says the same to a person.
+  static void Problem(http::Answer& answer);
 
  private:
   PoolAccess& pool_;

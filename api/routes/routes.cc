@@ -180,6 +180,9 @@ void Routes::Respond(const http::Request& request, schemas::UnixSeconds now, htt
   } catch (const store::StoreError& error) {
     pool_.GiveUp(error, answer);
   }
+  if (request.prefers_page && answer.content_type == http::kProblemJson) {
+    PageRoutes::Problem(answer);
+  }
   metrics_->Count(route, answer.status, std::chrono::steady_clock::now() - began_at);
 }
 

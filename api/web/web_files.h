@@ -47,4 +47,7 @@ struct FoundFile {
 // What the page says in that language while there is no post; HTML.
 [[nodiscard]] std::string_view NotReadyWords(std::size_t place);
 
+// What a person sees in the place of a problem document; HTML with places as in PageTemplate().
+[[nodiscard]] std::string_view ProblemTemplate();
+
 }  // namespace saunter::api::web

@@ -186,6 +186,18 @@ TEST(ReadRequest, RanksTextByAccept) {  // RFC 9110, 12.5.1
   EXPECT_FALSE(prefers_text(";;,,q=,=;/"));
 }
 
+TEST(ReadRequest, KnowsAPersonsBrowserByAccept) {  // RFC 9110, 12.5.1
+  const auto prefers_page = [](const std::string& accept) {
+    return Read(WithFields(std::string("Accept: ").append(accept).append("\r\n")))
+        .request.prefers_page;
+  };
+  EXPECT_FALSE(Read(WithFields("")).request.prefers_page);
+  EXPECT_TRUE(prefers_page("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+  EXPECT_FALSE(prefers_page("*/*"));
+  EXPECT_FALSE(prefers_page("application/json, text/html"));
+  EXPECT_FALSE(prefers_page("text/plain"));
+}
+
 TEST(ReadRequest, ReadsNothingIntoFieldsItDoesNotUse) {
   for (const auto* field :
        {"Cookie: =;=;;a\r\n", "Date: yesterday\r\n", "Cache-Control: max-age=x, foo=\"\r\n",
