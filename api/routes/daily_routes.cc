@@ -15,11 +15,13 @@ constexpr schemas::UnixSeconds kDayS = 86400;
 constexpr schemas::UnixSeconds kDailyAgeMax = 60;
 constexpr schemas::UnixSeconds kCachedAgeMax = 300;
 constexpr std::size_t kQueriesMax = 16;
+constexpr std::int64_t kDailyCount = 10;
 
 }  // namespace
 
-DailyRoutes::DailyRoutes(const schemas::Settings& settings, PoolAccess& pool, SharedDay& day)
-    : settings_(settings), pool_(pool), shared_day_(day) {}
+DailyRoutes::DailyRoutes(const schemas::Settings& settings, PoolAccess& pool,
+                         const FeedIdentity& identity, SharedDay& day)
+    : settings_(settings), pool_(pool), identity_(identity), shared_day_(day) {}
 
 DailyRoutes::Day DailyRoutes::Read(schemas::UnixSeconds day_at) {
   const std::lock_guard lock(shared_day_.mutex);
@@ -64,22 +66,32 @@ std::vector<schemas::Id> DailyRoutes::Choose(const RandomParameters& parameters,
     if (const auto site_id = reader.FindSiteId(site)) ask.excluded_sites.push_back(*site_id);
   }
   std::sort(ask.excluded_sites.begin(), ask.excluded_sites.end());
-  return walk::DailyLinks(*pool_.served().index, *day.left, ask);
+  const auto& index = *pool_.served().index;
+  auto links = walk::DailyLinks(index, *day.left, ask);
+  // What left the pool is among them, so a day that began with a language stays with it.
+  while (links.empty()) {
+    const auto wider = index::Widened(ask.selection, index);
+    if (!wider) break;
+    ask.selection = *wider;
+    links = walk::DailyLinks(index, *day.left, ask);
+  }
+  return links;
 }
 
-std::string DailyRoutes::Make(const Asked& asked) {
+std::string DailyRoutes::Make(const Asked& asked, const FeedIdentity::Names& names) {
   std::vector<schemas::Link> links;
   for (const auto link_id : asked.link_ids) {
     if (auto link = pool_.reader().FindLink(link_id)) links.push_back(std::move(*link));
   }
-  return DailyFeed(links, asked.day_at, static_cast<std::size_t>(settings_.api.max_response_bytes));
+  return DailyFeed(links, names, asked.day_at,
+                   static_cast<std::size_t>(settings_.api.max_response_bytes));
 }
 
 void DailyRoutes::Atom(const http::Request& request, schemas::UnixSeconds now,
                        http::Answer& answer) {
   RandomParameters parameters;
-  if (const auto problem =
-          ReadDailyParameters(request.query, settings_.api.count_max, parameters)) {
+  parameters.count = std::min(kDailyCount, settings_.api.count_max);
+  if (const auto problem = ReadFeedParameters(request.query, settings_.api.count_max, parameters)) {
     return http::SetProblem(answer, 400, *problem);
   }
   if (!pool_.IsOpen(answer)) return;
@@ -101,7 +113,7 @@ void DailyRoutes::Atom(const http::Request& request, schemas::UnixSeconds now,
     found->link_ids = std::move(link_ids);
   }
   if (!found->body.IsFresh(generation, kDailyAgeMax, now)) {
-    found->body = {now, generation, Make(*found)};
+    found->body = {now, generation, Make(*found, identity_.Of(request))};
   }
   cache_control_ = "public, max-age=";
   cache_control_ += std::to_string(std::min(kCachedAgeMax, day_at + kDayS - now));

@@ -18,6 +18,7 @@
 #include "api/http/request.h"
 #include "api/index/link_index.h"
 #include "api/routes/cached_body.h"
+#include "api/routes/feed_identity.h"
 #include "api/routes/parameters.h"
 #include "api/routes/pool_access.h"
 #include "schemas/settings.h"
@@ -38,7 +39,8 @@ struct SharedDay {
 
 class DailyRoutes {
  public:
-  DailyRoutes(const schemas::Settings& settings, PoolAccess& pool, SharedDay& day);
+  DailyRoutes(const schemas::Settings& settings, PoolAccess& pool, const FeedIdentity& identity,
+              SharedDay& day);
 
   void Atom(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
 
@@ -56,10 +58,11 @@ class DailyRoutes {
 
   Day Read(schemas::UnixSeconds day_at);
   std::vector<schemas::Id> Choose(const RandomParameters& parameters, schemas::UnixSeconds day_at);
-  std::string Make(const Asked& asked);
+  std::string Make(const Asked& asked, const FeedIdentity::Names& names);
 
   const schemas::Settings& settings_;
   PoolAccess& pool_;
+  const FeedIdentity& identity_;
   SharedDay& shared_day_;
   std::vector<Asked> asked_;  // the last few queries
   std::string cache_control_;

@@ -11,7 +11,6 @@ namespace {
 constexpr schemas::UnixSeconds kListingAgeMax = 10;
 // The list of feeds reads every feed, so it is made less often.
 constexpr schemas::UnixSeconds kFeedsAgeMax = 60;
-constexpr std::int64_t kRecentLinks = 50;
 
 }  // namespace
 
@@ -39,18 +38,6 @@ void ListingRoutes::Languages(schemas::UnixSeconds now, http::Answer& answer) {
   }
   answer.cache_control = "public, max-age=10";
   answer.body = languages_.body;
-}
-
-void ListingRoutes::RecentAtom(schemas::UnixSeconds now, http::Answer& answer) {
-  if (!pool_.IsOpen(answer)) return;
-  if (!recent_.IsFresh(pool_.served().generation, kListingAgeMax, now)) {
-    recent_ = {now, pool_.served().generation,
-               AtomFeed(pool_.reader().NewestLinks(kRecentLinks),
-                        static_cast<std::size_t>(settings_.api.max_response_bytes))};
-  }
-  answer.content_type = "application/atom+xml; charset=utf-8";
-  answer.cache_control = "public, max-age=60";
-  answer.body = recent_.body;
 }
 
 void ListingRoutes::FeedsOpml(const http::Request& request, schemas::UnixSeconds now,

@@ -1,4 +1,4 @@
-// Answers that list: categories, languages, the newest links and all feeds.
+// Answers that list: categories, languages and all feeds.
 //
 // Thread safety: one thread at a time; a SharedFeedList is shared. Ownership: what the constructor
 // takes must outlive it. Errors: StoreError is thrown.
@@ -34,7 +34,6 @@ class ListingRoutes {
 
   void Categories(schemas::UnixSeconds now, http::Answer& answer);
   void Languages(schemas::UnixSeconds now, http::Answer& answer);
-  void RecentAtom(schemas::UnixSeconds now, http::Answer& answer);
   void FeedsOpml(const http::Request& request, schemas::UnixSeconds now, http::Answer& answer);
 
  private:
@@ -43,7 +42,6 @@ class ListingRoutes {
   SharedFeedList& shared_feeds_;
   CachedBody categories_;
   CachedBody languages_;
-  CachedBody recent_;
 };
 
 }  // namespace saunter::api::routes

@@ -174,12 +174,17 @@ std::string AtomEntry(const schemas::Link& link, schemas::UnixSeconds updated_at
 
 constexpr std::string_view kAtomEnd = "</feed>\n";
 
-std::string AtomHead(std::string_view name, std::string_view title,
+// RFC 4287, 4.1.1
+std::string AtomHead(const FeedIdentity::Names& names, std::string_view title,
                      schemas::UnixSeconds updated_at) {
   std::string feed =
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<id>urn:saunter:";
-  feed.append(name).append("</id><title>Saunter: ").append(title).append("</title>\n<updated>");
+      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<id>";
+  http::AppendMarkup(feed, names.id);
+  feed.append("</id><title>Saunter: ").append(title).append("</title>\n");
+  feed.append("<link rel=\"self\" type=\"application/atom+xml\" href=\"");
+  http::AppendMarkup(feed, names.self);
+  feed.append("\"/>\n<updated>");
   feed.append(Timestamp(updated_at)).append("</updated>\n");
   return feed;
 }
@@ -204,10 +209,11 @@ std::string ListLanguages(const index::LinkIndex& index, std::size_t bytes_max) 
   return ListRows("{", "languages", "language", rows, bytes_max);
 }
 
-std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max) {
+std::string AtomFeed(const std::vector<schemas::Link>& links, const FeedIdentity::Names& names,
+                     std::size_t bytes_max) {
   schemas::UnixSeconds newest = 0;
   for (const auto& link : links) newest = std::max(newest, link.first_seen_at);
-  auto feed = AtomHead("recent", "new posts", newest);
+  auto feed = AtomHead(names, "new posts", newest);
   for (const auto& link : links) {
     const auto published_at = link.published_at.value_or(link.first_seen_at);
     const auto entry = AtomEntry(link, link.updated_at.value_or(published_at));
@@ -218,9 +224,9 @@ std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_
   return feed;
 }
 
-std::string DailyFeed(const std::vector<schemas::Link>& links, schemas::UnixSeconds day_at,
-                      std::size_t bytes_max) {
-  auto feed = AtomHead("daily", "posts of " + Timestamp(day_at).substr(0, 10), day_at);
+std::string DailyFeed(const std::vector<schemas::Link>& links, const FeedIdentity::Names& names,
+                      schemas::UnixSeconds day_at, std::size_t bytes_max) {
+  auto feed = AtomHead(names, "posts of " + Timestamp(day_at).substr(0, 10), day_at);
   for (const auto& link : links) {
     const auto entry = AtomEntry(link, day_at);
     if (feed.size() + entry.size() + kAtomEnd.size() > bytes_max) break;

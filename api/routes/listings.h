@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/index/link_index.h"
+#include "api/routes/feed_identity.h"
 #include "schemas/link.h"
 #include "store/reader.h"
 
@@ -22,12 +23,14 @@ namespace saunter::api::routes {
 // not say.
 [[nodiscard]] std::string ListLanguages(const index::LinkIndex& index, std::size_t bytes_max);
 
-// RFC 4287, newest first; links that do not fit into `bytes_max` are left out.
-[[nodiscard]] std::string AtomFeed(const std::vector<schemas::Link>& links, std::size_t bytes_max);
+// RFC 4287, in the order given, newest first; links that do not fit into `bytes_max` are left out.
+[[nodiscard]] std::string AtomFeed(const std::vector<schemas::Link>& links,
+                                   const FeedIdentity::Names& names, std::size_t bytes_max);
 
 // The same of the posts of a day, which began at `day_at`, as they stand in the list.
 [[nodiscard]] std::string DailyFeed(const std::vector<schemas::Link>& links,
-                                    schemas::UnixSeconds day_at, std::size_t bytes_max);
+                                    const FeedIdentity::Names& names, schemas::UnixSeconds day_at,
+                                    std::size_t bytes_max);
 
 // OPML 2.0 of all feeds, in folders by the operator's category; takes one feed at a time.
 class OpmlWriter {

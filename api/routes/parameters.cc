@@ -18,6 +18,7 @@ constexpr std::size_t kCategoriesMax = 50;
 constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646, 4.4.1
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::size_t kNotSitesMax = 50;
+constexpr std::int64_t kSitesCount = 20;
 
 using Problem = std::optional<std::string>;
 
@@ -195,9 +196,8 @@ std::optional<std::string> ReadRandomParameters(std::string_view query, std::int
   });
 }
 
-std::optional<std::string> ReadDailyParameters(std::string_view query, std::int64_t count_max,
-                                               RandomParameters& parameters) {
-  parameters.count = std::min(kDailyCount, count_max);
+std::optional<std::string> ReadFeedParameters(std::string_view query, std::int64_t count_max,
+                                              RandomParameters& parameters) {
   return ReadEach(query, [&](const std::string& name, const std::string& value) -> Problem {
     constexpr std::array<std::string_view, 7> kNames = {
         "count", "category", "not_category", "language", "max_age_days", "site", "not_site"};
@@ -207,6 +207,22 @@ std::optional<std::string> ReadDailyParameters(std::string_view query, std::int6
     return "Unknown parameter \"" + name +
            "\"; this address takes count, category, not_category, language, max_age_days, site and "
            "not_site.";
+  });
+}
+
+std::optional<std::string> ReadSitesParameters(std::string_view query, std::int64_t count_max,
+                                               SitesParameters& parameters) {
+  parameters.fitting.count = std::min(kSitesCount, count_max);
+  return ReadEach(query, [&](const std::string& name, const std::string& value) -> Problem {
+    constexpr std::array<std::string_view, 5> kNames = {"count", "category", "not_category",
+                                                        "language", "max_age_days"};
+    if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) {
+      return ReadParameter(name, value, count_max, parameters.fitting);
+    }
+    if (name == "after") return ReadSite("after", value, parameters.after);
+    return "Unknown parameter \"" + name +
+           "\"; this address takes count, category, not_category, language, max_age_days and "
+           "after.";
   });
 }
 

@@ -32,11 +32,19 @@ struct RandomParameters {
                                                               std::int64_t count_max,
                                                               RandomParameters& parameters);
 
-// Of /v1/daily.atom, whose `count` is kDailyCount unless another is given.
-inline constexpr std::int64_t kDailyCount = 10;
-[[nodiscard]] std::optional<std::string> ReadDailyParameters(std::string_view query,
+// Of /v1/daily.atom and /v1/recent.atom. `count` stays as it is unless another is given.
+[[nodiscard]] std::optional<std::string> ReadFeedParameters(std::string_view query,
+                                                            std::int64_t count_max,
+                                                            RandomParameters& parameters);
+
+// Of /v1/sites.
+struct SitesParameters {
+  RandomParameters fitting;  // which links stand on them, and how many sites
+  std::string after;         // a site's name, or empty
+};
+[[nodiscard]] std::optional<std::string> ReadSitesParameters(std::string_view query,
                                                              std::int64_t count_max,
-                                                             RandomParameters& parameters);
+                                                             SitesParameters& parameters);
 
 // Of /v1/links/{id}.
 [[nodiscard]] std::optional<std::string> ReadLinkParameters(std::string_view query,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/http/json.h"
+#include "api/routes/category_hints.h"
 #include "api/routes/record_json.h"
 #include "api/walk/permutation.h"
 #include "api/walk/token.h"
@@ -68,7 +69,17 @@ bool RandomRoutes::ReadParameters(const http::Request& request, Asked& asked,
 
 RandomRoutes::Standing RandomRoutes::StandAt(const Asked& asked, const walk::Walk& walk) {
   const auto& index = pool_.served().index;
-  Standing standing{choices_.Find(index, asked.parameters.selection, asked.now, walk.week), walk};
+  auto choice = choices_.Find(index, asked.parameters.selection, asked.now, walk.week);
+  if (!asked.parameters.selection.language.empty()) {
+    auto wider = asked.parameters.selection;
+    while (choice.counts().links() == 0) {
+      const auto next = index::Widened(wider, *index);
+      if (!next) break;
+      wider = *next;
+      choice = choices_.Find(index, wider, asked.now, walk.week);
+    }
+  }
+  Standing standing{std::move(choice), walk};
   if (!asked.excluded_sites.empty()) standing.choice.Exclude(asked.excluded_sites);
   return standing;
 }
@@ -207,6 +218,13 @@ std::size_t RandomRoutes::AppendLinks(const std::vector<Step>& steps, LinkFields
   });
 }
 
+void RandomRoutes::SayNothingFits(const Asked& asked, http::Answer& answer) {
+  http::SetProblem(answer, 404,
+                   UnknownCategories(*pool_.served().index, asked.parameters.selection.categories) +
+                       "No living link fits; ask for fewer conditions. /v1/categories and "
+                       "/v1/languages list what there is.");
+}
+
 void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
                          http::Answer& answer) {
   const auto use = request.prefers_text ? UrlUse::kOnALine : UrlUse::kInJson;
@@ -214,11 +232,7 @@ void RandomRoutes::Links(const http::Request& request, schemas::UnixSeconds now,
   if (!ReadParameters(request, asked, answer)) return;
   auto standing = GoOn(asked);
   const auto steps = TakeStepsOrBegin(asked, standing);
-  if (steps.empty()) {
-    return http::SetProblem(answer, 404,
-                            "No living link fits; ask for fewer conditions. /v1/categories and "
-                            "/v1/languages list what there is.");
-  }
+  if (steps.empty()) return SayNothingFits(asked, answer);
   auto& body = answer.body;
   if (use == UrlUse::kInJson) body = "{\"links\":[";
   const auto count = use == UrlUse::kOnALine
@@ -248,9 +262,7 @@ void RandomRoutes::Redirect(const http::Request& request, schemas::UnixSeconds n
   }
   auto standing = GoOn(asked);
   const auto steps = TakeStepsOrBegin(asked, standing);
-  if (steps.empty()) {
-    return http::SetProblem(answer, 404, "No living link fits; ask for fewer conditions.");
-  }
+  if (steps.empty()) return SayNothingFits(asked, answer);
   answer.status = 302;
   answer.content_type = {};
   answer.headers.append("Location: ").append(steps.front().link.url).append("\r\n");

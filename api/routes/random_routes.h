@@ -91,6 +91,7 @@ class RandomRoutes {
   std::size_t AppendLines(const std::vector<Step>& steps, std::string& body) const;
   std::size_t AppendLinks(const std::vector<Step>& steps, LinkFields fields,
                           schemas::UnixSeconds now, std::string& body);
+  void SayNothingFits(const Asked& asked, http::Answer& answer);
   // As the last member of the object with which `body` ends.
   void AddReceipt(const Step& step, schemas::UnixSeconds now, std::string& body);
 

@@ -95,6 +95,36 @@ void AppendTopics(std::string& out, const LinkTopics& topics) {
   out.push_back(']');
 }
 
+void AppendSiteFields(std::string& out, const schemas::SiteListing& site) {
+  VisitShown(site, [&](std::string_view key, const auto& field, auto... presence) {
+    if (key == "site_id") return;  // readers know a site by its host
+    if constexpr (std::is_same_v<decltype(field), const std::optional<double>&>) {
+      AppendDeadShare(out, site);
+    } else {
+      AppendField(out, key, field, presence...);
+    }
+  });
+}
+
+void AppendFeedList(std::string& out, const std::vector<store::FeedOutline>& feeds,
+                    std::size_t bytes_max) {
+  AppendKey(out, "feed_list");
+  out.push_back('[');
+  constexpr std::size_t kEndBytes = 8;
+  for (const auto& feed : feeds) {
+    const auto bytes_before = out.size();
+    out.append(out.back() == '[' ? "{" : ",{");
+    AppendField(out, "url", feed.url, schemas::Presence::kAlways);
+    AppendField(out, "title", feed.title);
+    AppendField(out, "site_url", feed.site_url);
+    out.push_back('}');
+    if (out.size() + kEndBytes <= bytes_max) continue;
+    out.resize(bytes_before);
+    break;
+  }
+  out.push_back(']');
+}
+
 }  // namespace
 
 void AppendLink(std::string& out, const schemas::Link& link, const LinkTopics& topics,
@@ -122,17 +152,20 @@ void AppendLink(std::string& out, const schemas::Link& link, const LinkTopics& t
   out.push_back('}');
 }
 
-void AppendSite(std::string& out, const schemas::Site& site) {
+void AppendSite(std::string& out, const schemas::Site& site,
+                const std::vector<store::FeedOutline>& feeds, std::size_t bytes_max) {
   out.push_back('{');
-  VisitShown(site, [&](std::string_view key, const auto& field, auto... presence) {
-    if (key == "site_id") return;  // readers know a site by its host
-    if constexpr (std::is_same_v<decltype(field), const std::optional<double>&>) {
-      AppendDeadShare(out, site);
-    } else {
-      AppendField(out, key, field, presence...);
-    }
-  });
+  AppendSiteFields(out, site);
   AppendDecisions(out, site.decisions);
+  AppendFeedList(out, feeds, bytes_max);
+  out.push_back('}');
+}
+
+void AppendSiteListing(std::string& out, const schemas::SiteListing& site,
+                       const std::vector<store::FeedOutline>& feeds, std::size_t bytes_max) {
+  out.push_back('{');
+  AppendSiteFields(out, site);
+  AppendFeedList(out, feeds, bytes_max);
   out.push_back('}');
 }
 

@@ -6,6 +6,7 @@
 // Thread safety: all functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/topics/topics.h"
+#include "store/catalogue.h"
 
 namespace saunter::api::routes {
 
@@ -34,7 +36,12 @@ struct LinkTopics {
 void AppendLink(std::string& out, const schemas::Link& link, const LinkTopics& topics,
                 LinkFields fields);
 
-void AppendSite(std::string& out, const schemas::Site& site);
+// With as many of its feeds as fit into `bytes_max` of `out`.
+void AppendSite(std::string& out, const schemas::Site& site,
+                const std::vector<store::FeedOutline>& feeds, std::size_t bytes_max);
+// The same without its decisions.
+void AppendSiteListing(std::string& out, const schemas::SiteListing& site,
+                       const std::vector<store::FeedOutline>& feeds, std::size_t bytes_max);
 // `sources` have a link in the pool.
 void AppendStats(std::string& out, const schemas::Stats& stats, std::int64_t sources);
 // What the status page shows: sums of commits by hour, feeds by the outcome of their last fetch,

@@ -5,7 +5,6 @@
 
 #include "api/routes/parameters.h"
 #include "api/routes/record_json.h"
-#include "schemas/site.h"
 
 namespace saunter::api::routes {
 
@@ -41,24 +40,6 @@ std::optional<schemas::Link> RecordRoutes::FindLink(schemas::Id link_id,
   if (topics != 0) return link;
   for (const auto& category : link->categories) topics |= list.Of(category);
   return link;
-}
-
-void RecordRoutes::Site(std::string_view sent_name, http::Answer& answer) {
-  const auto decoded = PercentDecode(sent_name, Plus::kIsPlus);
-  const auto name = AsSiteName(decoded.value_or(std::string()));
-  const auto path = std::string_view(name).substr(schemas::HostOfSite(name).size());
-  if (path.size() == name.size() || schemas::TenantPath(path) != path) {
-    return http::SetProblem(answer, 400,
-                            "A site is a host name, as in /v1/sites/blog.example.org, or a tenant, "
-                            "as in /v1/sites/example.org/~ann.");
-  }
-  if (!pool_.IsOpen(answer)) return;
-  auto site = pool_.reader().FindSiteUncounted(name);
-  if (!site) return http::SetProblem(answer, 404, "No feed or link of this site is known.");
-  site->links_in_pool = pool_.served().index->sites.LinksOn(site->site_id);
-  answer.cache_control = "public, max-age=10";
-  AppendSite(answer.body, *site);
-  answer.body.push_back('\n');
 }
 
 }  // namespace saunter::api::routes

@@ -1,4 +1,4 @@
-// Answers with one record: /v1/links/{id} and /v1/sites/{site}.
+// Answers with one link: /v1/links/{id}.
 //
 // Thread safety: one thread at a time. Ownership: the pool must outlive it. Errors: the client's
 // become problems in the answer; StoreError is thrown.
@@ -19,9 +19,8 @@ class RecordRoutes {
  public:
   explicit RecordRoutes(PoolAccess& pool) : pool_(pool) {}
 
-  // `id` and `sent_name`: what follows the prefix in the path, percent-encoded as sent.
+  // `id`: what follows the prefix in the path, percent-encoded as sent.
   void Link(std::string_view id, std::string_view query, http::Answer& answer);
-  void Site(std::string_view sent_name, http::Answer& answer);
 
  private:
   std::optional<schemas::Link> FindLink(schemas::Id link_id, schemas::topics::TopicMask& topics);

@@ -5,11 +5,19 @@
 #include <iterator>
 #include <utility>
 
+#include "api/receipt/key_file.h"
 #include "api/routes/parameters.h"
 #include "api/web/web_files.h"
 
 namespace saunter::api::routes {
 namespace {
+
+// The key of receipts, which is there for this too where the service takes none.
+std::optional<receipt::Key> KeyOfFeeds(const schemas::ApiSettings& settings,
+                                       const FeedbackDesk& feedback) {
+  if (settings.feedback) return feedback.key;
+  return receipt::ReadOrMakeKey(settings.receipt_key_path).key;
+}
 
 constexpr std::string_view kAllowed = "Allow: GET, HEAD, OPTIONS\r\n";
 
@@ -54,6 +62,11 @@ std::string_view RestOf(std::string_view path, std::string_view prefix) {
 
 }  // namespace
 
+SharedAnswers::SharedAnswers(const schemas::ApiSettings& settings)
+    : choices(static_cast<std::size_t>(settings.selection_memory_bytes_max)),
+      feedback(settings),
+      identity(KeyOfFeeds(settings, feedback)) {}
+
 constexpr Routes::Address Routes::kAddresses[] = {
     {"/healthz", Route::kHealth, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds, http::Answer& answer) {
@@ -83,10 +96,9 @@ constexpr Routes::Address Routes::kAddresses[] = {
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
        routes.listings_.Languages(now, answer);
      }},
-    {"/v1/recent.atom", Route::kRecent, Parameters::kNone,
-     [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
-       routes.listings_.RecentAtom(now, answer);
-     }},
+    {"/v1/recent.atom", Route::kRecent, Parameters::kSome,
+     [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
+        http::Answer& answer) { routes.recent_.Atom(request, now, answer); }},
     {"/v1/daily.atom", Route::kDaily, Parameters::kSome,
      [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
         http::Answer& answer) { routes.daily_.Atom(request, now, answer); }},
@@ -99,8 +111,11 @@ constexpr Routes::Address Routes::kAddresses[] = {
      }},
     {kSitesPrefix, Route::kSite, Parameters::kNone,
      [](Routes& routes, const http::Request& request, schemas::UnixSeconds, http::Answer& answer) {
-       routes.records_.Site(RestOf(request.path, kSitesPrefix), answer);
+       routes.sites_.One(RestOf(request.path, kSitesPrefix), answer);
      }},
+    {"/v1/sites", Route::kSite, Parameters::kSome,
+     [](Routes& routes, const http::Request& request, schemas::UnixSeconds now,
+        http::Answer& answer) { routes.sites_.List(request, now, answer); }},
 };
 
 Routes::Routes(const schemas::Settings& settings, const index::Follower& follower,
@@ -112,8 +127,10 @@ Routes::Routes(const schemas::Settings& settings, const index::Follower& followe
       random_(settings, pool_, errors, shared_->choices, shared_->feedback.key, seed),
       page_(pool_, random_),
       records_(pool_),
+      sites_(settings, pool_),
       listings_(settings, pool_, shared_->feeds),
-      daily_(settings, pool_, shared_->day),
+      daily_(settings, pool_, shared_->identity, shared_->day),
+      recent_(settings, pool_, shared_->identity),
       state_(pool_, shared_->metrics),
       feedback_(settings.api, shared_->feedback) {}
 

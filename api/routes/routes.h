@@ -1,8 +1,7 @@
 // From a request to its answer: finds the route of a path and lets it answer.
 //
 // Each worker has a Routes of its own, with its own reader and memory. The routes themselves stand
-// by subject in random_routes.h, record_routes.h, listing_routes.h, state_routes.h and
-// feedback_routes.h.
+// by subject in the headers of this room that end in _routes.h.
 //
 // Thread safety: one thread at a time; the Follower, the ErrorLog and SharedAnswers are shared.
 // Errors: what the database throws becomes a 503 and is logged; nothing else may throw but
@@ -23,13 +22,16 @@
 #include "api/index/error_log.h"
 #include "api/index/follower.h"
 #include "api/routes/daily_routes.h"
+#include "api/routes/feed_identity.h"
 #include "api/routes/feedback_routes.h"
 #include "api/routes/listing_routes.h"
 #include "api/routes/metrics.h"
 #include "api/routes/page_routes.h"
 #include "api/routes/pool_access.h"
 #include "api/routes/random_routes.h"
+#include "api/routes/recent_routes.h"
 #include "api/routes/record_routes.h"
+#include "api/routes/site_routes.h"
 #include "api/routes/snapshot_reader.h"
 #include "api/routes/state_routes.h"
 #include "schemas/feedback.h"
@@ -40,9 +42,7 @@ namespace saunter::api::routes {
 
 // What the workers have in common. Throws what FeedbackDesk throws.
 struct SharedAnswers {
-  explicit SharedAnswers(const schemas::ApiSettings& settings)
-      : choices(static_cast<std::size_t>(settings.selection_memory_bytes_max)),
-        feedback(settings) {}
+  explicit SharedAnswers(const schemas::ApiSettings& settings);
 
   Metrics metrics;
   SnapshotReaders readers;
@@ -50,6 +50,7 @@ struct SharedAnswers {
   SharedDay day;
   index::Choices choices;
   FeedbackDesk feedback;
+  const FeedIdentity identity;
 };
 
 // What is done with the body of a request. kRefused: the answer says why, and the connection ends
@@ -102,8 +103,10 @@ class Routes {
   RandomRoutes random_;
   PageRoutes page_;
   RecordRoutes records_;
+  SiteRoutes sites_;
   ListingRoutes listings_;
   DailyRoutes daily_;
+  RecentRoutes recent_;
   StateRoutes state_;
   FeedbackRoutes feedback_;
 };

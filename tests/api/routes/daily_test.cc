@@ -24,6 +24,7 @@ class DailyTest : public testing::Test {
  protected:
   DailyTest() : database_(folder_.File("saunter.db")) {
     settings_.store.path = folder_.File("saunter.db");
+    settings_.api.receipt_key_path = folder_.File("receipt.key");
     for (int i = 0; i < kSites; ++i) {
       // The first has one link alone.
       database_.AddSite("s" + std::to_string(i) + ".example", i == 0 ? 1 : 1 + i % 7);
@@ -238,7 +239,7 @@ TEST_F(DailyTest, MayBeKeptUntilMidnightAtMostAndHasATag) {
   EXPECT_EQ(again.status, 304);
   EXPECT_TRUE(again.body.empty());
   EXPECT_EQ(Ask("", kNoon + kDayLength, tag).status, 200);
-  EXPECT_THAT(answer.body, HasSubstr("<id>urn:saunter:daily</id>"));
+  EXPECT_THAT(answer.body, HasSubstr("<id>urn:uuid:"));
   EXPECT_THAT(answer.body, HasSubstr("<updated>2027-01-16T00:00:00Z</updated>"));
 }
 

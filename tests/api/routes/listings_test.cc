@@ -20,7 +20,7 @@ TEST(AtomFeed, EscapesAndStaysWithinItsBytes) {
     link.title = "<b>\"x\" & \x01\xff</b>";
     link.site = "a.example";
   }
-  const auto feed = AtomFeed(links, 4096);
+  const auto feed = AtomFeed(links, {.id = "urn:a", .self = "/a"}, 4096);
   EXPECT_LE(feed.size(), 4096U);
   EXPECT_THAT(feed, testing::EndsWith("</feed>\n"));
   EXPECT_THAT(feed, testing::HasSubstr("href=\"https://a.example/?a=1&amp;b=0\""));

@@ -84,7 +84,7 @@ TEST(AppendSite, SaysTheShareOfDeadLinksAmongThoseWithEvidence) {
     site.links_doubtful = doubtful;
     site.links_dead = dead;
     std::string text;
-    AppendSite(text, site);
+    AppendSite(text, site, {}, 4096);
     return json::parse(text)["dead_share"];
   };
   EXPECT_TRUE(share(0, 0, 0).is_null());

@@ -11,8 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-// What every path may answer to a request that is wrong in itself, "4XX" in OpenAPI.
-constexpr const char* kAnyRefusal = "4XX";
+// What every path may answer to a request that is wrong in itself: "4XX" in OpenAPI, or "default"
+// at an address that only redirects.
+bool IsAnyRefusal(const std::string& status) { return status == "4XX" || status == "default"; }
 
 std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -86,7 +87,7 @@ std::vector<std::string> Contract::Paths() const {
 std::vector<int> Contract::StatusesOf(const std::string& path) const {
   std::vector<int> statuses;
   for (const auto& [status, response] : contract_["paths"][path][method_]["responses"].items()) {
-    if (status != kAnyRefusal) statuses.push_back(std::stoi(status));
+    if (!IsAnyRefusal(status)) statuses.push_back(std::stoi(status));
   }
   return statuses;
 }
@@ -95,7 +96,8 @@ void Contract::CheckHeader(const std::string& name, const json& header, const Ra
                            std::vector<std::string>& problems) const {
   const auto found = answer.headers.find(LowerCase(name));
   if (found == answer.headers.end()) {
-    problems.push_back("no header " + name);
+    // Only where the contract says so may it be missing.
+    if (header.value("required", true)) problems.push_back("no header " + name);
   } else {
     CheckValue(header["schema"], found->second, name, problems);
   }
@@ -120,7 +122,9 @@ std::vector<std::string> Contract::Check(const std::string& path, const RawAnswe
   auto problems = CheckCommonHeaders(answer);
   const auto& responses = contract_["paths"].at(path)[method_]["responses"];
   auto status = std::to_string(answer.status);
-  if (!responses.contains(status) && answer.status / 100 == 4) status = kAnyRefusal;
+  if (!responses.contains(status) && answer.status / 100 == 4) {
+    status = responses.contains("default") ? "default" : "4XX";
+  }
   if (!responses.contains(status)) {
     problems.push_back("status " + status + " is not in the contract");
     return problems;
@@ -175,6 +179,8 @@ bool Contract::CheckScalar(const Rule& of, const json& value,
     if (!fits) wrong = "is not ";
   } else if (keyword == "const") {
     if (value != rule) wrong = "is not ";
+  } else if (keyword == "enum") {
+    if (std::find(rule.begin(), rule.end(), value) == rule.end()) wrong = "is none of ";
   } else if (keyword == "pattern") {
     if (!Matches(value.get<std::string>(), rule.get<std::string>())) wrong = "does not match ";
   } else if (keyword == "oneOf") {
@@ -202,13 +208,16 @@ bool Contract::CheckObject(const Rule& of, const json& value,
     }
     return true;
   }
-  const bool is_properties = keyword == "properties";
-  if (!is_properties && keyword != "additionalProperties") return false;
+  if (keyword == "additionalProperties") return true;  // of what is sent
+  if (keyword != "properties") return false;
   for (const auto& [name, item] : value.items()) {
     const auto inner = where + "." + name;
-    const bool named = schema["properties"].contains(name);
-    if (is_properties && named) CheckValue(rule[name], item, inner, problems);
-    if (!is_properties && !named) problems.push_back(inner + ": is beyond the contract");
+    if (rule.contains(name)) {
+      CheckValue(rule[name], item, inner, problems);
+    } else {
+      // Answers may gain fields, but none that the contract does not know.
+      problems.push_back(inner + ": is beyond the contract");
+    }
   }
   return true;
 }
