@@ -51,7 +51,7 @@ void SetUpLog(const std::string& level) {
     formatter->add_flag<PriorityFlag>('*').set_pattern("<%*>%v");
     logger->set_formatter(std::move(formatter));
   } else {
-    logger->set_pattern("%H:%M:%S %l: %v");
+    logger->set_pattern("%Y-%m-%d %H:%M:%S %l: %v");
   }
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

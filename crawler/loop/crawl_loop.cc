@@ -64,6 +64,7 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   SettleProbes(now);
   report_.NoteOutage(outage_.FeedsDoubted(now), now);
   if (auto status = report_.DueStatus(Gauges(), now)) outbox_.Put(*std::move(status));
+  if (const auto news = report_.DueNews(now)) spdlog::info(*news);
   return outbox_.HandOver() && !writer_.Failed();
 }
 

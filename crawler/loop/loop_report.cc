@@ -13,10 +13,11 @@ using schemas::FetchOutcome;
 
 constexpr schemas::UnixSeconds kStatusIntervalS = 2;
 constexpr schemas::UnixSeconds kStatusIdleIntervalS = 30;
+constexpr schemas::UnixSeconds kNewsIntervalS = 60;
 
 }  // namespace
 
-LoopReport::LoopReport(schemas::UnixSeconds now) {
+LoopReport::LoopReport(schemas::UnixSeconds now) : told_at_(now) {
   status_.version = SAUNTER_VERSION;
   status_.started_at = now;
 }
@@ -120,6 +121,27 @@ schemas::CrawlerStatus LoopReport::LastStatus(const LoopGauges& now_does,
   status.stopped_at = now;
   status.in_flight = 0;
   return status;
+}
+
+std::optional<std::string> LoopReport::DueNews(schemas::UnixSeconds now) {
+  const auto since = now - told_at_;
+  if (since >= 0 && since < kNewsIntervalS)
+    return std::nullopt;  // negative: the clock was set back
+  std::string news;
+  const auto add = [&](std::int64_t LoopSums::* count, std::string_view what) {
+    const auto more = sums_.*count - told_.*count;
+    if (more != 0) news += fmt::format("{}{} {}", news.empty() ? "" : ", ", more, what);
+  };
+  add(&LoopSums::feeds_ok, "feeds read");
+  add(&LoopSums::feeds_not_modified, "feeds unchanged");
+  add(&LoopSums::feeds_failed, "feeds failed");
+  add(&LoopSums::feeds_blacklisted, "feeds blacklisted");
+  add(&LoopSums::entries, "entries");
+  add(&LoopSums::probes, "links probed");
+  told_ = sums_;
+  told_at_ = now;
+  if (news.empty()) return std::nullopt;
+  return "in the last minute: " + news;
 }
 
 std::string LoopReport::Summary() const {

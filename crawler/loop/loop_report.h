@@ -62,6 +62,9 @@ class LoopReport {
   // The status row, when it is time to write it.
   [[nodiscard]] std::optional<schemas::CrawlerStatus> DueStatus(const LoopGauges& now_does,
                                                                 schemas::UnixSeconds now);
+  // What was done in the last minute, in words and without what was not; nothing where all of it
+  // was not, or a minute has not passed.
+  [[nodiscard]] std::optional<std::string> DueNews(schemas::UnixSeconds now);
   // The row of a run that ends.
   [[nodiscard]] schemas::CrawlerStatus LastStatus(const LoopGauges& now_does,
                                                   schemas::UnixSeconds now) const;
@@ -83,6 +86,8 @@ class LoopReport {
   std::int64_t sites_blacklisted_ = 0;
   std::optional<bool> has_feeds_;  // absent: not read yet
   bool is_dirty_ = true;
+  LoopSums told_;  // when DueNews last spoke
+  schemas::UnixSeconds told_at_;
 };
 
 }  // namespace saunter::crawler::loop

@@ -354,7 +354,7 @@ void WriterThread::AnswerCommitted(const BatchReport& report) {
 
 void WriterThread::Report(const BatchReport& report) const {
   if (gathered_.Empty()) return;  // a piece of a removal, and one of many
-  spdlog::info(
+  spdlog::debug(
       "committed batch {}: {} feeds, {} probes, {} new links, {} changes, {} sites blacklisted",
       report.batch_id, gathered_.rows.crawls.size(), gathered_.rows.probes.size(), report.links_new,
       gathered_.changes.size(), report.blacklisted.size());

@@ -70,8 +70,9 @@ class Bench {
       std::printf("the import failed\n");
     }
     const auto links_before = Links(database);
-    auto crawler = house_.StartCrawler({"--store.path", database, "--write.batch_age_ms_max", "500",
-                                        "--health.probes_in_flight_max", "0"});
+    auto crawler =
+        house_.StartCrawler({"--store.path", database, "--write.batch_age_ms_max", "500",
+                             "--health.probes_in_flight_max", "0", "--log.level", "debug"});
     if (!crawler->WaitForLine("committed batch", end_to_end::kDeadline)) return figures;
     const auto wrk = support::RunToEnd(
         {.program = "/usr/bin/wrk",

@@ -75,14 +75,14 @@ class DatabaseFault : public ::testing::Test {
     for (int i = 0; i < sites; ++i) urls.push_back(house_.origin().Url(SiteAddress(i), "/feed"));
     ASSERT_EQ(house_.Import(urls).exit_code, 0);
   }
-  // Feeds alone, and batches as soon as there is anything.
+  // Feeds alone, and batches as soon as there is anything, each with its line in the log.
   void Start(std::vector<std::string> arguments = {}) {
     auto command = Command(std::move(arguments));
     crawler_ = std::make_unique<support::Process>(command);
   }
   support::Command Command(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(),
-                     {"--health.probes_in_flight_max", "0", "--write.batch_age_ms_max", "1"});
+    arguments.insert(arguments.end(), {"--health.probes_in_flight_max", "0",
+                                       "--write.batch_age_ms_max", "1", "--log.level", "debug"});
     auto command = house_.CrawlerCommand(std::move(arguments));
     command.environment = {{"LD_PRELOAD", support::Built("tests/end_to_end/libfaulty_disk.so")},
                            {"SAUNTER_FAULT", house_.File("fault")},

@@ -124,7 +124,7 @@ void RunRound(House& house, int round, std::mt19937& random, Sums& sums) {
     ++sums.checks_failed;
     return;
   }
-  auto crawler = house.StartCrawler({"--write.batch_rows_max", "60"});
+  auto crawler = house.StartCrawler({"--write.batch_rows_max", "60", "--log.level", "debug"});
   if (!crawler->WaitForLine("committed batch", kDeadline)) {
     std::printf("round %d: no batch was committed\n%s\n", round, crawler->Errors().c_str());
     ++sums.checks_failed;

@@ -52,6 +52,7 @@ WriteTest::WriteTest() {
     log_.push_back(std::move(line));
   });
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", std::move(sink)));
+  spdlog::set_level(spdlog::level::debug);
   // Nothing is committed by age unless a test says so.
   all_settings_.write.batch_age_ms_max = 60000;
 }
