@@ -12,6 +12,8 @@ std::string_view ToString(ChangeOutcome outcome) {
       return "not_found";
     case ChangeOutcome::kBlacklisted:
       return "blacklisted";
+    case ChangeOutcome::kWanted:
+      return "wanted";
   }
   return "invalid";
 }

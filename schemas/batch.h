@@ -13,6 +13,7 @@
 #include "schemas/feed.h"
 #include "schemas/feedback.h"
 #include "schemas/host.h"
+#include "schemas/import.h"
 #include "schemas/link.h"
 #include "schemas/site.h"
 #include "schemas/status.h"
@@ -42,9 +43,11 @@ struct AddFeed {
   std::string category;
   UnixSeconds added_at = 0;
   UnixSeconds next_check_at = 0;
+  ImportKey import_key = 0;
 };
 struct RemoveFeed {
   std::string url;
+  Id import_id = 0;  // only if that import added it and nobody else wants it; 0: in any case
 };
 struct SetFeedState {
   std::string url;
@@ -52,19 +55,40 @@ struct SetFeedState {
 };
 struct AddBlacklist {
   BlacklistEntry entry;
+  ImportKey import_key = 0;
 };
 struct RemoveBlacklist {
   std::string pattern;
+  Id import_id = 0;  // as of RemoveFeed
+};
+// Before the first change of an import: what comes with its key belongs to it.
+struct BeginImport {
+  ImportKey import_key = 0;
+  ImportKind kind = ImportKind::kFeeds;
+  std::string source;
+  UnixSeconds started_at = 0;
+};
+// What the import added and nobody else wants has been removed.
+struct EndUndo {
+  Id import_id = 0;
+  UnixSeconds undone_at = 0;
 };
 // An operator has looked at what readers reported of a link.
 struct DecideReports {
   Id link_id = 0;
   ReportDecision decision = ReportDecision::kDismissed;
 };
-using OperatorChange =
-    std::variant<AddFeed, RemoveFeed, SetFeedState, AddBlacklist, RemoveBlacklist, DecideReports>;
+using OperatorChange = std::variant<AddFeed, RemoveFeed, SetFeedState, AddBlacklist,
+                                    RemoveBlacklist, DecideReports, BeginImport, EndUndo>;
 
-enum class ChangeOutcome : int { kDone = 0, kAlreadyKnown = 1, kNotFound = 2, kBlacklisted = 3 };
+// kWanted: it stays, since somebody else wants it.
+enum class ChangeOutcome : int {
+  kDone = 0,
+  kAlreadyKnown = 1,
+  kNotFound = 2,
+  kBlacklisted = 3,
+  kWanted = 4
+};
 std::string_view ToString(ChangeOutcome outcome);
 
 // One transaction of the writer.

@@ -30,6 +30,7 @@ struct StoreSettings {
   std::int64_t fetches_kept = 10;                 // per feed
   std::int64_t batches_kept = 200000;
   std::int64_t pool_changes_kept = 500000;
+  std::int64_t imports_kept = 100;        // that can be undone
   std::int64_t removal_rows_max = 10000;  // of feeds that are removed, in one commit
   // What feeds may add. What is beyond is left out, counted, and shown by `saunter feed show`.
   std::int64_t feed_links_first_max = 5000;   // of a feed's first answer

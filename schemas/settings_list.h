@@ -44,6 +44,7 @@ void VisitSettings(AnySettings& s, Visitor&& visit) {
          10000000);
   number("store.pool_changes_kept", s.store.pool_changes_kept,
          "pool changes kept for readers that follow", 1000, 100000000);
+  number("store.imports_kept", s.store.imports_kept, "imports kept that can be undone", 1, 10000);
   number("store.removal_rows_max", s.store.removal_rows_max,
          "links and entries of removed feeds that go in one commit", 100, 1000000);
   number("store.feed_links_first_max", s.store.feed_links_first_max,

@@ -43,13 +43,6 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("category", row.category);
 }
 
-// What an import must know of a feed: counting its entries, as a listing does, would cost seconds.
-struct FeedUrl {
-  schemas::Id feed_id = 0;
-  std::string url;
-  bool has_category = false;
-};
-
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
@@ -58,6 +51,7 @@ class Catalogue {
   [[nodiscard]] virtual std::vector<schemas::FetchLog> Fetches(
       schemas::Id feed_id) = 0;  // newest first
   [[nodiscard]] virtual std::vector<schemas::FeedListing> Feeds(Page page) = 0;
+  // For an import: counting entries, as a listing does, would cost seconds.
   [[nodiscard]] virtual std::vector<FeedUrl> FeedUrls(Page page) = 0;
   [[nodiscard]] virtual std::vector<FeedOutline> FeedOutlines(Page page) = 0;  // paused ones too
   // How many feeds ended their last fetch in which way. Scan of the feeds.

@@ -1,5 +1,5 @@
-// A page of a listing: what comes behind a row, in the order of ids. LinkUrl is the row that both
-// the catalogue and the writer list.
+// A page of a listing: what comes behind a row, in the order of ids. The rows are those that more
+// than one window lists.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,12 @@ struct Page {
 
 struct LinkUrl {
   schemas::Id link_id = 0;
+  std::string url;
+};
+
+// A feed by its id and its address.
+struct FeedUrl {
+  schemas::Id feed_id = 0;
   std::string url;
 };
 

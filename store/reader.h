@@ -17,6 +17,7 @@
 #include "schemas/status.h"
 #include "store/catalogue.h"
 #include "store/due_work.h"
+#include "store/imports.h"
 #include "store/pool.h"
 #include "store/review.h"
 #include "store/status.h"
@@ -32,6 +33,7 @@ class Reader : public virtual DueWork,
                public virtual Pool,
                public virtual Catalogue,
                public virtual Review,
+               public virtual Imports,
                public virtual Upkeep {
  public:
   using Catalogue::FindFeed;

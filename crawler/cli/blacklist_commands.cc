@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "crawler/cli/change_writer.h"
@@ -12,6 +13,7 @@
 #include "crawler/cli/database.h"
 #include "crawler/cli/decisions.h"
 #include "crawler/cli/feed_intake.h"
+#include "crawler/cli/import_journal.h"
 #include "crawler/cli/input.h"
 #include "crawler/cli/pattern_hits.h"
 #include "crawler/cli/print.h"
@@ -150,14 +152,20 @@ class PatternChanges {
  public:
   explicit PatternChanges(const schemas::Settings& settings) : writer_(settings) {}
 
+  // What is added from here on belongs to this import.
+  void Begin(const schemas::BeginImport& import) { import_ = import; }
+
   [[nodiscard]] bool Add(schemas::OperatorChange change, PatternCounts& counts) {
+    if (auto* added = std::get_if<schemas::AddBlacklist>(&change)) {
+      added->import_key = import_.import_key;
+    }
     changes_.push_back(std::move(change));
     return changes_.size() < kChangesPerBatch || Flush(counts);
   }
 
   [[nodiscard]] bool Flush(PatternCounts& counts) {
     if (changes_.empty()) return true;
-    const auto written = writer_.Apply(changes_);
+    const auto written = ApplyOfImport(writer_, import_, changes_);
     changes_.clear();
     if (!written.problem.empty()) {
       PrintProblem(written.problem);
@@ -175,6 +183,7 @@ class PatternChanges {
         break;
       case schemas::ChangeOutcome::kAlreadyKnown:
       case schemas::ChangeOutcome::kBlacklisted:
+      case schemas::ChangeOutcome::kWanted:
         ++counts.already_known;
         break;
       case schemas::ChangeOutcome::kNotFound:
@@ -184,6 +193,7 @@ class PatternChanges {
   }
 
   ChangeWriter writer_;
+  schemas::BeginImport import_;  // without a key: there is none
   std::vector<schemas::OperatorChange> changes_;
 };
 
@@ -315,6 +325,7 @@ ExitCode ImportPatterns(const schemas::Settings& settings, OutputFormat output,
     return ExitCode::kPartlyFailed;
   }
   PatternChanges changes(settings);
+  changes.Begin(NewImport(schemas::ImportKind::kBlacklist, {options.file}));
   PatternCounts counts;
   std::vector<std::string> patterns;  // of a dry run
   LineSplitter lines;

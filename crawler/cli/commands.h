@@ -10,6 +10,7 @@
 
 namespace saunter::crawler::cli {
 
+// import, import list, import undo
 void AddImport(CLI::App& app, Invocation& invocation);
 void AddExport(CLI::App& app, Invocation& invocation);
 // feed list, show, add, remove, pause, resume

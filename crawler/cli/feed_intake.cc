@@ -69,9 +69,7 @@ void FeedIntake::LoadKnown() {
     const auto feeds = reader_->FeedUrls({after, kUrlsPerRead});
     if (feeds.empty()) return;
     for (const auto& feed : feeds) {
-      keys_.Insert(url::TextKey(feed.url), feed.has_category
-                                               ? MarkedKeys::Mark::kKnown
-                                               : MarkedKeys::Mark::kKnownWithoutCategory);
+      keys_.Insert(url::TextKey(feed.url), MarkedKeys::Mark::kKnown);
     }
     after = feeds.back().feed_id;
   }
@@ -93,9 +91,7 @@ FeedIntake::Judgement FeedIntake::Judge(const lists::Outline& outline,
   const auto mark = keys_.Insert(key, MarkedKeys::Mark::kSeen);
   if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
   if (mark) keys_.SetMark(key, MarkedKeys::Mark::kSeen);
-  if (mark == MarkedKeys::Mark::kKnown) return {Kind::kKnown, {}, std::nullopt};
   feed.category = category.empty() ? outline.category : category;
-  if (mark && feed.category.empty()) return {Kind::kKnown, {}, std::nullopt};
   feed.host = url::SiteName(*url);
   feed.registrable_domain = url::RegistrableDomain(url->host);
   feed.title = outline.title;

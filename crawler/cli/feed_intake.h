@@ -28,7 +28,7 @@ namespace saunter::crawler::cli {
 // A set of keys, each with a mark of two bits; only 62 bits of a key count.
 class MarkedKeys {
  public:
-  enum class Mark : std::uint64_t { kKnown = 0, kKnownWithoutCategory = 1, kSeen = 2 };
+  enum class Mark : std::uint64_t { kKnown = 0, kSeen = 1 };
   MarkedKeys();
   // The mark that the key has already; nullopt if it is new, and now has this one.
   std::optional<Mark> Insert(schemas::Key key, Mark mark);
@@ -53,7 +53,7 @@ class FeedIntake {
   struct Judgement {
     Kind kind = Kind::kAdd;
     std::string reason;                    // why it is refused or blacklisted
-    std::optional<schemas::AddFeed> feed;  // to write; also one that is known without a category
+    std::optional<schemas::AddFeed> feed;  // to write; also one that is known: it is named again
   };
   // `category`, if not empty, is taken in place of the outline's own.
   [[nodiscard]] Judgement Judge(const lists::Outline& outline, const std::string& category);

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "crawler/cli/database.h"
+#include "crawler/cli/import_journal.h"
 #include "crawler/cli/import_source.h"
 #include "crawler/cli/input.h"
 #include "crawler/judge/schedule.h"
@@ -122,6 +123,7 @@ bool ImportRun::TakeFeed(const lists::Outline& outline, schemas::UnixSeconds nex
   }
   if (!judgement.feed) return true;
   if (next_check_at != 0) judgement.feed->next_check_at = next_check_at;
+  judgement.feed->import_key = import_.import_key;
   changes_.emplace_back(std::move(*judgement.feed));
   kinds_.push_back(judgement.kind);
   return changes_.size() < kChangesPerBatch || Flush();
@@ -154,7 +156,7 @@ bool ImportRun::Flush() {
   if (changes_.empty()) return true;
   if (options_.mode == ImportMode::kWrite) {
     if (!any_flushed_) SpreadLittle();
-    const auto written = writer_.Apply(changes_);
+    const auto written = ApplyOfImport(writer_, import_, changes_);
     if (!written.problem.empty()) {
       PrintProblem(written.problem);
       counts_.added -= std::count(kinds_.begin(), kinds_.end(), FeedIntake::Kind::kAdd);
@@ -180,7 +182,8 @@ bool ImportRun::Flush() {
 
 // A handful of feeds needs no spreading: the fetcher has a place for each, and somebody waits.
 void ImportRun::SpreadLittle() {
-  if (static_cast<std::int64_t>(changes_.size()) > settings_.fetch.transfers_max) return;
+  const auto added = std::count(kinds_.begin(), kinds_.end(), FeedIntake::Kind::kAdd);
+  if (added > settings_.fetch.transfers_max) return;
   for (auto& change : changes_) {
     if (auto* feed = std::get_if<schemas::AddFeed>(&change)) {
       const auto spread = judge::FirstCheckAt(feed->url, now_, settings_.schedule);
@@ -224,12 +227,13 @@ namespace {
 template <typename Read>
 ExitCode RunImport(const schemas::Settings& settings, OutputFormat output,
                    const ImportOptions& options, const std::vector<std::string>& sources,
-                   Read read) {
+                   const schemas::BeginImport& import, Read read) {
   ChangeWriter writer(settings);
   bool usable = false;
   auto reader = ReaderForImport(settings, options.mode, writer, usable);
   if (!usable) return ExitCode::kNoDatabase;
   ImportRun run(settings, output, options, std::move(reader), writer);
+  run.BeginJournal(import);
   for (const auto& source : sources) {
     run.Begin(source);
     const bool took_all = read(source, run);
@@ -243,6 +247,7 @@ ExitCode RunImport(const schemas::Settings& settings, OutputFormat output,
 ExitCode Import(const schemas::Settings& settings, OutputFormat output,
                 const ImportOptions& options) {
   return RunImport(settings, output, options, options.sources,
+                   NewImport(schemas::ImportKind::kFeeds, options.sources),
                    [&settings](const std::string& source, ImportRun& run) {
                      return ReadSource(settings, source, run);
                    });
@@ -251,7 +256,7 @@ ExitCode Import(const schemas::Settings& settings, OutputFormat output,
 ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
                         const ImportOptions& options, const lists::OutlineList& list) {
   return RunImport(
-      settings, output, options, {"feed add"},
+      settings, output, options, {"feed add"}, {},
       [&list](const std::string& /*source*/, ImportRun& run) { return run.Take(list); });
 }
 

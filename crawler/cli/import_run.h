@@ -4,6 +4,7 @@
 // source; an unusable database ends the import with kNoDatabase.
 #pragma once
 
+#include <CLI/App.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@
 
 namespace saunter::crawler::cli {
 
+// import list, import undo
+void AddImportJournal(CLI::App& command, Invocation& invocation);
+
 enum class ImportMode { kWrite, kDryRun };
 
 struct ImportOptions {
@@ -26,10 +30,11 @@ struct ImportOptions {
   std::string category;
 };
 
+// Journalled, so that it can be undone.
 [[nodiscard]] ExitCode Import(const schemas::Settings& settings, OutputFormat output,
                               const ImportOptions& options);
 
-// The same for feeds that the command line names.
+// The same for feeds that the command line names: an operator's own word, and no import.
 [[nodiscard]] ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
                                       const ImportOptions& options, const lists::OutlineList& list);
 
@@ -62,6 +67,9 @@ class ImportRun {
   // Writes what is left and prints the sums.
   [[nodiscard]] ExitCode Finish();
 
+  // What is added from here on belongs to this import.
+  void BeginJournal(const schemas::BeginImport& import) { import_ = import; }
+
  private:
   bool Flush();
   void SpreadLittle();
@@ -77,6 +85,7 @@ class ImportRun {
   ChangeWriter& writer_;
   std::vector<schemas::OperatorChange> changes_;
   std::vector<FeedIntake::Kind> kinds_;  // of changes_
+  schemas::BeginImport import_;          // without a key: there is none
   bool any_flushed_ = false;
   bool failed_ = false;
   std::string source_;

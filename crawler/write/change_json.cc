@@ -1,5 +1,7 @@
 #include "crawler/write/change_json.h"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -12,8 +14,10 @@ namespace {
 using nlohmann::json;
 using schemas::AddBlacklist;
 using schemas::AddFeed;
+using schemas::BeginImport;
 using schemas::ChangeOutcome;
 using schemas::DecideReports;
+using schemas::EndUndo;
 using schemas::FeedState;
 using schemas::OperatorChange;
 using schemas::RemoveBlacklist;
@@ -21,8 +25,12 @@ using schemas::RemoveFeed;
 using schemas::SetFeedState;
 
 constexpr FeedState kFeedStates[] = {FeedState::kActive, FeedState::kPaused, FeedState::kGone};
+constexpr schemas::ImportKind kImportKinds[] = {schemas::ImportKind::kFeeds,
+                                                schemas::ImportKind::kBlacklist};
 constexpr ChangeOutcome kOutcomes[] = {ChangeOutcome::kDone, ChangeOutcome::kAlreadyKnown,
-                                       ChangeOutcome::kNotFound, ChangeOutcome::kBlacklisted};
+                                       ChangeOutcome::kNotFound, ChangeOutcome::kBlacklisted,
+                                       ChangeOutcome::kWanted};
+constexpr std::size_t kSourceBytesMax = 4096;
 
 json ToJson(const AddFeed& change) {
   return {{"kind", "add_feed"},
@@ -33,9 +41,12 @@ json ToJson(const AddFeed& change) {
           {"site_url", change.site_url},
           {"category", change.category},
           {"added_at", change.added_at},
-          {"next_check_at", change.next_check_at}};
+          {"next_check_at", change.next_check_at},
+          {"import_key", change.import_key}};
 }
-json ToJson(const RemoveFeed& change) { return {{"kind", "remove_feed"}, {"url", change.url}}; }
+json ToJson(const RemoveFeed& change) {
+  return {{"kind", "remove_feed"}, {"url", change.url}, {"import_id", change.import_id}};
+}
 json ToJson(const SetFeedState& change) {
   return {
       {"kind", "set_feed_state"}, {"url", change.url}, {"state", schemas::ToString(change.state)}};
@@ -45,7 +56,8 @@ json ToJson(const AddBlacklist& change) {
                  {"pattern", change.entry.pattern},
                  {"source", static_cast<int>(change.entry.source)},
                  {"reason", change.entry.reason},
-                 {"added_at", change.entry.added_at}};
+                 {"added_at", change.entry.added_at},
+                 {"import_key", change.import_key}};
   if (change.entry.until_at) object["until_at"] = *change.entry.until_at;
   return object;
 }
@@ -55,7 +67,18 @@ json ToJson(const DecideReports& change) {
           {"upheld", change.decision == schemas::ReportDecision::kUpheld}};
 }
 json ToJson(const RemoveBlacklist& change) {
-  return {{"kind", "remove_blacklist"}, {"pattern", change.pattern}};
+  return {
+      {"kind", "remove_blacklist"}, {"pattern", change.pattern}, {"import_id", change.import_id}};
+}
+json ToJson(const BeginImport& change) {
+  return {{"kind", "begin_import"},
+          {"import_key", change.import_key},
+          {"import_kind", schemas::ToString(change.kind)},
+          {"source", change.source},
+          {"started_at", change.started_at}};
+}
+json ToJson(const EndUndo& change) {
+  return {{"kind", "end_undo"}, {"import_id", change.import_id}, {"undone_at", change.undone_at}};
 }
 
 // Thrown by the readers below and caught in ParseChanges; json's own exceptions join it there.
@@ -65,6 +88,11 @@ class Misunderstood : public std::runtime_error {
 };
 
 std::string Text(const json& object, const char* key) { return object.at(key).get<std::string>(); }
+
+// Of an import; a program of an older release does not send it.
+std::int64_t NumberOrNone(const json& object, const char* key) {
+  return object.contains(key) ? object.at(key).get<std::int64_t>() : 0;
+}
 
 std::string FeedUrl(const json& object) {
   auto url = Text(object, "url");
@@ -94,6 +122,7 @@ AddFeed ReadAddFeed(const json& object) {
   change.category = Text(object, "category");
   change.added_at = object.at("added_at").get<schemas::UnixSeconds>();
   change.next_check_at = object.at("next_check_at").get<schemas::UnixSeconds>();
+  change.import_key = NumberOrNone(object, "import_key");
   return change;
 }
 
@@ -119,16 +148,41 @@ AddBlacklist ReadAddBlacklist(const json& object) {
   if (object.contains("until_at")) {
     change.entry.until_at = object.at("until_at").get<schemas::UnixSeconds>();
   }
+  change.import_key = NumberOrNone(object, "import_key");
+  return change;
+}
+
+BeginImport ReadBeginImport(const json& object) {
+  BeginImport change;
+  change.import_key = object.at("import_key").get<schemas::ImportKey>();
+  if (change.import_key == 0) throw Misunderstood("an import needs a key");
+  const auto name = Text(object, "import_kind");
+  const auto* const kind = std::ranges::find_if(
+      kImportKinds, [&](auto known) { return schemas::ToString(known) == name; });
+  if (kind == std::end(kImportKinds)) throw Misunderstood("unknown kind of import: " + name);
+  change.kind = *kind;
+  change.source = Text(object, "source");
+  if (change.source.size() > kSourceBytesMax) throw Misunderstood("too long a source");
+  change.started_at = object.at("started_at").get<schemas::UnixSeconds>();
   return change;
 }
 
 OperatorChange ReadChange(const json& object) {
   const auto kind = Text(object, "kind");
   if (kind == "add_feed") return ReadAddFeed(object);
-  if (kind == "remove_feed") return RemoveFeed{FeedUrl(object)};
+  if (kind == "remove_feed") {
+    return RemoveFeed{FeedUrl(object), NumberOrNone(object, "import_id")};
+  }
   if (kind == "set_feed_state") return ReadSetFeedState(object);
   if (kind == "add_blacklist") return ReadAddBlacklist(object);
-  if (kind == "remove_blacklist") return RemoveBlacklist{Pattern(object)};
+  if (kind == "remove_blacklist") {
+    return RemoveBlacklist{Pattern(object), NumberOrNone(object, "import_id")};
+  }
+  if (kind == "begin_import") return ReadBeginImport(object);
+  if (kind == "end_undo") {
+    return EndUndo{.import_id = object.at("import_id").get<schemas::Id>(),
+                   .undone_at = object.at("undone_at").get<schemas::UnixSeconds>()};
+  }
   if (kind == "decide_reports") {
     return DecideReports{.link_id = object.at("link_id").get<schemas::Id>(),
                          .decision = object.at("upheld").get<bool>()

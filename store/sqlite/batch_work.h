@@ -154,6 +154,10 @@ class BatchWork {
   // batch_work_hosts.cc
   void WriteHosts(const schemas::HostState& hosts);
   void TrimHosts();  // what is no longer in force
+  // batch_work_imports.cc
+  schemas::ChangeOutcome Change(const schemas::BeginImport& change);
+  schemas::ChangeOutcome Change(const schemas::EndUndo& change);
+  void CountImports();
   // batch_work_pruning.cc
   // A bounded slice of categories that no link uses and of sites that have nothing left goes.
   void Prune();
@@ -201,6 +205,19 @@ class BatchWork {
   std::optional<Lister> MergeFeed(const schemas::CrawlResult& crawl, const FeedBefore& before,
                                   schemas::Id other);
   bool TakesEntriesAlong(schemas::FeedOwner owner, schemas::Id site_id, schemas::Id new_site_id);
+  // batch_work_imports.cc
+  // Of an import by its key; 0: an operator's own word, or one that is forgotten.
+  [[nodiscard]] schemas::Id ImportOf(schemas::ImportKey import_key);
+  void NoteAddedFeed(schemas::Id feed_id, schemas::ImportKey import_key);
+  void NoteAddedPattern(const std::string& pattern, schemas::ImportKey import_key);
+  // It was there already, and is named again.
+  void WantFeed(schemas::Id feed_id, schemas::ImportKey import_key);
+  void WantPattern(const std::string& pattern, schemas::ImportKey import_key);
+  void HandOnWants(schemas::Id feed_id, schemas::Id kept_id);
+  void ForgetWantsOfFeed(schemas::Id feed_id);
+  void ForgetWantsOfPattern(const std::string& pattern);
+  [[nodiscard]] bool IsForImportAlone(schemas::Id feed_id, schemas::Id import_id);
+  [[nodiscard]] bool IsForImportAlone(const std::string& pattern, schemas::Id import_id);
   // batch_work_removal.cc
   void RemoveInPieces(schemas::Id feed_id, const FeedBefore& before);
   void RemovePiece(schemas::Id feed_id);
@@ -272,6 +289,8 @@ class BatchWork {
   std::unordered_set<schemas::Id> full_for_its_own_;
   std::unordered_map<schemas::Id, std::int64_t> category_deltas_;
   std::optional<std::pair<schemas::Id, schemas::Id>> new_links_;  // in the pool: the first and last
+  std::unordered_map<schemas::ImportKey, schemas::Id> imports_;   // as far as they were asked for
+  std::unordered_map<schemas::Id, std::int64_t> import_deltas_;   // of import.added
   Totals totals_;
   std::int64_t links_new_ = 0;
   std::int64_t removal_rows_left_;  // that this transaction may still remove

@@ -76,24 +76,32 @@ static_assert(static_cast<int>(schemas::LinkState::kUnchecked) == 0 &&
 // not let in what an operator keeps out.
 ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
   const auto& entry = change.entry;
+  const bool is_rule = entry.source == BlacklistSource::kRule;
+  bool is_named = false;  // by an operator or an import
   if (Use find(database_, kFindPattern); find.Text(entry.pattern).Step()) {
     const auto source = static_cast<BlacklistSource>(find.GetInt(0));
-    if (source == entry.source && source != BlacklistSource::kRule &&
-        find.GetText(1) == entry.reason) {
+    is_named = source != BlacklistSource::kRule;
+    if (source == entry.source && is_named && find.GetText(1) == entry.reason) {
+      WantPattern(entry.pattern, change.import_key);
       return ChangeOutcome::kAlreadyKnown;
     }
     if (source == BlacklistSource::kOperator && entry.source != BlacklistSource::kOperator) {
       return ChangeOutcome::kBlacklisted;
     }
   }
-  if (entry.source != BlacklistSource::kRule) {
+  if (!is_rule) {
+    if (is_named) {
+      WantPattern(entry.pattern, change.import_key);
+    } else {
+      NoteAddedPattern(entry.pattern, change.import_key);
+    }
     if (entry.pattern.starts_with("*.")) {
       DeleteRulesUnder(entry.pattern.substr(2));
     } else {
       Use(database_, kDeleteRulesOfTenants).Text(entry.pattern).Run();
     }
   }
-  if (entry.source == BlacklistSource::kRule) rules_below_.reset();
+  if (is_rule) rules_below_.reset();
   Use put(database_, kPutPattern);
   BindRecord(put, entry).Run();
   return ChangeOutcome::kDone;
@@ -122,8 +130,12 @@ void BatchWork::DeleteRulesUnder(const std::string& domain) {
 }
 
 ChangeOutcome BatchWork::Change(const schemas::RemoveBlacklist& change) {
+  if (change.import_id != 0 && !IsForImportAlone(change.pattern, change.import_id)) {
+    return ChangeOutcome::kWanted;
+  }
   Use(database_, kDeletePattern).Text(change.pattern).Run();
   if (database_.Changes() == 0) return ChangeOutcome::kNotFound;
+  ForgetWantsOfPattern(change.pattern);
   return ChangeOutcome::kDone;
 }
 

@@ -105,6 +105,7 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
     Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
   }
   Use(database_, kHandOnCategory).Int(other).Int(feed_id).Run();
+  HandOnWants(feed_id, other);
   if (before.state == FeedState::kPaused && kept->state == FeedState::kActive) {
     CountState(FeedState::kPaused, 1);
     Use(database_, kSetFeedState).Int(static_cast<int>(FeedState::kPaused)).Int(other).Run();
@@ -265,11 +266,13 @@ ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
       .Int(change.next_check_at)
       .Run();
   if (database_.Changes() == 1) {
+    NoteAddedFeed(database_.LastInsertId(), change.import_key);
     totals_.Add("feeds", 1);
     totals_.Add("feeds_never_fetched", 1);
     GiveSiteAFeed(change.host, site);
     return ChangeOutcome::kDone;
   }
+  WantFeed(FeedAt(change.url), change.import_key);
   if (!change.category.empty()) {
     Use(database_, kFillCategory).Text(change.category).Text(change.url).Run();
   }
@@ -280,6 +283,9 @@ ChangeOutcome BatchWork::Change(const schemas::RemoveFeed& change) {
   const Id feed_id = FeedAt(change.url);
   const auto before = FindFeedBefore(feed_id);
   if (!before || before->is_leaving) return ChangeOutcome::kNotFound;
+  if (change.import_id != 0 && !IsForImportAlone(feed_id, change.import_id)) {
+    return ChangeOutcome::kWanted;
+  }
   RemoveInPieces(feed_id, *before);
   return ChangeOutcome::kDone;
 }

@@ -72,6 +72,7 @@ void BatchWork::RemoveInPieces(Id feed_id, const FeedBefore& before) {
   CountState(FeedState::kPaused, 1);
   Use(database_, kLeave).Int(feed_id).Run();
   Use(database_, kInsertRemoval).Int(feed_id).Run();
+  ForgetWantsOfFeed(feed_id);
   is_removing_ = true;
   ContinueRemovals();
 }

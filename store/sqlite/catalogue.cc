@@ -25,8 +25,7 @@ const std::string kFindFeed = kSelectFeeds + "WHERE f.url = ? AND " + kStays;
 const std::string kListFeeds =
     kSelectFeeds + "WHERE f.feed_id > ? AND " + kStays + "ORDER BY f.feed_id LIMIT ?";
 const std::string kListFeedUrls =
-    "SELECT feed_id, url, category IS NOT NULL FROM feed f WHERE feed_id > ? AND " + kStays +
-    "ORDER BY feed_id LIMIT ?";
+    "SELECT feed_id, url FROM feed f WHERE feed_id > ? AND " + kStays + "ORDER BY feed_id LIMIT ?";
 const std::string kFeedOutlines = "SELECT " + Columns<FeedOutline>() +
                                   " FROM feed f WHERE feed_id > ? AND " + kStays +
                                   "ORDER BY feed_id LIMIT ?";
@@ -149,8 +148,7 @@ std::vector<FeedUrl> Catalogue::FeedUrls(Page page) {
   Use list(database_, kListFeedUrls);
   list.Int(page.after).Int(page.count_max);
   while (list.Step()) {
-    feeds.push_back(
-        {.feed_id = list.GetInt(0), .url = list.GetText(1), .has_category = list.GetInt(2) != 0});
+    feeds.push_back({list.GetInt(0), list.GetText(1)});
   }
   return feeds;
 }

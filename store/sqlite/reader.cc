@@ -17,6 +17,7 @@ Reader::Reader(std::unique_ptr<Database> database, std::string path, FileId file
       Pool(*database),
       Catalogue(*database),
       Review(*database),
+      Imports(*database),
       Upkeep(*database),
       database_(std::move(database)),
       path_(std::move(path)),

@@ -267,6 +267,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   work_.Prune();
   work_.PruneFeedback();
   work_.NoteNewLinks();
+  work_.CountImports();
   work_.totals().Write(database);
   work_.TrimHosts();
   Use(database, kInsertBatch)

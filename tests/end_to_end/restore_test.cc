@@ -1,4 +1,5 @@
-// A backup that is put in place while readers ask.
+// Ways back: a backup that is put in place while readers ask, and an import that is undone while
+// the crawler runs.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -82,6 +83,25 @@ TEST_F(RestoreHouse, TheApiGoesOnFromTheBackupAfterACrawlerWasKilled) {
   CrawlAll();
   EXPECT_TRUE(
       support::WaitUntil([&] { return house_.Stat("links") == kSites * kPosts; }, kDeadline));
+  const auto check = house_.Saunter({"db", "check"});
+  EXPECT_EQ(check.exit_code, 0) << check.output << check.errors;
+}
+
+TEST_F(RestoreHouse, AnImportIsUndoneWithAllItBroughtWhileTheCrawlerRuns) {
+  const auto crawler =
+      house_.StartCrawler({"--health.probes_in_flight_max", "0", "--write.batch_age_ms_max", "1"});
+  ASSERT_TRUE(crawler->WaitForLine("writes", kDeadline)) << crawler->Errors();
+  const auto api = house_.StartApi();
+  Import(0, 4);
+  Import(3, kSites);
+  ASSERT_TRUE(
+      support::WaitUntil([&] { return house_.Stat("links") == kSites * kPosts; }, kDeadline))
+      << crawler->Errors();
+  const auto undone = house_.Saunter({"import", "undo", "2"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.errors;
+  EXPECT_THAT(undone.output, testing::HasSubstr("import 2: 8 feeds and 0 entries"));
+  EXPECT_TRUE(support::WaitUntil([&] { return house_.Stat("links") == 4 * kPosts; }, kDeadline));
+  EXPECT_EQ(house_.Stat("feeds"), 4);
   const auto check = house_.Saunter({"db", "check"});
   EXPECT_EQ(check.exit_code, 0) << check.output << check.errors;
 }

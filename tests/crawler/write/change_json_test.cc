@@ -64,6 +64,34 @@ TEST(ChangeJson, CarriesEveryFieldOfEveryChange) {
   EXPECT_EQ(std::get<schemas::RemoveBlacklist>(parsed.changes->at(5)).pattern, "example.com");
 }
 
+TEST(ChangeJson, CarriesAnImportAndItsUndoing) {
+  auto feed = Feed();
+  feed.import_key = 9007199254740993;
+  auto entry = Blacklisting("example.com");
+  entry.import_key = 7;
+  const schemas::BeginImport begin{.import_key = 9007199254740993,
+                                   .kind = schemas::ImportKind::kBlacklist,
+                                   .source = "list.txt",
+                                   .started_at = 1700000000};
+  const auto parsed =
+      ParseChanges(PrintChanges({begin, feed, entry, schemas::RemoveFeed{feed.url, 3},
+                                 schemas::RemoveBlacklist{"example.com", 4},
+                                 schemas::EndUndo{.import_id = 5, .undone_at = 1700000001}}));
+  ASSERT_TRUE(parsed.changes) << parsed.problem;
+  const auto& changes = *parsed.changes;
+  const auto& begun = std::get<schemas::BeginImport>(changes.at(0));
+  EXPECT_EQ(begun.import_key, begin.import_key);
+  EXPECT_EQ(begun.kind, begin.kind);
+  EXPECT_EQ(begun.source, begin.source);
+  EXPECT_EQ(begun.started_at, begin.started_at);
+  EXPECT_EQ(std::get<schemas::AddFeed>(changes.at(1)).import_key, feed.import_key);
+  EXPECT_EQ(std::get<schemas::AddBlacklist>(changes.at(2)).import_key, 7);
+  EXPECT_EQ(std::get<schemas::RemoveFeed>(changes.at(3)).import_id, 3);
+  EXPECT_EQ(std::get<schemas::RemoveBlacklist>(changes.at(4)).import_id, 4);
+  EXPECT_EQ(std::get<schemas::EndUndo>(changes.at(5)).import_id, 5);
+  EXPECT_EQ(std::get<schemas::EndUndo>(changes.at(5)).undone_at, 1700000001);
+}
+
 TEST(ChangeJson, RepairsATitleThatIsNotUtf8Leniently) {
   auto feed = Feed();
   feed.title = "caf\xe9";
@@ -107,7 +135,8 @@ TEST(ChangeJson, CarriesAReceipt) {
   receipt.committed = true;
   receipt.batch_id = 1234567890123;
   receipt.outcomes = {schemas::ChangeOutcome::kDone, schemas::ChangeOutcome::kAlreadyKnown,
-                      schemas::ChangeOutcome::kNotFound, schemas::ChangeOutcome::kBlacklisted};
+                      schemas::ChangeOutcome::kNotFound, schemas::ChangeOutcome::kBlacklisted,
+                      schemas::ChangeOutcome::kWanted};
   auto parsed = ParseReceipt(PrintReceipt(receipt));
   ASSERT_TRUE(parsed);
   EXPECT_TRUE(parsed->committed);
