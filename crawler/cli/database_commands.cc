@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "crawler/cli/backup_rotation.h"
 #include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
@@ -38,7 +39,38 @@ bool IsThere(const std::string& path) {
   return false;
 }
 
-ExitCode BackUp(const schemas::Settings& settings, OutputFormat output, const std::string& path) {
+struct BackupOptions {
+  std::string path;    // the file; or
+  std::string folder;  // where a dated one is written, and
+  std::int64_t kept_max = 7;
+};
+
+// Those of the folder that go now that there is a newer one; those that went.
+Json RemoveOldBackups(const BackupOptions& options, const std::string& newest) {
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(options.folder)) {
+    names.push_back(file.path().filename().string());
+  }
+  auto removed = Json::array();
+  for (const auto& name : BackupsToRemove(names, newest, options.kept_max)) {
+    const auto path = (std::filesystem::path(options.folder) / name).string();
+    std::error_code error;
+    std::filesystem::remove(path, error);
+    if (error) {
+      PrintProblem("cannot remove the old backup " + path + ": " + error.message());
+    } else {
+      removed.push_back(path);
+    }
+  }
+  return removed;
+}
+
+ExitCode BackUp(const schemas::Settings& settings, OutputFormat output,
+                const BackupOptions& options) {
+  const auto name = BackupName(Now());
+  const auto path = options.folder.empty()
+                        ? options.path
+                        : (std::filesystem::path(options.folder) / name).string();
   if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
     PrintProblem(path + " exists already: name a new file");
     return ExitCode::kWrongUsage;
@@ -47,10 +79,13 @@ ExitCode BackUp(const schemas::Settings& settings, OutputFormat output, const st
   if (!reader) return ExitCode::kNoDatabase;
   reader->Backup(path);
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
+  // The new one is whole before an old one goes.
+  const auto removed = options.folder.empty() ? Json::array() : RemoveOldBackups(options, name);
   if (output == OutputFormat::kJson) {
-    PrintJson({{"path", path}, {"bytes", bytes}}, JsonStyle::kCompact);
+    PrintJson({{"path", path}, {"bytes", bytes}, {"removed", removed}}, JsonStyle::kCompact);
   } else {
     PrintLine(path + ": " + HumanBytes(bytes) + ", a whole copy of " + settings.store.path);
+    for (const auto& old : removed) PrintLine("removed: " + old.get<std::string>());
   }
   return ExitCode::kDone;
 }
@@ -136,11 +171,22 @@ void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
       ->callback([&invocation] { invocation.run = CheckDatabase; });
 
   auto* backup = group->add_subcommand("backup", "copy the database while the crawler writes");
-  auto path = std::make_shared<std::string>();
-  backup->add_option("FILE", *path, "the file to write; it must not exist yet")->required();
-  backup->callback([&invocation, path] {
-    invocation.run = [path](const schemas::Settings& settings, OutputFormat output) {
-      return BackUp(settings, output, *path);
+  auto options = std::make_shared<BackupOptions>();
+  auto* file =
+      backup->add_option("FILE", options->path, "the file to write; it must not exist yet");
+  auto* folder =
+      backup->add_option("--folder", options->folder, "write a file with a dated name there");
+  file->excludes(folder);
+  backup->add_option("--keep", options->kept_max, "of the dated files there keep so many")
+      ->needs(folder)
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  backup->callback([&invocation, options] {
+    if (options->path.empty() && options->folder.empty()) {
+      throw CLI::RequiredError("FILE or --folder");
+    }
+    invocation.run = [options](const schemas::Settings& settings, OutputFormat output) {
+      return BackUp(settings, output, *options);
     };
   });
 

@@ -28,7 +28,8 @@ install_units() {
 
 install_units
 for file in usr/lib/systemd/system/saunter-crawler.service \
-  usr/lib/systemd/system/saunter-api.service usr/lib/sysusers.d/saunter.conf \
+  usr/lib/systemd/system/saunter-api.service usr/lib/systemd/system/saunter-backup.service \
+  usr/lib/systemd/system/saunter-backup.timer usr/lib/sysusers.d/saunter.conf \
   usr/lib/tmpfiles.d/saunter.conf etc/saunter/saunter.toml usr/share/saunter/saunter.toml \
   usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf \
   usr/share/saunter/crawler-metrics.conf; do
@@ -58,6 +59,20 @@ for unit in saunter-crawler saunter-api; do
   systemd-analyze security --no-pager --offline=true --threshold=$exposure_max "$file" |
     tail -1 || fail "$unit.service is exposed above $exposure_max tenths"
 done
+
+# The backup is of use only with its timer, which nobody has enabled.
+backup=$root/usr/lib/systemd/system/saunter-backup.service
+grep -q "^ExecStart=/usr/bin/saunter db backup --folder /var/lib/saunter-backup --keep [0-9]*\$" \
+  "$backup" || fail "saunter-backup.service makes no backup"
+sed -i "s,^ExecStart=.*,ExecStart=/bin/true," "$backup"
+for unit in saunter-backup.service saunter-backup.timer; do
+  complaints=$(systemd-analyze verify --man=no "$root/usr/lib/systemd/system/$unit" 2>&1) ||
+    fail "systemd-analyze verify $unit"
+  [ -z "$complaints" ] || fail "systemd-analyze verify $unit: $complaints"
+done
+systemd-analyze security --no-pager --offline=true --threshold=$exposure_max "$backup" |
+  tail -1 || fail "saunter-backup.service is exposed above $exposure_max tenths"
+[ ! -e "$root/etc/systemd/system/timers.target.wants" ] || fail "the backup's timer is enabled"
 
 # With the metrics opened the crawler is what it was otherwise.
 metrics=$root/usr/lib/systemd/system/saunter-crawler.service.d

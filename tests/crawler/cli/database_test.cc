@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "crawler/cli/backup_rotation.h"
 #include "store/writer.h"
 #include "tests/crawler/cli/saunter_program.h"
 #include "tests/support/files.h"
@@ -13,6 +14,7 @@ namespace saunter::crawler::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 class DatabaseCommand : public SaunterTest {
  protected:
@@ -59,6 +61,44 @@ TEST_F(DatabaseCommand, RestoresNoFileThatIsNoBackup) {
     EXPECT_THAT(refused.errors, HasSubstr(bad));
     EXPECT_EQ(RunJson({"stats"})["feeds"], 1);
   }
+}
+
+TEST(BackupRotation, KeepsTheNewestAndWhatIsNoBackup) {
+  EXPECT_EQ(BackupName(1700000000), "saunter-20231114T221320Z.db");
+  const std::vector<std::string> names = {"saunter-20260103T000000Z.db",
+                                          "saunter-20260101T000000Z.db",
+                                          "saunter-20260102T000000Z.db",
+                                          "saunter-20251231T000000Z.db.unfinished",
+                                          "saunter-before-the-move.db",
+                                          "saunter.db",
+                                          "notes",
+                                          "saunter-20260104T000000Z.db"};
+  const auto* newest = "saunter-20260104T000000Z.db";
+  EXPECT_THAT(BackupsToRemove(names, newest, 2),
+              UnorderedElementsAre("saunter-20251231T000000Z.db.unfinished",
+                                   "saunter-20260101T000000Z.db", "saunter-20260102T000000Z.db"));
+  EXPECT_THAT(BackupsToRemove(names, newest, 9),
+              UnorderedElementsAre("saunter-20251231T000000Z.db.unfinished"));
+  // A clock that went back does not cost the one just made.
+  EXPECT_THAT(BackupsToRemove(names, "saunter-20260101T000000Z.db", 1),
+              testing::Not(testing::Contains("saunter-20260101T000000Z.db")));
+}
+
+TEST_F(DatabaseCommand, KeepsAsManyBackupsInAFolderAsItIsTold) {
+  ImportOneMore();
+  const auto folder = directory_.path() / "backups";
+  std::filesystem::create_directory(folder);
+  for (const auto* old :
+       {"saunter-20200101T000000Z.db", "saunter-20200102T000000Z.db", "other.db"}) {
+    std::ofstream(folder / old) << "old";
+  }
+  const auto report = RunJson({"db", "backup", "--folder", folder.string(), "--keep", "2"});
+  EXPECT_EQ(report["removed"], nlohmann::json({(folder / "saunter-20200101T000000Z.db").string()}));
+  EXPECT_EQ(RunJson({"stats", "--store.path=" + report["path"].get<std::string>()})["feeds"], 1);
+  EXPECT_TRUE(std::filesystem::exists(folder / "other.db"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "saunter-20200102T000000Z.db"));
+  EXPECT_EQ(Run({"db", "backup"}).exit_code, 2);
+  EXPECT_EQ(Run({"db", "backup", backup(), "--folder", folder.string()}).exit_code, 2);
 }
 
 TEST_F(DatabaseCommand, SaysWhatToDoAboutADamagedDatabase) {
