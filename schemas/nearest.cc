@@ -77,6 +77,7 @@ void NearNames::Offer(std::string_view name) {
 
 std::vector<std::string> NearNames::Names() const {
   std::vector<std::string> names;
+  names.reserve(found_.size());
   for (const auto& [changes, name] : found_) names.push_back(name);
   return names;
 }
