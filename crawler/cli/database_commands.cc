@@ -39,6 +39,22 @@ bool IsThere(const std::string& path) {
   return false;
 }
 
+// What to do about a copy that could not be written.
+std::string AdviceOnCopy(const schemas::Settings& settings, const std::string& path) {
+  std::error_code error;
+  const auto folder = std::filesystem::absolute(path, error).parent_path();
+  const auto is_folder = std::filesystem::is_directory(folder, error);
+  if (!is_folder) return "name a file in a folder that there is: " + folder.string() + " is none";
+  const auto space = std::filesystem::space(folder, error);
+  const auto needed = std::filesystem::file_size(settings.store.path, error);
+  if (!error && space.available < needed) {
+    return folder.string() + " has " + HumanBytes(static_cast<std::int64_t>(space.available)) +
+           " free and the copy needs " + HumanBytes(static_cast<std::int64_t>(needed)) +
+           "; make room, or name a file elsewhere";
+  }
+  return "name a file where you may write and where there is room for it";
+}
+
 struct BackupOptions {
   std::string path;    // the file; or
   std::string folder;  // where a dated one is written, and
@@ -71,13 +87,23 @@ ExitCode BackUp(const schemas::Settings& settings, OutputFormat output,
   const auto path = options.folder.empty()
                         ? options.path
                         : (std::filesystem::path(options.folder) / name).string();
-  if (std::filesystem::exists(std::filesystem::symlink_status(path))) {
-    PrintProblem(path + " exists already: name a new file");
+  std::error_code unreadable;
+  const auto found = std::filesystem::symlink_status(path, unreadable);
+  if (std::filesystem::exists(found)) {
+    PrintProblem(std::filesystem::is_directory(found) ? path + " is a folder: name a new file in it"
+                                                      : path + " exists already: name a new file");
     return ExitCode::kWrongUsage;
   }
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
-  reader->Backup(path);
+  try {
+    reader->Backup(path);
+  } catch (const store::StoreError& error) {
+    // Where the copy is at fault, the database is not.
+    if (error.kind() != store::StoreErrorKind::kOther) throw;
+    PrintProblem(std::string(error.what()) + "; " + AdviceOnCopy(settings, path));
+    return ExitCode::kPartlyFailed;
+  }
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
   // The new one is whole before an old one goes.
   const auto removed = options.folder.empty() ? Json::array() : RemoveOldBackups(options, name);

@@ -27,6 +27,54 @@ class DatabaseCommand : public SaunterTest {
   int feeds_ = 0;
 };
 
+TEST_F(DatabaseCommand, BlamesTheTargetWhereABackupCannotBeWritten) {
+  ImportOneMore();
+  auto completed = Run({"db", "backup", directory_.File("none/backup.db")});
+  EXPECT_EQ(completed.exit_code, 1);
+  EXPECT_THAT(completed.errors, HasSubstr(directory_.File("none") + " is none"));
+  completed = Run({"db", "backup", database() + "/backup.db"});
+  EXPECT_EQ(completed.exit_code, 1);
+  EXPECT_THAT(completed.errors, HasSubstr(database() + " is none"));
+  completed = Run({"db", "backup", directory_.path().string()});
+  EXPECT_EQ(completed.exit_code, 2);
+  EXPECT_THAT(completed.errors, HasSubstr("is a folder"));
+}
+
+TEST_F(DatabaseCommand, LeavesNothingOfABackupThatWasCutShort) {
+  ImportOneMore();
+  // No file may become longer than 32 KiB, as on a disk that is full.
+  support::Command command;
+  command.program = "/bin/bash";
+  command.arguments = {"-c",
+                       "trap '' XFSZ; ulimit -f 32; exec \"$@\"",
+                       "bash",
+                       support::Built("crawler/cli/saunter"),
+                       "db",
+                       "backup",
+                       backup(),
+                       "--config=" + config_,
+                       "--store.path=" + database()};
+  const auto completed = support::RunToEnd(command, kDeadline);
+  EXPECT_EQ(completed.exit_code, 1) << completed.errors;
+  EXPECT_THAT(completed.errors, HasSubstr("the copy cannot be written to " + backup()));
+  EXPECT_THAT(completed.errors, HasSubstr("room"));
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("backup.db")) << entry.path();
+  }
+}
+
+TEST_F(DatabaseCommand, ReplacesWhatAKilledBackupLeft) {
+  ImportOneMore();
+  for (const auto* suffix : {".unfinished", ".unfinished-journal"}) {
+    directory_.Write("backup.db" + std::string(suffix), "half");
+  }
+  const auto completed = Run({"db", "backup", backup()});
+  EXPECT_EQ(completed.exit_code, 0) << completed.errors;
+  EXPECT_EQ(RunJson({"stats", "--store.path=" + backup()})["feeds"], 1);
+  EXPECT_FALSE(std::filesystem::exists(backup() + ".unfinished"));
+  EXPECT_FALSE(std::filesystem::exists(backup() + ".unfinished-journal"));
+}
+
 TEST_F(DatabaseCommand, RestoresABackupAndSaysWhereTheOldOneIs) {
   ImportOneMore();
   ASSERT_EQ(Run({"db", "backup", backup()}).exit_code, 0);
