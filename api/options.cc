@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "schemas/settings_flags.h"
+#include "schemas/usage.h"
 #include "systemd/manual.h"
 
 namespace saunter::api {
@@ -49,18 +50,16 @@ CommandLine ReadCommandLine(int argc, const char* const* argv) {
   flags.AddTo(app);
   std::optional<std::string> listen;
   app.add_option("--listen", listen, "HOST:PORT or [IPV6]:PORT, the same as --api.listen");
+  schemas::AddHelp(app);
   systemd::AddManual(app, ApiManual());
   CommandLine line;
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    line.message = app.help();
-    return line;
-  } catch (const CLI::CallForVersion& text) {
-    line.message = std::string(text.what()) + "\n";
-    return line;
   } catch (const CLI::ParseError& error) {
-    return Refused(std::string(error.what()) + "; `saunter-api --help` lists the flags");
+    const auto answer = schemas::AnswerTo(app, error);
+    line.exit_code = answer.exit_code;
+    line.message = answer.output + answer.errors;
+    return line;
   }
   if (listen) flags.Set("api.listen", *listen);
   if (const auto problem = flags.Load(line.settings)) return Refused(*problem);

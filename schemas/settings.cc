@@ -100,7 +100,7 @@ std::string UnknownSetting(std::string_view key) {
   std::vector<std::string> keys;
   for (auto& info : ListSettings()) keys.push_back(std::move(info.key));
   return "unknown setting \"" + std::string(key) + "\"" +
-         DidYouMean(NearestName(key, keys), "; `saunter config show` lists all");
+         DidYouMean(NearestName(key, keys), "; `saunter config show` lists all settings");
 }
 
 std::vector<SettingInfo> ListSettings() {

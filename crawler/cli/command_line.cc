@@ -1,11 +1,11 @@
 #include "crawler/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <sstream>
 
 #include "crawler/cli/commands.h"
 #include "crawler/cli/manual.h"
 #include "crawler/cli/print.h"
+#include "schemas/usage.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -30,7 +30,10 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
 
 void AddFooters(CLI::App& app) {
   for (auto* command : app.get_subcommands({})) {
-    command->footer("Every command also takes --json, --config and the settings: saunter --help");
+    command->footer(
+        "Every command also takes --json, --config FILE and the settings, as saunter "
+        "--help-settings "
+        "lists them.");
     AddFooters(*command);
   }
 }
@@ -47,16 +50,16 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
       "print one JSON object, for scripts");
   AddCommands(app, invocation);
   AddFooters(app);
+  app.footer("Examples:\n" + ExamplesText());
+  schemas::AddHelp(app);
   systemd::AddManual(app, CommandsManual());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream output;
-    std::ostringstream errors;
-    const int code = app.exit(error, output, errors);
-    PrintText(output.str());
-    PrintExplanation(errors.str());
-    return code == 0 ? ExitCode::kDone : ExitCode::kWrongUsage;
+    const auto answer = schemas::AnswerTo(app, error);
+    PrintText(answer.output);
+    PrintExplanation(answer.errors);
+    return answer.exit_code == 0 ? ExitCode::kDone : ExitCode::kWrongUsage;
   }
   return std::nullopt;
 }

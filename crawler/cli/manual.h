@@ -1,12 +1,16 @@
-// What saunter(1) says beyond --help.
+// What saunter(1) says beyond the commands and flags, and the examples of --help.
 //
 // Thread safety: all functions. Errors: none.
 #pragma once
+
+#include <string>
 
 #include "systemd/manual.h"
 
 namespace saunter::crawler::cli {
 
+// Each with a line that says what it is for.
+[[nodiscard]] std::string ExamplesText();
 [[nodiscard]] systemd::Manual CommandsManual();
 
 }  // namespace saunter::crawler::cli

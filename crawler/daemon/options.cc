@@ -1,7 +1,9 @@
 #include "crawler/daemon/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
+#include "schemas/usage.h"
 #include "systemd/manual.h"
 
 namespace saunter::crawler::daemon {
@@ -37,11 +39,16 @@ std::optional<ExitCode> ReadOptions(int argc, const char* const* argv, Options& 
   app.set_version_flag("--version", SAUNTER_VERSION);
   options.settings.AddTo(app);
   app.add_flag("--once", options.once, "work on what is due now, print a summary, exit");
+  schemas::AddHelp(app);
   systemd::AddManual(app, DaemonManual());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::kOk : ExitCode::kUsage;
+    const auto answer = schemas::AnswerTo(app, error);
+    std::fputs(answer.errors.c_str(), stderr);
+    if (answer.exit_code != 0) return ExitCode::kUsage;
+    const bool printed = std::fputs(answer.output.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    return printed ? ExitCode::kOk : ExitCode::kIo;
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@ namespace saunter::crawler::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Usage : public SaunterTest {};
 
@@ -70,6 +71,62 @@ TEST_F(Usage, ExplainsEveryCommand) {
     const auto completed = Run(arguments);
     EXPECT_EQ(completed.exit_code, 0) << testing::PrintToString(arguments);
     EXPECT_THAT(completed.output, HasSubstr("--help")) << testing::PrintToString(arguments);
+  }
+}
+
+TEST_F(Usage, NamesWhatWasMeantByAMistypedCommandOrFlag) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string said;
+  };
+  const std::vector<Case> cases = {
+      {{"improt", "list.opml"}, "saunter has no command \"improt\"; did you mean import?"},
+      {{"feeds", "list"}, "saunter has no command \"feeds\"; did you mean feed?"},
+      {{"feed", "lsit"}, "saunter feed has no command \"lsit\"; did you mean list?"},
+      {{"db", "restor", "x"}, "saunter db has no command \"restor\"; did you mean restore?"},
+      {{"export", "--formta", "text"},
+       "saunter export has no flag --formta; did you mean --format?"},
+      {{"export", "--formt=text"}, "saunter export has no flag --formt; did you mean --format?"},
+      {{"stats", "--jsn"}, "saunter stats has no flag --jsn; did you mean --json?"},
+      {{"stats", "--fetch.transfer_max", "3"}, "did you mean --fetch.transfers_max?"},
+      {{"--jsno", "stats"}, "did you mean --json?"},
+      {{"nonsense"}, "saunter has no command \"nonsense\"; see saunter --help"},
+      {{"stats", "--nonsense"}, "saunter stats has no flag --nonsense; see saunter stats --help"},
+      {{"stats", "extra"}, "\"extra\" is too much; see saunter stats --help"},
+      {{"feed", "show"}, "see saunter feed show --help"},
+      {{"export", "--format", "csv"}, "see saunter export --help"}};
+  for (const auto& one : cases) {
+    const auto completed = Run(one.arguments);
+    EXPECT_EQ(completed.exit_code, 2) << one.said;
+    EXPECT_THAT(completed.errors, HasSubstr(one.said));
+    EXPECT_EQ(std::ranges::count(completed.errors, '\n'), 1) << completed.errors;
+  }
+}
+
+TEST_F(Usage, HelpsWhereNoCommandIsGiven) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{}, {"--json"}}) {
+    const auto completed = Run(arguments);
+    EXPECT_EQ(completed.exit_code, 2);
+    EXPECT_THAT(completed.errors, HasSubstr("Usage: saunter"));
+    EXPECT_THAT(completed.errors, HasSubstr("saunter import subscriptions.opml"));
+  }
+  EXPECT_THAT(Run({"feed"}).errors, HasSubstr("Usage: saunter feed"));
+}
+
+TEST_F(Usage, ShowsCommandsFirstAndSettingsOnlyWhereTheyAreAskedFor) {
+  const auto help = Run({"--help"}).output;
+  EXPECT_LT(help.find("  import "), help.find("--version"));
+  EXPECT_LT(help.find("--version"), help.find("Examples:"));
+  EXPECT_THAT(help, HasSubstr("--help-settings"));
+  EXPECT_THAT(help, Not(HasSubstr("fetch.transfers_max")));
+  EXPECT_LT(std::ranges::count(help, '\n'), 50);
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--help-settings"}, {"feed", "show", "--help-settings"}}) {
+    const auto settings = Run(arguments);
+    EXPECT_EQ(settings.exit_code, 0);
+    for (const auto& info : schemas::ListSettings()) {
+      EXPECT_THAT(settings.output, HasSubstr("  --" + info.key + "\n      " + info.summary));
+    }
   }
 }
 
