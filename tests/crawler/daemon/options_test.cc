@@ -52,7 +52,8 @@ TEST_F(OptionsTest, NameNetworksAndPortsThatAreNone) {
   const char* const arguments[] = {"saunter-crawler", "--config", config_.c_str(),
                                    "--metrics.listen", "0.0.0.0:9464"};
   EXPECT_EQ(ReadOptions(5, arguments, others), std::nullopt);
-  const auto problem = LoadSettings(others, settings_);
+  schemas::Settings settings;
+  const auto problem = LoadSettings(others, settings);
   ASSERT_TRUE(problem);
   EXPECT_NE(problem->find("metrics.listen"), std::string::npos) << *problem;
 }
