@@ -124,6 +124,7 @@ bool UndoPatterns(store::Reader& reader, const UndoOptions& options, Undoing& un
     if (patterns.empty()) return true;
     after = patterns.back();
     std::vector<schemas::OperatorChange> changes;
+    changes.reserve(patterns.size());
     for (const auto& pattern : patterns) {
       changes.emplace_back(schemas::RemoveBlacklist{pattern, options.import_id});
     }
