@@ -8,7 +8,6 @@ namespace saunter::crawler::cli {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class Config : public SaunterTest {
  protected:
