@@ -279,9 +279,11 @@ std::string ForFish(const std::string& name, const std::string& function,
                        "    echo $place\n"
                        "end\n";
   for (const auto& place : places) {
-    const std::string condition = " -n 'test x(" + function + ") = \"x" + place.path + "\"'";
+    std::string begin = "complete -c ";
+    begin.append(name).append(" -n 'test x(").append(function).append(") = \"x");
+    begin.append(place.path).append("\"'");
     for (const auto& word : place.words) {
-      script += "complete -c " + name + condition;
+      script += begin;
       script += word.name.starts_with("--") ? " -l " + word.name.substr(2) : " -f -a " + word.name;
       // In fish a backslash leaves a quote where it is.
       script += " -d '" + Replaced(word.description, "'", "\\'") + "'\n";

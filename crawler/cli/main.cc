@@ -45,9 +45,9 @@ ExitCode End(ExitCode code) {
 }  // namespace saunter::crawler::cli
 
 int main(int argc, char** argv) {
-  using namespace saunter::crawler::cli;
+  namespace cli = saunter::crawler::cli;
   // `saunter export | head` says that it was cut short, and does not end by a signal.
   std::signal(SIGPIPE, SIG_IGN);
-  KeepStreamsOpen();
-  return static_cast<int>(End(Run(argc, argv)));
+  cli::KeepStreamsOpen();
+  return static_cast<int>(cli::End(cli::Run(argc, argv)));
 }
