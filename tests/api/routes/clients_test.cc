@@ -2,15 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
 #include <vector>
 
-#include "api/routes/routes.h"
-#include "tests/api/database.h"
-#include "tests/support/files.h"
+#include "tests/api/routes/fixture.h"
 
 namespace saunter::api::routes {
 namespace {
@@ -22,37 +19,10 @@ using testing::IsEmpty;
 using testing::Not;
 using Texts = std::vector<std::string>;
 
-class ClientsTest : public testing::Test {
+class ClientsTest : public RoutesTest {
  protected:
-  ClientsTest() : database_(folder_.File("saunter.db")) {
-    settings_.store.path = folder_.File("saunter.db");
-    settings_.api.receipt_key_path = folder_.File("receipt.key");
-  }
+  ClientsTest() { Database(); }
 
-  // What another process begins with.
-  void Restart() {
-    follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
-                                                  folder_.File("topics.txt"));
-    routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1,
-                                       std::make_shared<SharedAnswers>(settings_.api));
-  }
-  http::Answer Ask(std::string_view target) {
-    if (!routes_) Restart();
-    follower_->Step();
-    http::Request request;
-    const auto question = target.find('?');
-    request.path = target.substr(0, question);
-    if (question != std::string_view::npos) request.query = target.substr(question + 1);
-    request.prefers_page = prefers_page_;
-    http::Answer answer;
-    routes_->Respond(request, kTestNow, answer);
-    return answer;
-  }
-  json AskJson(std::string_view target, int status = 200) {
-    const auto answer = Ask(target);
-    EXPECT_EQ(answer.status, status) << target << "\n" << answer.body;
-    return json::parse(answer.body);
-  }
   std::string Detail(std::string_view target, int status = 404) {
     return AskJson(target, status)["detail"];
   }
@@ -94,24 +64,16 @@ class ClientsTest : public testing::Test {
     } while (!after.empty() && pages.size() < 20);
     return pages;
   }
-
-  TemporaryDirectory folder_;
-  TestDatabase database_;
-  schemas::Settings settings_;
-  index::ErrorLog errors_;
-  std::unique_ptr<index::Follower> follower_;
-  std::unique_ptr<Routes> routes_;
-  bool prefers_page_ = false;
 };
 
 // RFC 4647, 3.4: the range is shortened until something fits.
 TEST_F(ClientsTest, TakesAWiderLanguageWhereNothingFitsTheOneAskedFor) {
-  database_.AddPosts("a.example", {{.url = "https://a.example/1", .language = "en"},
-                                   {.url = "https://a.example/2", .language = "en-US"}});
-  database_.AddPosts("b.example",
-                     {{.url = "https://b.example/1", .language = "de-AT", .categories = {"food"}},
-                      {.url = "https://b.example/2", .language = "de", .categories = {"linux"}},
-                      {.url = "https://b.example/3", .language = "zh-Hant"}});
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .language = "en"},
+                                    {.url = "https://a.example/2", .language = "en-US"}});
+  Database().AddPosts("b.example",
+                      {{.url = "https://b.example/1", .language = "de-AT", .categories = {"food"}},
+                       {.url = "https://b.example/2", .language = "de", .categories = {"linux"}},
+                       {.url = "https://b.example/3", .language = "zh-Hant"}});
   EXPECT_EQ(LanguagesOf("language=en-GB"), (Texts{"en", "en-US"}));
   EXPECT_EQ(LanguagesOf("language=EN-gb-oxendict"), (Texts{"en", "en-US"}));
   EXPECT_EQ(LanguagesOf("language=en-US"), Texts{"en-US"});
@@ -131,8 +93,8 @@ TEST_F(ClientsTest, TakesAWiderLanguageWhereNothingFitsTheOneAskedFor) {
 }
 
 TEST_F(ClientsTest, ShowsTheDaysPostsOfAWiderLanguageLikewise) {
-  database_.AddPostsAt(kTestNow - 10 * 86400, "a.example",
-                       {{.url = "https://a.example/1", .language = "en"}});
+  Database().AddPostsAt(kTestNow - 10 * 86400, "a.example",
+                        {{.url = "https://a.example/1", .language = "en"}});
   const auto posts = [&](const char* query) {
     return Find("/v1/daily.atom" + std::string(query), "<link rel=\"alternate\" href=\"([^\"]*)\"");
   };
@@ -141,8 +103,8 @@ TEST_F(ClientsTest, ShowsTheDaysPostsOfAWiderLanguageLikewise) {
 }
 
 TEST_F(ClientsTest, NamesCategoriesNearToOneThatIsUnknown) {
-  database_.AddPosts("a.example",
-                     {{.url = "https://a.example/1", .categories = {"bread", "Gardening"}}});
+  Database().AddPosts("a.example",
+                      {{.url = "https://a.example/1", .categories = {"bread", "Gardening"}}});
   EXPECT_THAT(Detail("/v1/random?category=braed"), HasSubstr("\"bread\""));
   EXPECT_THAT(Detail("/v1/random?category=BREAD2"), HasSubstr("\"bread\""));
   EXPECT_THAT(Detail("/v1/random?category=gardning"), HasSubstr("\"Gardening\""));
@@ -161,7 +123,7 @@ TEST_F(ClientsTest, NamesCategoriesNearToOneThatIsUnknown) {
 TEST_F(ClientsTest, SaysLittleOfLongOrManyNamesThatAreUnknown) {
   Texts words;
   for (int i = 0; i < 200; ++i) words.push_back("word" + std::to_string(i));
-  database_.AddPosts("a.example", {{.url = "https://a.example/1", .categories = words}});
+  Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = words}});
   std::string many = "/v1/random?category=" + std::string(2000, 'x');
   for (int i = 0; i < 40; ++i) many += ",word20" + std::to_string(i) + "z";
   EXPECT_LT(Ask(many).body.size(), 1500U);
@@ -170,8 +132,8 @@ TEST_F(ClientsTest, SaysLittleOfLongOrManyNamesThatAreUnknown) {
 }
 
 TEST_F(ClientsTest, ListsTheFeedsOfASiteWithTheirAddresses) {
-  database_.AddSite("a.example", 2);
-  database_.AddSite("b.example", 1);
+  Database().AddSite("a.example", 2);
+  Database().AddSite("b.example", 1);
   const auto site = AskJson("/v1/sites/a.example");
   EXPECT_EQ(site["feeds"], 1);
   ASSERT_EQ(site["feed_list"].size(), 1U);
@@ -192,7 +154,7 @@ TEST_F(ClientsTest, ListsMoreFeedsThanFitUpToABound) {
                          .added_at = kTestNow,
                          .next_check_at = kTestNow});
   }
-  database_.Apply(batch);
+  Database().Apply(batch);
   const auto site = AskJson("/v1/sites/many.example");
   EXPECT_EQ(site["feeds"], 80) << "says how many there are";
   EXPECT_EQ(site["feed_list"].size(), 50U);
@@ -201,14 +163,14 @@ TEST_F(ClientsTest, ListsMoreFeedsThanFitUpToABound) {
 
 TEST_F(ClientsTest, ListsSitesByPagesWithTheFiltersOfRandomLinks) {
   for (int i = 0; i < 7; ++i) {
-    database_.AddPosts("s" + std::to_string(i) + ".example",
-                       {{.url = "https://s" + std::to_string(i) + ".example/1",
-                         .language = i % 2 == 0 ? "en" : "de",
-                         .categories = {i < 3 ? "bread" : "trains"}}});
+    Database().AddPosts("s" + std::to_string(i) + ".example",
+                        {{.url = "https://s" + std::to_string(i) + ".example/1",
+                          .language = i % 2 == 0 ? "en" : "de",
+                          .categories = {i < 3 ? "bread" : "trains"}}});
   }
-  database_.AddFeedOnly("silent.example");
-  database_.AddSite("gone.example", 3);
-  database_.BlacklistSite("gone.example");
+  Database().AddFeedOnly("silent.example");
+  Database().AddSite("gone.example", 3);
+  Database().BlacklistSite("gone.example");
   const Texts all = {"s0.example", "s1.example", "s2.example", "s3.example",
                      "s4.example", "s5.example", "s6.example"};
   EXPECT_THAT(Sites(""), ElementsAre(all));
@@ -237,9 +199,9 @@ TEST_F(ClientsTest, ListsSitesByPagesWithTheFiltersOfRandomLinks) {
 TEST_F(ClientsTest, FiltersTheNewestPosts) {
   for (int i = 0; i < 60; ++i) {
     const auto host = "s" + std::to_string(i % 4) + ".example";
-    database_.AddPosts(host, {{.url = "https://" + host + "/" + std::to_string(i),
-                               .language = i % 2 == 0 ? "en" : "de",
-                               .categories = {i % 3 == 0 ? "bread" : "trains"}}});
+    Database().AddPosts(host, {{.url = "https://" + host + "/" + std::to_string(i),
+                                .language = i % 2 == 0 ? "en" : "de",
+                                .categories = {i % 3 == 0 ? "bread" : "trains"}}});
   }
   EXPECT_EQ(Recent("").size(), 50U);
   EXPECT_EQ(Recent("").front(), "https://s3.example/59");
@@ -261,14 +223,14 @@ TEST_F(ClientsTest, FiltersTheNewestPosts) {
     EXPECT_EQ(Ask("/v1/recent.atom?" + std::string(wrong)).status, 400) << wrong;
   }
   // What comes later is seen, what goes is not.
-  database_.AddPosts("new.example", {{.url = "https://new.example/1", .language = "de"}});
+  Database().AddPosts("new.example", {{.url = "https://new.example/1", .language = "de"}});
   Restart();
   EXPECT_EQ(Recent("?language=de&count=1"), Texts{"https://new.example/1"});
 }
 
 // RFC 4287, 4.1.1 and 4.2.6.
 TEST_F(ClientsTest, GivesItsFeedsAnIdOfThisInstallationAndTheirOwnAddress) {
-  database_.AddSite("a.example", 2);
+  Database().AddSite("a.example", 2);
   const auto id = FeedId("/v1/recent.atom");
   EXPECT_THAT(id,
               testing::MatchesRegex(
@@ -290,10 +252,11 @@ TEST_F(ClientsTest, GivesItsFeedsAnIdOfThisInstallationAndTheirOwnAddress) {
 }
 
 TEST_F(ClientsTest, ShowsAPersonAPageWhereThereIsNothing) {
-  prefers_page_ = true;
+  http::Request person;
+  person.prefers_page = true;
   for (const auto* target : {"/nowhere", "/v1/nowhere", "/v1/sites/nowhere.example",
                              "/v1/links/999", "/status/", "/<script>alert(1)</script>"}) {
-    const auto answer = Ask(target);
+    const auto answer = Ask(target, person);
     EXPECT_EQ(answer.status, 404) << target;
     EXPECT_EQ(answer.content_type, "text/html; charset=utf-8") << target;
     EXPECT_THAT(answer.body, HasSubstr("href=\"/\"")) << target;
@@ -302,14 +265,13 @@ TEST_F(ClientsTest, ShowsAPersonAPageWhereThereIsNothing) {
     EXPECT_THAT(answer.headers, HasSubstr("Vary: Accept\r\n")) << target;
     EXPECT_THAT(answer.content_policy, HasSubstr("style-src 'self'")) << target;
   }
-  database_.AddSite("a.example", 1);
-  const auto answer = Ask("/random?category=%3Cb%3E");
+  Database().AddSite("a.example", 1);
+  const auto answer = Ask("/random?category=%3Cb%3E", person);
   EXPECT_EQ(answer.status, 404);
   EXPECT_THAT(answer.body, HasSubstr("&lt;b&gt;"));
-  EXPECT_EQ(Ask("/random?count=2").content_type, "text/html; charset=utf-8");
-  EXPECT_EQ(Ask("/random").status, 302);
-  EXPECT_EQ(Ask("/v1/random").content_type, http::kJson);
-  prefers_page_ = false;
+  EXPECT_EQ(Ask("/random?count=2", person).content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(Ask("/random", person).status, 302);
+  EXPECT_EQ(Ask("/v1/random", person).content_type, http::kJson);
   EXPECT_EQ(Ask("/nowhere").content_type, http::kProblemJson);
 }
 

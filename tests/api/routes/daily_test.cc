@@ -1,13 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <regex>
 #include <set>
 
-#include "api/routes/routes.h"
-#include "tests/api/database.h"
-#include "tests/support/files.h"
+#include "tests/api/routes/fixture.h"
 
 namespace saunter::api::routes {
 namespace {
@@ -20,37 +17,21 @@ constexpr schemas::UnixSeconds kMidnight = (kTestNow / kDayLength + 1) * kDayLen
 constexpr schemas::UnixSeconds kNoon = kMidnight + kDayLength / 2;
 constexpr int kSites = 40;
 
-class DailyTest : public testing::Test {
+class DailyTest : public RoutesTest {
  protected:
-  DailyTest() : database_(folder_.File("saunter.db")) {
-    settings_.store.path = folder_.File("saunter.db");
-    settings_.api.receipt_key_path = folder_.File("receipt.key");
+  DailyTest() {
     for (int i = 0; i < kSites; ++i) {
       // The first has one link alone.
-      database_.AddSite("s" + std::to_string(i) + ".example", i == 0 ? 1 : 1 + i % 7);
+      Database().AddSite("s" + std::to_string(i) + ".example", i == 0 ? 1 : 1 + i % 7);
     }
-    Restart();
   }
 
-  // What another process, on another machine perhaps, begins with.
-  void Restart() {
-    follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
-                                                  folder_.File("topics.txt"));
-    routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, ++seed_,
-                                       std::make_shared<SharedAnswers>(settings_.api));
-  }
-
-  http::Answer Ask(std::string_view query, schemas::UnixSeconds now,
-                   std::string_view if_none_match = {}) {
-    follower_->Step();
+  http::Answer AskDaily(std::string_view query, schemas::UnixSeconds now,
+                        std::string_view if_none_match = {}) {
     http::Request request;
-    request.method = http::Method::kGet;
-    request.path = "/v1/daily.atom";
     request.query = query;
     request.if_none_match = if_none_match;
-    http::Answer answer;
-    routes_->Respond(request, now, answer);
-    return answer;
+    return Ask("/v1/daily.atom", request, now);
   }
 
   std::vector<std::string> UrlsOf(const http::Answer& answer) {
@@ -64,7 +45,7 @@ class DailyTest : public testing::Test {
     return urls;
   }
   std::vector<std::string> Urls(std::string_view query, schemas::UnixSeconds now) {
-    return UrlsOf(Ask(query, now));
+    return UrlsOf(AskDaily(query, now));
   }
   // As long as the answer may be kept, it is; so a later look is a minute later.
   std::vector<std::string> UrlsEverywhere(schemas::UnixSeconds now) {
@@ -76,7 +57,7 @@ class DailyTest : public testing::Test {
 
   schemas::Id IdOf(const std::string& url) {
     const auto reader = store::OpenReader(settings_.store).reader;
-    for (const auto& row : database_.Pool()) {
+    for (const auto& row : Database().Pool()) {
       if (reader->FindLink(row.link_id).value().url == url) return row.link_id;
     }
     ADD_FAILURE() << url << " is not in the pool";
@@ -97,17 +78,9 @@ class DailyTest : public testing::Test {
          .next_check_at = now + 259200,
          .target_key = {},
          .move = {}});
-    database_.ApplyAt(now, batch);
+    Database().ApplyAt(now, batch);
   }
   static std::string SiteOf(const std::string& url) { return url.substr(8, url.find('/', 8) - 8); }
-
-  TemporaryDirectory folder_;
-  TestDatabase database_;
-  schemas::Settings settings_;
-  index::ErrorLog errors_;
-  std::uint64_t seed_ = 0;
-  std::unique_ptr<index::Follower> follower_;
-  std::unique_ptr<Routes> routes_;
 };
 
 TEST_F(DailyTest, GivesEverybodyTheSamePostsAllDayAndOthersTheNext) {
@@ -118,11 +91,11 @@ TEST_F(DailyTest, GivesEverybodyTheSamePostsAllDayAndOthersTheNext) {
   EXPECT_EQ(sites.size(), 10U) << "one of each source";
   // What comes during the day does not count, on known sites or on others.
   schemas::WriteBatch nothing;
-  database_.ApplyAt(kNoon, nothing);
-  database_.AddPostsAt(kNoon, "s1.example", {{.url = "https://s1.example/new"}});
+  Database().ApplyAt(kNoon, nothing);
+  Database().AddPostsAt(kNoon, "s1.example", {{.url = "https://s1.example/new"}});
   for (int i = 0; i < 30; ++i) {
     const auto host = "new" + std::to_string(i) + ".example";
-    database_.AddPostsAt(kNoon, host, {{.url = "https://" + host + "/"}});
+    Database().AddPostsAt(kNoon, host, {{.url = "https://" + host + "/"}});
   }
   EXPECT_EQ(Urls("", kNoon), posts);
   EXPECT_EQ(UrlsEverywhere(kMidnight + kDayLength - 1), posts);
@@ -185,7 +158,7 @@ TEST_F(DailyTest, ChoosesNoneThatWasDeadWhenTheDayBegan) {
 
 TEST_F(DailyTest, LeavesOutWhatWasBlacklistedOrWithheldSince) {
   auto posts = UrlsEverywhere(kMidnight);
-  database_.BlacklistSite(SiteOf(posts[8]), kNoon);
+  Database().BlacklistSite(SiteOf(posts[8]), kNoon);
   posts.erase(posts.begin() + 8);
   EXPECT_EQ(UrlsEverywhere(kNoon + 60), posts);
   const auto link_id = IdOf(posts[2]);
@@ -198,16 +171,16 @@ TEST_F(DailyTest, LeavesOutWhatWasBlacklistedOrWithheldSince) {
                               .network = network,
                               .said = schemas::Report{schemas::ReportKind::kSpam, ""}});
   }
-  database_.ApplyAt(kNoon, batch);
+  Database().ApplyAt(kNoon, batch);
   posts.erase(posts.begin() + 2);
   EXPECT_EQ(UrlsEverywhere(kNoon + 3600), posts);
 }
 
 TEST_F(DailyTest, TakesTheFiltersOfAWalkAndNoOthers) {
-  database_.AddPosts("de.example", {{.url = "https://de.example/1",
-                                     .language = "de",
-                                     .categories = {"food"},
-                                     .published_at = kMidnight - 3 * kDayLength}});
+  Database().AddPosts("de.example", {{.url = "https://de.example/1",
+                                      .language = "de",
+                                      .categories = {"food"},
+                                      .published_at = kMidnight - 3 * kDayLength}});
   const std::vector<std::string> one = {"https://de.example/1"};
   EXPECT_EQ(Urls("language=de", kNoon), one);
   EXPECT_EQ(Urls("category=food&count=3", kNoon), one);
@@ -224,21 +197,21 @@ TEST_F(DailyTest, TakesTheFiltersOfAWalkAndNoOthers) {
   EXPECT_TRUE(Urls("language=de", kNoon + 60).empty());
   for (const auto* wrong : {"count=0", "count=51", "walk=x", "fields=url", "fair=strict", "x=1",
                             "not_site=", "count=1&count=1"}) {
-    EXPECT_EQ(Ask(wrong, kNoon).status, 400) << wrong;
+    EXPECT_EQ(AskDaily(wrong, kNoon).status, 400) << wrong;
   }
 }
 
 TEST_F(DailyTest, MayBeKeptUntilMidnightAtMostAndHasATag) {
-  const auto answer = Ask("", kNoon);
+  const auto answer = AskDaily("", kNoon);
   EXPECT_EQ(answer.content_type, "application/atom+xml; charset=utf-8");
   EXPECT_EQ(answer.cache_control, "public, max-age=300");
-  EXPECT_EQ(Ask("", kMidnight + kDayLength - 20).cache_control, "public, max-age=20");
+  EXPECT_EQ(AskDaily("", kMidnight + kDayLength - 20).cache_control, "public, max-age=20");
   const auto at = answer.headers.find("ETag: ") + 6;
   const auto tag = answer.headers.substr(at, answer.headers.find('\r', at) - at);
-  const auto again = Ask("", kNoon + 1, tag);
+  const auto again = AskDaily("", kNoon + 1, tag);
   EXPECT_EQ(again.status, 304);
   EXPECT_TRUE(again.body.empty());
-  EXPECT_EQ(Ask("", kNoon + kDayLength, tag).status, 200);
+  EXPECT_EQ(AskDaily("", kNoon + kDayLength, tag).status, 200);
   EXPECT_THAT(answer.body, HasSubstr("<id>urn:uuid:"));
   EXPECT_THAT(answer.body, HasSubstr("<updated>2027-01-16T00:00:00Z</updated>"));
 }

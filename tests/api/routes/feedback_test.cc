@@ -6,9 +6,7 @@
 #include <variant>
 
 #include "api/routes/feedback_json.h"
-#include "api/routes/routes.h"
-#include "tests/api/database.h"
-#include "tests/support/files.h"
+#include "tests/api/routes/fixture.h"
 
 namespace saunter::api::routes {
 namespace {
@@ -99,36 +97,21 @@ TEST(FeedbackJson, TakesTheLongestNote) {
   EXPECT_EQ(ReadReport(R"({"receipt":"r","kind":"other","note":")" + note + "\"}").problem, "");
 }
 
-class FeedbackRoutesTest : public testing::Test {
+class FeedbackRoutesTest : public RoutesTest {
  protected:
-  FeedbackRoutesTest() : path_(folder_.File("saunter.db")) {
-    settings_.store.path = path_;
-    settings_.api.receipt_key_path = folder_.File("receipt.key");
-  }
-
   Routes& TheRoutes() {
     if (!routes_) {
-      database_ = std::make_unique<TestDatabase>(path_);
-      database_->AddSite("a.example", 3);
-      database_->AddSite("b.example", 3);
-      follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
-                                                    folder_.File("topics.txt"));
-      routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1,
-                                         std::make_shared<SharedAnswers>(settings_.api));
+      Database().AddSite("a.example", 3);
+      Database().AddSite("b.example", 3);
+      Restart();
       follower_->Step();
     }
     return *routes_;
   }
 
   http::Answer Get(std::string_view target, http::Method method = http::Method::kGet) {
-    http::Request request;
-    request.method = method;
-    const auto question = target.find('?');
-    request.path = target.substr(0, question);
-    if (question != std::string_view::npos) request.query = target.substr(question + 1);
-    http::Answer answer;
-    TheRoutes().Respond(request, now_, answer);
-    return answer;
+    TheRoutes();
+    return Ask(target, By(method), now_);
   }
   json Links(std::string_view target) { return json::parse(Get(target).body)["links"]; }
   std::string Receipt() { return Links("/v1/random")[0]["receipt"]; }
@@ -173,14 +156,7 @@ class FeedbackRoutesTest : public testing::Test {
   }
   [[nodiscard]] std::string Reason() const { return json::parse(answer_.body).value("reason", ""); }
 
-  TemporaryDirectory folder_;
-  std::string path_;
-  schemas::Settings settings_;
   schemas::UnixSeconds now_ = kTestNow;
-  index::ErrorLog errors_;
-  std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<index::Follower> follower_;
-  std::unique_ptr<Routes> routes_;
   http::Answer answer_;
 };
 
@@ -213,7 +189,7 @@ TEST_F(FeedbackRoutesTest, NamesTheSourceThatTheLinkCameFrom) {
   EXPECT_EQ(sources["a.example"].size(), 1U);
   EXPECT_EQ(sources["b.example"].size(), 1U);
   EXPECT_NE(sources["a.example"], sources["b.example"]);
-  const auto pool = database_->Pool();
+  const auto pool = Database().Pool();
   for (const auto& row : pool) {
     EXPECT_TRUE(sources["a.example"].contains(row.source_id) ||
                 sources["b.example"].contains(row.source_id));

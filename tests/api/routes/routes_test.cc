@@ -9,65 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "tests/api/database.h"
-#include "tests/support/files.h"
+#include "tests/api/routes/fixture.h"
 
 namespace saunter::api::routes {
 namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
-
-// Routes over a database, without a network.
-class RoutesTest : public testing::Test {
- protected:
-  RoutesTest() : path_(folder_.File("saunter.db")) {
-    settings_.store.path = path_;
-    settings_.api.receipt_key_path = folder_.File("receipt.key");
-  }
-
-  TestDatabase& Database() {
-    if (!database_) database_ = std::make_unique<TestDatabase>(path_);
-    return *database_;
-  }
-
-  // Follows the writer's commits, then asks.
-  http::Answer Ask(std::string_view target, bool prefers_text = false,
-                   http::Method method = http::Method::kGet) {
-    if (!follower_) {
-      follower_ = std::make_unique<index::Follower>(settings_.store, 500, errors_,
-                                                    folder_.File("topics.txt"));
-      routes_ = std::make_unique<Routes>(settings_, *follower_, errors_, 1,
-                                         std::make_shared<SharedAnswers>(settings_.api));
-    }
-    follower_->Step();
-    http::Request request;
-    request.method = method;
-    const auto question = target.find('?');
-    request.path = target.substr(0, question);
-    if (question != std::string_view::npos) request.query = target.substr(question + 1);
-    request.prefers_text = prefers_text;
-    http::Answer answer;
-    routes_->Respond(request, kTestNow, answer);
-    return answer;
-  }
-
-  json AskJson(std::string_view target, int status = 200) {
-    const auto answer = Ask(target);
-    EXPECT_EQ(answer.status, status) << target << "\n" << answer.body;
-    return json::parse(answer.body);
-  }
-
-  TemporaryDirectory folder_;
-  std::string path_;
-  schemas::Settings settings_;
-  index::ErrorLog errors_;
-  std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<index::Follower> follower_;
-  std::unique_ptr<Routes> routes_;
-};
 
 TEST_F(RoutesTest, NamesTheCategoriesOfEachLinkInAWalkAndAlone) {
   Database().AddPosts("a.example", {{.url = "https://a.example/1", .categories = {"b", "a"}},
@@ -126,7 +74,7 @@ TEST_F(RoutesTest, SaysWhoWroteALinkAndHowItBeginsOrTheFieldsThatAreAskedFor) {
   EXPECT_EQ(AskJson("/v1/random?fields=summary,url")["links"][0], some);
   EXPECT_EQ(AskJson("/v1/links/" + link["id"].dump() + "?fields=url%2Csummary"), some);
   EXPECT_EQ(Ask("/random?fields=url").status, 302);
-  EXPECT_EQ(Ask("/v1/random?fields=url", true).body, "https://a.example/1\n");
+  EXPECT_EQ(Ask("/v1/random?fields=url", ForText()).body, "https://a.example/1\n");
   for (const auto* wrong : {"fields=", "fields=url,", "fields=nothing", "fields=url&fields=id",
                             "fields=first_seen_at", "summary=1"}) {
     EXPECT_EQ(Ask(std::string("/v1/random?") + wrong).status, 400) << wrong;
@@ -168,7 +116,7 @@ TEST_F(RoutesTest, BeginsANewWalkForATokenOfTheOlderForm) {
 
 TEST_F(RoutesTest, GivesOneUrlALineToThoseWhoPreferText) {
   Database().AddSite("a.example", 3);
-  const auto answer = Ask("/v1/random?count=3", true);
+  const auto answer = Ask("/v1/random?count=3", ForText());
   EXPECT_EQ(answer.content_type, "text/plain; charset=utf-8");
   EXPECT_EQ(std::count(answer.body.begin(), answer.body.end(), '\n'), 3);
   EXPECT_THAT(answer.body, HasSubstr("https://a.example/1\n"));
@@ -232,7 +180,7 @@ TEST_F(RoutesTest, LeavesOutTheSitesThatAReaderDoesNotWant) {
   EXPECT_EQ(Ask("/v1/random?" + all).status, 404);
   EXPECT_EQ(Ask("/random?" + all).status, 404);
   EXPECT_EQ(Ask("/v1/random?site=a.example&not_site=a.example").status, 404);
-  const auto text = Ask("/v1/random?count=50&not_site=a.example,b.example,c.example", true);
+  const auto text = Ask("/v1/random?count=50&not_site=a.example,b.example,c.example", ForText());
   EXPECT_EQ(std::count(text.body.begin(), text.body.end(), '\n'), 4);
   EXPECT_THAT(text.headers, HasSubstr("X-Walk-Complete: true"));
   EXPECT_THAT(Ask("/random?not_site=a.example,b.example,tilde.example/~ann").headers,
@@ -328,7 +276,7 @@ TEST_F(RoutesTest, NeverPutsAUrlIntoAHeaderThatCouldEndIt) {
     Database().AddPosts("a.example", {{.url = url}});
   }
   EXPECT_EQ(Ask("/random").status, 404);
-  EXPECT_EQ(Ask("/v1/random?count=5", true).status, 404);
+  EXPECT_EQ(Ask("/v1/random?count=5", ForText()).status, 404);
   EXPECT_EQ(AskJson("/v1/random?count=5")["links"].size(), 5U);
   Database().AddPosts("a.example", {{.url = "https://a.example/good"}});
   EXPECT_THAT(Ask("/random").headers, HasSubstr("Location: https://a.example/good\r\n"));
@@ -370,111 +318,12 @@ TEST_F(RoutesTest, RefusesWhatIsNotThere) {
 }
 
 TEST_F(RoutesTest, AnswersOptionsAndRefusesOtherMethods) {
-  const auto options = Ask("/v1/random", false, http::Method::kOptions);
+  const auto options = Ask("/v1/random", By(http::Method::kOptions));
   EXPECT_EQ(options.status, 204);
   EXPECT_THAT(options.headers, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
-  const auto refused = Ask("/v1/random", false, http::Method::kOther);
+  const auto refused = Ask("/v1/random", By(http::Method::kOther));
   EXPECT_EQ(refused.status, 405);
   EXPECT_THAT(refused.headers, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
-}
-
-// What an address of the page's own HTML leads to.
-std::string AddressIn(const std::string& page, std::string_view end) {
-  const auto stop = page.find(end);
-  const auto start = page.rfind('"', stop) + 1;
-  return page.substr(start, stop + end.size() - start);
-}
-
-TEST_F(RoutesTest, ServesThePageUnderItsOwnPolicyAndItsFilesForever) {
-  Database().AddSite("a.example", 1);
-  const auto page = Ask("/");
-  EXPECT_EQ(page.status, 200);
-  EXPECT_EQ(page.cache_control, "no-store");
-  EXPECT_THAT(std::string(page.content_policy), HasSubstr("script-src 'self'"));
-  EXPECT_THAT(page.headers, HasSubstr("Vary: Accept-Language\r\n"));
-  for (const auto* end : {"/page.js", "/page.css", "/look.css", "/early.js", "/words-en.js"}) {
-    const auto address = AddressIn(page.body, end);
-    ASSERT_THAT(address, StartsWith("/assets/")) << end;
-    const auto file = Ask(address);
-    EXPECT_EQ(file.status, 200) << address;
-    EXPECT_THAT(std::string(file.cache_control), HasSubstr("immutable")) << address;
-    // A page that was loaded before this version still finds it, and must ask again next time.
-    const auto older = Ask("/assets/0000000000000000" + std::string(end));
-    EXPECT_EQ(older.body, file.body);
-    EXPECT_EQ(older.cache_control, "no-cache");
-  }
-  for (const auto* file : {"/icon.svg", "/openapi.json", "/robots.txt", "/manifest.webmanifest",
-                           "/worker.js", "/preview.png", "/icon_192.png", "/status"}) {
-    EXPECT_EQ(Ask(file).status, 200) << file;
-  }
-  EXPECT_EQ(Ask("/preview.png").body.substr(0, 4), "\x89PNG");
-  EXPECT_EQ(Ask("/assets/x/nowhere.js").status, 404);
-  EXPECT_EQ(Ask("/assets/page.js").status, 404);
-}
-
-TEST_F(RoutesTest, TagsAFileSoThatItIsSentOnce) {
-  const auto file = Ask("/icon.svg");
-  const auto begin = file.headers.find('"');
-  ASSERT_NE(begin, std::string::npos);
-  http::Request request;
-  const auto tag = file.headers.substr(begin, file.headers.find('"', begin + 1) - begin + 1);
-  request.path = "/icon.svg";
-  request.if_none_match = tag;
-  http::Answer answer;
-  routes_->Respond(request, kTestNow, answer);
-  EXPECT_EQ(answer.status, 304);
-  EXPECT_TRUE(answer.body.empty());
-}
-
-TEST_F(RoutesTest, WritesAPostIntoThePageWithoutAWordThatCouldBeMarkup) {
-  Database().AddPosts("a.example", {{.url = "https://a.example/?a=1&b=\"><script>",
-                                     .title = "</script><script>alert(1)</script> {{first}}",
-                                     .language = "de\" onclick=\"x",
-                                     .published_at = kTestNow - 86400}});
-  const auto page = Ask("/").body;
-  EXPECT_THAT(page,
-              HasSubstr("&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; {{first}}</a>"));
-  EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
-  EXPECT_THAT(page, Not(HasSubstr("onclick=\"x")));
-  EXPECT_THAT(page, HasSubstr("href=\"https://a.example/?a=1&amp;b="));
-  EXPECT_THAT(page, HasSubstr("<time>"));
-  // The page's scripts find the same post and a walk that begins with it.
-  const std::string_view opening = "<script type=\"application/json\" id=\"first\">";
-  const auto begin = page.find(opening) + opening.size();
-  const auto first = json::parse(page.substr(begin, page.find("</script>", begin) - begin));
-  EXPECT_EQ(first["links"][0]["title"], "</script><script>alert(1)</script> {{first}}");
-  EXPECT_TRUE(first["walk"].is_string());
-}
-
-TEST_F(RoutesTest, SpeaksTheReadersLanguageOnThePage) {
-  Database().AddSite("a.example", 1);
-  ASSERT_THAT(Ask("/").body, HasSubstr("<html lang=\"en\">"));
-  const auto speaks = [&](std::string_view accepted, std::string_view query = {}) {
-    http::Request request;
-    request.path = "/";
-    request.query = query;
-    request.accept_language = accepted;
-    http::Answer answer;
-    routes_->Respond(request, kTestNow, answer);
-    const auto begin = answer.body.find("lang=\"") + 6;
-    return answer.body.substr(begin, answer.body.find('"', begin) - begin);
-  };
-  EXPECT_EQ(speaks("de-AT, en;q=0.5"), "de");
-  EXPECT_EQ(speaks("xx, pl;q=0.1"), "pl");
-  EXPECT_EQ(speaks("zh-TW"), "zh-CN");
-  EXPECT_EQ(speaks("fr;q=0, *"), "en");
-  EXPECT_EQ(speaks("ja", "language=it"), "it");
-  EXPECT_EQ(speaks("ja", "language=\"><b>"), "ja");
-}
-
-TEST_F(RoutesTest, ShowsThePageWithoutADatabase) {
-  const auto page = Ask("/");
-  EXPECT_EQ(page.status, 503);
-  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-  EXPECT_THAT(page.headers, HasSubstr("Retry-After: "));
-  EXPECT_THAT(page.body, HasSubstr("just starting, or has no post yet"));
-  EXPECT_THAT(page.body, HasSubstr("id=\"first\">null</script>"));
-  EXPECT_THAT(page.body, Not(HasSubstr("{{")));
 }
 
 TEST_F(RoutesTest, KeepsAnswersWithinTheirBytesAndSaysWhereTheWalkStands) {
@@ -563,8 +412,7 @@ TEST_F(RoutesTest, PassesOverALinkThatLeftThePoolSinceTheIndexWasBuilt) {
   http::Request request;
   request.path = "/v1/random";
   request.query = "count=50";
-  http::Answer answer;
-  routes_->Respond(request, kTestNow, answer);
+  const auto answer = Answer(request);
   const auto links = json::parse(answer.body)["links"];
   ASSERT_EQ(links.size(), 1U);
   EXPECT_EQ(links[0]["site"], "b.example");
