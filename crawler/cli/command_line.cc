@@ -32,8 +32,7 @@ void AddFooters(CLI::App& app) {
   for (auto* command : app.get_subcommands({})) {
     command->footer(
         "Every command also takes --json, --config FILE and the settings, as saunter "
-        "--help-settings "
-        "lists them.");
+        "--help-settings lists them.");
     AddFooters(*command);
   }
 }

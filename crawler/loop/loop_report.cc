@@ -125,8 +125,8 @@ schemas::CrawlerStatus LoopReport::LastStatus(const LoopGauges& now_does,
 
 std::optional<std::string> LoopReport::DueNews(schemas::UnixSeconds now) {
   const auto since = now - told_at_;
-  if (since >= 0 && since < kNewsIntervalS)
-    return std::nullopt;  // negative: the clock was set back
+  // Negative: the clock was set back.
+  if (since >= 0 && since < kNewsIntervalS) return std::nullopt;
   std::string news;
   const auto add = [&](std::int64_t LoopSums::* count, std::string_view what) {
     const auto more = sums_.*count - told_.*count;

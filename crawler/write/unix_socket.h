@@ -1,8 +1,8 @@
 // Inside crawler/write: descriptors with an owner, and sockets beside the database.
 //
-// Thread safety: a Descriptor is a value, a Listener its thread's; functions from any
-// thread. Errors: a Listener
-// and a Wake that cannot be made throw std::runtime_error, which names the path and what to do.
+// Thread safety: a Descriptor is a value, a Listener its thread's; functions from any thread.
+// Errors: a Listener and a Wake that cannot be made throw std::runtime_error, which names the path
+// and what to do.
 #pragma once
 
 #include <sys/socket.h>
