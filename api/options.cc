@@ -3,16 +3,16 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
-#include "schemas/settings_flags.h"
-#include "schemas/usage.h"
-#include "systemd/manual.h"
+#include "schemas/command_line/manual.h"
+#include "schemas/command_line/settings_flags.h"
+#include "schemas/command_line/usage.h"
 
 namespace saunter::api {
 namespace {
 
 constexpr int kWrongUsage = 2;
 
-systemd::Manual ApiManual() {
+schemas::command_line::Manual ApiManual() {
   return {
       .section = 8,
       .more = {{.title = "SIGNALS", .items = {{"SIGTERM", "Answers what it has begun and ends."}}},
@@ -46,17 +46,17 @@ CommandLine ReadCommandLine(int argc, const char* const* argv) {
   CLI::App app("Serves random living links of the small web from Saunter's database.",
                "saunter-api");
   app.set_version_flag("--version", SAUNTER_VERSION);
-  schemas::SettingsFlags flags;
+  schemas::command_line::SettingsFlags flags;
   flags.AddTo(app);
   std::optional<std::string> listen;
   app.add_option("--listen", listen, "HOST:PORT or [IPV6]:PORT, the same as --api.listen");
-  schemas::AddHelp(app);
-  systemd::AddManual(app, ApiManual());
+  schemas::command_line::AddHelp(app);
+  schemas::command_line::AddManual(app, ApiManual());
   CommandLine line;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const auto answer = schemas::AnswerTo(app, error);
+    const auto answer = schemas::command_line::AnswerTo(app, error);
     line.exit_code = answer.exit_code;
     line.message = answer.output + answer.errors;
     return line;

@@ -5,7 +5,7 @@
 #include "crawler/cli/commands.h"
 #include "crawler/cli/manual.h"
 #include "crawler/cli/print.h"
-#include "schemas/usage.h"
+#include "schemas/command_line/usage.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -50,12 +50,12 @@ std::optional<ExitCode> ParseCommandLine(int argc, const char* const* argv,
   AddCommands(app, invocation);
   AddFooters(app);
   app.footer("Examples:\n" + ExamplesText());
-  schemas::AddHelp(app);
-  systemd::AddManual(app, CommandsManual());
+  schemas::command_line::AddHelp(app);
+  schemas::command_line::AddManual(app, CommandsManual());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const auto answer = schemas::AnswerTo(app, error);
+    const auto answer = schemas::command_line::AnswerTo(app, error);
     PrintText(answer.output);
     PrintExplanation(answer.errors);
     return answer.exit_code == 0 ? ExitCode::kDone : ExitCode::kWrongUsage;

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "schemas/command_line/settings_flags.h"
 #include "schemas/settings.h"
-#include "schemas/settings_flags.h"
 
 namespace saunter::crawler::cli {
 
@@ -24,11 +24,11 @@ enum class ExitCode : int {
 enum class OutputFormat { kText, kJson };
 
 struct Invocation {
-  schemas::SettingsFlags settings;
+  schemas::command_line::SettingsFlags settings;
   OutputFormat output = OutputFormat::kText;
   std::function<ExitCode(const schemas::Settings&, OutputFormat)> run;
   // Instead of `run`, for a command that reads and judges the settings by itself.
-  std::function<ExitCode(const schemas::SettingsFlags&, OutputFormat)> run_on_flags;
+  std::function<ExitCode(const schemas::command_line::SettingsFlags&, OutputFormat)> run_on_flags;
 };
 
 // Fills `invocation`. Returns an exit code if the program must end here (--help, wrong usage).

@@ -9,8 +9,8 @@
 
 #include "crawler/cli/commands.h"
 #include "crawler/cli/print.h"
+#include "schemas/command_line/settings_flags.h"
 #include "schemas/settings.h"
-#include "schemas/settings_flags.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -92,7 +92,7 @@ ExitCode CodeOf(const schemas::SettingsFindings& findings) {
   return findings.problems.empty() ? ExitCode::kDone : ExitCode::kWrongUsage;
 }
 
-ExitCode CheckConfig(const schemas::SettingsFlags& flags, OutputFormat output) {
+ExitCode CheckConfig(const schemas::command_line::SettingsFlags& flags, OutputFormat output) {
   schemas::Settings settings;
   const auto findings = flags.Read(settings);
   if (output == OutputFormat::kJson) {
@@ -122,7 +122,7 @@ void PrintSetting(const schemas::SettingInfo& info, const schemas::Settings& set
       Printable(fmt::format("{} = {}  # {}{}", name, value, SourceName(origin.source), line)));
 }
 
-ExitCode ShowConfig(const schemas::SettingsFlags& flags, OutputFormat output) {
+ExitCode ShowConfig(const schemas::command_line::SettingsFlags& flags, OutputFormat output) {
   schemas::Settings settings;
   const auto findings = flags.Read(settings);
   auto json = Json::array();

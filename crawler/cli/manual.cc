@@ -23,8 +23,8 @@ constexpr std::array kExamples = {
     Example{"Copy the database while the crawler writes", "saunter db backup saunter-copy.db"},
 };
 
-std::vector<systemd::ManualItem> ExampleItems() {
-  std::vector<systemd::ManualItem> items;
+std::vector<schemas::command_line::ManualItem> ExampleItems() {
+  std::vector<schemas::command_line::ManualItem> items;
   for (const auto& example : kExamples) {
     items.push_back({"", std::string(example.what) + ":"});
     items.push_back({"", "`" + std::string(example.line) + "`"});
@@ -42,7 +42,7 @@ std::string ExamplesText() {
   return text;
 }
 
-systemd::Manual CommandsManual() {
+schemas::command_line::Manual CommandsManual() {
   return {
       .section = 1,
       .more =

@@ -5,12 +5,12 @@
 
 #include <string>
 
-#include "systemd/manual.h"
+#include "schemas/command_line/manual.h"
 
 namespace saunter::crawler::cli {
 
 // Each with a line that says what it is for.
 [[nodiscard]] std::string ExamplesText();
-[[nodiscard]] systemd::Manual CommandsManual();
+[[nodiscard]] schemas::command_line::Manual CommandsManual();
 
 }  // namespace saunter::crawler::cli

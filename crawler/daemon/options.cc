@@ -3,13 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "schemas/usage.h"
-#include "systemd/manual.h"
+#include "schemas/command_line/manual.h"
+#include "schemas/command_line/usage.h"
 
 namespace saunter::crawler::daemon {
 namespace {
 
-systemd::Manual DaemonManual() {
+schemas::command_line::Manual DaemonManual() {
   return {
       .section = 8,
       .more =
@@ -39,12 +39,12 @@ std::optional<ExitCode> ReadOptions(int argc, const char* const* argv, Options& 
   app.set_version_flag("--version", SAUNTER_VERSION);
   options.settings.AddTo(app);
   app.add_flag("--once", options.once, "work on what is due now, print a summary, exit");
-  schemas::AddHelp(app);
-  systemd::AddManual(app, DaemonManual());
+  schemas::command_line::AddHelp(app);
+  schemas::command_line::AddManual(app, DaemonManual());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const auto answer = schemas::AnswerTo(app, error);
+    const auto answer = schemas::command_line::AnswerTo(app, error);
     std::fputs(answer.errors.c_str(), stderr);
     if (answer.exit_code != 0) return ExitCode::kUsage;
     const bool printed = std::fputs(answer.output.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;

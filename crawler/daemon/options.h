@@ -7,13 +7,13 @@
 #include <string>
 
 #include "crawler/daemon/exit_code.h"
+#include "schemas/command_line/settings_flags.h"
 #include "schemas/settings.h"
-#include "schemas/settings_flags.h"
 
 namespace saunter::crawler::daemon {
 
 struct Options {
-  schemas::SettingsFlags settings;
+  schemas::command_line::SettingsFlags settings;
   bool once = false;  // works on what is due now, and ends
 };
 

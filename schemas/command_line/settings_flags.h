@@ -16,7 +16,10 @@ namespace CLI {
 class App;
 }
 
-namespace saunter::schemas {
+namespace saunter::schemas::command_line {
+
+// The group of the flags that are settings, as CLI11 knows it.
+inline constexpr const char* kSettingsGroup = "Settings";
 
 class SettingsFlags {
  public:
@@ -41,4 +44,4 @@ class SettingsFlags {
   std::vector<std::pair<std::string, std::string>> flags_;  // key, text
 };
 
-}  // namespace saunter::schemas
+}  // namespace saunter::schemas::command_line

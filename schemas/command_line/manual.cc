@@ -1,14 +1,14 @@
-#include "systemd/manual.h"
+#include "schemas/command_line/manual.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
-namespace saunter::systemd {
-namespace {
+#include "schemas/command_line/settings_flags.h"
 
-constexpr std::string_view kSettings = "Settings";  // the group of the options that are settings
+namespace saunter::schemas::command_line {
+namespace {
 
 std::string Replaced(std::string text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
@@ -52,13 +52,13 @@ std::vector<const CLI::Option*> Arguments(const CLI::App& app) {
 std::vector<const CLI::Option*> Flags(const CLI::App& app) {
   return app.get_options([](const CLI::Option* option) {
     return !option->get_positional() && !option->get_group().empty() &&
-           option->get_group() != kSettings;
+           option->get_group() != kSettingsGroup;
   });
 }
 
-std::vector<const CLI::Option*> Settings(const CLI::App& app) {
+std::vector<const CLI::Option*> SettingFlags(const CLI::App& app) {
   return app.get_options(
-      [](const CLI::Option* option) { return option->get_group() == kSettings; });
+      [](const CLI::Option* option) { return option->get_group() == kSettingsGroup; });
 }
 
 std::vector<std::string> Names(const CLI::Option& option) {
@@ -181,7 +181,7 @@ void AppendPlaces(std::vector<Place>& places, const CLI::App& top, const CLI::Ap
     place.words.push_back({command->get_name(), command->get_description()});
   AppendWords(place.words, Flags(app));
   if (&app == &top) {
-    AppendWords(place.words, Settings(app));
+    AppendWords(place.words, SettingFlags(app));
   } else {
     // The program's own may stand anywhere.
     std::erase_if(place.words, [](const Word& word) { return word.name == "--help"; });
@@ -324,7 +324,7 @@ std::string SettingsManualPage(const CLI::App& app) {
                      "default. A key that is not known, or a value out of its bounds, is an error "
                      "that names the key.\n";
   std::string section;
-  for (const auto* option : Settings(app)) {
+  for (const auto* option : SettingFlags(app)) {
     const std::string& key = option->get_lnames().front();
     const auto dot = key.find('.');
     if (key.substr(0, dot) != section) {
@@ -375,4 +375,4 @@ void AddManual(CLI::App& app, Manual manual) {
       ->group(kHidden);
 }
 
-}  // namespace saunter::systemd
+}  // namespace saunter::schemas::command_line

@@ -1,4 +1,4 @@
-#include "schemas/settings_flags.h"
+#include "schemas/command_line/settings_flags.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "tests/support/files.h"
 
-namespace saunter::schemas {
+namespace saunter::schemas::command_line {
 namespace {
 
 class SettingsFlagsTest : public testing::Test {
@@ -66,4 +66,4 @@ TEST_F(SettingsFlagsTest, SayWhatIsWrongWithTheFile) {
 }
 
 }  // namespace
-}  // namespace saunter::schemas
+}  // namespace saunter::schemas::command_line

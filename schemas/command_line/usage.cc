@@ -1,4 +1,4 @@
-#include "schemas/usage.h"
+#include "schemas/command_line/usage.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -7,10 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/command_line/settings_flags.h"
 #include "schemas/nearest.h"
 #include "schemas/settings.h"
 
-namespace saunter::schemas {
+namespace saunter::schemas::command_line {
 namespace {
 
 constexpr int kWrongUsage = 2;
@@ -31,7 +32,7 @@ class HelpFormatter : public CLI::Formatter {
 
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
-    if (group == "Settings") return {};
+    if (group == kSettingsGroup) return {};
     return Formatter::make_group(std::move(group), is_positional, std::move(options));
   }
 };
@@ -142,4 +143,4 @@ UsageAnswer AnswerTo(const CLI::App& app, const CLI::ParseError& error) {
   return {kWrongUsage, {}, WhatIsWrong(app, error)};
 }
 
-}  // namespace saunter::schemas
+}  // namespace saunter::schemas::command_line

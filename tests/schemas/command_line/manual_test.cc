@@ -1,4 +1,4 @@
-#include "systemd/manual.h"
+#include "schemas/command_line/manual.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace saunter::systemd {
+namespace saunter::schemas::command_line {
 namespace {
 
 using testing::HasSubstr;
@@ -88,4 +88,4 @@ TEST_F(ManualTest, KnowsNoOtherShell) {
 }
 
 }  // namespace
-}  // namespace saunter::systemd
+}  // namespace saunter::schemas::command_line

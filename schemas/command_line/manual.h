@@ -13,7 +13,7 @@ namespace CLI {
 class App;
 }
 
-namespace saunter::systemd {
+namespace saunter::schemas::command_line {
 
 // A paragraph, or with a term an item of a list. `Words` between such quotes are set as typed.
 struct ManualItem {
@@ -47,4 +47,4 @@ std::string Completion(const CLI::App& app, Shell shell);
 // --help does not show them.
 void AddManual(CLI::App& app, Manual manual);
 
-}  // namespace saunter::systemd
+}  // namespace saunter::schemas::command_line

@@ -1,4 +1,4 @@
-#include "schemas/settings_flags.h"
+#include "schemas/command_line/settings_flags.h"
 
 #include <CLI/CLI.hpp>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "schemas/settings_check.h"
 #include "schemas/settings_file.h"
 
-namespace saunter::schemas {
+namespace saunter::schemas::command_line {
 
 void SettingsFlags::AddTo(CLI::App& app) {
   app.add_option("--config", config_, "settings file (TOML)")->capture_default_str();
@@ -15,7 +15,7 @@ void SettingsFlags::AddTo(CLI::App& app) {
            "--" + info.key, [this, key = info.key](const std::string& text) { Set(key, text); },
            info.summary)
         ->default_str(info.default_text)
-        ->group("Settings");
+        ->group(kSettingsGroup);
   }
 }
 
@@ -42,4 +42,4 @@ std::optional<std::string> SettingsFlags::Load(Settings& settings) const {
   return Read(settings).FirstProblem();
 }
 
-}  // namespace saunter::schemas
+}  // namespace saunter::schemas::command_line

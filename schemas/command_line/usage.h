@@ -11,7 +11,7 @@ class App;
 class ParseError;
 }  // namespace CLI
 
-namespace saunter::schemas {
+namespace saunter::schemas::command_line {
 
 // Commands first, flags after them, settings on --help-settings alone. To be called when all
 // commands and flags are there.
@@ -26,4 +26,4 @@ struct UsageAnswer {
 // What ends a program whose command line ended the parsing with `error`.
 [[nodiscard]] UsageAnswer AnswerTo(const CLI::App& app, const CLI::ParseError& error);
 
-}  // namespace saunter::schemas
+}  // namespace saunter::schemas::command_line
