@@ -156,6 +156,38 @@ TEST_F(Import, SaysWhatToDoWithASourceThatIsNoList) {
   EXPECT_EQ(RunJson({"stats"})["feeds"], 1);
 }
 
+TEST_F(Import, SaysThatAListHasNoFeeds) {
+  const std::map<std::string, std::string> sources = {
+      {directory_.Write("outlines.opml",
+                        "<opml version='2.0'><body><outline text='A'/></body></opml>"),
+       "this is OPML without feeds: no <outline> has an xmlUrl"},
+      {directory_.Write("folders.opml",
+                        "<opml version='2.0'><body><outline text='A'><outline text='B'/></outline>"
+                        "</body></opml>"),
+       "this is OPML without feeds"},
+      {directory_.Write("body.opml", "<opml version='2.0'><head/><body></body></opml>"),
+       "this is OPML without feeds"},
+      {directory_.Write("blank.opml", " \n"), "the list is empty; OPML is expected"},
+      {directory_.Write("remarks.txt", "# my feeds\n\n"), "this list has no address in it"},
+      {directory_.Write("bookmarks.html",
+                        "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><H3>A</H3></DL>"),
+       "these bookmarks hold no feed"}};
+  for (const auto& [source, message] : sources) {
+    const auto completed = Run({"import", source});
+    EXPECT_EQ(completed.exit_code, 1) << source;
+    EXPECT_THAT(completed.errors, HasSubstr(message)) << source;
+    EXPECT_THAT(completed.output, HasSubstr("0 added")) << source;
+  }
+}
+
+TEST_F(Import, BlamesAListWithoutFeedsOnceForWhatIsWrongWithIt) {
+  const auto completed = Run(
+      {"import", "-"}, "<opml version='2.0'><body><outline type='rss' text='A'/></body></opml>");
+  EXPECT_EQ(completed.exit_code, 1);
+  EXPECT_THAT(completed.errors, HasSubstr("\"A\" has no xmlUrl"));
+  EXPECT_THAT(completed.errors, Not(HasSubstr("without feeds")));
+}
+
 TEST_F(Import, GoesOnBehindASourceThatIsNoList) {
   const auto good = directory_.Write("good.txt", "http://a.example/\n");
   const auto completed = Run({"import", directory_.File("missing"), good});
