@@ -60,8 +60,8 @@ struct OutcomeTraits {
   // Of a link that is answered so. An answer that is alive is still to be judged by what it is.
   Verdict verdict = Verdict::kUnknown;
   std::string_view verdict_reason;  // for a person; empty where the status says it
-  // For a person, in words of our own; empty where the status says it. Refused, silent and blocked
-  // addresses read alike, so that nobody can use this text to look at a network from the inside.
+  // For a person, in words of our own; empty where the status says it. Hosts that refuse and hosts
+  // that are silent read alike, so that nobody can use this text to look at a network from inside.
   std::string_view description;
 };
 // A number that is no outcome has the traits of one that says nothing.

@@ -83,6 +83,7 @@ class Fetcher::State {
   void Conclude(std::unique_ptr<Job> job, TransferResult result);
   void HoldHost(const std::string& host, std::int64_t seconds);
   void AnswerHeld(std::unique_ptr<Job> job, std::int64_t until_ms);
+  void AnswerBlocked(std::unique_ptr<Job> job, std::string_view refusal);
   [[nodiscard]] std::optional<std::int64_t> AskedLately(const Job& job, std::int64_t now_ms);
   void Answer(std::unique_ptr<Job> job, FetchOutcome outcome);
   [[nodiscard]] std::int64_t WaitMs(std::int64_t deadline_ms, std::size_t in_flight_max) const;
@@ -167,7 +168,9 @@ void Fetcher::State::AnswerAvoided(std::unique_ptr<Job> job) {
 void Fetcher::State::Queue(std::unique_ptr<Job> job, HostQueue::Place place) {
   const std::optional<url::Url> url = url::ParseUrl(job->url);
   if (!url) return Answer(std::move(job), FetchOutcome::kProtocolError);
-  if (!MayBeAsked(*url, settings_)) return Answer(std::move(job), FetchOutcome::kBlockedAddress);
+  if (const auto refusal = RefusalOfTarget(*url, settings_); !refusal.empty()) {
+    return AnswerBlocked(std::move(job), refusal);
+  }
   if (IsAvoided(*job)) return AnswerAvoided(std::move(job));
   const std::int64_t now_ms = clock_.steady_ms();
   if (const auto until_ms = pauses_.HeldUntil(url->host, now_ms)) {
@@ -212,6 +215,7 @@ void Fetcher::State::EndRobots(std::unique_ptr<Job> job) {
       Queue(std::move(waiting), HostQueue::Place::kBack);
     } else {
       waiting->response.retry_after_s = job->response.retry_after_s;
+      waiting->response.detail = job->response.detail;
       Answer(std::move(waiting), job->response.outcome);
     }
   }
@@ -386,6 +390,9 @@ void Fetcher::State::Follow(std::unique_ptr<Job> job, const TransferResult& resu
       static_cast<std::int64_t>(response.hops.size()) > settings_.redirects_max) {
     TransferResult bad;
     bad.outcome = FetchOutcome::kBadRedirect;
+    bad.problem = !target ? "it redirects to what is no web address; only http and https are asked"
+                  : loop  ? "it redirects in a circle"
+                          : "it redirects more often than fetch.redirects_max allows";
     return Conclude(std::move(job), std::move(bad));
   }
   // RFC 9110, 10.2.3: with a redirect, Retry-After is the least time before the next request. If
@@ -431,9 +438,18 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
   response.content_language = std::move(result.headers.content_language);
   response.link = std::move(result.headers.link);
   response.body_bytes = result.body_bytes;
+  if (outcome == FetchOutcome::kBlockedAddress) {
+    return AnswerBlocked(std::move(job), result.problem);
+  }
   response.detail = result.problem;
   if (outcome == FetchOutcome::kOk) response.body = std::move(result.body);
   Answer(std::move(job), outcome);
+}
+
+void Fetcher::State::AnswerBlocked(std::unique_ptr<Job> job, std::string_view refusal) {
+  Response& response = job->response;
+  response.detail = (response.hops.empty() ? "" : "behind a redirect, ") + std::string(refusal);
+  Answer(std::move(job), FetchOutcome::kBlockedAddress);
 }
 
 void Fetcher::State::HoldHost(const std::string& host, std::int64_t seconds) {

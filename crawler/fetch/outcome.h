@@ -19,8 +19,8 @@ namespace saunter::crawler::fetch {
 // asks for fewer requests.
 [[nodiscard]] bool GetMayTellMore(schemas::FetchOutcome outcome);
 
-// The outcome in our own words. Refused, silent and blocked addresses read alike, so that nobody
-// can use this text to explore a network from the inside.
+// The outcome in our own words. Hosts that refuse and hosts that are silent read alike, so that
+// nobody can use this text to explore a network from the inside.
 [[nodiscard]] std::string Describe(const Response& response);
 
 }  // namespace saunter::crawler::fetch

@@ -28,17 +28,23 @@ bool IsAddressAllowed(const Address& address, const std::vector<std::string>& al
 
 }  // namespace
 
-bool MayBeAsked(const url::Url& url, const schemas::FetchSettings& settings) {
-  if (std::ranges::find(settings.allow_ports, url.port) == settings.allow_ports.end()) return false;
+std::string_view RefusalOfTarget(const url::Url& url, const schemas::FetchSettings& settings) {
+  if (std::ranges::find(settings.allow_ports, url.port) == settings.allow_ports.end()) {
+    return "the port is not one that may be asked; to allow it, add it to fetch.allow_ports";
+  }
   std::string_view host = url.host;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (const auto address = ParseAddress(host)) {
-    return IsAddressAllowed(*address, settings.allow_networks);
+    return IsAddressAllowed(*address, settings.allow_networks) ? std::string_view()
+                                                               : kAddressIsPrivate;
   }
   const auto holds_host = [&](std::string_view name) { return IsInOrBelow(host, name); };
-  if (std::ranges::any_of(settings.allow_names, holds_host)) return true;
+  if (std::ranges::any_of(settings.allow_names, holds_host)) return {};
   const bool is_single_label = host.find('.') == std::string_view::npos;
-  return !is_single_label && std::ranges::none_of(kSpecialNames, holds_host);
+  if (is_single_label || std::ranges::any_of(kSpecialNames, holds_host)) {
+    return "the name is one of a private network; to allow it, add it to fetch.allow_names";
+  }
+  return {};
 }
 
 }  // namespace saunter::crawler::fetch

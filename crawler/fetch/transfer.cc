@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "crawler/fetch/target.h"
+
 namespace saunter::crawler::fetch {
 namespace {
 
@@ -210,6 +212,7 @@ TransferResult Transfer::Finish(CURLcode code) {
   }
   result_.outcome = OutcomeOf(code);
   if (result_.outcome == FetchOutcome::kProtocolError) result_.problem = ProblemOf(code);
+  if (result_.outcome == FetchOutcome::kBlockedAddress) result_.problem = kAddressIsPrivate;
   // A failure counts once every address was tried: where our own pace kept one back, the request
   // has its turn later.
   if (code != CURLE_OK && !IsConnected()) result_.promised_ms = promised_ms_;

@@ -153,6 +153,39 @@ TEST_F(Web, FetchKeepsToTheAddressGuard) {
   EXPECT_EQ(origin_.requests(), 0U);
 }
 
+TEST_F(Web, ABlockedAddressSaysSoWhereverTheOperatorLooks) {
+  const std::string private_address = "http://10.0.0.1/feed";
+  constexpr const char* kAdvice = "to allow it, add its network to fetch.allow_networks";
+  const auto fetched = Run({"fetch", private_address});
+  EXPECT_EQ(fetched.exit_code, 1);
+  EXPECT_THAT(fetched.output, HasSubstr(kAdvice));
+  const auto imported = Run({"import", private_address});
+  EXPECT_EQ(imported.exit_code, 1);
+  EXPECT_THAT(imported.errors, HasSubstr(kAdvice));
+  ASSERT_EQ(Run({"feed", "add", private_address}).exit_code, 0);
+  ASSERT_EQ(Run({"fetch", private_address}).exit_code, 1);
+  EXPECT_THAT(Run({"feed", "show", private_address}).output, HasSubstr(kAdvice));
+}
+
+TEST_F(Web, ImportSaysWhyTheFeedThatAPageNamesIsNotTaken) {
+  origin_.SetAnswer("127.0.1.1", "/",
+                    Answer("text/html",
+                           "<!DOCTYPE html><html><head><link rel=alternate "
+                           "type=application/rss+xml href=http://10.0.0.1/feed></head></html>"));
+  const auto imported = Run(Allowing({"import", Url("/")}));
+  EXPECT_EQ(imported.exit_code, 1);
+  EXPECT_THAT(imported.errors,
+              HasSubstr("http://10.0.0.1/feed is named as a feed, but the address is private"));
+}
+
+TEST_F(Web, ImportSaysThatAListFromTheWebHasNoFeeds) {
+  origin_.SetAnswer("127.0.1.1", "/list.opml",
+                    Answer("text/x-opml", "<opml version='2.0'><body/></opml>"));
+  const auto imported = Run(Allowing({"import", Url("/list.opml")}));
+  EXPECT_EQ(imported.exit_code, 1);
+  EXPECT_THAT(imported.errors, HasSubstr("this is OPML without feeds"));
+}
+
 TEST_F(Web, ImportFindsTheFeedOfASiteAndLeavesItsFirstFetchToTheCrawler) {
   origin_.SetAnswer("127.0.1.1", "/",
                     Answer("text/html",

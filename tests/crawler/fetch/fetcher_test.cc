@@ -196,11 +196,14 @@ TEST(Fetcher, EndsLoopsLongChainsAndOtherSchemes) {
     const Response response = FetchOne(
         SettingsFor(origin), FeedOf(origin.Url("127.0.1.1", "/to/" + std::string(location))));
     EXPECT_EQ(response.outcome, FetchOutcome::kBadRedirect) << location;
+    EXPECT_THAT(response.detail, testing::HasSubstr("only http and https are asked")) << location;
   }
   Fetcher fetcher(SettingsFor(origin));
   for (const char* target : {"/self", "/ping", "/long0"}) {
     const Response response = FetchOne(fetcher, FeedOf(origin.Url("127.0.1.1", target)));
     EXPECT_EQ(response.outcome, FetchOutcome::kBadRedirect) << target;
+    const auto* problem = std::string_view(target) == "/long0" ? "redirects_max" : "in a circle";
+    EXPECT_THAT(response.detail, testing::HasSubstr(problem)) << target;
   }
   const Response five = FetchOne(fetcher, FeedOf(origin.Url("127.0.1.1", "/long1")));
   EXPECT_EQ(five.outcome, FetchOutcome::kOk);

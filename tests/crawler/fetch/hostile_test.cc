@@ -327,14 +327,33 @@ TEST_F(Hostile, NobodyListeningIsAConnectFailure) {
 }
 
 // The text must not tell a stranger what answers inside a network and what does not.
-TEST_F(Hostile, RefusedSilentAndBlockedHostsReadAlike) {
+TEST_F(Hostile, RefusedAndSilentHostsReadAlikeAndSoDoAllBlockedOnes) {
   settings.feed_timeout_ms = 100;
   const Response silent = Feed(OriginManner::kSilent, "");
   const Response closed = Feed(OriginManner::kClose, "");
+  EXPECT_EQ(silent.detail, closed.detail);
   const Response blocked = FetchOne(settings, FeedOf(origin.Url("127.0.0.1", "/feed")));
+  const Response absent = FetchOne(settings, FeedOf(origin.Url("10.255.255.1", "/feed")));
   EXPECT_EQ(blocked.outcome, FetchOutcome::kBlockedAddress);
-  EXPECT_EQ(silent.detail, blocked.detail);
-  EXPECT_EQ(closed.detail, blocked.detail);
+  EXPECT_EQ(blocked.detail, absent.detail);
+}
+
+TEST_F(Hostile, ABlockedAddressSaysWhatIsWrongAndWhatToDo) {
+  const auto detail = [&](const std::string& url) {
+    const auto response = FetchOne(settings, FeedOf(url));
+    EXPECT_EQ(response.outcome, FetchOutcome::kBlockedAddress) << url;
+    EXPECT_LE(response.detail.size(), 200U);
+    return response.detail;
+  };
+  EXPECT_THAT(detail(origin.Url("10.0.0.1", "/feed")),
+              testing::HasSubstr("to fetch.allow_networks"));
+  EXPECT_THAT(detail("http://blog.example.com:22/feed"),
+              testing::HasSubstr("add it to fetch.allow_ports"));
+  EXPECT_THAT(detail(origin.Url("wiki.lan", "/feed")),
+              testing::HasSubstr("add it to fetch.allow_names"));
+  origin.SetAnswer("", "/away", Redirect(302, origin.Url("10.0.0.1", "/feed")));
+  EXPECT_THAT(detail(origin.Url("127.0.1.1", "/away")),
+              testing::StartsWith("behind a redirect, the address is private"));
 }
 
 TEST_F(Hostile, NothingThatThePeerWroteStandsInTheDetail) {
