@@ -431,6 +431,7 @@ void Fetcher::State::Conclude(std::unique_ptr<Job> job, TransferResult result) {
   }
   Response& response = job->response;
   response.challenge = result.headers.challenge;
+  response.server_at = ParseHttpDate(result.headers.date, clock_.unix_s());
   response.fresh_for_s = FreshForSeconds(result.headers, clock_.unix_s());
   response.etag = UsableValidator(result.headers.etag);
   response.last_modified = UsableValidator(result.headers.last_modified);

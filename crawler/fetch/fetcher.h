@@ -69,11 +69,12 @@ struct Response {
   std::string content_language;
   std::string etag;  // byte for byte, empty if absent or unusable
   std::string last_modified;
-  std::string link;                           // Link headers, joined by ", "
-  std::optional<std::int64_t> retry_after_s;  // relative to Date, ≥ 0, uncapped
-  std::optional<std::int64_t> fresh_for_s;    // max-age − Age, else Expires − Date
-  bool challenge = false;                     // cf-mitigated or the like
-  bool asked_lately = false;                  // not asked: another feed asked its address lately
+  std::string link;                               // Link headers, joined by ", "
+  std::optional<std::int64_t> retry_after_s;      // relative to Date, ≥ 0, uncapped
+  std::optional<std::int64_t> fresh_for_s;        // max-age − Age, else Expires − Date
+  std::optional<schemas::UnixSeconds> server_at;  // its Date: what its clock says
+  bool challenge = false;                         // cf-mitigated or the like
+  bool asked_lately = false;  // not asked: another feed asked its address lately
   std::int64_t wire_bytes = 0;
   std::int64_t body_bytes = 0;
   std::int64_t duration_ms = 0;

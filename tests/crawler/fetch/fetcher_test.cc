@@ -23,6 +23,7 @@ TEST(Fetcher, GivesBodyHeadersAndSizes) {
   origin.SetAnswer("127.0.1.1", "/feed",
                    Body("<rss/>", {{"ETag", "W/\"a b\""},
                                    {"Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"},
+                                   {"Date", "Sun, 06 Nov 1994 08:49:37 GMT"},
                                    {"Content-Type", "application/rss+xml; charset=gbk"},
                                    {"Content-Language", "zh-CN"},
                                    {"Link", "</a>; rel=hub"},
@@ -49,6 +50,7 @@ TEST(Fetcher, GivesBodyHeadersAndSizes) {
   EXPECT_EQ(response.permanent_url, "");
   EXPECT_THAT(response.hops, IsEmpty());
   EXPECT_EQ(response.detail, "HTTP 200");
+  EXPECT_EQ(response.server_at, 784111777);
 }
 
 TEST(Fetcher, SaysWhoAsksAndSendsNothingThatIsNotNeeded) {
