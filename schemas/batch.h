@@ -53,6 +53,13 @@ struct SetFeedState {
   std::string url;
   FeedState state = FeedState::kActive;
 };
+// What is absent stays as it is. An empty text takes back what an operator said: the feed has its
+// own title again, or no category.
+struct EditFeed {
+  std::string url;
+  std::optional<std::string> title;
+  std::optional<std::string> category;
+};
 struct AddBlacklist {
   BlacklistEntry entry;
   ImportKey import_key = 0;
@@ -78,7 +85,7 @@ struct DecideReports {
   Id link_id = 0;
   ReportDecision decision = ReportDecision::kDismissed;
 };
-using OperatorChange = std::variant<AddFeed, RemoveFeed, SetFeedState, AddBlacklist,
+using OperatorChange = std::variant<AddFeed, RemoveFeed, SetFeedState, EditFeed, AddBlacklist,
                                     RemoveBlacklist, DecideReports, BeginImport, EndUndo>;
 
 // kWanted: it stays, since somebody else wants it.

@@ -148,7 +148,8 @@ struct FeedListing : FeedIntake {
   std::string url;
   std::string host;
   FeedState state = FeedState::kActive;
-  std::string title;
+  std::string title;        // an operator's, if one gave it any, else its own
+  std::string given_title;  // the operator's alone
   std::string site_url;
   std::string language;
   std::string format;
@@ -177,6 +178,7 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("host", row.host, Presence::kAlways);
   visit("state", row.state);
   visit("title", row.title);
+  visit("given_title", row.given_title);
   visit("site_url", row.site_url);
   visit("language", row.language);
   visit("format", row.format);

@@ -46,7 +46,8 @@ void VisitSettings(AnySettings& s, Visitor&& visit) {
          "pool changes kept for readers that follow", 1000, 100000000);
   number("store.imports_kept", s.store.imports_kept, "imports kept that can be undone", 1, 10000);
   number("store.removal_rows_max", s.store.removal_rows_max,
-         "links and entries of removed feeds that go in one commit", 100, 1000000);
+         "links and entries of removed feeds that go in one commit, or that get a new category",
+         100, 1000000);
   number("store.feed_links_first_max", s.store.feed_links_first_max,
          "links taken from a feed's first answer", 1, 1000000);
   number("store.feed_links_per_day_max", s.store.feed_links_per_day_max,

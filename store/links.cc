@@ -198,6 +198,20 @@ void AddWords(Rows& rows, LinkRow& link, const std::vector<Id>& category_ids) {
   }
 }
 
+void ReplaceWords(Rows& rows, LinkRow& link, const std::vector<Id>& before,
+                  std::optional<Id> after) {
+  auto words = link.category_ids;
+  std::erase_if(words, [&](Id word) {
+    return word != after && std::find(before.begin(), before.end(), word) != before.end();
+  });
+  if (after && words.size() < kWordsMax) Insert(words, *after);
+  if (words == link.category_ids) return;
+  CountWords(rows, link.category_ids, -1);
+  CountWords(rows, words, 1);
+  link.category_ids = std::move(words);
+  link.changes.words = true;
+}
+
 void SetListed(LinkRow& link, bool is_listed) {
   if (link.is_listed == is_listed) return;
   link.is_listed = is_listed;

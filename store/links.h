@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,9 @@ void Retell(Rows& rows, LinkRow& link, const schemas::EntryIntake& entry,
 // What nobody has said so far. Words are not among it.
 void Fill(Rows& rows, LinkRow& link, const schemas::EntryIntake& entry);
 void AddWords(Rows& rows, LinkRow& link, const std::vector<schemas::Id>& category_ids);
+// Takes those words away that stand in `before`, and adds `after`, if there is one.
+void ReplaceWords(Rows& rows, LinkRow& link, const std::vector<schemas::Id>& before,
+                  std::optional<schemas::Id> after);
 void SetListed(LinkRow& link, bool is_listed);
 // Entries of a feed of that site, other than the one by which the link was brought, list it, too.
 void CountFurther(LinkRow& link, schemas::Id lister_site_id, std::int64_t delta);

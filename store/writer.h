@@ -44,6 +44,8 @@ struct AppliedBatch {
   std::int64_t links_new = 0;
   // Something is left of removed feeds; it goes with the next batches, empty ones included.
   bool is_removing = false;
+  // The same of links whose feed has got another category.
+  bool is_settling = false;
 };
 
 // A site's or link's place on the blacklist, as the matcher judges it. nullopt: not on it.
@@ -140,6 +142,8 @@ class Writer {
 
   // Something is left of feeds that were removed; each batch takes a piece of it along.
   [[nodiscard]] virtual bool IsRemoving() = 0;
+  // The same of links whose feed has got another category.
+  [[nodiscard]] virtual bool IsSettling() = 0;
 
   // New settings for the batches from now on; the path stays.
   virtual void Renew(const schemas::StoreSettings& settings) = 0;

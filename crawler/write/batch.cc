@@ -326,6 +326,7 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   report.feedback_outcomes = std::move(applied.feedback_outcomes);
   report.links_new = applied.links_new;
   report.is_removing = applied.is_removing;
+  report.is_settling = applied.is_settling;
   LookAgainAtTargets(work, applied.targets, settings);
   JudgeSites(work, applied.touched_sites, rows, settings, now, report);
   report.pulls_in_far = rows.pulls_in_far && PullInFar(work, settings, now);
@@ -346,8 +347,10 @@ BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batc
   auto rows = batch;
   rows.changes.clear();
   auto report = CommitBatch(writer, batch.changes, rows, blacklist, settings, now);
-  while (report.is_removing) {
-    report.is_removing = CommitBatch(writer, {}, {}, blacklist, settings, now).is_removing;
+  while (report.is_removing || report.is_settling) {
+    const auto next = CommitBatch(writer, {}, {}, blacklist, settings, now);
+    report.is_removing = next.is_removing;
+    report.is_settling = next.is_settling;
   }
   return report;
 }

@@ -30,6 +30,7 @@ struct BatchReport {
   std::vector<std::string> returned;  // hosts that came off the list after parole
   std::int64_t links_new = 0;
   bool is_removing = false;   // something of removed feeds is left for the next batches
+  bool is_settling = false;   // the same of links whose feed has got another category
   bool pulls_in_far = false;  // the same of what rows.pulls_in_far asked for
 };
 
@@ -43,7 +44,7 @@ struct BatchReport {
                                       schemas::UnixSeconds now);
 
 // The same for a batch that holds its changes, as the CLI writes it when no crawler runs; with what
-// is left of removed feeds, in transactions of their own.
+// is left of removed feeds and of new categories, in transactions of their own.
 BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
                           std::shared_ptr<const health::Blacklist>& blacklist,
                           const schemas::HealthSettings& settings, schemas::UnixSeconds now);

@@ -17,6 +17,7 @@ using schemas::AddFeed;
 using schemas::BeginImport;
 using schemas::ChangeOutcome;
 using schemas::DecideReports;
+using schemas::EditFeed;
 using schemas::EndUndo;
 using schemas::FeedState;
 using schemas::OperatorChange;
@@ -50,6 +51,12 @@ json ToJson(const RemoveFeed& change) {
 json ToJson(const SetFeedState& change) {
   return {
       {"kind", "set_feed_state"}, {"url", change.url}, {"state", schemas::ToString(change.state)}};
+}
+json ToJson(const EditFeed& change) {
+  json object = {{"kind", "edit_feed"}, {"url", change.url}};
+  if (change.title) object["title"] = *change.title;
+  if (change.category) object["category"] = *change.category;
+  return object;
 }
 json ToJson(const AddBlacklist& change) {
   json object = {{"kind", "add_blacklist"},
@@ -134,6 +141,13 @@ SetFeedState ReadSetFeedState(const json& object) {
   throw Misunderstood("unknown state: " + name);
 }
 
+EditFeed ReadEditFeed(const json& object) {
+  EditFeed change{.url = FeedUrl(object), .title = std::nullopt, .category = std::nullopt};
+  if (object.contains("title")) change.title = Text(object, "title");
+  if (object.contains("category")) change.category = Text(object, "category");
+  return change;
+}
+
 AddBlacklist ReadAddBlacklist(const json& object) {
   AddBlacklist change;
   change.entry.pattern = Pattern(object);
@@ -174,6 +188,7 @@ OperatorChange ReadChange(const json& object) {
     return RemoveFeed{FeedUrl(object), NumberOrNone(object, "import_id")};
   }
   if (kind == "set_feed_state") return ReadSetFeedState(object);
+  if (kind == "edit_feed") return ReadEditFeed(object);
   if (kind == "add_blacklist") return ReadAddBlacklist(object);
   if (kind == "remove_blacklist") {
     return RemoveBlacklist{Pattern(object), NumberOrNone(object, "import_id")};

@@ -1,6 +1,6 @@
 // Inside crawler/write: the JSON text that goes over the control socket. Keys are the fields of
 // schemas/batch.h; each change names its "kind": add_feed, remove_feed, set_feed_state,
-// add_blacklist, remove_blacklist, decide_reports, begin_import, end_undo.
+// edit_feed, add_blacklist, remove_blacklist, decide_reports, begin_import, end_undo.
 //
 // Thread safety: all functions. Errors: values; ParsedChanges::problem says what is wrong.
 #pragma once

@@ -43,6 +43,7 @@ WriterThread::WriterThread(std::unique_ptr<store::Writer> writer, const schemas:
   }
   blacklist_ = newest_blacklist_;
   is_removing_ = writer_->IsRemoving();
+  is_settling_ = writer_->IsSettling();
   Round();
   checkpoint_at_ =
       std::chrono::steady_clock::now() + seconds(settings_.store.checkpoint_interval_s);
@@ -229,14 +230,14 @@ void WriterThread::TakeWhatFits() {
 void WriterThread::Gather() {
   std::unique_lock lock(mutex_);
   wanted_ = {settings_.write.batch_rows_max, settings_.write.batch_bytes_max};
-  work_.wait_for(lock, kRoundMax, [&] { return is_removing_ || !queue_.empty() || HasEnough(); });
+  work_.wait_for(lock, kRoundMax, [&] { return IsInPieces() || !queue_.empty() || HasEnough(); });
   const auto due =
       std::chrono::steady_clock::now() + milliseconds(settings_.write.batch_age_ms_max);
   while (true) {
     Round();
     const auto now = std::chrono::steady_clock::now();
     // An operator waits for an answer, also to what is being removed; results wait for company.
-    const bool ready = is_removing_ || !tickets_.empty() || stopping_ || hurry_ || now >= due;
+    const bool ready = IsInPieces() || !tickets_.empty() || stopping_ || hurry_ || now >= due;
     if (ready || HasEnough()) TakeWhatFits();
     if (queue_.empty()) hurry_ = false;
     if (ready || IsFull() || (gathered_.Empty() && queue_.empty())) return;
@@ -246,7 +247,7 @@ void WriterThread::Gather() {
 
 void WriterThread::CommitUntilDone() {
   WriteRetry retry;
-  while (!gathered_.Empty() || is_removing_) {
+  while (!gathered_.Empty() || IsInPieces()) {
     try {
       Commit();
       if (retry.attempts() > 0) spdlog::info("the database takes writes again");
@@ -319,6 +320,7 @@ void WriterThread::Commit() {
 
 void WriterThread::AnswerCommitted(const BatchReport& report) {
   is_removing_ = report.is_removing;
+  is_settling_ = report.is_settling;
   auto outcome = report.outcomes.begin();
   for (auto& ticket : gathered_.tickets) {
     const auto end = outcome + std::ssize(ticket->changes);
@@ -353,7 +355,7 @@ void WriterThread::AnswerCommitted(const BatchReport& report) {
 }
 
 void WriterThread::Report(const BatchReport& report) const {
-  if (gathered_.Empty()) return;  // a piece of a removal, and one of many
+  if (gathered_.Empty()) return;  // a piece of a larger change, and one of many
   spdlog::debug(
       "committed batch {}: {} feeds, {} probes, {} new links, {} changes, {} sites blacklisted",
       report.batch_id, gathered_.rows.crawls.size(), gathered_.rows.probes.size(), report.links_new,

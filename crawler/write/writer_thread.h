@@ -108,6 +108,7 @@ class WriterThread {
   void Gather();
   void TakeWhatFits();
   [[nodiscard]] bool IsFull() const;
+  [[nodiscard]] bool IsInPieces() const { return is_removing_ || is_settling_; }
   void CommitUntilDone();
   void Commit();
   void WaitBeforeRetry(WriteRetry::Step step, const store::StoreError& error);
@@ -163,6 +164,7 @@ class WriterThread {
   std::shared_ptr<const health::Blacklist> newest_blacklist_;
   std::chrono::steady_clock::time_point checkpoint_at_;
   bool is_removing_ = false;     // something of removed feeds is left for the next batch
+  bool is_settling_ = false;     // the same of links whose feed has got another category
   bool pulls_in_far_ = false;    // what a clock put off is not all pulled in
   bool checkpoint_due_ = false;  // something was committed since the last one, or held back by it
   WalLevel wal_level_ = WalLevel::kFine;

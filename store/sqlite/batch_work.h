@@ -76,6 +76,14 @@ struct WriterCaches {
   }
 };
 
+// How far the links of a feed with another category have come. A lost place costs nothing: they are
+// gone through anew.
+struct CategoryCursor {
+  schemas::Id feed_id = 0;
+  bool is_past_entries = false;  // then come links that it brought and lists no more
+  std::int64_t after = -1;
+};
+
 // How far a round of pruning has come. A lost place costs nothing: the round begins anew.
 struct PruningCursors {
   schemas::Id category_id = 0;
@@ -92,6 +100,7 @@ class WriteConnection {
   Database& database() { return *database_; }
   WriterCaches& caches() { return caches_; }
   PruningCursors& cursors() { return cursors_; }
+  CategoryCursor& category_cursor() { return category_cursor_; }
   [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
   void Renew(const schemas::StoreSettings& settings) {
     const auto path = settings_.path;
@@ -106,6 +115,7 @@ class WriteConnection {
   schemas::StoreSettings settings_;
   WriterCaches caches_;
   PruningCursors cursors_;
+  CategoryCursor category_cursor_;
 };
 
 // Changes of the `total` table, gathered and written once at commit.
@@ -120,6 +130,8 @@ class Totals {
 
 // Something is left of removed feeds.
 [[nodiscard]] bool IsRemovalLeft(Database& database);  // batch_work_removal.cc
+// Links are left whose feed has got another category.
+[[nodiscard]] bool IsCategoryLeft(Database& database);  // batch_work_categories.cc
 
 // One transaction's work on rows. The methods stand in batch_work_*.cc by subject.
 class BatchWork {
@@ -135,6 +147,7 @@ class BatchWork {
   schemas::ChangeOutcome Change(const schemas::AddFeed& change);
   schemas::ChangeOutcome Change(const schemas::RemoveFeed& change);
   schemas::ChangeOutcome Change(const schemas::SetFeedState& change);
+  schemas::ChangeOutcome Change(const schemas::EditFeed& change);
   // batch_work_blacklist.cc
   schemas::ChangeOutcome Change(const schemas::AddBlacklist& change);
   schemas::ChangeOutcome Change(const schemas::RemoveBlacklist& change);
@@ -167,6 +180,10 @@ class BatchWork {
   // What is left of removed feeds goes, as many rows as a transaction may remove.
   void ContinueRemovals();
   [[nodiscard]] bool IsRemoving();
+  // batch_work_categories.cc
+  // Links whose feed has got another category get it, too, as many as a transaction may rewrite.
+  void ContinueCategories();
+  [[nodiscard]] bool IsSettling();
   // batch_work_sites.cc
   void WriteLook(const schemas::SiteLook& look);
   void PutDecision(const schemas::SiteDecision& decision);
@@ -223,6 +240,16 @@ class BatchWork {
   void RemovePiece(schemas::Id feed_id);
   void RemoveUnlistedLinks(schemas::Id feed_id, schemas::Id link_id_last);
   void GiveLinksToTheNextLister(schemas::Id feed_id, schemas::Id link_id_last);
+  // batch_work_categories.cc
+  // Empty: none. False: it is that already.
+  bool SetCategory(schemas::Id feed_id, const std::string& category);
+  void FillCategory(schemas::Id feed_id, const std::string& category);  // if it has none
+  void HandOnCategory(schemas::Id feed_id, schemas::Id kept_id);        // if that has none
+  void SettleCategoryPiece(schemas::Id feed_id);
+  void ReplaceCategory(schemas::Id feed_id, const std::vector<schemas::Id>& link_ids);
+  std::vector<std::string> LeftCategories(schemas::Id feed_id);
+  std::optional<schemas::Id> FindWord(const std::string& name);
+  schemas::Id OperatorWord(const std::string& name);
   // batch_work_read.cc
   Rows NewRows();
   void ReadIds(Rows& rows);
@@ -293,8 +320,9 @@ class BatchWork {
   std::unordered_map<schemas::Id, std::int64_t> import_deltas_;   // of import.added
   Totals totals_;
   std::int64_t links_new_ = 0;
-  std::int64_t removal_rows_left_;  // that this transaction may still remove
+  std::int64_t removal_rows_left_;  // that this transaction may still remove, or categorise anew
   bool is_removing_ = true;         // as far as is known
+  bool is_settling_ = true;         // the same
 };
 
 }  // namespace saunter::store::sqlite

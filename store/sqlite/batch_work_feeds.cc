@@ -32,7 +32,6 @@ const std::string kPutFetch = "INSERT OR REPLACE INTO fetch (feed_id, slot, " +
 constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING";
-constexpr char kFillCategory[] = "UPDATE feed SET category = ? WHERE url = ? AND category IS NULL";
 // Links that the feed brought go with the entry by which it lists them. An entry stays behind where
 // the other feed has its identity for another link, and so does that link.
 constexpr char kHandedOn[] =
@@ -42,9 +41,9 @@ constexpr char kHandedOn[] =
 const std::string kHandOnPool = std::string("UPDATE pool SET feed_id = ?1 WHERE ") + kHandedOn;
 const std::string kHandOnLinks = std::string("UPDATE link SET feed_id = ?1 WHERE ") + kHandedOn;
 constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
-constexpr char kHandOnCategory[] =
-    "UPDATE feed SET category = (SELECT category FROM feed WHERE feed_id = ?2) WHERE feed_id = ?1 "
-    "AND category IS NULL";
+constexpr char kHandOnTitle[] =
+    "UPDATE feed SET given_title = (SELECT given_title FROM feed WHERE feed_id = ?2) WHERE feed_id "
+    "= ?1 AND given_title IS NULL";
 constexpr char kDomainOfSite[] = "SELECT registrable_domain FROM site WHERE site_id = ?";
 const std::string kPutIntake =
     "UPDATE feed SET " + Assignments<schemas::FeedIntake>() + " WHERE feed_id = ?";
@@ -104,7 +103,8 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
     Use(database_, kHandOnLinks).Int(other).Int(feed_id).Run();
     Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
   }
-  Use(database_, kHandOnCategory).Int(other).Int(feed_id).Run();
+  Use(database_, kHandOnTitle).Int(other).Int(feed_id).Run();
+  HandOnCategory(feed_id, other);
   HandOnWants(feed_id, other);
   if (before.state == FeedState::kPaused && kept->state == FeedState::kActive) {
     CountState(FeedState::kPaused, 1);
@@ -272,10 +272,9 @@ ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
     GiveSiteAFeed(change.host, site);
     return ChangeOutcome::kDone;
   }
-  WantFeed(FeedAt(change.url), change.import_key);
-  if (!change.category.empty()) {
-    Use(database_, kFillCategory).Text(change.category).Text(change.url).Run();
-  }
+  const Id feed_id = FeedAt(change.url);
+  WantFeed(feed_id, change.import_key);
+  FillCategory(feed_id, change.category);
   return ChangeOutcome::kAlreadyKnown;
 }
 

@@ -16,17 +16,19 @@ using schemas::Id;
 
 // One that was removed is no feed any more, even if something of it is left.
 const std::string kStays = "NOT EXISTS (SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) ";
+constexpr char kTitle[] = "coalesce(given_title, title)";
 const std::string kSelectFeeds =
     "SELECT " +
     Columns<schemas::FeedListing>(
-        {{"links", "(SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id)"}}) +
+        {{"title", kTitle},
+         {"links", "(SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id)"}}) +
     " FROM feed f JOIN site s USING (site_id) ";
 const std::string kFindFeed = kSelectFeeds + "WHERE f.url = ? AND " + kStays;
 const std::string kListFeeds =
     kSelectFeeds + "WHERE f.feed_id > ? AND " + kStays + "ORDER BY f.feed_id LIMIT ?";
 const std::string kListFeedUrls =
     "SELECT feed_id, url FROM feed f WHERE feed_id > ? AND " + kStays + "ORDER BY feed_id LIMIT ?";
-const std::string kFeedOutlines = "SELECT " + Columns<FeedOutline>() +
+const std::string kFeedOutlines = "SELECT " + Columns<FeedOutline>({{"title", kTitle}}) +
                                   " FROM feed f WHERE feed_id > ? AND " + kStays +
                                   "ORDER BY feed_id LIMIT ?";
 constexpr char kFeedsByOutcome[] =
@@ -48,7 +50,7 @@ const std::string kSelectSites = SelectSites(kCountFeeds, kCountPoolLinks);
 const std::string kFindSite = kSelectSites + "WHERE s.host = ?";
 const std::string kFindSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.host = ?";
 const std::string kSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.site_id = ?";
-const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>() +
+const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>({{"title", kTitle}}) +
                                  " FROM feed f WHERE f.site_id = ? AND " + kStays +
                                  "ORDER BY feed_id LIMIT ?";
 constexpr char kFindSiteId[] = "SELECT site_id FROM site WHERE host = ?";

@@ -122,6 +122,8 @@ std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now)
 
 bool Writer::IsRemoving() { return IsRemovalLeft(connection_->database()); }
 
+bool Writer::IsSettling() { return IsCategoryLeft(connection_->database()); }
+
 void Writer::Renew(const schemas::StoreSettings& settings) { connection_->Renew(settings); }
 
 Checkpoint Writer::CheckpointPassive() {
@@ -179,6 +181,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
         std::visit([&](const auto& kind) { return work_.Change(kind); }, change));
   }
   work_.ContinueRemovals();
+  work_.ContinueCategories();
   work_.WriteCrawls(batch.crawls);
   work_.WriteProbes(batch.probes);
   applied.feedback_outcomes = work_.WriteFeedback(batch.feedback);
@@ -190,6 +193,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   applied.targets = work_.targets();
   applied.links_new = work_.links_new();
   applied.is_removing = work_.IsRemoving();
+  applied.is_settling = work_.IsSettling();
   crawls_ += static_cast<std::int64_t>(batch.crawls.size());
   probes_ += static_cast<std::int64_t>(batch.probes.size());
   changes_ += static_cast<std::int64_t>(batch.changes.size());

@@ -60,6 +60,7 @@ class Writer final : public store::Writer {
 
   std::unique_ptr<store::WriteTransaction> Begin(schemas::UnixSeconds now) override;
   bool IsRemoving() override;
+  bool IsSettling() override;
   void Renew(const schemas::StoreSettings& settings) override;
   Checkpoint CheckpointPassive() override;
   void CheckpointTruncate() override;

@@ -64,6 +64,20 @@ TEST(ChangeJson, CarriesEveryFieldOfEveryChange) {
   EXPECT_EQ(std::get<schemas::RemoveBlacklist>(parsed.changes->at(5)).pattern, "example.com");
 }
 
+TEST(ChangeJson, CarriesWhatAnEditNamesAndNoMore) {
+  schemas::EditFeed title{.url = "https://a.example/", .title = "“Mine”", .category = {}};
+  schemas::EditFeed category{.url = "https://a.example/", .title = {}, .category = ""};
+  const auto parsed = ParseChanges(PrintChanges({title, category}));
+  ASSERT_TRUE(parsed.changes) << parsed.problem;
+  const auto& first = std::get<schemas::EditFeed>(parsed.changes->at(0));
+  EXPECT_EQ(first.url, "https://a.example/");
+  EXPECT_EQ(first.title, "“Mine”");
+  EXPECT_EQ(first.category, std::nullopt);
+  const auto& second = std::get<schemas::EditFeed>(parsed.changes->at(1));
+  EXPECT_EQ(second.title, std::nullopt);
+  EXPECT_EQ(second.category, "");
+}
+
 TEST(ChangeJson, CarriesAnImportAndItsUndoing) {
   auto feed = Feed();
   feed.import_key = 9007199254740993;

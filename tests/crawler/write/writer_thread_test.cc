@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <thread>
@@ -155,6 +156,30 @@ TEST_F(WriterThreadTest, GoesOnWithARemovalOfAnEarlierRun) {
   Start();
   EXPECT_TRUE(WaitUntil([&] { return OpenReader()->ReadStats().feeds == 0; }));
   EXPECT_THAT(Pool(), IsEmpty());
+}
+
+TEST_F(WriterThreadTest, GoesOnWithACategoryOfAnEarlierRun) {
+  settings_.removal_rows_max = 3;
+  writer_.reset();
+  OpenWriter();
+  schemas::WriteBatch batch;
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 0; i < 20; ++i) entries.push_back(Entry("a.example", i));
+  batch.crawls.push_back(Crawled(feed_id_, entries));
+  batch.crawls.back().feed.url = "https://a.example/feed";
+  Write(batch);
+  batch = {};
+  batch.changes.emplace_back(schemas::EditFeed{
+      .url = "https://a.example/feed", .title = std::nullopt, .category = std::string("bread")});
+  ASSERT_TRUE(Write(batch).is_settling);
+  Start();
+  EXPECT_TRUE(WaitUntil([&] {
+    const auto reader = OpenReader();
+    const auto rows = reader->PoolRows({});
+    return std::ranges::all_of(rows, [&](const auto& row) {
+      return std::ranges::count(reader->FindLink(row.link_id)->categories, "bread") == 1;
+    });
+  }));
 }
 
 TEST_F(WriterThreadTest, KnowsTheBlacklistOfTheDatabaseFromTheBeginning) {
