@@ -95,8 +95,8 @@ std::optional<ClientAnswer> Exchange(int port, std::string_view request,
 
 std::optional<ClientAnswer> Get(int port, std::string_view target, std::string_view extra_headers,
                                 std::chrono::milliseconds deadline) {
-  std::string request =
-      "GET " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
+  std::string request = "GET " + std::string(target) + " HTTP/1.1\r\nConnection: close\r\n";
+  if (!extra_headers.starts_with("Host:")) request += "Host: 127.0.0.1\r\n";
   request.append(extra_headers).append("\r\n");
   return Exchange(port, request, deadline);
 }

@@ -19,7 +19,8 @@ struct ClientAnswer {
   std::string body;
 };
 
-// GET on a connection of its own to 127.0.0.1. `extra_headers` are whole lines, each with CR LF.
+// GET on a connection of its own to 127.0.0.1. `extra_headers` are whole lines, each with CR LF; a
+// Host line, first of them, stands for the one that would be sent.
 [[nodiscard]] std::optional<ClientAnswer> Get(int port, std::string_view target,
                                               std::string_view extra_headers,
                                               std::chrono::milliseconds deadline);

@@ -1,13 +1,16 @@
 // sample-origin: some thirty small sites on loopback, for a first walk without the internet.
 //
-// Reads DIRECTORY/NN-name/site.txt of each site, serves it at 127.0.1.NN, and writes the feeds'
-// list as OPML once it listens. site.txt begins with one line each of `title`, `language` and
-// `category`, then `feed TARGET` for each feed to be listed and
+// Reads DIRECTORY/NN-NAME/site.txt of each site, serves it as NAME.localhost, and writes the feeds'
+// list as OPML once it listens. The names of .localhost are this machine's own (RFC 6761, 6.3):
+// libcurl and browsers ask no resolver for them. The sites share its addresses and are told apart
+// by the Host field; a host of another name is 404. site.txt begins with one line each of `title`,
+// `language` and `category`, then `feed TARGET` for each feed to be listed and
 //   answer TARGET [status=N] [location=TARGET] [file=NAME] [drip_bytes=N interval_ms=N] [type=…]
 // for what is served, `type` last. After an empty line follow the posts, parted by empty lines:
 // `post TARGET`, a title, a text. What no line names is 404: that is how posts vanish.
 //
-// In served files @SITE@ and @HTTPS_SITE@ stand for "http://127.0.1.NN:PORT" and its https twin.
+// In served files @SITE@ and @HTTPS_SITE@ stand for "http://NAME.localhost:PORT" and its https
+// twin.
 #include <algorithm>
 #include <charconv>
 #include <csignal>
@@ -15,10 +18,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/support/files.h"
@@ -35,7 +40,7 @@ struct Post {
 
 struct Site {
   std::filesystem::path directory;
-  std::string address;
+  std::string host;
   std::string title;
   std::string language;
   std::string category;
@@ -100,7 +105,7 @@ void ReadHead(std::istream& in, Site& site) {
 Site ReadSite(const std::filesystem::path& directory) {
   Site site;
   site.directory = directory;
-  site.address = "127.0.1." + std::to_string(ToInt(directory.filename().string().substr(0, 2)));
+  site.host = directory.filename().string().substr(3) + ".localhost";
   std::istringstream in(ReadFile(directory / "site.txt"));
   ReadHead(in, site);
   std::string line;
@@ -151,9 +156,33 @@ OriginAnswer Html(std::string body) {
 
 // --- Answers -------------------------------------------------------------------------------------
 
+// By host and target. All functions at any time.
+class Answers {
+ public:
+  void Set(const std::string& host, const std::string& target, OriginAnswer answer) {
+    const std::lock_guard lock(mutex_);
+    answers_.insert_or_assign({host, target}, std::move(answer));
+  }
+
+  [[nodiscard]] OriginAnswer To(const OriginRequest& request) const {
+    const std::string_view host_and_port = request.Header("Host");
+    const std::string host(host_and_port.substr(0, host_and_port.find(':')));
+    const std::lock_guard lock(mutex_);
+    const auto found = answers_.find({host, request.target});
+    if (found != answers_.end()) return found->second;
+    OriginAnswer not_found;
+    not_found.status = 404;
+    return not_found;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, OriginAnswer> answers_;  // guarded by mutex_
+};
+
 std::string ServedFile(const Origin& origin, const Site& site, const std::string& name) {
   std::string bytes = ReadFile(site.directory / name);
-  const std::string http = origin.Url(site.address, "");
+  const std::string http = origin.Url(site.host, "");
   const std::map<std::string, std::string> places = {{"@SITE@", http},
                                                      {"@HTTPS_SITE@", "https" + http.substr(4)}};
   for (const auto& [place, url] : places) {
@@ -164,7 +193,8 @@ std::string ServedFile(const Origin& origin, const Site& site, const std::string
 }
 
 // "TARGET key=value … type=all the rest" into the table of the origin.
-void SetWrittenAnswer(Origin& origin, const Site& site, const std::string& written) {
+void SetWrittenAnswer(const Origin& origin, const Site& site, const std::string& written,
+                      Answers& answers) {
   std::istringstream words(written.substr(0, written.find(" type=")));
   std::string target;
   words >> target;
@@ -176,7 +206,7 @@ void SetWrittenAnswer(Origin& origin, const Site& site, const std::string& writt
     if (key == "status") {
       answer.status = ToInt(value);
     } else if (key == "location") {
-      answer.headers.emplace_back("Location", origin.Url(site.address, value));
+      answer.headers.emplace_back("Location", origin.Url(site.host, value));
     } else if (key == "file") {
       answer.body = ServedFile(origin, site, value);
     } else if (key == "drip_bytes") {
@@ -193,15 +223,15 @@ void SetWrittenAnswer(Origin& origin, const Site& site, const std::string& writt
     answer.headers.emplace_back("ETag", "\"" + std::to_string(answer.body.size()) + "\"");
     answer.honours_validators = true;
   }
-  origin.SetAnswer(site.address, target, std::move(answer));
+  answers.Set(site.host, target, std::move(answer));
 }
 
-void Serve(Origin& origin, const Site& site) {
-  origin.SetAnswer(site.address, "/", Html(FrontPage(site)));
+void Serve(const Origin& origin, const Site& site, Answers& answers) {
+  answers.Set(site.host, "/", Html(FrontPage(site)));
   for (const Post& post : site.posts) {
-    origin.SetAnswer(site.address, post.target, Html(PostPage(site, post)));
+    answers.Set(site.host, post.target, Html(PostPage(site, post)));
   }
-  for (const std::string& written : site.answers) SetWrittenAnswer(origin, site, written);
+  for (const std::string& written : site.answers) SetWrittenAnswer(origin, site, written, answers);
 }
 
 // --- The list ------------------------------------------------------------------------------------
@@ -211,8 +241,8 @@ std::string Opml(const Origin& origin, const std::vector<Site>& sites) {
   for (const Site& site : sites) {
     for (const std::string& feed : site.feeds) {
       folders[site.category] += "      <outline type=\"rss\" text=\"" + Escaped(site.title) +
-                                "\" xmlUrl=\"" + origin.Url(site.address, feed) + "\" htmlUrl=\"" +
-                                origin.Url(site.address, "/") + "\"/>\n";
+                                "\" xmlUrl=\"" + origin.Url(site.host, feed) + "\" htmlUrl=\"" +
+                                origin.Url(site.host, "/") + "\"/>\n";
     }
   }
   std::string opml =
@@ -250,11 +280,12 @@ int Run(const std::string& directory, const std::string& list_path, int port) {
   OriginOptions options;
   options.port = port;
   options.logs_requests = false;
-  Origin origin(options);
-  for (const Site& site : sites) Serve(origin, site);
+  Answers answers;
+  const Origin origin(options, [&](const OriginRequest& request) { return answers.To(request); });
+  for (const Site& site : sites) Serve(origin, site, answers);
   WriteList(list_path, Opml(origin, sites));
   std::printf("%zu sample sites from %s\n", sites.size(),
-              sites.empty() ? "nowhere" : origin.Url(sites.front().address, "/").c_str());
+              sites.empty() ? "nowhere" : origin.Url(sites.front().host, "/").c_str());
   std::fflush(stdout);
 
   int signal = 0;

@@ -4,12 +4,15 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "tests/support/client.h"
 #include "tests/support/files.h"
 #include "tests/support/process.h"
 
@@ -20,14 +23,21 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds kDeadline = std::chrono::seconds(120);
 
-std::string Host(int site) { return "127.0.1." + std::to_string(site); }
+// Of the site whose folder begins with this number.
+std::string Host(int site) {
+  for (const auto& entry : std::filesystem::directory_iterator(TestData("sample"))) {
+    const std::string name = entry.path().filename();
+    if (std::stoi(name) == site) return name.substr(3) + ".localhost";
+  }
+  throw std::runtime_error("no sample site " + std::to_string(site));
+}
 
 // The sites, their origin, and a database in a directory of its own.
 class Walk {
  public:
   Walk()
       : origin_({Built("tests/support/sample-origin"),
-                 {support::TestData("sample"), directory_.File("sample.opml"), "0"},
+                 {TestData("sample"), directory_.File("sample.opml"), "0"},
                  {},
                  {},
                  {}}) {
@@ -35,13 +45,14 @@ class Walk {
     if (!line) throw std::runtime_error(origin_.Errors());
     std::string port = line->substr(line->rfind(':') + 1);
     port = port.substr(0, port.find('/'));
-    config_ = directory_.Write("saunter.toml",
-                               "[store]\npath = \"" + directory_.File("saunter.db") +
-                                   "\"\n[schedule]\nstart_spread_s = 0\n"
-                                   "[fetch]\nallow_networks = [\"127.0.1.0/24\"]\nallow_ports = [" +
-                                   port +
-                                   "]\nhost_gap_min_ms = 0\nhost_gap_max_ms = 1\n"
-                                   "[health]\nprobe_spacing_s = 0\ndead_gap_s = 0\n");
+    config_ =
+        directory_.Write("saunter.toml", "[store]\npath = \"" + directory_.File("saunter.db") +
+                                             "\"\n[schedule]\nstart_spread_s = 0\n"
+                                             "[fetch]\nallow_networks = [\"127.0.0.1\", \"::1\"]\n"
+                                             "allow_names = [\"localhost\"]\nallow_ports = [" +
+                                             port +
+                                             "]\nhost_gap_min_ms = 0\nhost_gap_max_ms = 1\n"
+                                             "[health]\nprobe_spacing_s = 0\ndead_gap_s = 0\n");
   }
 
   [[nodiscard]] Completed Saunter(std::vector<std::string> arguments) const {
@@ -122,6 +133,21 @@ TEST_F(SampleSites, AreReadWhateverTheirFormatAndCharset) {
   expect_feed(25, "Small Museums", "atom 1.0", 3);
   expect_feed(28, "Дворовые заметки", "rss 2.0", 3);
   expect_feed(30, "The Blank Notebook", "rss 2.0", 0);
+}
+
+TEST_F(SampleSites, HaveNamesAndShareAnAddress) {
+  auto feeds = Feeds();
+  const std::string url = feeds["bread.localhost"]["url"];
+  ASSERT_TRUE(url.starts_with("http://bread.localhost:")) << url;
+  const int port = std::stoi(url.substr(url.rfind(':') + 1));
+  const auto status_of = [&](const std::string& host) {
+    const auto answer = Get(port, "/", "Host: " + host + "\r\n", kDeadline);
+    return answer ? answer->status : 0;
+  };
+  EXPECT_EQ(status_of("bread.localhost"), 200);
+  EXPECT_EQ(status_of("heron-watch.localhost:" + std::to_string(port)), 200);
+  EXPECT_EQ(status_of("nobody.localhost"), 404);
+  EXPECT_EQ(status_of("127.0.0.1"), 404);
 }
 
 TEST_F(SampleSites, ShowEachKindOfTrouble) {

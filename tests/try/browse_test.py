@@ -38,7 +38,8 @@ class House:
             f'[store]\npath = "{self.folder}/saunter.db"\n[api]\nlisten = "127.0.0.1:0"\n'
             f'topics_path = "{self.folder}/topics.txt"\nreceipt_key_path = "{self.folder}/receipt.key"\n'
             f'[schedule]\nstart_spread_s = 0\n'
-            '[fetch]\nallow_networks = ["127.0.1.0/24"]\nallow_ports = [8399]\nhost_gap_min_ms = 20\n'
+            '[fetch]\nallow_networks = ["127.0.0.1", "::1"]\nallow_names = ["localhost"]\n'
+            'allow_ports = [8399]\nhost_gap_min_ms = 20\n'
             "[health]\nprobes_in_flight_max = 0\n")
         self.config = ("--config", settings)
         for command in (("crawler/cli/saunter", *self.config, "import", outlines),

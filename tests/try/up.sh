@@ -45,7 +45,8 @@ END
 add_sample_settings() {
   cat >>"$1/saunter.toml" <<END
 [fetch]
-allow_networks = ["127.0.1.0/24"]
+allow_networks = ["127.0.0.1", "::1"]
+allow_names = ["localhost"]
 allow_ports = [$2]
 host_gap_min_ms = 100
 [health]
