@@ -1,9 +1,14 @@
 #!/bin/bash
 # up.sh [--sample | LIST…]: builds the programs, imports the lists and runs both daemons until
 # Ctrl-C. Paths are those of the caller's folder; the data is in build/up, or where SAUNTER_DATA says.
+#
+# The daemons' logs go to files there. On the screen are their warnings, what is reached so far, and
+# last of all the address to open: a terminal's last line is drawn anew, elsewhere lines follow.
 set -euo pipefail
 # shellcheck source=.ci/build.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../.ci/build.sh"
+# shellcheck source=tests/try/silence.sh
+source "$(dirname "${BASH_SOURCE[0]}")/silence.sh"
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -55,35 +60,81 @@ dead_gap_s = 1
 END
 }
 
+# --- The screen ----------------------------------------------------------------------------------
+
+drawn="" # what stands last on the terminal, on a line that has not ended
+
+# tell TEXT: a line of its own, above what is drawn.
+tell() {
+  [ -z "$drawn" ] || printf '\r\e[K'
+  say "$*"
+  [ -z "$drawn" ] || printf '%s' "$drawn"
+}
+
+# draw TEXT: in the place of what was drawn. Where no terminal is, a line.
+draw() {
+  if [ ! -t 1 ]; then
+    say "$*"
+  elif [ "$*" != "$drawn" ]; then
+    [ -z "$drawn" ] || printf '\r\e[K'
+    drawn="$*"
+    printf '%s' "$drawn"
+  fi
+}
+
+end_drawing() {
+  [ -z "$drawn" ] || printf '\n'
+  drawn=""
+}
+
+# --- What runs -----------------------------------------------------------------------------------
+
 names=()   # of what was started, in that order
 pids=()    # its process ids
-filters=() # and those of the filters of its lines
+log_fds=() # its log, open for reading
 
 # start NAME COMMAND…: in the background and in a session of its own, so that a Ctrl-C reaches
-# this script alone; each of its lines comes out after "NAME | ".
+# this script alone; what it says goes to NAME.log.
 start() {
-  local name=$1 filter_fd
+  local name=$1 log=$data/$1.log fd
   shift
-  exec {filter_fd}> >(trap '' INT TERM HUP && exec sed -u "s/^/$name | /")
-  filters+=($!)
-  setsid "$@" >&"$filter_fd" 2>&1 </dev/null {filter_fd}>&- &
+  : >"$log"
+  setsid "$@" >>"$log" 2>&1 </dev/null &
   pids+=($!)
   names+=("$name")
-  exec {filter_fd}>&-
+  exec {fd}<"$log"
+  log_fds+=("$fd")
 }
 
 # Stops what was started, the newest first, and waits for it. False if anything ended badly.
 stop_all() {
   local i code failed=0
+  end_drawing
   for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
     kill -TERM "${pids[i]}" 2>/dev/null || true
     code=0
     wait "${pids[i]}" || code=$?
     [ "$code" = 0 ] || { say "${names[i]} ended with $code" && failed=1; }
   done
-  for i in "${filters[@]}"; do wait "$i" || true; done
-  pids=() filters=()
+  pids=()
   return "$failed"
+}
+
+# Of the lines that came since, those that tell of trouble.
+show_warnings() {
+  local i line
+  for i in "${!log_fds[@]}"; do
+    while IFS= read -r line <&"${log_fds[i]}"; do
+      case $line in
+        *'[warning]'* | *'[error]'* | *'[critical]'*) tell "${names[i]}: $line" ;;
+      esac
+    done
+  done
+}
+
+all_alive() {
+  local pid
+  for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || return 1; done
 }
 
 # Waits until the process listens there. False if it ended before, or a signal came.
@@ -91,7 +142,7 @@ listens() {
   until taken "$2"; do
     kill -0 "$1" 2>/dev/null || return 1
     [ -z "$stopping" ] || return 1
-    sleep 0.1
+    sleep 0.1 || true
   done
 }
 
@@ -115,32 +166,106 @@ up_lists() {
   [ ${#lists[@]} != 0 ] || lists=("$tree/crawler/cli/starter.opml")
 }
 
-# The sample sites, their list and a new database: everything happens before one's eyes.
+# The sample sites and their list. Their addresses hold the port, so a database that is kept needs
+# the same one again.
 start_sample_sites() {
-  local data=$1 port origin
+  local kept=$data/sample.port port origin
   origin=$(program release sample-origin)
-  port=$(free_port 8099)
-  rm -f "$data"/saunter.db* "$data/sample.opml"
+  if [ -e "$kept" ]; then
+    port=$(<"$kept")
+    ! taken "$port" || die "the sample sites of $data are at port $port, which something else has \
+taken; stop that, or begin anew: rm -r $data"
+    say "going on with the sample of the last run; to begin anew: rm -r $data"
+    going_on=yes
+  else
+    port=$(free_port 8099)
+    rm -f "$data"/saunter.db*
+    echo "$port" >"$kept"
+  fi
+  rm -f "$data/sample.opml"
   start sample "$origin" "$tree/tests/data/sample" "$data/sample.opml" "$port"
   until [ -e "$data/sample.opml" ]; do
-    kill -0 "${pids[0]}" 2>/dev/null || die "the sample sites did not start"
-    sleep 0.1
+    all_alive || die "the sample sites did not start; see $data/sample.log"
+    sleep 0.1 || true
   done
   lists=("$data/sample.opml")
-  write_settings "$data" "$2" 0
+  write_settings "$data" "$1" 0
   add_sample_settings "$data" "$port"
 }
 
 import_lists() {
   local code=0 saunter
   saunter=$(program release saunter)
-  "$saunter" --config "$1/saunter.toml" import "${lists[@]}" || code=$?
+  if [ -n "$going_on" ]; then # it would tell of the site that the last run has blacklisted
+    "$saunter" --config "$data/saunter.toml" import "${lists[@]}" >"$data/import.log" 2>&1 || code=$?
+  else
+    "$saunter" --config "$data/saunter.toml" import "${lists[@]}" || code=$?
+  fi
   # 1 is "partly": lines that are no feed are named, the others are in.
   [ "$code" -le 1 ] || die "the import failed"
 }
 
+# --- How far it is -------------------------------------------------------------------------------
+
+# number KEY: of $stats.
+number() {
+  if [[ $stats =~ \"$1\":\ ?([0-9]+) ]]; then echo "${BASH_REMATCH[1]}"; else echo 0; fi
+}
+
+# progress: sets feeds, asked (once, whatever came of it), answered and links.
+progress() {
+  local stats
+  stats=$("$(program release saunter)" --config "$data/saunter.toml" --json stats 2>/dev/null) || return 0
+  feeds=$(number feeds)
+  asked=$((feeds - $(number feeds_never_fetched)))
+  answered=$((asked - $(number feeds_failing)))
+  links=$(number links_in_pool)
+}
+
+# Seconds after which silence is worth a word: with the looking for its cause less than ten.
+silent_s=4
+
+# say_silence: once there is a cause; while there is none, it is asked for again.
+say_silence() {
+  local cause
+  cause=$(silence_cause "${lists[@]}")
+  if [ -z "$cause" ]; then
+    word_at=$((SECONDS + silent_s))
+  else
+    word_at=""
+    tell "nothing answers: $cause"
+    tell "the crawler goes on trying; for a walk without the internet: ./dev up --sample"
+    shown="" next_line=0 # so that the address stands last again
+  fi
+}
+
+# follow ADDRESS: the screen, until anything ends or is to end.
+follow() {
+  local feeds=0 asked=0 answered=0 links=0 shown="" next_line=0 line
+  local word_at=$((SECONDS + silent_s))
+  [ -z "$sample" ] || word_at=""
+  while [ -z "$stopping" ] && all_alive; do
+    show_warnings
+    progress
+    [ "$answered" = 0 ] || word_at=""
+    if [ -n "$word_at" ] && [ "$SECONDS" -ge "$word_at" ]; then
+      say_silence
+    fi
+    line="$asked of $feeds feeds asked, $links posts to meet: open $1"
+    [ "$links" != 0 ] || line="$asked of $feeds feeds asked, no post yet; soon at $1"
+    # Where no terminal is: the first posts at once, then what changed, now and then.
+    if [ -t 1 ] || { [ "$line" != "$shown" ] && [ "$SECONDS" -ge "$next_line" ]; } ||
+      { [[ $shown == *'no post yet'* ]] && [ "$links" != 0 ]; }; then
+      draw "$line"
+      [ "$line" = "$shown" ] || next_line=$((SECONDS + 10))
+      shown=$line
+    fi
+    sleep 0.5 || true # a Ctrl-C ends it too
+  done
+}
+
 up() {
-  local lists sample data port crawler api stopping=""
+  local lists sample data port crawler api going_on="" stopping=""
   up_lists "$@"
   need "${build_packages[@]}"
   build release "${programs[@]}" ${sample:+sample-origin}
@@ -153,23 +278,25 @@ up() {
   trap 'stopping=yes' INT TERM HUP
   trap stop_all EXIT # where anything below gives up
   if [ -n "$sample" ]; then
-    start_sample_sites "$data" "$port"
+    start_sample_sites "$port"
   else
     write_settings "$data" "$port" "$(spread_s "${lists[@]}")"
   fi
-  import_lists "$data"
+  import_lists
   start crawler "$crawler" --config "$data/saunter.toml"
   start api "$api" --config "$data/saunter.toml"
   if listens "${pids[-1]}" "$port"; then
-    say "open http://127.0.0.1:$port/ (database and settings: $data; Ctrl-C stops)"
+    say "database, settings and logs are in $data; Ctrl-C stops"
+    follow "http://127.0.0.1:$port/"
   fi
-  # Ends with the first of them, or with a signal.
-  [ -n "$stopping" ] || wait -n "${pids[@]}" || true
-  local asked=$stopping
+  local was_asked=$stopping
+  end_drawing
+  show_warnings
   say "stopping"
-  stop_all || die "not everything ended cleanly"
-  [ -n "$asked" ] || die "one of them ended by itself"
+  stop_all || die "not everything ended cleanly; the logs are in $data"
+  [ -n "$was_asked" ] || die "one of them ended by itself; the logs are in $data"
   say "stopped; nothing is lost in $data"
 }
 
-up "$@"
+# Sourced by its test, it defines functions and does nothing.
+[ "${BASH_SOURCE[0]}" != "$0" ] || up "$@"
