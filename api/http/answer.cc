@@ -35,6 +35,7 @@ void Answer::Clear() {
   content_policy = {};
   headers.clear();
   detail.clear();
+  reason.clear();
   body.clear();
   shared_body.reset();
 }
@@ -89,6 +90,7 @@ void SetProblem(Answer& answer, int status, std::string_view detail, std::string
   answer.status = status;
   answer.content_type = kProblemJson;
   answer.detail = detail;
+  answer.reason = reason;
   auto& body = answer.body;
   body.append(R"({"type":"about:blank","title":)");
   AppendJsonString(body, ReasonPhrase(status));

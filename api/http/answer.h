@@ -23,6 +23,7 @@ struct Answer {
       content_policy;   // Content-Security-Policy of a page; empty: nothing may be loaded
   std::string headers;  // more lines, each with its CR LF
   std::string detail;   // of a problem, as in its body
+  std::string reason;   // the same
   std::string body;
   // A body that several answers share; used instead of `body`.
   std::shared_ptr<const std::string> shared_body;

@@ -103,6 +103,8 @@ void AddStats(std::vector<MetricFamily>& families, const schemas::Stats& stats) 
       Gauge("saunter_crawler_feeds_due", "Feeds to be fetched now.", Number(crawler.feeds_due)));
   families.push_back(
       Gauge("saunter_crawler_in_flight", "Transfers in flight.", Number(crawler.in_flight)));
+  families.push_back(Gauge("saunter_crawler_started_timestamp_seconds",
+                           "When the crawler was started.", Number(crawler.started_at)));
   families.push_back(Gauge("saunter_crawler_reported_timestamp_seconds",
                            "When the crawler last spoke of itself.", Number(crawler.reported_at)));
 }
@@ -151,15 +153,28 @@ std::string_view ToString(Route route) {
   return "";
 }
 
-void WorkerMetrics::Count(Route route, int status, std::chrono::nanoseconds duration) {
-  const auto* const known = std::find(kStatuses.begin(), kStatuses.end() - 1, status);
-  const auto column = static_cast<std::size_t>(known - kStatuses.begin());
-  requests_[static_cast<std::size_t>(route)][column].fetch_add(1, std::memory_order_relaxed);
+void WorkerMetrics::Count(Route route, const http::Answer& answer,
+                          std::chrono::nanoseconds duration) {
+  CountStatus(route, answer);
   const auto us = duration.count() / 1000;
   const auto* const bound = std::lower_bound(kBoundsUs.begin(), kBoundsUs.end(), us);
-  durations_[static_cast<std::size_t>(bound - kBoundsUs.begin())].fetch_add(
+  auto& durations = durations_[static_cast<std::size_t>(route)];
+  durations.counts[static_cast<std::size_t>(bound - kBoundsUs.begin())].fetch_add(
       1, std::memory_order_relaxed);
-  duration_ns_.fetch_add(static_cast<std::uint64_t>(duration.count()), std::memory_order_relaxed);
+  durations.sum_ns.fetch_add(static_cast<std::uint64_t>(duration.count()),
+                             std::memory_order_relaxed);
+}
+
+void WorkerMetrics::CountRefused(const http::Answer& answer) { CountStatus(Route::kOther, answer); }
+
+void WorkerMetrics::CountStatus(Route route, const http::Answer& answer) {
+  const auto* const known = std::find(kStatuses.begin(), kStatuses.end() - 1, answer.status);
+  const auto column = static_cast<std::size_t>(known - kStatuses.begin());
+  requests_[static_cast<std::size_t>(route)][column].fetch_add(1, std::memory_order_relaxed);
+  if (answer.status != 503) return;
+  const auto* const reason = std::find(kReasons.begin(), kReasons.end() - 1, answer.reason);
+  unavailable_[static_cast<std::size_t>(reason - kReasons.begin())].fetch_add(
+      1, std::memory_order_relaxed);
 }
 
 std::shared_ptr<WorkerMetrics> Metrics::AddWorker() {
@@ -183,40 +198,69 @@ void AddIndex(std::vector<MetricFamily>& families, const index::LinkIndex* index
 
 }  // namespace
 
-std::string Metrics::Text(const index::Served& served, const schemas::Stats* stats,
-                          schemas::UnixSeconds now) const {
-  auto requests = Family("saunter_api_requests_total", "Requests answered.", MetricType::Counter);
-  auto durations = Family("saunter_api_request_duration_seconds",
-                          "From a whole request to its answer.", MetricType::Histogram);
-  auto& histogram = AddTo(durations, {}).histogram;
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t route = 0; route < kRouteCount; ++route) {
-      for (std::size_t status = 0; status < WorkerMetrics::kStatuses.size(); ++status) {
-        std::uint64_t sum = 0;
-        for (const auto& worker : workers_) sum += worker->requests_[route][status].load();
-        if (sum == 0) continue;
-        const int code = WorkerMetrics::kStatuses[status];
-        AddTo(requests, {{"route", std::string(ToString(static_cast<Route>(route)))},
-                         {"status", code == 0 ? "other" : std::to_string(code)}})
-            .counter.value = static_cast<double>(sum);
-      }
+void Metrics::AddRequests(Families& families) const {
+  auto& family = families.emplace_back(
+      Family("saunter_api_requests_total", "Requests answered.", MetricType::Counter));
+  for (std::size_t route = 0; route < kRouteCount; ++route) {
+    for (std::size_t status = 0; status < WorkerMetrics::kStatuses.size(); ++status) {
+      std::uint64_t sum = 0;
+      for (const auto& worker : workers_) sum += worker->requests_[route][status].load();
+      if (sum == 0) continue;
+      const int code = WorkerMetrics::kStatuses[status];
+      AddTo(family, {{"route", std::string(ToString(static_cast<Route>(route)))},
+                     {"status", code == 0 ? "other" : std::to_string(code)}})
+          .counter.value = static_cast<double>(sum);
     }
+  }
+}
+
+void Metrics::AddUnavailable(Families& families) const {
+  auto& family = families.emplace_back(Family("saunter_api_unavailable_total",
+                                              "Requests answered 503, by the problem's reason.",
+                                              MetricType::Counter));
+  for (std::size_t i = 0; i < WorkerMetrics::kReasons.size(); ++i) {
+    std::uint64_t sum = 0;
+    for (const auto& worker : workers_) sum += worker->unavailable_[i].load();
+    if (sum == 0) continue;
+    AddTo(family, {{"reason", std::string(WorkerMetrics::kReasons[i])}}).counter.value =
+        static_cast<double>(sum);
+  }
+}
+
+void Metrics::AddDurations(Families& families) const {
+  auto& family =
+      families.emplace_back(Family("saunter_api_request_duration_seconds",
+                                   "From a whole request to its answer.", MetricType::Histogram));
+  for (std::size_t route = 0; route < kRouteCount; ++route) {
+    prometheus::ClientMetric::Histogram histogram;
     for (std::size_t i = 0; i <= WorkerMetrics::kBoundsUs.size(); ++i) {
-      for (const auto& worker : workers_) histogram.sample_count += worker->durations_[i].load();
+      for (const auto& worker : workers_) {
+        histogram.sample_count += worker->durations_[route].counts[i].load();
+      }
       const auto bound = i < WorkerMetrics::kBoundsUs.size()
                              ? static_cast<double>(WorkerMetrics::kBoundsUs[i]) / 1e6
                              : std::numeric_limits<double>::infinity();
       histogram.bucket.push_back(
           {.cumulative_count = histogram.sample_count, .upper_bound = bound});
     }
+    if (histogram.sample_count == 0) continue;
     for (const auto& worker : workers_) {
-      histogram.sample_sum += static_cast<double>(worker->duration_ns_.load()) / 1e9;
+      histogram.sample_sum += static_cast<double>(worker->durations_[route].sum_ns.load()) / 1e9;
     }
+    AddTo(family, {{"route", std::string(ToString(static_cast<Route>(route)))}}).histogram =
+        std::move(histogram);
   }
+}
+
+std::string Metrics::Text(const index::Served& served, const schemas::Stats* stats,
+                          schemas::UnixSeconds now) const {
   std::vector<MetricFamily> families;
-  families.push_back(std::move(requests));
-  families.push_back(std::move(durations));
+  {
+    const std::lock_guard lock(mutex_);
+    AddRequests(families);
+    AddUnavailable(families);
+    AddDurations(families);
+  }
   AddIndex(families, served.index.get());
   families.push_back(Gauge("saunter_api_topics_broken",
                            "1 while the operator's list of topics has a mistake.",

@@ -159,9 +159,11 @@ void Routes::RefuseBody(const http::Request& request, http::Answer& answer) {
   CountBody(request, answer, std::chrono::steady_clock::now());
 }
 
+void Routes::NoteRefusal(const http::Answer& answer) { metrics_->CountRefused(answer); }
+
 void Routes::CountBody(const http::Request& request, const http::Answer& answer,
                        std::chrono::steady_clock::time_point began_at) {
-  metrics_->Count(FeedbackRoute(request.path).value_or(Route::kOther), answer.status,
+  metrics_->Count(FeedbackRoute(request.path).value_or(Route::kOther), answer,
                   std::chrono::steady_clock::now() - began_at);
 }
 
@@ -200,7 +202,7 @@ void Routes::Respond(const http::Request& request, schemas::UnixSeconds now, htt
   if (request.prefers_page && answer.content_type == http::kProblemJson) {
     PageRoutes::Problem(answer);
   }
-  metrics_->Count(route, answer.status, std::chrono::steady_clock::now() - began_at);
+  metrics_->Count(route, answer, std::chrono::steady_clock::now() - began_at);
 }
 
 Route Routes::Dispatch(const http::Request& request, schemas::UnixSeconds now,

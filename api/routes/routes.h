@@ -74,6 +74,8 @@ class Routes {
                                             http::Answer& answer);
   // There is no room for what TakeBody gave.
   void RefuseBody(const http::Request& request, http::Answer& answer);
+  // `answer` was given to what was no whole request.
+  void NoteRefusal(const http::Answer& answer);
 
  private:
   // Whether what follows the "?" is read by the route, or refused for it.

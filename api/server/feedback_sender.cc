@@ -177,7 +177,7 @@ void FeedbackSender::End(const Waiting& waiting, FeedbackEnd end) {
   }
   ::shutdown(waiting.descriptor, SHUT_WR);
   ::close(waiting.descriptor);
-  metrics_->Count(routes::FeedbackRoute(waiting.feedback), answer_.status,
+  metrics_->Count(routes::FeedbackRoute(waiting.feedback), answer_,
                   Clock::now() - waiting.began_at);
   const std::lock_guard lock(mutex_);
   --waiting_;

@@ -205,6 +205,7 @@ void WorkerHandler::Refuse(int code, std::string_view detail, Connection& connec
     answer_.headers = "Retry-After: ";
     answer_.headers.append(std::to_string(shared_->settings.api.retry_after_s)).append("\r\n");
   }
+  routes_.NoteRefusal(answer_);
   http::AppendAnswer(output_, answer_, date_, http::BodyOnWire::kYes, http::AfterAnswer::kClose);
   connection.is_closing = true;
   Send(connection);

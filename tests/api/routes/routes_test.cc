@@ -502,11 +502,24 @@ TEST_F(RoutesTest, CountsWhatItAnswered) {
   for (const auto* line :
        {"saunter_api_requests_total{route=\"/v1/random\",status=\"200\"} 3\n",
         "saunter_api_requests_total{route=\"/v1/random\",status=\"400\"} 1\n",
-        "saunter_api_request_duration_seconds_count 4\n", "saunter_api_index_links 3\n",
-        "saunter_links{state=\"unchecked\"} 3\n", "saunter_feeds{state=\"total\"} 1\n",
-        "saunter_api_ready 1\n", "saunter_votes_total 0\n", "saunter_links_withheld 0\n"}) {
+        "saunter_api_request_duration_seconds_count{route=\"/v1/random\"} 4\n",
+        "saunter_api_request_duration_seconds_bucket{route=\"/v1/random\",le=\"5\"} 4\n",
+        "saunter_api_index_links 3\n", "saunter_links{state=\"unchecked\"} 3\n",
+        "saunter_feeds{state=\"total\"} 1\n", "saunter_api_ready 1\n", "saunter_votes_total 0\n",
+        "saunter_links_withheld 0\n"}) {
     EXPECT_THAT(metrics.body, HasSubstr(line));
   }
+}
+
+TEST_F(RoutesTest, CountsForWhichReasonItHadNoAnswer) {
+  EXPECT_EQ(Ask("/v1/random").status, 503);
+  EXPECT_EQ(Ask("/random").status, 503);
+  EXPECT_THAT(Ask("/metrics").body,
+              HasSubstr("saunter_api_unavailable_total{reason=\"missing\"} 2\n"));
+  Database();
+  EXPECT_EQ(Ask("/v1/random").status, 503);
+  EXPECT_THAT(Ask("/metrics").body,
+              HasSubstr("saunter_api_unavailable_total{reason=\"no_feeds\"} 1\n"));
 }
 
 TEST_F(RoutesTest, TellsTheOperatorWhatWasDoneAndBlacklisted) {
