@@ -75,7 +75,7 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   loop::CrawlLoop loop(settings, std::move(connections), writer, Now());
   std::optional<loop::Metrics> metrics;
   if (!settings.metrics.listen.empty()) {
-    metrics.emplace(settings.metrics.listen);
+    metrics.emplace(settings.metrics.listen, settings.store.path);
     spdlog::info("metrics on port {}, path /metrics", metrics->port());
   }
   spdlog::info("saunter-crawler {} writes {}", SAUNTER_VERSION, settings.store.path);

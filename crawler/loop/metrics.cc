@@ -4,10 +4,12 @@
 #include <prometheus/exposer.h>
 #include <prometheus/metric_family.h>
 
+#include <filesystem>
 #include <limits>
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -96,6 +98,13 @@ void AddWriter(const write::WriterSums& from, Families& to) {
   to.Histogram("saunter_batch_rows", "Rows of a committed batch.", from.batch_rows);
   to.Histogram("saunter_commit_seconds", "From the begin of a batch to its commit.",
                from.commit_seconds);
+  to.Counters("saunter_commit_failures_total",
+              "Commits that failed, tried again or not, by what the database said.", "kind",
+              from.commit_failures);
+  if (from.committed_at) {
+    to.Gauge("saunter_last_commit_timestamp_seconds", "When the newest batch was committed.",
+             number(*from.committed_at));
+  }
   to.Counter("saunter_sites_blacklisted_by_rule_total", "Sites that the rule has blacklisted.",
              number(from.sites_blacklisted));
   to.Counter("saunter_feedback_total", "Votes and reports of readers that were taken.",
@@ -106,9 +115,24 @@ void AddWriter(const write::WriterSums& from, Families& to) {
   to.Gauge("saunter_writes_held_up", "1 while the database takes no writes.", from.trouble ? 1 : 0);
 }
 
+// The database's file system; nothing of what cannot be told.
+void AddDisk(const std::string& database_path, Families& to) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(database_path, error);
+  if (error) return;
+  to.Gauge("saunter_database_bytes", "Size of the database file.", static_cast<double>(bytes));
+  const auto space = std::filesystem::space(database_path, error);
+  if (error) return;
+  to.Gauge("saunter_disk_free_bytes", "Free for the crawler where the database is.",
+           static_cast<double>(space.available));
+  to.Gauge("saunter_disk_bytes", "Size of that file system.", static_cast<double>(space.capacity));
+}
+
 // What was shown last, as a scrape wants it.
 class Shown : public prometheus::Collectable {
  public:
+  explicit Shown(std::string database_path) : database_path_(std::move(database_path)) {}
+
   void Set(MetricsSnapshot snapshot) {
     const std::scoped_lock lock(mutex_);
     snapshot_ = std::move(snapshot);
@@ -116,6 +140,7 @@ class Shown : public prometheus::Collectable {
 
   [[nodiscard]] std::vector<MetricFamily> Collect() const override {
     Families families;
+    AddDisk(database_path_, families);
     const std::scoped_lock lock(mutex_);
     AddLoop(snapshot_, families);
     AddWriter(snapshot_.writer, families);
@@ -123,15 +148,17 @@ class Shown : public prometheus::Collectable {
   }
 
  private:
+  const std::string database_path_;
   mutable std::mutex mutex_;
-  MetricsSnapshot snapshot_;
+  MetricsSnapshot snapshot_;  // guarded by mutex_
 };
 
 }  // namespace
 
 class Metrics::State {
  public:
-  explicit State(const std::string& listen) : exposer_(listen, kThreads) {
+  State(const std::string& listen, const std::string& database_path)
+      : shown_(std::make_shared<Shown>(database_path)), exposer_(listen, kThreads) {
     exposer_.RegisterCollectable(shown_);
   }
 
@@ -139,13 +166,13 @@ class Metrics::State {
   [[nodiscard]] int port() const { return exposer_.GetListeningPorts().at(0); }
 
  private:
-  std::shared_ptr<Shown> shown_ = std::make_shared<Shown>();
+  std::shared_ptr<Shown> shown_;
   prometheus::Exposer exposer_;
 };
 
-Metrics::Metrics(const std::string& listen) {
+Metrics::Metrics(const std::string& listen, const std::string& database_path) {
   try {
-    state_ = std::make_unique<State>(listen);
+    state_ = std::make_unique<State>(listen, database_path);
   } catch (const std::exception& exception) {
     throw std::runtime_error("metrics.listen " + listen + " cannot be had: " + exception.what());
   }

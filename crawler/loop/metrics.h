@@ -2,7 +2,7 @@
 // port.
 //
 // Nobody is called back: the daemon shows what stands now, again and again, and a scrape gets what
-// was shown last.
+// was shown last. The disk alone is looked at by the scrape.
 //
 // Thread safety: Show from one thread; scrapes are answered on threads of its own. Ownership: the
 // port is open as long as the object lives. Errors: a listen text is judged by
@@ -25,7 +25,7 @@ struct MetricsSnapshot {
 
 class Metrics {
  public:
-  explicit Metrics(const std::string& listen);
+  Metrics(const std::string& listen, const std::string& database_path);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;

@@ -255,6 +255,7 @@ void WriterThread::CommitUntilDone() {
     } catch (const StoreError& error) {
       std::unique_lock lock(mutex_);
       SetTrouble(error.kind());
+      ++sums_.commit_failures[error.kind()];
       // What is left of removed feeds can wait for a later run.
       if (stopping_ && gathered_.Empty()) return;
       const auto run = stopping_ ? WriteRetry::Run::kStopping : WriteRetry::Run::kRunning;
@@ -312,6 +313,7 @@ void WriterThread::Commit() {
   SetTrouble(std::nullopt);
   sums_.batch_rows.Note(static_cast<double>(gathered_.weight.rows + std::ssize(gathered_.changes)));
   sums_.commit_seconds.Note(duration.count());
+  sums_.committed_at = clock_();
   sums_.sites_blacklisted += std::ssize(report.blacklisted);
   blacklist_ = newest_blacklist_;
   committed_.push_back(std::move(gathered_.committed));

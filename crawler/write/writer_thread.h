@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,9 +52,11 @@ struct WriterSums {
   std::int64_t queue_bytes = 0;
   Histogram batch_rows{{1, 10, 100, 500, 1000, 2000, 5000, 10000, 20000}};
   Histogram commit_seconds{{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30}};
-  std::int64_t sites_blacklisted = 0;  // by the rule
-  std::int64_t feedback_taken = 0;     // votes and reports of readers
-  std::int64_t feedback_used = 0;      // whose receipts had been used
+  std::map<store::StoreErrorKind, std::int64_t> commit_failures;
+  std::optional<schemas::UnixSeconds> committed_at;  // the newest batch
+  std::int64_t sites_blacklisted = 0;                // by the rule
+  std::int64_t feedback_taken = 0;                   // votes and reports of readers
+  std::int64_t feedback_used = 0;                    // whose receipts had been used
   std::int64_t wal_bytes = 0;
   std::optional<store::StoreErrorKind> trouble;  // why the batch cannot be committed now
 };

@@ -79,6 +79,11 @@ TEST_F(MetricsTest, SayWhatTheCrawlerHasDone) {
   EXPECT_EQ(Value(scrape, "saunter_sites_blacklisted_by_rule_total"), 0);
   EXPECT_EQ(Value(scrape, "saunter_queue_bytes"), 0);
   EXPECT_GT(Value(scrape, "saunter_wal_bytes"), 0);
+  EXPECT_GT(Value(scrape, "saunter_database_bytes"), 0);
+  EXPECT_GT(Value(scrape, "saunter_disk_free_bytes"), 0);
+  EXPECT_GE(Value(scrape, "saunter_disk_bytes"), Value(scrape, "saunter_disk_free_bytes"));
+  EXPECT_GT(Value(scrape, "saunter_last_commit_timestamp_seconds"), 0);
+  EXPECT_THAT(scrape, HasSubstr("# TYPE saunter_commit_failures_total counter\n"));
   const auto body_bytes = Value(scrape, "saunter_body_bytes_total");
   EXPECT_GT(body_bytes, 3 * 300);
   EXPECT_EQ(Value(scrape, "saunter_wire_bytes_total"), body_bytes);  // nothing was compressed

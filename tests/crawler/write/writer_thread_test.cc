@@ -246,10 +246,13 @@ TEST_F(WriterThreadTest, HoldsTheProducerBackWhileTheQueueIsFull) {
   EXPECT_TRUE(WaitUntil([&] { return thread_->QueueLength() == 6; }));
   EXPECT_LE(taken, 7) << "one in the thread's hands, four in the queue, two that were in flight";
   EXPECT_THAT(CommittedFeeds(), IsEmpty());
+  EXPECT_GE(thread_->Sums().commit_failures[store::StoreErrorKind::kBusy], 1);
+  EXPECT_FALSE(thread_->Sums().committed_at);
   intruder.Execute("COMMIT");
   producer.join();
   EXPECT_EQ(taken, 20);
   thread_->Stop();
+  EXPECT_TRUE(thread_->Sums().committed_at);
   EXPECT_THAT(Pool(), SizeIs(20)) << "no batch was dropped";
   EXPECT_TRUE(Logged("takes writes again"));
   EXPECT_FALSE(thread_->Failed());
