@@ -50,6 +50,27 @@ need() {
     "${missing[@]}"
 }
 
+# The path of Debian's promtool. Where it is not installed, it is taken out of its package and kept for
+# all checkouts of this machine: installing that starts a service, and brings the scripts of its pages.
+promtool_path() {
+  local kept="${XDG_CACHE_HOME:-$HOME/.cache}/saunter/promtool" folder
+  if type -P promtool; then return; fi
+  if [ ! -x "$kept" ]; then
+    say "taking promtool out of Debian's package prometheus" >&2
+    folder=$(mktemp -d)
+    # apt-get knows the package only where its lists are there.
+    apt-cache show prometheus >/dev/null 2>&1 || as_root apt-get update -q >&2
+    # As root, apt-get downloads as a user of its own, to whom the folder must be open.
+    chmod 777 "$folder"
+    (cd "$folder" && apt-get download -q prometheus >&2 && dpkg-deb -x prometheus_*.deb unpacked) ||
+      die "promtool cannot be had: apt-get download prometheus failed"
+    mkdir -p "$(dirname "$kept")"
+    mv "$folder/unpacked/usr/bin/promtool" "$kept"
+    rm -rf "$folder"
+  fi
+  echo "$kept"
+}
+
 # build PRESET [TARGET…]: all targets if none is named.
 build() {
   local preset=$1 log="$tree/build/$1.log"

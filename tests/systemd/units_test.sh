@@ -32,7 +32,8 @@ for file in usr/lib/systemd/system/saunter-crawler.service \
   usr/lib/systemd/system/saunter-backup.timer usr/lib/sysusers.d/saunter.conf \
   usr/lib/tmpfiles.d/saunter.conf etc/saunter/saunter.toml usr/share/saunter/saunter.toml \
   usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf \
-  usr/share/saunter/crawler-metrics.conf; do
+  usr/share/saunter/crawler-metrics.conf usr/share/saunter/prometheus-saunter-rules.yml \
+  usr/share/saunter/grafana-saunter.json; do
   [ -s "$root/$file" ] || fail "/$file was not installed"
 done
 
