@@ -28,20 +28,21 @@ connects() {
 
 # silence_cause LIST…: takes at most some five seconds. Prints nothing if a host can be reached.
 silence_cause() {
-  local hosts host
+  local hosts host cause proxy=${https_proxy:-${HTTPS_PROXY:-${http_proxy:-}}}
   mapfile -t hosts < <(list_hosts "$@")
+  host=${hosts[0]:-}
   if ! has_route; then
-    echo "this machine has no route to the internet; check its cable, wireless network or container"
+    cause="this machine has no route to the internet; check its cable, wireless network or container"
+  elif [ -z "$host" ]; then
+    return
+  elif ! resolves "$host"; then
+    cause="the name $host cannot be resolved; check the name servers in /etc/resolv.conf"
+  elif ! connects "$host"; then
+    cause="$host cannot be reached; check this machine's network and firewall"
+  else
     return
   fi
-  [ ${#hosts[@]} != 0 ] || return 0
-  host=${hosts[0]}
-  if ! resolves "$host"; then
-    echo "the name $host cannot be resolved; check the name servers in /etc/resolv.conf"
-  elif ! connects "$host"; then
-    echo "$host cannot be reached; check this machine's network and firewall"
-    # The crawler judges the address of each connection, so it goes through no proxy.
-    [ -z "${https_proxy:-}${HTTPS_PROXY:-}${http_proxy:-}" ] ||
-      echo "(a proxy is set in this shell; the crawler uses none, it needs a direct way)"
-  fi
+  # The crawler judges the address of each connection, so it goes through no proxy.
+  [ -z "$proxy" ] || cause+="; the crawler does not use this shell's proxy, it needs a direct way"
+  echo "$cause"
 }

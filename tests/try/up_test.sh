@@ -66,7 +66,9 @@ http://one.invalid/feed
 http://two.invalid/feed
 END
 silent_s=0
+export https_proxy=http://127.0.0.1:9
 # For want of a route or of the name, whichever is missing where this runs.
 runs_until 'nothing answers: (this machine has no route|the name one.invalid cannot)' \
   "$SAUNTER_DATA/feeds.txt"
 says 'without the internet: ./dev up --sample'
+says "does not use this shell's proxy"
