@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# To be sourced: what Debian 12 must have installed, and building by preset. It sets $tree.
+# To be sourced: what Debian 12 or 13 must have installed, and building by preset. It sets $tree.
 # The lists are for whoever sources it:
 # shellcheck disable=SC2034
 
