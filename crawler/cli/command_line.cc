@@ -24,6 +24,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddFetch(app, invocation);
   AddRandom(app, invocation);
   AddStats(app, invocation);
+  AddDoctor(app, invocation);
   AddDatabaseCommands(app, invocation);
   AddConfigCommands(app, invocation);
 }

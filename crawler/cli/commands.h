@@ -27,6 +27,7 @@ void AddRandom(CLI::App& app, Invocation& invocation);
 void AddStats(CLI::App& app, Invocation& invocation);
 // config check, show
 void AddConfigCommands(CLI::App& app, Invocation& invocation);
+void AddDoctor(CLI::App& app, Invocation& invocation);
 // db check, backup, restore, compact, migrate
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation);
 

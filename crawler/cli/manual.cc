@@ -19,6 +19,7 @@ constexpr std::array kExamples = {
     Example{"Keep a site out for good",
             "saunter blacklist add spam.example --reason 'sells links'"},
     Example{"See what the crawler is doing", "saunter stats"},
+    Example{"Find out what is wrong, and what to do", "saunter doctor"},
     Example{"Find out whether the settings are right", "saunter config check"},
     Example{"Copy the database while the crawler writes", "saunter db backup saunter-copy.db"},
 };

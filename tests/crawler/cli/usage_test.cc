@@ -59,6 +59,7 @@ TEST_F(Usage, ExplainsEveryCommand) {
                                                           {"fetch"},
                                                           {"random"},
                                                           {"stats"},
+                                                          {"doctor"},
                                                           {"db"},
                                                           {"db", "check"},
                                                           {"db", "backup"},
