@@ -1,9 +1,9 @@
 // A read-only connection, and the windows on the database that it opens.
 //
-// A client takes the windows that it needs: the crawl loop what is due, the API pool and catalogue,
-// the CLI pool, catalogue, review and upkeep. All windows of one connection share its snapshot.
-// Nothing stays open between calls, so a reader never holds the write-ahead log back, except for a
-// snapshot that its owner keeps for a moment.
+// A client takes the windows that it needs: the crawl loop what is due, the API pool, catalogue
+// and history, the CLI pool, catalogue, review and upkeep. All windows of one connection share its
+// snapshot. Nothing stays open between calls, so a reader never holds the write-ahead log back,
+// except for a snapshot that its owner keeps for a moment.
 //
 // Thread safety: one thread at a time; open one Reader a thread. Errors: what can be wrong with a
 // file is OpenStatus; what goes wrong while reading is thrown as StoreError.
@@ -17,6 +17,7 @@
 #include "schemas/status.h"
 #include "store/catalogue.h"
 #include "store/due_work.h"
+#include "store/history.h"
 #include "store/imports.h"
 #include "store/pool.h"
 #include "store/review.h"
@@ -34,6 +35,7 @@ class Reader : public virtual DueWork,
                public virtual Catalogue,
                public virtual Review,
                public virtual Imports,
+               public virtual History,
                public virtual Upkeep {
  public:
   using Catalogue::FindFeed;

@@ -128,6 +128,13 @@ class Totals {
   std::map<std::string, std::int64_t> deltas_;
 };
 
+// What one commit adds to the sums of its hour.
+struct HourWork {
+  std::int64_t crawls = 0;
+  std::int64_t probes = 0;
+  std::int64_t links_new = 0;
+};
+
 // Something is left of removed feeds.
 [[nodiscard]] bool IsRemovalLeft(Database& database);  // batch_work_removal.cc
 // Links are left whose feed has got another category.
@@ -164,6 +171,9 @@ class BatchWork {
   schemas::ChangeOutcome Change(const schemas::DecideReports& change);
   void DecideWeights();  // of a week that has begun
   void PruneFeedback();  // a bounded slice of what is no longer needed
+  // batch_work_history.cc
+  void CountHour(const HourWork& work);
+  void NoteOutage(const schemas::CrawlerStatus& status);  // before WriteStatus replaces the last
   // batch_work_hosts.cc
   void WriteHosts(const schemas::HostState& hosts);
   void TrimHosts();  // what is no longer in force

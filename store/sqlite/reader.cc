@@ -18,6 +18,7 @@ Reader::Reader(std::unique_ptr<Database> database, std::string path, FileId file
       Catalogue(*database),
       Review(*database),
       Imports(*database),
+      History(*database),
       Upkeep(*database),
       database_(std::move(database)),
       path_(std::move(path)),

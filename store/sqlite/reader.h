@@ -10,6 +10,7 @@
 #include "store/sqlite/catalogue.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/due_work.h"
+#include "store/sqlite/history.h"
 #include "store/sqlite/imports.h"
 #include "store/sqlite/pool.h"
 #include "store/sqlite/review.h"
@@ -30,6 +31,7 @@ class Reader final : public store::Reader,
                      public Catalogue,
                      public Review,
                      public Imports,
+                     public History,
                      public Upkeep {
  public:
   Reader(std::unique_ptr<Database> database, std::string path, FileId file);

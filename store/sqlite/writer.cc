@@ -187,7 +187,10 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   applied.feedback_outcomes = work_.WriteFeedback(batch.feedback);
   work_.WriteHosts(batch.hosts);
   for (const auto& look : batch.looks) work_.WriteLook(look);
-  if (batch.status) work_.WriteStatus(*batch.status);
+  if (batch.status) {
+    work_.NoteOutage(*batch.status);
+    work_.WriteStatus(*batch.status);
+  }
   work_.FlushSites();
   applied.touched_sites = work_.TouchedSites();
   applied.targets = work_.targets();
@@ -274,6 +277,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   work_.CountImports();
   work_.totals().Write(database);
   work_.TrimHosts();
+  work_.CountHour({.crawls = crawls_, .probes = probes_, .links_new = work_.links_new()});
   Use(database, kInsertBatch)
       .Int(now_)
       .Int(crawls_)

@@ -182,8 +182,11 @@ TEST_F(RestoreTest, RefusesABadFileAndTouchesNothing) {
   std::filesystem::copy_file(backup_, newer);
   SQLite::Database(newer, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
   auto damaged = whole;
-  for (std::size_t at = 4096 * (whole.size() / 4096 * 3 / 4); at < damaged.size(); at += 4096) {
-    damaged[at] = '\x55';
+  SQLite::Database tables(backup_);
+  // The list of tables stays, which the file is told by.
+  SQLite::Statement roots(tables, "SELECT rootpage FROM sqlite_schema WHERE rootpage > 0");
+  while (roots.executeStep()) {
+    damaged[4096 * static_cast<std::size_t>(roots.getColumn(0).getInt64() - 1)] = '\x55';
   }
   directory_.Write("damaged.db", damaged);
   directory_.Write("cut.db", whole.substr(0, whole.size() / 2));
