@@ -131,7 +131,9 @@ void Follower::Load() {
   // If anything ends this early, the next step begins it again.
   is_loaded_ = false;
   builder_.Clear();
-  activity_ = {};
+  const auto stats = reader_->ReadStats();
+  last_batch_id_ = stats.batches;
+  last_batch_at_ = stats.last_batch_at;
   weight_weeks_.clear();
   TakeWeights();
   feed_categories_ = reader_->FeedCategories();
@@ -199,13 +201,14 @@ bool Follower::TakeChanges() {
 
 bool Follower::TakeBatches() {
   bool has_changes = false;
-  store::Page page{.after = activity_.last_batch_id, .count_max = kPageRows};
+  store::Page page{.after = last_batch_id_, .count_max = kPageRows};
   for (auto batches = reader_->Batches(page); !batches.empty(); batches = reader_->Batches(page)) {
     for (const auto& batch : batches) {
-      activity_.Add(batch);
+      last_batch_id_ = batch.batch_id;
+      last_batch_at_ = batch.committed_at;
       has_changes = has_changes || batch.changes > 0;
     }
-    page.after = activity_.last_batch_id;
+    page.after = last_batch_id_;
   }
   return !has_changes || reader_->FeedCategories() == feed_categories_;
 }
@@ -265,7 +268,7 @@ void Follower::ReportRefused() {
 
 void Follower::PublishIndex() {
   const auto old = served();
-  if (!is_index_stale_ && old->index && old->activity->last_batch_id == activity_.last_batch_id) {
+  if (!is_index_stale_ && old->index && old->last_batch_id == last_batch_id_) {
     return;
   }
   const bool is_new_database = !old->index || old->generation != generation_;
@@ -275,8 +278,8 @@ void Follower::PublishIndex() {
            .detail = {},
            .index = index_,
            .generation = generation_,
-           .last_batch_at = activity_.last_batch_at,
-           .activity = std::make_shared<const Activity>(activity_),
+           .last_batch_id = last_batch_id_,
+           .last_batch_at = last_batch_at_,
            .topics_problem = topics_problem_});
   if (!is_new_database) return;
   spdlog::info("serving {} links of {} sites and {} sources from {}", index_->links(),

@@ -18,7 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "api/index/activity.h"
 #include "api/index/error_log.h"
 #include "api/index/index_builder.h"
 #include "schemas/settings.h"
@@ -37,8 +36,8 @@ struct Served {
   std::shared_ptr<const LinkIndex> index;  // null unless status is kOk
   // Counts openings: a worker whose reader is of another generation opens it anew.
   std::uint64_t generation = 0;
+  std::int64_t last_batch_id = 0;
   std::optional<schemas::UnixSeconds> last_batch_at;
-  std::shared_ptr<const Activity> activity = std::make_shared<const Activity>();
   std::string topics_problem;  // what is wrong with the operator's list of topics, if anything
 };
 
@@ -103,7 +102,8 @@ class Follower {
   std::string topics_problem_;
   std::vector<std::pair<schemas::Id, std::string>> feed_categories_;  // as loaded
   std::vector<store::WeightWeek> weight_weeks_;                       // as known
-  Activity activity_;
+  std::int64_t last_batch_id_ = 0;
+  std::optional<schemas::UnixSeconds> last_batch_at_;
   std::int64_t refused_ = 0;  // links, as last reported
 
   std::jthread thread_;

@@ -7,56 +7,12 @@
 #include <type_traits>
 
 #include "api/http/json.h"
+#include "api/routes/json_fields.h"
 
 namespace saunter::api::routes {
 namespace {
 
 constexpr std::size_t kDecisionsShownMax = 3;
-
-void AppendKey(std::string& out, std::string_view key) {
-  if (out.back() != '{') out.push_back(',');
-  out.push_back('"');
-  out.append(key).append("\":");
-}
-
-void AppendTexts(std::string& out, const std::vector<std::string>& texts) {
-  out.push_back('[');
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) out.push_back(',');
-    http::AppendJsonString(out, texts[i]);
-  }
-  out.push_back(']');
-}
-
-// A field of a record: an enum is its name, an absent value null.
-template <typename Field>
-void AppendField(std::string& out, std::string_view key, const Field& field,
-                 schemas::Presence presence = schemas::Presence::kOptional) {
-  AppendKey(out, key);
-  if constexpr (std::is_same_v<Field, bool>) {
-    out.append(field ? "true" : "false");
-  } else if constexpr (std::is_enum_v<Field>) {
-    http::AppendJsonString(out, ToString(field));
-  } else if constexpr (std::is_integral_v<Field>) {
-    http::AppendNumber(out, field);
-  } else if constexpr (std::is_same_v<Field, std::optional<schemas::UnixSeconds>>) {
-    http::AppendJsonTime(out, field);
-  } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
-    AppendTexts(out, field);
-  } else if (presence == schemas::Presence::kAlways) {
-    http::AppendJsonString(out, field);
-  } else {
-    http::AppendJsonText(out, field);
-  }
-}
-
-// All fields of a record, without the braces.
-template <typename Record>
-void AppendFields(std::string& out, const Record& record) {
-  VisitFields(record, [&](std::string_view key, const auto& field, auto... presence) {
-    AppendField(out, key, field, presence...);
-  });
-}
 
 // With three decimals, the rest cut off.
 void AppendDeadShare(std::string& out, const schemas::SiteTally& tally) {
@@ -183,42 +139,6 @@ void AppendStats(std::string& out, const schemas::Stats& stats, std::int64_t sou
   } else {
     out.append("null");
   }
-  out.push_back('}');
-}
-
-void AppendStatus(
-    std::string& out, const index::Activity& activity,
-    const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
-    const std::vector<schemas::SiteListing>& blacklisted_sites, std::string_view topics_problem) {
-  out.append("{\"hours\":[");
-  for (const auto& hour : activity.hours) {
-    out.append(out.back() == '[' ? "{" : ",{");
-    AppendField(out, "hour_at", hour.hour_at);
-    AppendField(out, "batches", hour.batches);
-    AppendField(out, "crawls", hour.crawls);
-    AppendField(out, "probes", hour.probes);
-    AppendField(out, "links_new", hour.links_new);
-    out.push_back('}');
-  }
-  out.append("],\"feeds_by_outcome\":[");
-  for (const auto& [outcome, feeds] : feeds_by_outcome) {
-    out.append(out.back() == '[' ? "{" : ",{");
-    AppendField(out, "outcome", schemas::ToString(outcome));
-    AppendField(out, "feeds", feeds);
-    out.push_back('}');
-  }
-  out.append("],\"blacklisted_sites\":[");
-  for (const auto& site : blacklisted_sites) {
-    out.append(out.back() == '[' ? "{" : ",{");
-    AppendField(out, "host", site.host);
-    AppendField(out, "blacklisted_at", site.blacklisted_at);
-    AppendField(out, "blacklisted_until_at", site.blacklisted_until_at);
-    AppendField(out, "blacklist_pattern", site.blacklist_pattern);
-    AppendField(out, "blacklist_reason", site.blacklist_reason);
-    out.push_back('}');
-  }
-  out.push_back(']');
-  AppendField(out, "topics_problem", topics_problem);
   out.push_back('}');
 }
 

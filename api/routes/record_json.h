@@ -8,16 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "api/index/activity.h"
 #include "api/routes/link_fields.h"
 #include "schemas/link.h"
-#include "schemas/outcome.h"
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/topics/topics.h"
@@ -44,11 +39,5 @@ void AppendSiteListing(std::string& out, const schemas::SiteListing& site,
                        const std::vector<store::FeedOutline>& feeds, std::size_t bytes_max);
 // `sources` have a link in the pool.
 void AppendStats(std::string& out, const schemas::Stats& stats, std::int64_t sources);
-// What the status page shows: sums of commits by hour, feeds by the outcome of their last fetch,
-// and the sites blacklisted last.
-void AppendStatus(
-    std::string& out, const index::Activity& activity,
-    const std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>& feeds_by_outcome,
-    const std::vector<schemas::SiteListing>& blacklisted_sites, std::string_view topics_problem);
 
 }  // namespace saunter::api::routes

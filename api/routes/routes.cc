@@ -131,7 +131,7 @@ Routes::Routes(const schemas::Settings& settings, const index::Follower& followe
       listings_(settings, pool_, shared_->feeds),
       daily_(settings, pool_, shared_->identity, shared_->day),
       recent_(settings, pool_, shared_->identity),
-      state_(pool_, shared_->metrics),
+      state_(settings_, pool_, shared_->metrics),
       feedback_(settings.api, shared_->feedback) {}
 
 BodyUse Routes::JudgeBody(const http::Request& request, http::Answer& answer) {

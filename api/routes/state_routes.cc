@@ -1,22 +1,66 @@
 #include "api/routes/state_routes.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "api/http/json.h"
 #include "api/routes/record_json.h"
+#include "api/routes/status_json.h"
+#include "store/history.h"
 
 namespace saunter::api::routes {
 namespace {
 
 constexpr schemas::UnixSeconds kStatusAgeMax = 10;
 constexpr std::int64_t kBlacklistedSitesMax = 50;
+constexpr std::int64_t kFailingFeedsMax = 5;  // of a cause
+constexpr schemas::UnixSeconds kDay = 86400;
+constexpr schemas::UnixSeconds kHoursShown = 7 * kDay;
+constexpr schemas::UnixSeconds kDaysShown = 30 * kDay;
+constexpr schemas::UnixSeconds kWeeksShown = 52 * 7 * kDay;
+
+// All that is read while it stands is of one commit.
+class Snapshot {
+ public:
+  explicit Snapshot(store::Reader& reader)
+      : reader_(reader), is_outermost_(!reader.KeepsSnapshot()) {
+    if (is_outermost_) reader_.KeepSnapshot();
+  }
+  ~Snapshot() {
+    if (is_outermost_) reader_.DropSnapshot();
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  store::Reader& reader_;
+  const bool is_outermost_;
+};
+
+// Costs a scan of the feeds.
+StatusFacts ReadStatus(store::Reader& reader, schemas::UnixSeconds now) {
+  const Snapshot snapshot(reader);
+  StatusFacts facts;
+  facts.made_at = now;
+  facts.stats = reader.ReadStats();
+  facts.activity_begins_at = reader.ActivityBeginsAt();
+  facts.hours = reader.Activity(store::Span::kHour, now - kHoursShown, now);
+  facts.days = reader.Activity(store::Span::kDay, now - kDaysShown, now);
+  facts.weeks = reader.Activity(store::Span::kWeek, now - kWeeksShown, now);
+  facts.outages = reader.Outages(now - kWeeksShown);
+  facts.feed_counts = reader.CountFeeds();
+  facts.failing_causes = reader.FailingCauses(facts.feed_counts, kFailingFeedsMax);
+  facts.blacklisted_sites = reader.BlacklistedSites(kBlacklistedSitesMax);
+  return facts;
+}
 
 }  // namespace
 
-StateRoutes::StateRoutes(PoolAccess& pool, const Metrics& metrics)
-    : pool_(pool), metrics_(metrics) {}
+StateRoutes::StateRoutes(const schemas::ApiSettings& settings, PoolAccess& pool,
+                         const Metrics& metrics)
+    : settings_(settings), pool_(pool), metrics_(metrics) {}
 
 void StateRoutes::Health(http::Answer& answer) { answer.body = "{\"status\":\"ok\"}\n"; }
 
@@ -52,11 +96,11 @@ void StateRoutes::Statistics(http::Answer& answer) {
 void StateRoutes::Status(schemas::UnixSeconds now, http::Answer& answer) {
   if (!pool_.IsOpen(answer)) return;
   if (!status_.IsFresh(pool_.served().generation, kStatusAgeMax, now)) {
-    status_ = {now, pool_.served().generation, {}};
-    AppendStatus(status_.body, *pool_.served().activity, pool_.reader().FeedsByOutcome(),
-                 pool_.reader().BlacklistedSites(kBlacklistedSitesMax),
-                 pool_.served().topics_problem);
-    status_.body.push_back('\n');
+    auto facts = ReadStatus(pool_.reader(), now);
+    facts.sources = static_cast<std::int64_t>(pool_.served().index->counts.sources());
+    facts.topics_problem = pool_.served().topics_problem;
+    status_ = {now, pool_.served().generation,
+               StatusJson(facts, static_cast<std::size_t>(settings_.max_response_bytes))};
   }
   answer.cache_control = "public, max-age=10";
   answer.body = status_.body;

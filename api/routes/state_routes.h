@@ -1,20 +1,21 @@
 // Answers that say how the service stands: health, readiness, metrics, statistics, status.
 //
-// Thread safety: one thread at a time. Ownership: pool and metrics must outlive it. Errors:
-// StoreError is thrown.
+// Thread safety: one thread at a time. Ownership: settings, pool and metrics must outlive it.
+// Errors: StoreError is thrown.
 #pragma once
 
 #include "api/http/answer.h"
 #include "api/routes/cached_body.h"
 #include "api/routes/metrics.h"
 #include "api/routes/pool_access.h"
+#include "schemas/settings.h"
 #include "schemas/units.h"
 
 namespace saunter::api::routes {
 
 class StateRoutes {
  public:
-  StateRoutes(PoolAccess& pool, const Metrics& metrics);
+  StateRoutes(const schemas::ApiSettings& settings, PoolAccess& pool, const Metrics& metrics);
 
   static void Health(http::Answer& answer);
   void Readiness(http::Answer& answer);
@@ -23,6 +24,7 @@ class StateRoutes {
   void Status(schemas::UnixSeconds now, http::Answer& answer);
 
  private:
+  const schemas::ApiSettings& settings_;
   PoolAccess& pool_;
   const Metrics& metrics_;
   CachedBody status_;
