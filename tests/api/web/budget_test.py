@@ -22,6 +22,7 @@ from visitor import Visitor, check  # noqa: E402
 
 FIRST_PAINT_BYTES_MAX = 50_000
 WHOLE_BYTES_MAX = 130_000
+STATUS_BYTES_MAX = 64_000
 REQUESTS_MAX = 40
 SHIFT_MAX = 0.001  # of 0.1, which is called good
 WATCH = """
@@ -95,6 +96,11 @@ def holds_still(browser, house, width, height):
     check(len(places) == 1, f"posts of different length move no button at {width}: {places}")
     visitor.open("/status")
     until(lambda: visitor.count("#sums dd") >= 8, "/status is filled")
+    entries = page.run("return performance.getEntriesByType('resource').map((one) => one.name)")
+    paths = [name.removeprefix(house.url) for name in entries]
+    assets = ["/status", *[path for path in paths if path.startswith("/assets/")]]
+    bytes_all = sum(size(house, path, "plain") for path in assets)
+    check(bytes_all <= STATUS_BYTES_MAX, f"/status is {bytes_all:,} bytes, of {STATUS_BYTES_MAX:,}")
     page.close()
 
 

@@ -8,6 +8,7 @@ import json
 import pathlib
 import re
 import subprocess
+import time
 import urllib.parse
 
 from chromium import until
@@ -21,16 +22,35 @@ PASSED_ON = (
     "Referrer-Policy",
     "Vary",
 )
+NOW = int(time.time())
 STATS = {
-    "links_in_pool": 36515, "links": 51000, "sites": 12044, "sites_blacklisted": 2, "feeds": 9000,
-    "feeds_failing": 12, "feeds_never_fetched": 0, "feeds_gone": 3, "feeds_paused": 1,
+    "links_in_pool": 36510, "links": 37435, "sources": 8000, "sites": 12044, "sites_blacklisted": 2,
+    "feeds": 8010, "feeds_failing": 7, "feeds_never_fetched": 0, "feeds_gone": 3, "feeds_paused": 0,
     "links_alive": 36000, "links_unchecked": 500, "links_unknown": 15, "links_doubtful": 20,
-    "links_dead": 900, "last_batch_at": 1700000000,
-    "crawler": {"in_flight": 12, "feeds_due": 3, "fetch_ok_at": 1700000000},
+    "links_dead": 900, "last_batch_at": NOW, "votes": 3, "reports": 2, "reports_open": 1,
+    "links_withheld": 0,
+    "crawler": {"in_flight": 12, "feeds_due": 3, "fetch_ok_at": NOW, "reported_at": NOW,
+                "stopped_at": None, "outage_at": None, "problem": None},
 }  # fmt: skip
+HOUR_AT = NOW - NOW % 3600
+DONE = {"batches": 9, "crawls": 20, "probes": 30, "links_new": 4}
 STATUS = {
-    "feeds_by_outcome": [{"outcome": "ok", "feeds": 8000}, {"outcome": "timed_out", "feeds": 7}],
-    "hours": [{"hour_at": 1699999200, "crawls": 20, "probes": 30, "links_new": 4}],
+    "made_at": NOW, "stats": STATS, "activity_begins_at": HOUR_AT - 40 * 86400,
+    "hours": [{"hour_at": HOUR_AT - 3600 * i, **DONE} for i in range(9, -1, -1)],
+    "days": [], "weeks": [],
+    "outages": [{"began_at": HOUR_AT - 20000, "ended_at": HOUR_AT - 9000}],
+    "feed_counts": [
+        {"state": "active", "last_outcome": "ok", "is_failing": False, "feeds": 8000},
+        {"state": "active", "last_outcome": "timeout", "is_failing": True, "feeds": 7},
+        {"state": "gone", "last_outcome": "gone", "is_failing": True, "feeds": 3},
+    ],
+    "feeds_by_outcome": [{"outcome": "ok", "feeds": 8000}, {"outcome": "timeout", "feeds": 7}],
+    "failing_causes": [
+        {"outcome": "timeout", "feeds": 7, "since_at": NOW - 864000, "meaning": "No answer came in time.",
+         "advice": "Nothing to do.", "feed_list": [
+             {"url": "https://slow.example/feed", "host": "slow.example", "title": "Slow notes",
+              "since_at": NOW - 864000, "ok_at": None, "error_count": 4, "next_check_at": NOW + 86400}]}
+    ],
     "blacklisted_sites": [
         {"host": "farm.example", "blacklist_reason": "dead share", "blacklisted_at": 1699000000,
          "blacklisted_until_at": 1709000000}
