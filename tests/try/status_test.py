@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tests/try")]
 from chromium import Chromium, until  # noqa: E402
 import status_databases  # noqa: E402
 
+AXE = ROOT / "build/extension_tools/node_modules/axe-core/axe.min.js"
 PICTURES = ((390, False), (390, True), (1280, False), (1280, True))
 WIDTHS = (320, 390, 768, 1280, 1600)
 SAYS = {
@@ -112,6 +113,22 @@ def fits(page, kind):
     check(True, f"{kind}: it fits from {WIDTHS[0]} to {WIDTHS[-1]} pixels, and no label is clipped")
 
 
+def accessible(page, kind):
+    """In both schemes. Without axe-core, which ./dev browse installs, nothing is looked at."""
+    if not AXE.exists():
+        print("SKIPPED: axe-core is not installed", flush=True)
+        return
+    page.send("Runtime.evaluate", expression=AXE.read_text("utf-8"))
+    for dark in (False, True):
+        page.look(dark=dark, width=390, height=900)
+        found = page.run(
+            "const said = await axe.run(); return said.violations.map("
+            "one => one.id + ': ' + one.nodes.map(node => node.html).join(' '))"
+        )
+        assert not found, f"{kind}: axe finds {found}"
+    check(True, f"{kind}: axe finds nothing, in light or in dark")
+
+
 def pictures(page, folder, name):
     for width, dark in PICTURES:
         page.look(dark=dark, width=width, height=900)
@@ -201,6 +218,7 @@ def look_at(kind, browser, build, folder, shots):
               f"{kind}: it says first: {page.text('#so')}")  # fmt: skip
         sums_agree(page, kind)
         fits(page, kind)
+        accessible(page, kind)
         pictures(page, shots, kind)
         if kind == "outage":
             shows_outages(page)
