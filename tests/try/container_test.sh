@@ -100,6 +100,10 @@ sed '/^\[fetch\]/a allow_networks = ["127.0.0.0/8"]\nallow_ports = [8099]' \
 printf '[schedule]\nstart_spread_s = 0\n' >>"$SAUNTER_SETTINGS"
 chmod 644 "$SAUNTER_SETTINGS"
 chmod 755 "$here"
+said=$(echo http://127.0.0.1:8099/feed.xml | compose run --rm -T crawler saunter import -) ||
+  fail "an import before anything runs: $said"
+grep -q '1 added' <<<"$said" || fail "an import before anything runs: $said"
+ok "an import makes the database before the daemons run"
 said=$(compose up -d) || fail "compose up: $said"
 [ "$(podman inspect -f '{{.State.Running}}' "$crawler" "$api" | sort -u)" = true ] || fail "not running: $said"
 
@@ -129,6 +133,7 @@ nsenter -t "$(podman inspect -f '{{.State.Pid}}' "$crawler")" -n \
   python3 -m http.server --bind 127.0.0.1 --directory "$here/site" 8099 >"$here/site.log" 2>&1 &
 pids+=($!)
 said=$(echo http://127.0.0.1:8099/feed.xml | podman exec -i "$crawler" saunter import -) || fail "import: $said"
+grep -q '1 already known' <<<"$said" || fail "the running crawler says: $said"
 ok "an import goes through the running crawler"
 front=http://127.0.0.1:$SAUNTER_PORT
 until_true "a link for readers" curl -fsS "$front/v1/random"
