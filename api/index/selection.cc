@@ -3,31 +3,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/language.h"
 #include "schemas/text.h"
 
 namespace saunter::api::index {
-bool MatchesLanguage(const std::string& language, const std::string& range) {
-  if (language.size() < range.size()) return false;
-  if (language.size() > range.size() && language[range.size()] != '-') return false;
-  return schemas::EqualsIgnoringCase(std::string_view(language).substr(0, range.size()), range);
-}
 
 std::optional<Selection> Widened(const Selection& selection, const LinkIndex& index) {
-  auto range = selection.language;
-  while (true) {
-    const auto dash = range.rfind('-');
-    if (dash == std::string::npos) return std::nullopt;
-    range.resize(dash);
-    // A subtag of one letter begins something that has just been cut off.
-    if (range.size() >= 2 && range[range.size() - 2] == '-') continue;
-    const bool is_known =
-        std::any_of(index.languages.begin(), index.languages.end(),
-                    [&](const std::string& language) { return MatchesLanguage(language, range); });
-    if (!is_known) continue;
-    auto wider = selection;
-    wider.language = std::move(range);
-    return wider;
+  auto range = schemas::WiderLanguage(selection.language);
+  while (range) {
+    const bool is_known = std::any_of(
+        index.languages.begin(), index.languages.end(),
+        [&](const std::string& language) { return schemas::MatchesLanguage(language, *range); });
+    if (is_known) {
+      auto wider = selection;
+      wider.language = std::move(*range);
+      return wider;
+    }
+    range = schemas::WiderLanguage(*range);
   }
+  return std::nullopt;
 }
 
 bool Selection::TakesAll() const {
@@ -58,7 +52,7 @@ Filter::Filter(const Selection& selection, const LinkIndex& index, schemas::Unix
   if (!selection.language.empty()) {
     for (const auto& language : index.languages) {
       const auto bit = std::uint32_t{1} << languages_.size() % 32;
-      languages_.push_back(MatchesLanguage(language, selection.language));
+      languages_.push_back(schemas::MatchesLanguage(language, selection.language));
       (languages_.back() ? languages_some_fit_ : languages_some_miss_) |= bit;
     }
   }

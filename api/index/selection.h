@@ -89,9 +89,6 @@ class Filter {
   std::optional<schemas::Id> site_id_;
 };
 
-// RFC 4647, 3.3.1 (basic filtering): "en" matches "en" and "en-GB", in any case.
-[[nodiscard]] bool MatchesLanguage(const std::string& language, const std::string& range);
-
 // The selection for when nothing fits this one: its language is shortened from the end to one that
 // the index knows, as RFC 4647, 3.4 (lookup) shortens it: "en" for "en-GB". Absent: there is none.
 [[nodiscard]] std::optional<Selection> Widened(const Selection& selection, const LinkIndex& index);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/walk/token.h"
+#include "schemas/language.h"
 #include "schemas/site.h"
 #include "schemas/text.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::int64_t kAgeDaysMax = 36500;
 constexpr std::size_t kCategoriesMax = 50;
-constexpr std::size_t kLanguageBytesMax = 35;  // RFC 5646, 4.4.1
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::size_t kNotSitesMax = 50;
 constexpr std::int64_t kSitesCount = 20;
@@ -36,13 +36,6 @@ Problem ReadList(std::string_view name, std::string_view text, std::vector<std::
     if (comma == std::string_view::npos) return std::nullopt;
     text.remove_prefix(comma + 1);
   }
-}
-
-bool IsLanguageRange(std::string_view text) {
-  return !text.empty() && text.size() <= kLanguageBytesMax && text.front() != '-' &&
-         text.back() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
-           return schemas::IsAsciiLetter(c) || schemas::IsAsciiDigit(c) || c == '-';
-         });
 }
 
 Problem ReadSite(std::string_view name, std::string_view text, std::string& site) {
@@ -78,7 +71,7 @@ Problem ReadParameter(std::string_view name, const std::string& value, std::int6
   } else if (name == "not_category") {
     return ReadList(name, value, selection.not_categories);
   } else if (name == "language") {
-    if (!IsLanguageRange(value)) {
+    if (!schemas::IsLanguageRange(value)) {
       return "language takes a tag like \"en\" or \"pt-BR\"; /v1/languages lists them.";
     }
     selection.language = value;
