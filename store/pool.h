@@ -61,13 +61,6 @@ void VisitFields(Row& row, Visitor&& visit) {
   visit("links_new", row.links_new);
 }
 
-// Which link is chosen: a place among the sources and one among the links of the source, in [0, 1).
-struct FairChoice {
-  std::optional<schemas::Id> category_id;  // only its links
-  double source_place = 0;
-  double link_place = 0;
-};
-
 // A link that was in the pool, as its row would be.
 struct LeftLink {
   schemas::PoolRow row;
@@ -117,9 +110,6 @@ class Pool {
   [[nodiscard]] virtual std::vector<schemas::Link> FindLinks(
       const std::vector<schemas::Id>& link_ids) = 0;
   [[nodiscard]] virtual std::vector<schemas::Link> NewestLinks(std::int64_t count_max) = 0;
-  // First a source, uniformly among those that have a fitting link, then one of its fitting links,
-  // uniformly. Nothing if no link fits. Scan of the pool.
-  [[nodiscard]] virtual std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) = 0;
 
   // The newest link that was known before `at`, 0 if none; ids rise with the time.
   [[nodiscard]] virtual schemas::Id NewestLinkBefore(schemas::UnixSeconds at) = 0;

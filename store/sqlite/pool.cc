@@ -106,15 +106,6 @@ constexpr std::int64_t kWeightsOfPage = 10000;
 const std::string kBatches =
     "SELECT " + Columns<Batch>() + " FROM batch WHERE batch_id > ? ORDER BY batch_id LIMIT ?";
 
-// Pool rows that fit a choice: of the category, or all.
-const std::string kFits = "(?1 IS NULL OR instr(',' || categories || ',', ',' || ?1 || ',') > 0)";
-const std::string kCountFittingSources =
-    "SELECT count(DISTINCT source_id) FROM pool WHERE " + kFits;
-const std::string kFittingSource = "SELECT source_id, count(*) FROM pool WHERE " + kFits +
-                                   " GROUP BY source_id ORDER BY source_id LIMIT 1 OFFSET ?2";
-const std::string kFittingLink = "SELECT link_id FROM pool WHERE source_id = ?2 AND " + kFits +
-                                 " ORDER BY link_id LIMIT 1 OFFSET ?3";
-
 // The current row.
 void AddLeft(Use& rows, std::vector<LeftLink>& links) {
   auto& link = links.emplace_back();
@@ -130,12 +121,6 @@ schemas::Link GetLink(Use& row) {
   auto link = GetRecord<schemas::Link>(row);
   link.categories = row.GetTexts(kCategoriesColumn, kCategoryEnd);
   return link;
-}
-
-// The row that stands at a place in [0, 1) of so many.
-std::int64_t RowAt(double place, std::int64_t rows) {
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(place * static_cast<double>(rows)), 0,
-                                  rows - 1);
 }
 
 }  // namespace
@@ -269,24 +254,6 @@ std::vector<schemas::Link> Pool::NewestLinks(std::int64_t count_max) {
   list.Int(count_max);
   while (list.Step()) links.push_back(GetLink(list));
   return links;
-}
-
-std::optional<schemas::Link> Pool::ChooseFairly(const FairChoice& choice) {
-  const ReadTransaction transaction(database_);
-  Use count(database_, kCountFittingSources);
-  count.OptionalInt(choice.category_id).Step();
-  const auto sources = count.GetInt(0);
-  if (sources == 0) return std::nullopt;
-  Use source(database_, kFittingSource);
-  if (!source.OptionalInt(choice.category_id).Int(RowAt(choice.source_place, sources)).Step()) {
-    return std::nullopt;
-  }
-  Use link(database_, kFittingLink);
-  link.OptionalInt(choice.category_id)
-      .Int(source.GetInt(0))
-      .Int(RowAt(choice.link_place, source.GetInt(1)));
-  if (!link.Step()) return std::nullopt;
-  return FindLink(link.GetInt(0));
 }
 
 Id Pool::NewestLinkBefore(schemas::UnixSeconds at) {

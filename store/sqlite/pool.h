@@ -29,7 +29,6 @@ class Pool : public virtual store::Pool {
   std::optional<schemas::Link> FindLink(schemas::Id link_id) override;
   std::vector<schemas::Link> FindLinks(const std::vector<schemas::Id>& link_ids) override;
   std::vector<schemas::Link> NewestLinks(std::int64_t count_max) override;
-  std::optional<schemas::Link> ChooseFairly(const FairChoice& choice) override;
   schemas::Id NewestLinkBefore(schemas::UnixSeconds at) override;
   std::vector<LeftLink> LinksThatLeft(schemas::UnixSeconds since) override;
   std::vector<WeightWeek> WeightWeeks() override;

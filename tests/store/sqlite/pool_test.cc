@@ -1,7 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <map>
-
 #include "tests/store/fixture.h"
 
 namespace saunter::store::sqlite {
@@ -10,7 +8,6 @@ namespace {
 using schemas::LinkState;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 using ::testing::SizeIs;
 using PoolTest = StoreTest;
 
@@ -226,69 +223,6 @@ TEST_F(PoolTest, HoldsTheCategoriesOfItsLinks) {
   const auto rows = OpenReader()->PoolRows({});
   EXPECT_THAT(rows.at(0).categories, SizeIs(2));
   EXPECT_THAT(rows.at(1).categories, SizeIs(0));
-}
-
-// Sources with one link, with three, and one that is blacklisted.
-class FairChoiceTest : public StoreTest {
- protected:
-  FairChoiceTest() {
-    OpenWriter();
-    const auto feed = AddFeed("https://a.example/rss", "a.example");
-    AddFeed("https://b.example/rss", "b.example");
-    AddFeed("https://c.example/rss", "c.example");
-    auto odd = Entry("b.example", 4);
-    odd.categories = {"odd"};
-    Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2), Entry("b.example", 3), odd,
-                 Entry("c.example", 5)});
-    const auto transaction = writer_->Begin(kNow);
-    transaction->SetSiteBlacklisting(
-        {OpenReader()->FindSite("c.example")->site_id, schemas::BlacklistEntry()});
-    transaction->Commit(WriteTransaction::Durability::kNormal);
-  }
-  std::string Choose(double source_place, double link_place, const std::string& category = {}) {
-    const auto reader = OpenReader();
-    FairChoice choice{.category_id = {}, .source_place = source_place, .link_place = link_place};
-    if (!category.empty()) choice.category_id = reader->FindCategory(category).value();
-    const auto link = reader->ChooseFairly(choice);
-    return link ? link->url : "none";
-  }
-};
-
-TEST_F(FairChoiceTest, GivesEachSourceTheSameShareHoweverManyLinksItHas) {
-  std::map<std::string, int> times;
-  for (int source = 0; source < 6; ++source) {
-    for (int link = 0; link < 6; ++link) ++times[Choose(source / 6.0, link / 6.0)];
-  }
-  EXPECT_THAT(times, ElementsAre(Pair("https://a.example/1", 18), Pair("https://b.example/2", 6),
-                                 Pair("https://b.example/3", 6), Pair("https://b.example/4", 6)));
-}
-
-TEST_F(FairChoiceTest, GivesAFeedOfManyHostsTheShareOfOne) {
-  const auto farm = AddFeed("https://farm.example/rss", "farm.example");
-  std::vector<schemas::EntryIntake> entries;
-  for (int i = 10; i < 20; ++i) {
-    entries.push_back(Entry("x" + std::to_string(i) + ".farm.example", i));
-  }
-  Crawl(farm, std::move(entries));
-  int farmed = 0;
-  for (int source = 0; source < 9; ++source) {
-    for (int link = 0; link < 10; ++link) {
-      if (Choose(source / 9.0, link / 10.0).find("farm.example") != std::string::npos) ++farmed;
-    }
-  }
-  EXPECT_EQ(farmed, 30) << "a third, beside a.example and b.example";
-}
-
-TEST_F(FairChoiceTest, ChoosesAmongTheLinksOfACategory) {
-  EXPECT_EQ(Choose(0, 0, "odd"), "https://b.example/4");
-  EXPECT_EQ(Choose(0.999, 0.999, "odd"), "https://b.example/4");
-  EXPECT_EQ(Choose(0.999, 0.999, "walks"), "https://b.example/3");
-  EXPECT_FALSE(OpenReader()->FindCategory("even"));
-}
-
-TEST_F(FairChoiceTest, FindsNothingInAnEmptyPool) {
-  Remove("https://a.example/rss");
-  EXPECT_EQ(Choose(0.5, 0.5), "none");
 }
 
 }  // namespace
