@@ -87,10 +87,10 @@ ExitCode AddFeeds(const schemas::Settings& settings, OutputFormat output,
   for (const auto& url : options.urls) {
     lists::Outline outline;
     outline.url = url;
-    outline.title = OperatorText(options.title);
     list.outlines.push_back(std::move(outline));
   }
-  return ImportOutlines(settings, output, {{}, ImportMode::kWrite, options.category}, list);
+  return ImportOutlines(settings, output, {{}, ImportMode::kWrite, options.category, options.title},
+                        list);
 }
 
 // One change for each named feed that there is.
@@ -180,9 +180,11 @@ void AddFeedCommands(CLI::App& app, Invocation& invocation) {
       add_command("show", "all that is known about a feed, with its last fetches", ShowFeed);
   show->add_option("URL", options->urls, "the feed's address")->required()->expected(1);
 
-  auto* add = add_command("add", "add feeds by their own addresses", AddFeeds);
+  auto* add = add_command(
+      "add", "add feeds by their own addresses, or give known ones a category or a title",
+      AddFeeds);
   add->add_option("URL", options->urls, "a feed's address")->required();
-  add->add_option("--title", options->title, "its title until the first fetch");
+  add->add_option("--title", options->title, "its title, in place of the feed's own");
   add->add_option("--category", options->category, "its category");
 
   auto* remove =

@@ -1,7 +1,10 @@
 #include "crawler/cli/feed_intake.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <utility>
 
+#include "crawler/cli/print.h"
 #include "crawler/judge/schedule.h"
 #include "crawler/lists/addresses.h"
 #include "crawler/url/url.h"
@@ -56,8 +59,11 @@ void MarkedKeys::Grow() {
 }
 
 FeedIntake::FeedIntake(const schemas::Settings& settings, std::unique_ptr<store::Reader> reader,
-                       schemas::UnixSeconds now)
-    : schedule_(settings.schedule), reader_(std::move(reader)), now_(now) {
+                       schemas::UnixSeconds now, std::string category)
+    : schedule_(settings.schedule),
+      reader_(std::move(reader)),
+      now_(now),
+      category_(std::move(category)) {
   blacklist_ = std::make_unique<const health::Blacklist>(
       reader_ ? reader_->Blacklist() : std::vector<schemas::BlacklistEntry>());
   if (reader_) LoadKnown();
@@ -66,39 +72,53 @@ FeedIntake::FeedIntake(const schemas::Settings& settings, std::unique_ptr<store:
 void FeedIntake::LoadKnown() {
   schemas::Id after = 0;
   while (true) {
-    const auto feeds = reader_->FeedUrls({after, kUrlsPerRead});
+    const auto feeds = reader_->FeedOutlines({after, kUrlsPerRead});
     if (feeds.empty()) return;
     for (const auto& feed : feeds) {
-      keys_.Insert(url::TextKey(feed.url), MarkedKeys::Mark::kKnown);
+      keys_.Insert(url::TextKey(feed.url), feed.category.empty() ? MarkedKeys::Mark::kUncategorised
+                                           : feed.category == category_
+                                               ? MarkedKeys::Mark::kInCategory
+                                               : MarkedKeys::Mark::kKnown);
     }
     after = feeds.back().feed_id;
   }
 }
 
-FeedIntake::Judgement FeedIntake::Judge(const lists::Outline& outline,
-                                        const std::string& category) {
+FeedIntake::Judgement FeedIntake::Judge(const lists::Outline& outline) {
   auto url = url::ParseUrl(lists::FeedAddress(outline.url));
-  if (!url) return {Kind::kRefused, RefusalOf(outline.url), std::nullopt};
+  if (!url) return {.kind = Kind::kRefused, .reason = RefusalOf(outline.url)};
   url->fragment.clear();
   schemas::AddFeed feed;
   feed.url = url->ToString();
   if (const auto match = blacklist_->MatchUrl(feed.url)) {
     auto reason = "the blacklist has " + std::string(match->pattern);
     if (!match->reason.empty()) reason += ": " + std::string(match->reason);
-    return {Kind::kBlacklisted, std::move(reason), std::nullopt};
+    return {
+        .kind = Kind::kBlacklisted,
+        .reason = std::move(reason),
+        .advice = fmt::format("`saunter blacklist {} {}` takes it off the list",
+                              match->source == schemas::BlacklistSource::kRule ? "allow" : "remove",
+                              ShellWord(match->pattern)),
+        .feed = {}};
   }
   const auto key = url::TextKey(feed.url);
   const auto mark = keys_.Insert(key, MarkedKeys::Mark::kSeen);
-  if (mark == MarkedKeys::Mark::kSeen) return {Kind::kRepeated, {}, std::nullopt};
+  if (mark == MarkedKeys::Mark::kSeen) return {.kind = Kind::kRepeated, .reason = {}};
   if (mark) keys_.SetMark(key, MarkedKeys::Mark::kSeen);
-  feed.category = category.empty() ? outline.category : category;
+  feed.category = category_.empty() ? outline.category : category_;
   feed.host = url::SiteName(*url);
   feed.registrable_domain = url::RegistrableDomain(url->host);
   feed.title = outline.title;
   if (const auto site = url::ParseUrl(outline.site_url)) feed.site_url = site->ToString();
   feed.added_at = now_;
   feed.next_check_at = judge::FirstCheckAt(feed.url, now_, schedule_);
-  return {mark ? Kind::kKnown : Kind::kAdd, {}, std::move(feed)};
+  const bool is_moved =
+      !feed.category.empty() && (mark == MarkedKeys::Mark::kUncategorised ||
+                                 (!category_.empty() && mark == MarkedKeys::Mark::kKnown));
+  return {.kind = mark ? Kind::kKnown : Kind::kAdd,
+          .reason = {},
+          .feed = std::move(feed),
+          .is_moved = is_moved};
 }
 
 std::string RefusalOf(std::string_view url) {

@@ -28,7 +28,8 @@ namespace saunter::crawler::cli {
 // A set of keys, each with a mark of two bits; only 62 bits of a key count.
 class MarkedKeys {
  public:
-  enum class Mark : std::uint64_t { kKnown = 0, kSeen = 1 };
+  // Of known feeds: in some category, in none, in the one that is wanted.
+  enum class Mark : std::uint64_t { kKnown = 0, kSeen = 1, kUncategorised = 2, kInCategory = 3 };
   MarkedKeys();
   // The mark that the key has already; nullopt if it is new, and now has this one.
   std::optional<Mark> Insert(schemas::Key key, Mark mark);
@@ -45,18 +46,20 @@ class MarkedKeys {
 
 class FeedIntake {
  public:
-  // `reader` is null where there is no database yet.
+  // `reader` is null where there is no database yet. `category`, if not empty, is taken in place of
+  // what outlines say, for known feeds, too; these get an outline's own if they have none.
   FeedIntake(const schemas::Settings& settings, std::unique_ptr<store::Reader> reader,
-             schemas::UnixSeconds now);
+             schemas::UnixSeconds now, std::string category);
 
   enum class Kind { kAdd, kKnown, kRepeated, kBlacklisted, kRefused };
   struct Judgement {
     Kind kind = Kind::kAdd;
-    std::string reason;                    // why it is refused or blacklisted
-    std::optional<schemas::AddFeed> feed;  // to write; also one that is known: it is named again
+    std::string reason;                         // why it is refused or blacklisted
+    std::string advice = {};                    // the command that takes it off the blacklist
+    std::optional<schemas::AddFeed> feed = {};  // to write; also one that is known
+    bool is_moved = false;                      // known, and gets feed->category
   };
-  // `category`, if not empty, is taken in place of the outline's own.
-  [[nodiscard]] Judgement Judge(const lists::Outline& outline, const std::string& category);
+  [[nodiscard]] Judgement Judge(const lists::Outline& outline);
 
  private:
   void LoadKnown();
@@ -64,6 +67,7 @@ class FeedIntake {
   const schemas::ScheduleSettings schedule_;
   const std::unique_ptr<store::Reader> reader_;
   const schemas::UnixSeconds now_;
+  const std::string category_;
   std::unique_ptr<const health::Blacklist> blacklist_;
   MarkedKeys keys_;
 };

@@ -18,7 +18,10 @@ void AddImport(CLI::App& app, Invocation& invocation) {
   command->add_flag_callback(
       "--dry-run", [options] { options->mode = ImportMode::kDryRun; },
       "show what would be added, and change nothing");
-  command->add_option("--category", options->category, "put all these feeds into this category");
+  command->add_option(
+      "--category", options->category,
+      "put all these feeds into this category, those that are known, too; else a folder of the "
+      "list is the category of feeds that have none");
   AddImportJournal(*command, invocation);
   // Called after that of `list` or `undo`.
   command->callback([&invocation, command, options] {

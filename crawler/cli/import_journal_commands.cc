@@ -61,6 +61,7 @@ struct UndoReport {
   std::vector<std::string> feeds;
   std::vector<std::string> patterns;
   std::int64_t wanted = 0;  // by others
+  schemas::ImportKind kind = schemas::ImportKind::kFeeds;
 };
 
 // Removes in batches; false if the database takes no more, and stderr says why.
@@ -152,6 +153,11 @@ void PrintUndo(OutputFormat output, const UndoOptions& options, const UndoReport
   PrintLine(fmt::format("import {}: {} feeds and {} entries of the blacklist {}, {} kept",
                         options.import_id, report.feeds.size(), report.patterns.size(),
                         is_dry ? "would be removed" : "removed", report.wanted));
+  if (report.kind == schemas::ImportKind::kFeeds) {
+    PrintLine(
+        "a feed that was known before keeps the category that the import gave it; `saunter feed "
+        "edit` changes that");
+  }
 }
 
 ExitCode UndoImport(const schemas::Settings& settings, OutputFormat output,
@@ -173,6 +179,7 @@ ExitCode UndoImport(const schemas::Settings& settings, OutputFormat output,
   }
   Undoing undoing(settings, options);
   UndoReport report;
+  report.kind = import->kind;
   if (!UndoFeeds(*reader, options, undoing, report) ||
       !UndoPatterns(*reader, options, undoing, report) || !undoing.End()) {
     return ExitCode::kNoDatabase;

@@ -19,11 +19,29 @@ namespace {
 // Further problems are only counted, so that a hostile list cannot fill the memory.
 constexpr std::size_t kJsonProblemsMax = 10000;
 
-std::string CountsText(const ImportCounts& counts, ImportMode mode) {
+// What became of feeds that were known. Without `category` it is that of each one's folder.
+std::string ChangedText(const ImportCounts& counts, ImportMode mode, const std::string& category) {
+  std::string text;
+  if (counts.moved > 0) {
+    text = fmt::format(
+        "{} of them {} {}", counts.moved,
+        mode == ImportMode::kDryRun ? "would be moved to" : "moved to",
+        category.empty() ? "the category of their folder" : "category " + Printable(category));
+  }
+  if (counts.titled > 0) {
+    text += fmt::format("{}{} of them with a new title", text.empty() ? "" : ", ", counts.titled);
+  }
+  return text;
+}
+
+std::string CountsText(const ImportCounts& counts, ImportMode mode, const std::string& category) {
   std::string text =
-      fmt::format("{} {}, {} already known, {} repeated, {} blacklisted, {} refused", counts.added,
-                  mode == ImportMode::kDryRun ? "would be added" : "added", counts.already_known,
-                  counts.repeated, counts.blacklisted, counts.refused);
+      fmt::format("{} {}, {} already known", counts.added,
+                  mode == ImportMode::kDryRun ? "would be added" : "added", counts.already_known);
+  const auto changed = ChangedText(counts, mode, category);
+  if (!changed.empty()) text += " (" + changed + ")";
+  text += fmt::format(", {} repeated, {} blacklisted, {} refused", counts.repeated,
+                      counts.blacklisted, counts.refused);
   const auto others = counts.problems - counts.refused - counts.blacklisted;
   if (others > 0) text += fmt::format(", {} other problem{}", others, others == 1 ? "" : "s");
   return text;
@@ -31,6 +49,7 @@ std::string CountsText(const ImportCounts& counts, ImportMode mode) {
 
 Json CountsJson(const ImportCounts& counts) {
   return {{"added", counts.added},       {"already_known", counts.already_known},
+          {"moved", counts.moved},       {"titled", counts.titled},
           {"repeated", counts.repeated}, {"blacklisted", counts.blacklisted},
           {"refused", counts.refused},   {"problems", counts.problems}};
 }
@@ -62,6 +81,8 @@ std::unique_ptr<store::Reader> ReaderForImport(const schemas::Settings& settings
 ImportCounts& ImportCounts::operator+=(const ImportCounts& other) {
   added += other.added;
   already_known += other.already_known;
+  moved += other.moved;
+  titled += other.titled;
   repeated += other.repeated;
   blacklisted += other.blacklisted;
   refused += other.refused;
@@ -76,8 +97,9 @@ ImportRun::ImportRun(const schemas::Settings& settings, OutputFormat output,
       output_(output),
       options_(options),
       category_(OperatorText(options.category)),
+      title_(OperatorText(options.title)),
       now_(Now()),
-      intake_(settings, std::move(reader), now_),
+      intake_(settings, std::move(reader), now_, category_),
       writer_(writer) {}
 
 void ImportRun::Begin(const std::string& source) {
@@ -100,7 +122,7 @@ bool ImportRun::Take(const lists::OutlineList& list) {
 }
 
 bool ImportRun::TakeFeed(const lists::Outline& outline, schemas::UnixSeconds next_check_at) {
-  auto judgement = intake_.Judge(outline, category_);
+  auto judgement = intake_.Judge(outline);
   const auto named = judgement.reason + ": " + outline.url;
   switch (judgement.kind) {
     case FeedIntake::Kind::kRefused:
@@ -109,7 +131,7 @@ bool ImportRun::TakeFeed(const lists::Outline& outline, schemas::UnixSeconds nex
       break;
     case FeedIntake::Kind::kBlacklisted:
       ++counts_.blacklisted;
-      TakeProblem(outline.line, named);
+      TakeProblem(outline.line, fails_on_blacklisted_ ? named + "; " + judgement.advice : named);
       break;
     case FeedIntake::Kind::kRepeated:
       ++counts_.repeated;
@@ -122,11 +144,30 @@ bool ImportRun::TakeFeed(const lists::Outline& outline, schemas::UnixSeconds nex
       break;
   }
   if (!judgement.feed) return true;
-  if (next_check_at != 0) judgement.feed->next_check_at = next_check_at;
-  judgement.feed->import_key = import_.import_key;
-  changes_.emplace_back(std::move(*judgement.feed));
-  kinds_.push_back(judgement.kind);
+  auto& feed = *judgement.feed;
+  if (next_check_at != 0) feed.next_check_at = next_check_at;
+  feed.import_key = import_.import_key;
+  const bool is_known = judgement.kind == FeedIntake::Kind::kKnown;
+  if (judgement.is_moved) {
+    ++counts_.moved;
+    ++moved_;
+  }
+  schemas::EditFeed edit{.url = feed.url, .title = {}, .category = {}};
+  if (judgement.is_moved && !category_.empty()) edit.category = category_;
+  if (!title_.empty()) edit.title = title_;
+  // Adding says nothing to a feed that has a category, and its title is the feed's own in the end.
+  TakeChange(std::move(feed), is_known ? Effect::kNone : Effect::kAdd);
+  if (edit.category) TakeChange(schemas::EditFeed{edit.url, {}, edit.category}, Effect::kNone);
+  if (edit.title) {
+    TakeChange(schemas::EditFeed{edit.url, edit.title, {}},
+               is_known ? Effect::kTitle : Effect::kNone);
+  }
   return changes_.size() < kChangesPerBatch || Flush();
+}
+
+void ImportRun::TakeChange(schemas::OperatorChange change, Effect effect) {
+  changes_.push_back(std::move(change));
+  effects_.push_back(effect);
 }
 
 void ImportRun::TakeProblem(std::int64_t line, const std::string& message) {
@@ -159,30 +200,37 @@ bool ImportRun::Flush() {
     const auto written = ApplyOfImport(writer_, import_, changes_);
     if (!written.problem.empty()) {
       PrintProblem(written.problem);
-      counts_.added -= std::count(kinds_.begin(), kinds_.end(), FeedIntake::Kind::kAdd);
+      counts_.added -= std::ranges::count(effects_, Effect::kAdd);
+      counts_.moved -= moved_;
       failed_ = true;
-      // Once is enough: asked again they would count as known, or as refused twice.
-      changes_.clear();
-      kinds_.clear();
-      return false;
-    }
-    for (std::size_t i = 0; i < written.outcomes.size() && i < kinds_.size(); ++i) {
-      if (kinds_[i] != FeedIntake::Kind::kAdd) continue;
-      const auto outcome = written.outcomes[i];
-      if (outcome != schemas::ChangeOutcome::kDone) --counts_.added;
-      if (outcome == schemas::ChangeOutcome::kAlreadyKnown) ++counts_.already_known;
-      if (outcome == schemas::ChangeOutcome::kBlacklisted) ++counts_.blacklisted;
+    } else {
+      CountEffects(written.outcomes);
     }
   }
   any_flushed_ = true;
+  // After a failure, too: asked again they would count as known, or as refused twice.
   changes_.clear();
-  kinds_.clear();
-  return true;
+  effects_.clear();
+  moved_ = 0;
+  return !failed_;
+}
+
+void ImportRun::CountEffects(const std::vector<schemas::ChangeOutcome>& outcomes) {
+  for (std::size_t i = 0; i < outcomes.size() && i < effects_.size(); ++i) {
+    const auto outcome = outcomes[i];
+    if (effects_[i] == Effect::kTitle && outcome == schemas::ChangeOutcome::kDone) {
+      ++counts_.titled;
+    }
+    if (effects_[i] != Effect::kAdd) continue;
+    if (outcome != schemas::ChangeOutcome::kDone) --counts_.added;
+    if (outcome == schemas::ChangeOutcome::kAlreadyKnown) ++counts_.already_known;
+    if (outcome == schemas::ChangeOutcome::kBlacklisted) ++counts_.blacklisted;
+  }
 }
 
 // A handful of feeds needs no spreading: the fetcher has a place for each, and somebody waits.
 void ImportRun::SpreadLittle() {
-  const auto added = std::count(kinds_.begin(), kinds_.end(), FeedIntake::Kind::kAdd);
+  const auto added = std::ranges::count(effects_, Effect::kAdd);
   if (added > settings_.fetch.transfers_max) return;
   for (auto& change : changes_) {
     if (auto* feed = std::get_if<schemas::AddFeed>(&change)) {
@@ -193,7 +241,7 @@ void ImportRun::SpreadLittle() {
 }
 
 void ImportRun::PrintSource(const std::string& name, const ImportCounts& counts) const {
-  PrintLine(Printable(name) + ": " + CountsText(counts, options_.mode));
+  PrintLine(Printable(name) + ": " + CountsText(counts, options_.mode, category_));
 }
 
 ExitCode ImportRun::Finish() {
@@ -203,6 +251,7 @@ ExitCode ImportRun::Finish() {
     PrintSource("in all", sums_);
   }
   if (failed_) return ExitCode::kNoDatabase;
+  if (fails_on_blacklisted_ && sums_.blacklisted > 0) return ExitCode::kPartlyFailed;
   const auto failures = sums_.problems - sums_.blacklisted;
   return failures > 0 ? ExitCode::kPartlyFailed : ExitCode::kDone;
 }
@@ -255,9 +304,11 @@ ExitCode Import(const schemas::Settings& settings, OutputFormat output,
 
 ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
                         const ImportOptions& options, const lists::OutlineList& list) {
-  return RunImport(
-      settings, output, options, {"feed add"}, {},
-      [&list](const std::string& /*source*/, ImportRun& run) { return run.Take(list); });
+  return RunImport(settings, output, options, {"feed add"}, {},
+                   [&list](const std::string& /*source*/, ImportRun& run) {
+                     run.FailOnBlacklisted();
+                     return run.Take(list);
+                   });
 }
 
 }  // namespace saunter::crawler::cli

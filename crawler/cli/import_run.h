@@ -27,14 +27,16 @@ enum class ImportMode { kWrite, kDryRun };
 struct ImportOptions {
   std::vector<std::string> sources;
   ImportMode mode = ImportMode::kWrite;
-  std::string category;
+  std::string category;  // of all feeds, whatever the list says and whatever they had
+  std::string title;     // likewise
 };
 
 // Journalled, so that it can be undone.
 [[nodiscard]] ExitCode Import(const schemas::Settings& settings, OutputFormat output,
                               const ImportOptions& options);
 
-// The same for feeds that the command line names: an operator's own word, and no import.
+// The same for feeds that the command line names: an operator's own word, and no import. That one
+// of them is blacklisted is a failure.
 [[nodiscard]] ExitCode ImportOutlines(const schemas::Settings& settings, OutputFormat output,
                                       const ImportOptions& options, const lists::OutlineList& list);
 
@@ -42,6 +44,8 @@ struct ImportOptions {
 struct ImportCounts {
   std::int64_t added = 0;
   std::int64_t already_known = 0;
+  std::int64_t moved = 0;     // of these, what has got another category
+  std::int64_t titled = 0;    // of these, what has got another title
   std::int64_t repeated = 0;  // came earlier in the same import
   std::int64_t blacklisted = 0;
   std::int64_t refused = 0;   // each has a problem
@@ -62,6 +66,8 @@ class ImportRun {
   // The same for one feed that a page names; a `next_check_at` of 0 means the usual time.
   [[nodiscard]] bool TakeFeed(const lists::Outline& outline, schemas::UnixSeconds next_check_at);
   void TakeProblem(std::int64_t line, const std::string& message);
+  // See ImportOutlines.
+  void FailOnBlacklisted() { fails_on_blacklisted_ = true; }
   [[nodiscard]] bool End();
 
   // Writes what is left and prints the sums.
@@ -71,6 +77,11 @@ class ImportRun {
   void BeginJournal(const schemas::BeginImport& import) { import_ = import; }
 
  private:
+  // What a change means for the counts.
+  enum class Effect { kNone, kAdd, kTitle };
+
+  void TakeChange(schemas::OperatorChange change, Effect effect);
+  void CountEffects(const std::vector<schemas::ChangeOutcome>& outcomes);
   bool Flush();
   void SpreadLittle();
   void PrintSource(const std::string& name, const ImportCounts& counts) const;
@@ -80,14 +91,17 @@ class ImportRun {
   const OutputFormat output_;
   const ImportOptions options_;
   const std::string category_;
+  const std::string title_;
   const schemas::UnixSeconds now_;
   FeedIntake intake_;
   ChangeWriter& writer_;
   std::vector<schemas::OperatorChange> changes_;
-  std::vector<FeedIntake::Kind> kinds_;  // of changes_
-  schemas::BeginImport import_;          // without a key: there is none
+  std::vector<Effect> effects_;  // of changes_
+  std::int64_t moved_ = 0;       // by changes_
+  schemas::BeginImport import_;  // without a key: there is none
   bool any_flushed_ = false;
   bool failed_ = false;
+  bool fails_on_blacklisted_ = false;
   std::string source_;
   ImportCounts counts_;  // of source_
   ImportCounts sums_;

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "schemas/text.h"
+
 namespace saunter::crawler::cli {
 namespace {
 
@@ -111,6 +113,19 @@ std::string Printable(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(1, bytes));
   }
   return out;
+}
+
+std::string ShellWord(std::string_view text) {
+  const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return schemas::IsUnreserved(c) || c == '/' || c == ':';
+  });
+  if (is_plain && !text.starts_with('~')) return std::string(text);
+  std::string word = "'";
+  for (const char c : Printable(text)) {
+    if (c == '\'') word += "'\\'";
+    word.push_back(c);
+  }
+  return word + "'";
 }
 
 std::string_view YesOrNo(bool value) { return value ? "yes" : "no"; }

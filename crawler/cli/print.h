@@ -57,6 +57,8 @@ void PrintExplanation(std::string_view text);
 void PrintProblem(std::string_view text);
 
 [[nodiscard]] std::string Printable(std::string_view text);
+// As a shell takes it for one word, for a command that is shown.
+[[nodiscard]] std::string ShellWord(std::string_view text);
 [[nodiscard]] std::string_view YesOrNo(bool value);
 
 // "2026-11-22 17:05:09 UTC (3 min ago)", "never" if absent.

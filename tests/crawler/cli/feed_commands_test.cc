@@ -69,17 +69,45 @@ TEST_F(FeedCommands, ListAllOrThoseOfACategory) {
   EXPECT_THAT(completed.output, Not(HasSubstr("http://b.example/")));
 }
 
-TEST_F(FeedCommands, ShowTheSitesOfFeeds) {
-  ASSERT_EQ(Run({"feed", "add", "http://www.a.example/1", "http://a.example/2"}).exit_code, 0);
-  const auto sites = RunJson({"site", "list"})["sites"];
-  ASSERT_EQ(sites.size(), 1U);
-  EXPECT_EQ(sites[0]["host"], "a.example");
-  EXPECT_EQ(sites[0]["feeds"], 2);
-  for (const auto* name : {"a.example", "www.a.example", "https://a.example/x"}) {
-    EXPECT_EQ(RunJson({"site", "show", name})["host"], "a.example") << name;
-  }
-  EXPECT_EQ(Run({"site", "show", "z.example"}).exit_code, 1);
-  EXPECT_EQ(Run({"site", "show", "no host"}).exit_code, 2);
+TEST_F(FeedCommands, SetACategoryOfAKnownFeed) {
+  ASSERT_EQ(Run({"feed", "add", "http://a.example/", "--category", "x"}).exit_code, 0);
+  ASSERT_EQ(Run({"feed", "add", "http://b.example/", "--category", "y"}).exit_code, 0);
+  const auto completed =
+      Run({"feed", "add", "http://a.example/", "http://b.example/", "--category", "y"});
+  EXPECT_EQ(completed.exit_code, 0);
+  EXPECT_THAT(completed.output, HasSubstr("2 already known (1 of them moved to category y)"));
+  EXPECT_EQ(RunJson({"feed", "show", "http://a.example/"})["category"], "y");
+  const auto again = RunJson({"feed", "add", "http://a.example/", "--category", "y"});
+  EXPECT_EQ(again["already_known"], 1);
+  EXPECT_EQ(again["moved"], 0);
+}
+
+TEST_F(FeedCommands, SetATitleOfAKnownFeed) {
+  ASSERT_EQ(Run({"feed", "add", "http://a.example/"}).exit_code, 0);
+  EXPECT_THAT(Run({"feed", "add", "http://a.example/", "--title", "Mine"}).output,
+              HasSubstr("1 already known (1 of them with a new title)"));
+  EXPECT_EQ(RunJson({"feed", "show", "http://a.example/"})["title"], "Mine");
+  EXPECT_EQ(RunJson({"feed", "add", "http://a.example/", "--title", "Mine"})["titled"], 0);
+}
+
+TEST_F(FeedCommands, LeaveAKnownFeedAsItIsUnlessTold) {
+  ASSERT_EQ(Run({"feed", "add", "http://a.example/", "--category", "x", "--title", "A"}).exit_code,
+            0);
+  EXPECT_THAT(Run({"feed", "add", "http://a.example/"}).output, Not(HasSubstr("of them")));
+  const auto feed = RunJson({"feed", "show", "http://a.example/"});
+  EXPECT_EQ(feed["category"], "x");
+  EXPECT_EQ(feed["title"], "A");
+}
+
+TEST_F(FeedCommands, SayHowToAllowWhatIsBlacklisted) {
+  ASSERT_EQ(Run({"blacklist", "add", "*.spam.example", "--reason", "sells links"}).exit_code, 0);
+  const auto completed = Run({"feed", "add", "http://a.example/", "http://x.spam.example/feed"});
+  EXPECT_EQ(completed.exit_code, 1);
+  EXPECT_THAT(completed.output, HasSubstr("1 added"));
+  EXPECT_THAT(completed.errors, HasSubstr("the blacklist has *.spam.example: sells links"));
+  EXPECT_THAT(completed.errors, HasSubstr("`saunter blacklist remove '*.spam.example'`"));
+  ASSERT_EQ(Run({"blacklist", "remove", "*.spam.example"}).exit_code, 0);
+  EXPECT_EQ(Run({"feed", "add", "http://x.spam.example/feed"}).exit_code, 0);
 }
 
 }  // namespace

@@ -35,17 +35,17 @@ TEST(MarkedKeys, TakeAKeyOfZeroBits) {
 FeedIntake::Judgement JudgeUrl(FeedIntake& intake, const std::string& url) {
   lists::Outline outline;
   outline.url = url;
-  return intake.Judge(outline, {});
+  return intake.Judge(outline);
 }
 
 TEST(FeedIntake, FillsInAllThatTheStoreWants) {
-  FeedIntake intake(schemas::Settings{}, nullptr, 1000000);
+  FeedIntake intake(schemas::Settings{}, nullptr, 1000000, {});
   lists::Outline outline;
   outline.url = " HTTPS://WWW.Blog.Example.co.uk/feed#x";
   outline.title = "T";
   outline.site_url = "https://blog.example.co.uk";
   outline.category = "folder";
-  auto judgement = intake.Judge(outline, {});
+  auto judgement = intake.Judge(outline);
   ASSERT_TRUE(judgement.feed);
   EXPECT_EQ(judgement.kind, FeedIntake::Kind::kAdd);
   EXPECT_EQ(judgement.feed->url, "https://www.blog.example.co.uk/feed");
@@ -57,14 +57,24 @@ TEST(FeedIntake, FillsInAllThatTheStoreWants) {
   EXPECT_GE(judgement.feed->next_check_at, 1000000);
   outline.url = "http://other.example/";
   outline.site_url = "javascript:alert(1)";
-  judgement = intake.Judge(outline, "mine");
+  judgement = intake.Judge(outline);
   ASSERT_TRUE(judgement.feed);
-  EXPECT_EQ(judgement.feed->category, "mine");
   EXPECT_EQ(judgement.feed->site_url, "");
 }
 
+TEST(FeedIntake, PutsAllIntoTheCategoryThatIsGiven) {
+  FeedIntake intake(schemas::Settings{}, nullptr, 0, "mine");
+  lists::Outline outline;
+  outline.url = "http://a.example/";
+  outline.category = "folder";
+  const auto judgement = intake.Judge(outline);
+  ASSERT_TRUE(judgement.feed);
+  EXPECT_EQ(judgement.feed->category, "mine");
+  EXPECT_FALSE(judgement.is_moved) << "it is new";
+}
+
 TEST(FeedIntake, TakesFeedSchemesLeniently) {
-  FeedIntake intake(schemas::Settings{}, nullptr, 0);
+  FeedIntake intake(schemas::Settings{}, nullptr, 0, {});
   const auto one = JudgeUrl(intake, "feed://a.example/rss");
   ASSERT_TRUE(one.feed);
   EXPECT_EQ(one.feed->url, "http://a.example/rss");

@@ -43,6 +43,18 @@ TEST_F(ImportJournal, ListsAndUndoesAnImport) {
   EXPECT_THAT(again.errors, HasSubstr("was undone"));
 }
 
+TEST_F(ImportJournal, SaysThatKnownFeedsKeepTheCategoryOfAnImportThatIsUndone) {
+  ASSERT_EQ(Run({"feed", "add", "http://hand.example/", "--category", "old"}).exit_code, 0);
+  ASSERT_EQ(Run({"import", "-", "--category", "new"}, "http://hand.example/\nhttp://a.example/\n")
+                .exit_code,
+            0);
+  const auto completed = Run({"import", "undo", Imports()[0]["import_id"].dump()});
+  EXPECT_EQ(completed.exit_code, 0);
+  EXPECT_THAT(completed.output, HasSubstr("keeps the category that the import gave it"));
+  EXPECT_EQ(RunJson({"feed", "show", "http://hand.example/"})["category"], "new");
+  EXPECT_EQ(RunJson({"stats"})["feeds"], 1);
+}
+
 TEST_F(ImportJournal, NamesAnImportThatThereIsNot) {
   Import("http://a.example/\n");
   const auto completed = Run({"import", "undo", "99"});

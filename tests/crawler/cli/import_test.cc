@@ -108,14 +108,31 @@ TEST_F(Import, TakesFoldersAsCategories) {
   EXPECT_EQ(RunJson({"feed", "show", "http://z.example/"})["category"], "mine");
 }
 
-TEST_F(Import, FillsInACategoryThatAKnownFeedLacks) {
+TEST_F(Import, MovesKnownFeedsToTheCategoryThatIsGiven) {
+  const std::string list = "http://a.example/\nhttp://b.example/\nhttp://c.example/\n";
   ASSERT_EQ(Run({"import", "-"}, "http://a.example/\n").exit_code, 0);
-  ExpectCounts(RunJson({"import", "-", "--category", "late"}, "http://a.example/\n"), 0, 1, 0, 0,
-               0);
-  EXPECT_EQ(RunJson({"feed", "show", "http://a.example/"})["category"], "late");
-  ExpectCounts(RunJson({"import", "-", "--category", "later"}, "http://a.example/\n"), 0, 1, 0, 0,
-               0);
-  EXPECT_EQ(RunJson({"feed", "show", "http://a.example/"})["category"], "late");
+  ASSERT_EQ(Run({"import", "-", "--category", "old"}, "http://b.example/\n").exit_code, 0);
+  const auto dry = Run({"import", "-", "--category", "new", "--dry-run"}, list);
+  EXPECT_THAT(dry.output, HasSubstr("2 already known (2 of them would be moved to category new)"));
+  EXPECT_EQ(RunJson({"feed", "show", "http://b.example/"})["category"], "old");
+  const auto completed = Run({"import", "-", "--category", "new"}, list);
+  EXPECT_THAT(completed.output,
+              HasSubstr("1 added, 2 already known (2 of them moved to category new)"));
+  for (const auto* url : {"http://a.example/", "http://b.example/", "http://c.example/"}) {
+    EXPECT_EQ(RunJson({"feed", "show", url})["category"], "new") << url;
+  }
+  EXPECT_EQ(RunJson({"import", "-", "--category", "new"}, list)["moved"], 0);
+}
+
+TEST_F(Import, PutsAKnownFeedIntoItsFolderIfItHasNoCategory) {
+  const auto folders = support::TestData("lists/folders.opml");
+  const std::string bare = "https://one.example/feed?a=1&b=2";
+  ASSERT_EQ(Run({"feed", "add", bare}).exit_code, 0);
+  EXPECT_EQ(RunJson({"import", folders})["moved"], 1);
+  EXPECT_EQ(RunJson({"feed", "show", bare})["category"], "Birds") << "the innermost folder";
+  ASSERT_EQ(Run({"feed", "add", bare, "--category", "mine"}).exit_code, 0);
+  EXPECT_EQ(RunJson({"import", folders})["moved"], 0);
+  EXPECT_EQ(RunJson({"feed", "show", bare})["category"], "mine");
 }
 
 TEST_F(Import, TakesWhatABrokenListHasAndSaysTheLines) {
