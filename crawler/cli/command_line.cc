@@ -18,6 +18,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddExport(app, invocation);
   AddFeedCommands(app, invocation);
   AddSiteCommands(app, invocation);
+  AddCategoryCommands(app, invocation);
   AddBlacklistCommands(app, invocation);
   AddReviewCommands(app, invocation);
   AddParse(app, invocation);

@@ -17,6 +17,8 @@ void AddExport(CLI::App& app, Invocation& invocation);
 void AddFeedCommands(CLI::App& app, Invocation& invocation);
 // site list, show
 void AddSiteCommands(CLI::App& app, Invocation& invocation);
+// category list, rename, merge
+void AddCategoryCommands(CLI::App& app, Invocation& invocation);
 // blacklist list, export, add, allow, remove, test, import
 void AddBlacklistCommands(CLI::App& app, Invocation& invocation);
 // review list, show, uphold, dismiss
