@@ -106,7 +106,7 @@ Json LookUp(const std::string& host) {
           {"duration_ms", MsSince(began)}};
 }
 
-NameFacts NameOf(const Json& json) {
+NameFacts AnswerOf(const Json& json) {
   return {.host = json["host"].get<std::string>(),
           .answer = static_cast<NameFacts::Answer>(json["answer"].get<int>()),
           .detail = json["detail"].get<std::string>(),
@@ -305,7 +305,7 @@ DnsFacts GatherDns(store::Reader* reader, schemas::UnixSeconds now) {
   });
   facts.ended = done.has_value();
   if (done) {
-    for (const auto& name : *done) facts.names.push_back(NameOf(name));
+    for (const auto& name : *done) facts.names.push_back(AnswerOf(name));
   } else {
     facts.names.push_back({.host = hosts.front(),
                            .answer = NameFacts::Answer::kFailed,
