@@ -23,11 +23,9 @@ std::int64_t CountOf(const std::vector<DoctorFinding>& findings, FindingState st
 }
 
 Json CauseJson(const FailureCause& cause) {
-  return {{"outcome", ToString(cause.outcome)},
-          {"feeds", cause.feeds},
-          {"share", cause.share},
-          {"advice", cause.advice},
-          {"command", cause.command}};
+  return {
+      {"outcome", ToString(cause.outcome)}, {"feeds", cause.feeds},   {"share", cause.share},
+      {"meaning", cause.meaning},           {"advice", cause.advice}, {"command", cause.command}};
 }
 
 Json FindingJson(const DoctorFinding& finding) {
@@ -61,8 +59,8 @@ void PrintFinding(const DoctorFinding& finding) {
   for (const auto& advice : finding.advice)
     PrintLine(Printable(fmt::format("{}→ {}", kIndent, advice)));
   for (const auto& cause : finding.causes) {
-    PrintLine(Printable(fmt::format("{}{:>6} {}: {}", kIndent, cause.feeds, ToString(cause.outcome),
-                                    cause.advice)));
+    PrintLine(Printable(fmt::format("{}{:>6} {}: {} {}", kIndent, cause.feeds,
+                                    ToString(cause.outcome), cause.meaning, cause.advice)));
   }
   if (!finding.causes.empty()) {
     const bool is_one = finding.causes.size() == 1;

@@ -3,7 +3,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "crawler/cli/doctor_checks.h"
 #include "crawler/cli/print.h"
 #include "crawler/fetch/address_guard.h"
+#include "schemas/failure_advice.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -38,49 +38,6 @@ double ShareOf(std::int64_t part, std::int64_t whole) {
 
 bool IsFailure(FetchOutcome outcome) {
   return outcome != FetchOutcome::kOk && outcome != FetchOutcome::kNotModified;
-}
-
-struct CauseAdvice {
-  FetchOutcome outcome;
-  std::string_view advice;
-};
-constexpr auto kCauseAdvice = std::to_array<CauseAdvice>({
-    {FetchOutcome::kGone, "gone for good, asked once a month: remove them"},
-    {FetchOutcome::kNotFound, "the feed has moved: import the site's page again to find it"},
-    {FetchOutcome::kRefusedByServer,
-     "the publisher refuses us: see that fetch.contact_url is a page that says who asks"},
-    {FetchOutcome::kTooManyRequests, "asked again when the host's pause is over: nothing to do"},
-    {FetchOutcome::kServerError, "the publisher's fault: they are asked again, ever more rarely"},
-    {FetchOutcome::kUnexpectedStatus, "saunter fetch shows what the server answers"},
-    {FetchOutcome::kDnsFailure, "there is no such host any more: remove them if it stays so"},
-    {FetchOutcome::kConnectFailure, "nothing listens there: asked again, ever more rarely"},
-    {FetchOutcome::kTimeout,
-     "too slow for fetch.feed_timeout_ms; if they are many, this machine's line may be full"},
-    {FetchOutcome::kTlsFailure, "the publisher's fault: asked again, ever more rarely"},
-    {FetchOutcome::kTlsNameMismatch, "the publisher's certificate is for another name"},
-    {FetchOutcome::kBlockedAddress,
-     "private addresses or other ports: fetch.allow_networks, allow_names and allow_ports allow "
-     "them; else remove them"},
-    {FetchOutcome::kBodyTooLarge, "larger than fetch.feed_body_bytes_max"},
-    {FetchOutcome::kHeadersTooLarge, "larger than fetch.header_bytes_max"},
-    {FetchOutcome::kBadRedirect, "saunter fetch shows where the redirects lead"},
-    {FetchOutcome::kProtocolError, "saunter fetch shows what is wrong with the answer"},
-    {FetchOutcome::kNotAFeed, "a page stands there now: import the site's page again"},
-    {FetchOutcome::kParseLimit, "beyond the limits of [feed] in the settings"},
-    {FetchOutcome::kBlacklisted, "the blacklist has them: saunter blacklist test URL says why"},
-    {FetchOutcome::kDisallowedByRobots, "the publisher's wish: remove them"},
-    {FetchOutcome::kLost, "the crawler ended while it asked them: nothing to do"},
-    {FetchOutcome::kTlsExpired,
-     "the publisher's certificate has run out; if they are many, this machine's clock is wrong"},
-    {FetchOutcome::kTlsUntrusted,
-     "nobody known vouches for the certificate; if they are many: apt install ca-certificates"},
-    {FetchOutcome::kNoRoute, "this machine has no route to them, by IPv6 say: ip route"},
-    {FetchOutcome::kResolverFailure, "the names could not be looked up: see the check of dns"},
-});
-
-std::string_view AdviceOn(FetchOutcome outcome) {
-  const auto* const found = std::ranges::find(kCauseAdvice, outcome, &CauseAdvice::outcome);
-  return found == kCauseAdvice.end() ? std::string_view() : found->advice;
 }
 
 // A crawler that does not run.
@@ -343,7 +300,8 @@ DoctorFinding JudgeFeeds(const DoctorFacts& facts) {
     finding.causes.push_back({.outcome = outcome,
                               .feeds = feeds,
                               .share = ShareOf(feeds, asked),
-                              .advice = std::string(AdviceOn(outcome)),
+                              .meaning = std::string(schemas::AdviceOn(outcome).meaning),
+                              .advice = std::string(schemas::AdviceOn(outcome).advice),
                               .command = "saunter feed list --outcome " + name});
   }
   std::ranges::stable_sort(finding.causes, std::ranges::greater(), &FailureCause::feeds);
@@ -359,8 +317,7 @@ DoctorFinding JudgeFeeds(const DoctorFacts& facts) {
   const auto& first = finding.causes.front();
   finding.state = share > kFaultyShare ? FindingState::kWrong : FindingState::kWarning;
   finding.advice = {
-      fmt::format("so many at once is rarely the publishers' fault; most often: {}, "
-                  "{}",
+      fmt::format("so many at once is rarely the publishers' fault; most often {}. {}",
                   ToString(first.outcome), first.advice)};
   return finding;
 }

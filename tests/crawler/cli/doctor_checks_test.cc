@@ -434,7 +434,7 @@ TEST_F(Doctor, CountsFailingFeedsByCauseTheMostFirst) {
 
 TEST_F(Doctor, SaysThatSoManyFailuresAreRarelyThePublishersFault) {
   facts.crawl->by_outcome = {{FetchOutcome::kOk, 60}, {FetchOutcome::kTlsExpired, 40}};
-  Expect(JudgeFeeds(facts), FindingState::kWarning, "40 of 100", "this machine's clock is wrong");
+  Expect(JudgeFeeds(facts), FindingState::kWarning, "40 of 100", "check this machine's clock");
   facts.crawl->by_outcome = {{FetchOutcome::kOk, 6}, {FetchOutcome::kTlsExpired, 94}};
   Expect(JudgeFeeds(facts), FindingState::kWrong, "94 of 100");
   facts.crawl->by_outcome = {{FetchOutcome::kTimeout, 3}};
