@@ -92,6 +92,10 @@ class Rows:
             "first_seen_at, next_check_at, url, title) VALUES (?1, ?2, ?3, ?2, ?2, 1, ?4, ?5, ?6, ?7, ?8)",
             rows,
         )
+        self.database.execute(
+            "INSERT INTO entry (feed_id, guid_key, link_id, content_key, is_further) "
+            "SELECT feed_id, link_id, link_id, 1, 0 FROM link"
+        )
 
     def blacklist(self, count):
         for site_id in range(1, count + 1):
