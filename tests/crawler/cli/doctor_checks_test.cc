@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr schemas::UnixSeconds kNow = 1800000000;
+constexpr schemas::UnixSeconds kDoctorNow = 1800000000;
 constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
 
 FileFacts File(const std::string& path, const std::string& owner = "saunter-crawler") {
@@ -30,7 +30,7 @@ FileFacts File(const std::string& path, const std::string& owner = "saunter-craw
 class Doctor : public testing::Test {
  protected:
   Doctor() {
-    facts.now = kNow;
+    facts.now = kDoctorNow;
     facts.version = "1.0";
     facts.settings.fetch.contact_url = "https://walk.example/bot";
     facts.settings_file = {.path = "/etc/saunter/saunter.toml",
@@ -55,7 +55,7 @@ class Doctor : public testing::Test {
     facts.backup = {.folder = "/var/lib/saunter-backup",
                     .presence = FilePresence::kPresent,
                     .count = 7,
-                    .newest_at = kNow - 3600};
+                    .newest_at = kDoctorNow - 3600};
     facts.clock = {ClockFacts::Sync::kYes};
     facts.dns = {.servers = {"127.0.0.53"},
                  .names = {{.host = "a.example",
@@ -85,10 +85,10 @@ class Doctor : public testing::Test {
     stats.sites = 400;
     stats.links_in_pool = 9000;
     stats.batches = 501;
-    stats.last_batch_at = kNow - 2;
+    stats.last_batch_at = kDoctorNow - 2;
     stats.crawler.emplace();
     stats.crawler->version = "1.0";
-    stats.crawler->reported_at = kNow - 4;
+    stats.crawler->reported_at = kDoctorNow - 4;
     facts.crawl->by_outcome = {{FetchOutcome::kOk, 290}, {FetchOutcome::kTimeout, 10}};
   }
 
@@ -260,7 +260,7 @@ TEST_F(Doctor, LooksAtTheDiskOfTheBackupsToo) {
 }
 
 TEST_F(Doctor, WarnsOfABackupThatIsOldOrMissing) {
-  facts.backup.newest_at = kNow - 3 * 86400;
+  facts.backup.newest_at = kDoctorNow - 3 * 86400;
   Expect(JudgeBackup(facts), FindingState::kWarning, "3 days ago",
          "systemctl status saunter-backup");
   facts.backup.newest_at.reset();
@@ -277,7 +277,7 @@ TEST_F(Doctor, SeesAClockThatIsWrong) {
          "timedatectl set-ntp true");
   facts.fetch.clock_ahead_s = -90;
   Expect(JudgeClock(facts), FindingState::kWrong, "90 s behind");
-  facts.crawl->stats.last_batch_at = kNow + 86400;
+  facts.crawl->stats.last_batch_at = kDoctorNow + 86400;
   Expect(JudgeClock(facts), FindingState::kWrong, "the clock was set back");
   facts.now = 1000000000;
   Expect(JudgeClock(facts), FindingState::kWrong, "before this release was made");
@@ -322,7 +322,7 @@ TEST_F(Doctor, TellsAResolverThatIsSilentFromANameThatIsNotThere) {
 }
 
 TEST_F(Doctor, KnowsThatTheCrawlersUnitMayNotAskAResolverNearby) {
-  facts.crawl->stats.crawler->outage_at = kNow - 60;
+  facts.crawl->stats.crawler->outage_at = kDoctorNow - 60;
   EXPECT_EQ(JudgeDns(facts).state, FindingState::kOk);
   facts.dns.servers = {"192.168.1.1"};
   Expect(JudgeDns(facts), FindingState::kWarning, "private address", "IPAddressAllow");
@@ -370,7 +370,7 @@ TEST_F(Doctor, KnowsWhatToDoWhereNothingComesBack) {
 TEST_F(Doctor, TellsACrawlerThatWasStoppedFromOneThatDied) {
   facts.lock.state = LockFacts::State::kFree;
   Expect(JudgeCrawler(facts), FindingState::kWrong, "ended without a word", "journalctl");
-  facts.crawl->stats.crawler->stopped_at = kNow - 7200;
+  facts.crawl->stats.crawler->stopped_at = kDoctorNow - 7200;
   Expect(JudgeCrawler(facts), FindingState::kWarning, "it was stopped", "start saunter-crawler");
   facts.crawl->stats.crawler.reset();
   Expect(JudgeCrawler(facts), FindingState::kWrong, "never has", "enable --now saunter-crawler");
@@ -384,12 +384,12 @@ TEST_F(Doctor, TakesTheCrawlersOwnWordForWhatIsWrong) {
   crawler.problem = "the disk is full";
   Expect(JudgeCrawler(facts), FindingState::kWrong, "it says: the disk is full");
   crawler.problem.clear();
-  crawler.outage_at = kNow - 600;
+  crawler.outage_at = kDoctorNow - 600;
   Expect(JudgeCrawler(facts), FindingState::kWrong, "no host has answered since");
   crawler.outage_at.reset();
-  crawler.reported_at = kNow - 3600;
+  crawler.reported_at = kDoctorNow - 3600;
   Expect(JudgeCrawler(facts), FindingState::kWrong, "written nothing since", "restart");
-  crawler.reported_at = kNow;
+  crawler.reported_at = kDoctorNow;
   crawler.version = "0.9";
   Expect(JudgeCrawler(facts), FindingState::kWarning, "it is 0.9, this program 1.0", "restart");
   facts.lock.control = LockFacts::Control::kRefuses;
@@ -454,7 +454,7 @@ TEST_F(Doctor, KnowsAdviceForEveryWayInWhichAFetchEnds) {
 
 TEST_F(Doctor, SeesACrawlThatCannotGoOn) {
   auto& stats = facts.crawl->stats;
-  facts.crawl->earliest_due_at = kNow - 5 * 3600;
+  facts.crawl->earliest_due_at = kDoctorNow - 5 * 3600;
   facts.crawl->feeds_due = 5000;
   Expect(JudgeCrawl(facts), FindingState::kWarning, "5000 due", "does not keep up");
   facts.crawl->feeds_due = 3;
