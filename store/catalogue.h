@@ -21,6 +21,7 @@
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/feed_selection.h"
 #include "store/page.h"
 
 namespace saunter::store {
@@ -51,6 +52,17 @@ class Catalogue {
   [[nodiscard]] virtual std::vector<schemas::FetchLog> Fetches(
       schemas::Id feed_id) = 0;  // newest first
   [[nodiscard]] virtual std::vector<schemas::FeedListing> Feeds(Page page) = 0;
+  [[nodiscard]] virtual std::optional<schemas::Id> FindFeedId(std::string_view url) = 0;
+  // Feeds that fit, in the order that is asked for. Scan of the feeds, or of those on the sites
+  // that it names.
+  [[nodiscard]] virtual std::vector<schemas::Id> FittingFeeds(const FeedSelection& selection) = 0;
+  // In the order given; those that are not there are left out.
+  [[nodiscard]] virtual std::vector<schemas::FeedListing> FeedsByIds(
+      const std::vector<schemas::Id>& feed_ids, Counting counting) = 0;
+  // Of feeds, each once. Scan of the feeds.
+  [[nodiscard]] virtual std::vector<std::string> FeedLanguages() = 0;
+  // Links that would go with the feed: it brought them, and no other lists them.
+  [[nodiscard]] virtual std::int64_t CountLinksOfFeedAlone(schemas::Id feed_id) = 0;
   // For an import: counting entries, as a listing does, would cost seconds.
   [[nodiscard]] virtual std::vector<FeedUrl> FeedUrls(Page page) = 0;
   [[nodiscard]] virtual std::vector<FeedOutline> FeedOutlines(Page page) = 0;  // paused ones too
@@ -62,6 +74,9 @@ class Catalogue {
   // The same without links_in_pool, which FindSite counts: the time does not grow with the links.
   [[nodiscard]] virtual std::optional<schemas::Site> FindSiteUncounted(std::string_view host) = 0;
   [[nodiscard]] virtual std::optional<schemas::Id> FindSiteId(std::string_view host) = 0;
+  // A host's site and those of its tenants; "*.example.org" names those of hosts below it, too, and
+  // is a scan of the sites.
+  [[nodiscard]] virtual std::vector<SiteRef> SitesUnder(std::string_view host) = 0;
   [[nodiscard]] virtual std::vector<schemas::SiteListing> Sites(Page page) = 0;
   // These, in the order given and without links_in_pool; those that are not there are left out.
   [[nodiscard]] virtual std::vector<schemas::SiteListing> SitesUncounted(

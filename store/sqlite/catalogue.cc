@@ -14,27 +14,6 @@ namespace {
 
 using schemas::Id;
 
-// One that was removed is no feed any more, even if something of it is left.
-const std::string kStays = "NOT EXISTS (SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) ";
-constexpr char kTitle[] = "coalesce(given_title, title)";
-const std::string kSelectFeeds =
-    "SELECT " +
-    Columns<schemas::FeedListing>(
-        {{"title", kTitle},
-         {"links", "(SELECT count(*) FROM entry e WHERE e.feed_id = f.feed_id)"}}) +
-    " FROM feed f JOIN site s USING (site_id) ";
-const std::string kFindFeed = kSelectFeeds + "WHERE f.url = ? AND " + kStays;
-const std::string kListFeeds =
-    kSelectFeeds + "WHERE f.feed_id > ? AND " + kStays + "ORDER BY f.feed_id LIMIT ?";
-const std::string kListFeedUrls =
-    "SELECT feed_id, url FROM feed f WHERE feed_id > ? AND " + kStays + "ORDER BY feed_id LIMIT ?";
-const std::string kFeedOutlines = "SELECT " + Columns<FeedOutline>({{"title", kTitle}}) +
-                                  " FROM feed f WHERE feed_id > ? AND " + kStays +
-                                  "ORDER BY feed_id LIMIT ?";
-constexpr char kFeedsByOutcome[] =
-    "SELECT last_outcome, count(*) FROM feed WHERE last_outcome IS NOT NULL GROUP BY 1 ORDER BY 1";
-const std::string kFetches = "SELECT " + Columns<schemas::FetchLog>() +
-                             " FROM fetch WHERE feed_id = ? ORDER BY fetched_at DESC";
 const std::string kCountFeeds =
     "(SELECT count(*) FROM feed f WHERE f.site_id = s.site_id AND " + kStays + ")";
 constexpr char kCountPoolLinks[] =
@@ -50,9 +29,16 @@ const std::string kSelectSites = SelectSites(kCountFeeds, kCountPoolLinks);
 const std::string kFindSite = kSelectSites + "WHERE s.host = ?";
 const std::string kFindSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.host = ?";
 const std::string kSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.site_id = ?";
-const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>({{"title", kTitle}}) +
+const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>({{"title", kTitleOfFeed}}) +
                                  " FROM feed f WHERE f.site_id = ? AND " + kStays +
                                  "ORDER BY feed_id LIMIT ?";
+constexpr char kFindSites[] =
+    "SELECT site_id, host FROM site WHERE host = ?1 UNION ALL SELECT site_id, host FROM site WHERE "
+    "host > ?1 || '/' AND host < ?1 || '0'";
+constexpr char kFindSitesBelow[] =
+    "SELECT site_id, name FROM (SELECT site_id, host AS name, substr(host, 1, instr(host || '/', "
+    "'/') - 1) AS host FROM site) WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
+constexpr char kEverySite[] = "SELECT site_id, host FROM site";
 constexpr char kFindSiteId[] = "SELECT site_id FROM site WHERE host = ?";
 const std::string kBlacklistedSites =
     SelectSites("0", "0") +
@@ -128,47 +114,6 @@ schemas::Stats ReadStats(Database& database) {
   return stats;
 }
 
-std::optional<schemas::FeedListing> Catalogue::FindFeed(std::string_view url) {
-  const std::string text(url);
-  Use find(database_, kFindFeed);
-  if (!find.Text(text).Step()) return std::nullopt;
-  return GetRecord<schemas::FeedListing>(find);
-}
-
-std::vector<schemas::FetchLog> Catalogue::Fetches(Id feed_id) {
-  Use list(database_, kFetches);
-  return GetRecords<schemas::FetchLog>(list.Int(feed_id));
-}
-
-std::vector<schemas::FeedListing> Catalogue::Feeds(Page page) {
-  Use list(database_, kListFeeds);
-  return GetRecords<schemas::FeedListing>(list.Int(page.after).Int(page.count_max));
-}
-
-std::vector<FeedUrl> Catalogue::FeedUrls(Page page) {
-  std::vector<FeedUrl> feeds;
-  Use list(database_, kListFeedUrls);
-  list.Int(page.after).Int(page.count_max);
-  while (list.Step()) {
-    feeds.push_back({list.GetInt(0), list.GetText(1)});
-  }
-  return feeds;
-}
-
-std::vector<FeedOutline> Catalogue::FeedOutlines(Page page) {
-  Use list(database_, kFeedOutlines);
-  return GetRecords<FeedOutline>(list.Int(page.after).Int(page.count_max));
-}
-
-std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> Catalogue::FeedsByOutcome() {
-  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> rows;
-  Use list(database_, kFeedsByOutcome);
-  while (list.Step()) {
-    rows.emplace_back(static_cast<schemas::FetchOutcome>(list.GetInt(0)), list.GetInt(1));
-  }
-  return rows;
-}
-
 std::optional<schemas::Site> Catalogue::FindSite(std::string_view host) {
   return FindSiteWith(kFindSite, host);
 }
@@ -182,6 +127,22 @@ std::optional<Id> Catalogue::FindSiteId(std::string_view host) {
   Use find(database_, kFindSiteId);
   if (!find.Text(text).Step()) return std::nullopt;
   return find.GetInt(0);
+}
+
+std::vector<SiteRef> ListSitesUnder(Database& database, std::string_view host) {
+  const bool every = host == "*";
+  const bool below = host.starts_with("*.");
+  const std::string name(below ? host.substr(2) : host);
+  std::vector<SiteRef> sites;
+  const char* one_or_below = below ? kFindSitesBelow : kFindSites;
+  Use find(database, every ? kEverySite : one_or_below);
+  if (!every) find.Text(name);
+  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
+  return sites;
+}
+
+std::vector<SiteRef> Catalogue::SitesUnder(std::string_view host) {
+  return ListSitesUnder(database_, host);
 }
 
 std::optional<schemas::Site> Catalogue::FindSiteWith(const std::string& sql,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,6 +20,14 @@ namespace saunter::store::sqlite {
 // All but the totals, which the Reader gives for several windows.
 // The links of a site, by id.
 [[nodiscard]] std::vector<LinkUrl> ListLinkUrls(Database& database, schemas::Id site_id, Page page);
+// As Catalogue::SitesUnder; "*" names every site.
+[[nodiscard]] std::vector<SiteRef> ListSitesUnder(Database& database, std::string_view host);
+
+// One that was removed is no feed any more, even if something of it is left. For a feed f.
+inline const std::string kStays =
+    "NOT EXISTS (SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) ";
+
+inline constexpr char kTitleOfFeed[] = "coalesce(given_title, title)";
 
 class Catalogue : public virtual store::Catalogue {
  public:
@@ -27,12 +36,19 @@ class Catalogue : public virtual store::Catalogue {
   std::optional<schemas::FeedListing> FindFeed(std::string_view url) override;
   std::vector<schemas::FetchLog> Fetches(schemas::Id feed_id) override;
   std::vector<schemas::FeedListing> Feeds(Page page) override;
+  std::optional<schemas::Id> FindFeedId(std::string_view url) override;
+  std::vector<schemas::Id> FittingFeeds(const FeedSelection& selection) override;
+  std::vector<schemas::FeedListing> FeedsByIds(const std::vector<schemas::Id>& feed_ids,
+                                               Counting counting) override;
+  std::vector<std::string> FeedLanguages() override;
+  std::int64_t CountLinksOfFeedAlone(schemas::Id feed_id) override;
   std::vector<FeedUrl> FeedUrls(Page page) override;
   std::vector<FeedOutline> FeedOutlines(Page page) override;
   std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> FeedsByOutcome() override;
   std::optional<schemas::Site> FindSite(std::string_view host) override;
   std::optional<schemas::Site> FindSiteUncounted(std::string_view host) override;
   std::optional<schemas::Id> FindSiteId(std::string_view host) override;
+  std::vector<SiteRef> SitesUnder(std::string_view host) override;
   std::vector<schemas::SiteListing> Sites(Page page) override;
   std::vector<schemas::SiteListing> SitesUncounted(
       const std::vector<schemas::Id>& site_ids) override;

@@ -31,13 +31,6 @@ constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
 // A host's tenants stand behind it in the order of names: "0" comes after "/".
-constexpr char kFindSites[] =
-    "SELECT site_id, host FROM site WHERE host = ?1 UNION ALL SELECT site_id, host FROM site WHERE "
-    "host > ?1 || '/' AND host < ?1 || '0'";
-constexpr char kFindSitesBelow[] =
-    "SELECT site_id, name FROM (SELECT site_id, host AS name, substr(host, 1, instr(host || '/', "
-    "'/') - 1) AS host FROM site) WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
-constexpr char kEverySite[] = "SELECT site_id, host FROM site";
 constexpr char kParoleAfter[] =
     "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
     "DESC LIMIT ?";
@@ -234,15 +227,7 @@ void WriteTransaction::LookAgainAt(const SharedTarget& target) { work_.LookAgain
 void WriteTransaction::LookAgainAtNew(const SharedTarget& target) { work_.LookAgainAtNew(target); }
 
 std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
-  const bool every = host == "*";
-  const bool below = host.starts_with("*.");
-  const std::string name(below ? host.substr(2) : host);
-  std::vector<SiteRef> sites;
-  const char* one_or_below = below ? kFindSitesBelow : kFindSites;
-  Use find(connection_.database(), every ? kEverySite : one_or_below);
-  if (!every) find.Text(name);
-  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
-  return sites;
+  return ListSitesUnder(connection_.database(), host);
 }
 
 std::vector<LinkUrl> WriteTransaction::LinkUrls(schemas::Id site_id, Page page) {
