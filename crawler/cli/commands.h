@@ -13,7 +13,7 @@ namespace saunter::crawler::cli {
 // import, import list, import undo
 void AddImport(CLI::App& app, Invocation& invocation);
 void AddExport(CLI::App& app, Invocation& invocation);
-// feed list, show, add, remove, pause, resume
+// feed list, show, add, remove, pause, resume, edit
 void AddFeedCommands(CLI::App& app, Invocation& invocation);
 // site list, show
 void AddSiteCommands(CLI::App& app, Invocation& invocation);

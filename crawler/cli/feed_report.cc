@@ -2,25 +2,30 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "crawler/url/url.h"
-
 namespace saunter::crawler::cli {
 
-std::optional<schemas::FeedListing> FindFeed(store::Catalogue& catalogue, const std::string& text) {
-  auto url = url::ParseUrl(text);
-  if (!url) return std::nullopt;
-  url->fragment.clear();
-  if (auto feed = catalogue.FindFeed(url->ToString())) return feed;
-  const auto site = url::SiteHost(url->host);
-  const bool own_port = url->port == (url->scheme == "https" ? 443 : 80);
+std::vector<std::string> TwinsOf(url::Url url) {
+  url.fragment.clear();
+  std::vector<std::string> twins = {url.ToString()};
+  const auto site = url::SiteHost(url.host);
+  const bool own_port = url.port == (url.scheme == "https" ? 443 : 80);
   for (const auto* scheme : {"https", "http"}) {
     for (const auto& host : {site, "www." + site}) {
-      auto twin = *url;
+      auto twin = url;
       twin.scheme = scheme;
       twin.host = host;
       if (own_port) twin.port = twin.scheme == "https" ? 443 : 80;
-      if (auto feed = catalogue.FindFeed(twin.ToString())) return feed;
+      twins.push_back(twin.ToString());
     }
+  }
+  return twins;
+}
+
+std::optional<schemas::FeedListing> FindFeed(store::Catalogue& catalogue, const std::string& text) {
+  const auto url = url::ParseUrl(text);
+  if (!url) return std::nullopt;
+  for (const auto& twin : TwinsOf(*url)) {
+    if (auto feed = catalogue.FindFeed(twin)) return feed;
   }
   return std::nullopt;
 }
@@ -56,7 +61,7 @@ void PrintLeftOut(const schemas::FeedIntake& feed) {
 
 void PrintFeed(const schemas::FeedListing& feed, schemas::UnixSeconds now) {
   PrintLine(feed.url);
-  PrintField("title", feed.title);
+  PrintField("title", feed.given_title.empty() ? feed.title : feed.title + " (given by you)");
   PrintField("site", feed.site_url);
   PrintField("state", ToString(feed.state));
   PrintField("category", feed.category);

@@ -5,16 +5,20 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "crawler/cli/print.h"
+#include "crawler/url/url.h"
 #include "schemas/feed.h"
 #include "schemas/units.h"
 #include "store/catalogue.h"
 
 namespace saunter::crawler::cli {
 
-// The feed that is stored under this URL, or under the same one with http or https, with or without
+// The address itself, without its fragment, and the same with http or https, with or without
 // "www.".
+[[nodiscard]] std::vector<std::string> TwinsOf(url::Url url);
+// The feed that is stored under this URL or one of its twins.
 [[nodiscard]] std::optional<schemas::FeedListing> FindFeed(store::Catalogue& catalogue,
                                                            const std::string& text);
 

@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crawler/write/control.h"
-#include "crawler/write/writer_thread.h"
 #include "store/reader.h"
 #include "store/writer.h"
 #include "tests/crawler/cli/saunter_program.h"
+#include "tests/crawler/cli/standing_crawler.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -29,16 +28,6 @@ class ChangeWriterTest : public SaunterTest {
     const auto opened = store::OpenReader(settings().store);
     return opened.reader ? opened.reader->ReadStats().feeds : -1;
   }
-
-  // The lock, the queue and the socket of a crawler, without its loop.
-  struct Crawler {
-    explicit Crawler(const schemas::Settings& settings)
-        : thread(store::OpenWriter(settings.store, "saunter-crawler").writer, settings,
-                 [] { return schemas::UnixSeconds{1000}; }),
-          control(settings.store.path, thread) {}
-    write::WriterThread thread;
-    write::ControlServer control;
-  };
 };
 
 TEST_F(ChangeWriterTest, WritesItselfWhereNoCrawlerRuns) {
@@ -52,7 +41,7 @@ TEST_F(ChangeWriterTest, WritesItselfWhereNoCrawlerRuns) {
 }
 
 TEST_F(ChangeWriterTest, HandsChangesToARunningCrawler) {
-  Crawler crawler(settings());
+  StandingCrawler crawler(settings());
   ChangeWriter writer(settings());
   const auto result = writer.Apply({Add("a.example")});
   EXPECT_EQ(result.problem, "");
@@ -67,7 +56,7 @@ TEST_F(ChangeWriterTest, HandsChangesToARunningCrawler) {
 }
 
 TEST_F(ChangeWriterTest, AsksOnceForWhatIsRefusedAndCountsNothing) {
-  Crawler crawler(settings());
+  StandingCrawler crawler(settings());
   crawler.thread.RefuseChanges();
   std::string list;  // more than go over at once
   for (int i = 0; i < 5001; ++i) list += "http://blog" + std::to_string(i) + ".example/\n";
