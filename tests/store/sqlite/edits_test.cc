@@ -13,7 +13,6 @@ namespace {
 using schemas::ChangeOutcome;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 
 const std::string kBlog = "https://blog.example/feed";
 const std::string kPlanet = "https://planet.example/feed";
