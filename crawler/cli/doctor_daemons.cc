@@ -103,33 +103,48 @@ void JudgeResolverOfUnit(const DoctorFacts& facts, DoctorFinding& finding) {
                            "IPAddressAllow=ADDRESS under [Service]")};
 }
 
+// The servers that were asked.
+std::string AskedServers(const DnsFacts& dns) {
+  if (dns.servers.empty()) return "/etc/resolv.conf names no server";
+  return fmt::format("by {} of /etc/resolv.conf", fmt::join(dns.servers, ", "));
+}
+
+// Why names are not looked at.
+std::string WhyNoNames(const DoctorFacts& facts) {
+  if (facts.reach == DoctorReach::kThisMachine) return "not looked at: --offline";
+  return facts.crawl ? "no feed of yours has a name that could be looked up"
+                     : "without the database no name of yours is known";
+}
+
+// The names that were not found, each with why.
+std::string NotFound(const std::vector<NameFacts>& names) {
+  std::string failed;
+  for (const auto& name : names) {
+    if (name.answer == NameFacts::Answer::kFound) continue;
+    failed +=
+        fmt::format("{}{}: {}", failed.empty() ? "" : ", ", name.host,
+                    name.answer == NameFacts::Answer::kNoSuchName ? "no such name" : name.detail);
+  }
+  return failed;
+}
+
 }  // namespace
 
 DoctorFinding JudgeDns(const DoctorFacts& facts) {
   DoctorFinding finding{.name = "dns", .found = {}, .advice = {}, .causes = {}};
   const auto& dns = facts.dns;
-  std::string servers;
-  for (const auto& server : dns.servers) servers += (servers.empty() ? "" : ", ") + server;
-  const auto by = servers.empty() ? std::string("/etc/resolv.conf names no server")
-                                  : "by " + servers + " of /etc/resolv.conf";
+  const auto by = AskedServers(dns);
   if (facts.reach == DoctorReach::kThisMachine || dns.names.empty()) {
     finding.state = FindingState::kUnknown;
-    finding.found = facts.reach == DoctorReach::kThisMachine ? "not looked at: --offline"
-                    : facts.crawl ? "no feed of yours has a name that could be looked up"
-                                  : "without the database no name of yours is known";
+    finding.found = WhyNoNames(facts);
     return finding;
   }
-  std::string failed;
+  const auto failed = NotFound(dns.names);
   std::int64_t found = 0;
   std::int64_t slowest_ms = 0;
   for (const auto& name : dns.names) {
     slowest_ms = std::max(slowest_ms, name.duration_ms);
-    if (name.answer == NameFacts::Answer::kFound) {
-      ++found;
-    } else {
-      failed += (failed.empty() ? "" : ", ") + name.host + ": " +
-                (name.answer == NameFacts::Answer::kNoSuchName ? "no such name" : name.detail);
-    }
+    found += name.answer == NameFacts::Answer::kFound ? 1 : 0;
   }
   finding.found = fmt::format("{} of {} names found {}, the slowest in {} ms", found,
                               dns.names.size(), by, slowest_ms);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -139,7 +140,7 @@ std::vector<std::string> HoldersOf(const std::string& database_path) {
     if (process == std::to_string(getpid()) || !HasOpen(entry.path(), path, looked_at)) continue;
     auto name = TextOf((entry.path() / "comm").string());
     while (!name.empty() && name.back() == '\n') name.pop_back();
-    holders.push_back(name + " (" + process + ")");
+    holders.push_back(fmt::format("{} ({})", name, process));
   }
   return holders;
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -225,7 +226,8 @@ PlainAnswer Ask(const schemas::Endpoint& endpoint, std::string_view path) {
   ReadToEnd(socket.get(), kApiMsMax / 3, text, &IsWholeAnswer);
   const auto body = text.find(kHeaderEnd);
   if (!text.starts_with("HTTP/1.") || text.size() < 12 || body == std::string::npos) return answer;
-  answer.status = std::atoi(text.c_str() + 9);
+  // RFC 9112, 4: "HTTP/1.1 200 …".
+  std::from_chars(text.data() + 9, text.data() + 12, answer.status);
   answer.body = text.substr(body + kHeaderEnd.size());
   return answer;
 }

@@ -30,6 +30,7 @@ const std::vector<std::pair<std::string, store::FeedOrder>> kOrders = {
 
 std::vector<std::string> OutcomeNames() {
   std::vector<std::string> names;
+  names.reserve(schemas::kFetchOutcomeCount + 1);
   for (int i = 0; i < schemas::kFetchOutcomeCount; ++i) {
     names.emplace_back(ToString(static_cast<FetchOutcome>(i)));
   }

@@ -272,6 +272,7 @@ void AddSiteList(CLI::App& group, Invocation& invocation) {
   auto options = std::make_shared<SiteOptions>();
   list->add_flag("--blacklisted", options->blacklisted, "only sites that are blacklisted");
   std::vector<std::string> states;
+  states.reserve(kSiteStates.size());
   for (const auto& row : kSiteStates) states.emplace_back(row.name);
   list->add_option(
           "--state", options->state,
@@ -293,6 +294,7 @@ void AddSiteList(CLI::App& group, Invocation& invocation) {
                                                    {"dead-share", SiteOrder::kDeadShare},
                                                    {"blacklisted", SiteOrder::kBlacklisted}};
   std::vector<std::string> order_names;
+  order_names.reserve(orders.size());
   for (const auto& [name, order] : orders) order_names.push_back(name);
   list->add_option_function<std::string>(
           "--sort",
