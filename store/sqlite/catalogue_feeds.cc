@@ -92,8 +92,12 @@ std::array<FittingStatements, 2UL * kFeedOrderCount> MakeFittingStatements() {
   for (std::size_t i = 0; i < statements.size(); ++i) {
     const auto key = KeyOf(static_cast<FeedOrder>(i / 2));
     const std::string direction = i % 2 == 0 ? "ASC" : "DESC";
-    const auto order = "ORDER BY " + key + " " + direction + " NULLS LAST, f.feed_id " + direction;
-    statements[i] = {.everywhere = kFitting + order, .on_sites = kFitting + kOnSites + order};
+    std::string order = "ORDER BY ";
+    order.append(key).append(" ").append(direction);
+    order.append(" NULLS LAST, f.feed_id ").append(direction);
+    auto& [everywhere, on_sites] = statements[i];
+    everywhere.append(kFitting).append(order);
+    on_sites.append(kFitting).append(kOnSites).append(order);
   }
   return statements;
 }
