@@ -133,7 +133,8 @@ constexpr std::array kComparisons = {
     Comparison{"changes of the pool", "SELECT change_id, link_id FROM old.pool_change",
                "SELECT change_id, link_id FROM pool_change"},
     Comparison{"sites", "SELECT * FROM old.site", "SELECT * FROM site"},
-    Comparison{"feeds", "SELECT * FROM old.feed", "SELECT * FROM feed"},
+    // No operator has given a title yet.
+    Comparison{"feeds", "SELECT *, NULL AS given_title FROM old.feed", "SELECT * FROM feed"},
     Comparison{"blacklist", "SELECT * FROM old.blacklist", "SELECT * FROM blacklist"},
     Comparison{"languages", "SELECT * FROM old.language", "SELECT * FROM language"},
     Comparison{"totals", "SELECT * FROM old.total WHERE value <> 0",
