@@ -32,6 +32,7 @@ const std::string kSiteUncounted = SelectSites(kCountFeeds, "0") + "WHERE s.site
 const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>({{"title", kTitleOfFeed}}) +
                                  " FROM feed f WHERE f.site_id = ? AND " + kStays +
                                  "ORDER BY feed_id LIMIT ?";
+// A host's tenants stand behind it in the order of names: "0" comes after "/".
 constexpr char kFindSites[] =
     "SELECT site_id, host FROM site WHERE host = ?1 UNION ALL SELECT site_id, host FROM site WHERE "
     "host > ?1 || '/' AND host < ?1 || '0'";

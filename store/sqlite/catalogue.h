@@ -17,7 +17,6 @@ namespace saunter::store::sqlite {
 [[nodiscard]] std::vector<schemas::BlacklistEntry> ReadBlacklist(Database& database);
 [[nodiscard]] schemas::Stats ReadStats(Database& database);
 
-// All but the totals, which the Reader gives for several windows.
 // The links of a site, by id.
 [[nodiscard]] std::vector<LinkUrl> ListLinkUrls(Database& database, schemas::Id site_id, Page page);
 // As Catalogue::SitesUnder; "*" names every site.
@@ -29,6 +28,7 @@ inline const std::string kStays =
 
 inline constexpr char kTitleOfFeed[] = "coalesce(given_title, title)";
 
+// All but the totals, which the Reader gives for several windows.
 class Catalogue : public virtual store::Catalogue {
  public:
   explicit Catalogue(Database& database) : database_(database) {}

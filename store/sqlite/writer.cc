@@ -30,7 +30,6 @@ constexpr char kInsertBatch[] =
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
-// A host's tenants stand behind it in the order of names: "0" comes after "/".
 constexpr char kParoleAfter[] =
     "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
     "DESC LIMIT ?";
