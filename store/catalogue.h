@@ -11,13 +11,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "schemas/blacklist.h"
 #include "schemas/feed.h"
 #include "schemas/fields.h"
-#include "schemas/outcome.h"
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
@@ -66,9 +64,6 @@ class Catalogue {
   // For an import: counting entries, as a listing does, would cost seconds.
   [[nodiscard]] virtual std::vector<FeedUrl> FeedUrls(Page page) = 0;
   [[nodiscard]] virtual std::vector<FeedOutline> FeedOutlines(Page page) = 0;  // paused ones too
-  // How many feeds ended their last fetch in which way. Scan of the feeds.
-  [[nodiscard]] virtual std::vector<std::pair<schemas::FetchOutcome, std::int64_t>>
-  FeedsByOutcome() = 0;
 
   [[nodiscard]] virtual std::optional<schemas::Site> FindSite(std::string_view host) = 0;
   // The same without links_in_pool, which FindSite counts: the time does not grow with the links.

@@ -233,7 +233,7 @@ function cause({ outcome, feeds, since_at, meaning, advice, feed_list }, is_open
       "p",
       { class: "note" },
       rest > 0 ? `And ${number(rest)} more; all of them: ` : "On the command line: ",
-      element("code", { text: "saunter feed list --outcome " + outcome }),
+      element("code", { text: "saunter feed list --state active --failing --outcome " + outcome }),
     ),
   );
   part.open = is_open;

@@ -24,7 +24,7 @@ std::string_view ToString(FindingState state);
 struct FailureCause {
   schemas::FetchOutcome outcome = schemas::FetchOutcome::kOk;
   std::int64_t feeds = 0;
-  double share = 0;     // of all feeds
+  double share = 0;     // of all feeds that are asked
   std::string meaning;  // each a sentence
   std::string advice;
   std::string command;  // that lists them

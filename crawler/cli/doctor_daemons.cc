@@ -36,10 +36,6 @@ double ShareOf(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
-bool IsFailure(FetchOutcome outcome) {
-  return outcome != FetchOutcome::kOk && outcome != FetchOutcome::kNotModified;
-}
-
 // A crawler that does not run.
 void JudgeAbsentCrawler(const DoctorFacts& facts, DoctorFinding& finding) {
   const auto start = UnitCommand(facts, "start", "saunter-crawler");
@@ -307,18 +303,22 @@ DoctorFinding JudgeFeeds(const DoctorFacts& facts) {
   }
   std::int64_t asked = 0;
   std::int64_t failing = 0;
-  for (const auto& [outcome, feeds] : facts.crawl->by_outcome) asked += feeds;
-  for (const auto& [outcome, feeds] : facts.crawl->by_outcome) {
-    if (!IsFailure(outcome) || feeds == 0) continue;
-    failing += feeds;
-    const auto name = std::string(ToString(outcome));
-    finding.causes.push_back({.outcome = outcome,
-                              .feeds = feeds,
-                              .share = ShareOf(feeds, asked),
-                              .meaning = std::string(schemas::AdviceOn(outcome).meaning),
-                              .advice = std::string(schemas::AdviceOn(outcome).advice),
-                              .command = "saunter feed list --outcome " + name});
+  // As /status has them: what is paused or given up is not asked, and does not fail.
+  for (const auto& count : facts.crawl->feed_counts) {
+    if (count.state != schemas::FeedState::kActive || !count.last_outcome) continue;
+    asked += count.feeds;
+    if (!count.is_failing) continue;
+    failing += count.feeds;
+    const auto advice = schemas::AdviceOn(*count.last_outcome);
+    finding.causes.push_back(
+        {.outcome = *count.last_outcome,
+         .feeds = count.feeds,
+         .meaning = std::string(advice.meaning),
+         .advice = std::string(advice.advice),
+         .command = fmt::format("saunter feed list --state active --failing --outcome {}",
+                                ToString(*count.last_outcome))});
   }
+  for (auto& cause : finding.causes) cause.share = ShareOf(cause.feeds, asked);
   std::ranges::stable_sort(finding.causes, std::ranges::greater(), &FailureCause::feeds);
   if (asked == 0) {
     finding.found = "none has been fetched yet";

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "schemas/outcome.h"
 #include "schemas/settings.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/history.h"
 #include "store/status.h"
 
 namespace saunter::crawler::cli {
@@ -123,7 +123,7 @@ struct ApiFacts {
 // What the database says.
 struct CrawlFacts {
   schemas::Stats stats;
-  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> by_outcome;
+  std::vector<store::FeedCount> feed_counts;
   std::int64_t feeds_due = 0;
   std::optional<schemas::UnixSeconds> earliest_due_at;
 };

@@ -235,7 +235,7 @@ SettingsFacts GatherSettings(const schemas::command_line::SettingsFlags& flags,
 
 CrawlFacts GatherCrawl(store::Reader& reader, schemas::UnixSeconds now) {
   return {.stats = reader.ReadStats(),
-          .by_outcome = reader.FeedsByOutcome(),
+          .feed_counts = reader.CountFeeds(),
           .feeds_due = reader.CountDueFeeds(now, kDueCountedMax),
           .earliest_due_at = reader.NextFeedCheckAt()};
 }

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "store/catalogue.h"
@@ -44,7 +43,6 @@ class Catalogue : public virtual store::Catalogue {
   std::int64_t CountLinksOfFeedAlone(schemas::Id feed_id) override;
   std::vector<FeedUrl> FeedUrls(Page page) override;
   std::vector<FeedOutline> FeedOutlines(Page page) override;
-  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> FeedsByOutcome() override;
   std::optional<schemas::Site> FindSite(std::string_view host) override;
   std::optional<schemas::Site> FindSiteUncounted(std::string_view host) override;
   std::optional<schemas::Id> FindSiteId(std::string_view host) override;

@@ -29,8 +29,6 @@ const std::string kFeedOutlines = "SELECT " + Columns<FeedOutline>({{"title", kT
                                   "ORDER BY feed_id LIMIT ?";
 // A feed that was removed has another address.
 constexpr char kFindFeedId[] = "SELECT feed_id FROM feed WHERE url = ?";
-constexpr char kFeedsByOutcome[] =
-    "SELECT last_outcome, count(*) FROM feed WHERE last_outcome IS NOT NULL GROUP BY 1 ORDER BY 1";
 constexpr char kFeedLanguages[] =
     "SELECT DISTINCT language FROM feed WHERE language IS NOT NULL ORDER BY language";
 const std::string kFetches = "SELECT " + Columns<schemas::FetchLog>() +
@@ -148,15 +146,6 @@ std::vector<FeedUrl> Catalogue::FeedUrls(Page page) {
 std::vector<FeedOutline> Catalogue::FeedOutlines(Page page) {
   Use list(database_, kFeedOutlines);
   return GetRecords<FeedOutline>(list.Int(page.after).Int(page.count_max));
-}
-
-std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> Catalogue::FeedsByOutcome() {
-  std::vector<std::pair<schemas::FetchOutcome, std::int64_t>> rows;
-  Use list(database_, kFeedsByOutcome);
-  while (list.Step()) {
-    rows.emplace_back(static_cast<schemas::FetchOutcome>(list.GetInt(0)), list.GetInt(1));
-  }
-  return rows;
 }
 
 std::optional<Id> Catalogue::FindFeedId(std::string_view url) {

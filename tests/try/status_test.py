@@ -153,7 +153,7 @@ def shows_causes(page):
     )
     check(first["open"] and "<script>" in first["text"], "markup in a title is text")
     check(
-        "saunter feed list --outcome timeout" in first["text"] and "1,203 more" in first["text"],
+        "saunter feed list --state active --failing --outcome timeout" in first["text"] and "1,203 more" in first["text"],
         "it says how many more there are and how to list them",
     )
     feeds = [link for link in first["links"] if link[0].startswith("http")]

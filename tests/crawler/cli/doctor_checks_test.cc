@@ -89,7 +89,19 @@ class Doctor : public testing::Test {
     stats.crawler.emplace();
     stats.crawler->version = "1.0";
     stats.crawler->reported_at = kDoctorNow - 4;
-    facts.crawl->by_outcome = {{FetchOutcome::kOk, 290}, {FetchOutcome::kTimeout, 10}};
+    facts.crawl->feed_counts = Asked({{FetchOutcome::kOk, 290}, {FetchOutcome::kTimeout, 10}});
+  }
+
+  // Active feeds by the outcome of their last fetch.
+  static std::vector<store::FeedCount> Asked(
+      const std::vector<std::pair<FetchOutcome, std::int64_t>>& by_outcome) {
+    std::vector<store::FeedCount> counts;
+    counts.reserve(by_outcome.size());
+    for (const auto& [outcome, feeds] : by_outcome) {
+      const bool is_good = outcome == FetchOutcome::kOk || outcome == FetchOutcome::kNotModified;
+      counts.push_back({.last_outcome = outcome, .is_failing = !is_good, .feeds = feeds});
+    }
+    return counts;
   }
 
   // A finding of this state that says these words and gives this advice.
@@ -419,32 +431,50 @@ TEST_F(Doctor, SeesAnApiThatReadsAnotherDatabase) {
 }
 
 TEST_F(Doctor, CountsFailingFeedsByCauseTheMostFirst) {
-  facts.crawl->by_outcome = {{FetchOutcome::kOk, 80},
-                             {FetchOutcome::kNotModified, 10},
-                             {FetchOutcome::kDnsFailure, 3},
-                             {FetchOutcome::kTimeout, 7}};
+  facts.crawl->feed_counts = Asked({{FetchOutcome::kOk, 80},
+                                    {FetchOutcome::kNotModified, 10},
+                                    {FetchOutcome::kDnsFailure, 3},
+                                    {FetchOutcome::kTimeout, 7}});
   const auto finding = JudgeFeeds(facts);
   Expect(finding, FindingState::kOk, "10 of 100 that were asked failed last time (10 %)");
   ASSERT_EQ(finding.causes.size(), 2U);
   EXPECT_EQ(finding.causes[0].outcome, FetchOutcome::kTimeout);
   EXPECT_EQ(finding.causes[0].feeds, 7);
   EXPECT_DOUBLE_EQ(finding.causes[0].share, 0.07);
-  EXPECT_EQ(finding.causes[0].command, "saunter feed list --outcome timeout");
+  EXPECT_EQ(finding.causes[0].command,
+            "saunter feed list --state active --failing --outcome timeout");
+}
+
+TEST_F(Doctor, CountsNoFeedThatIsNotAsked) {
+  facts.crawl->feed_counts = Asked({{FetchOutcome::kOk, 80}, {FetchOutcome::kTimeout, 20}});
+  facts.crawl->feed_counts.push_back({.state = schemas::FeedState::kPaused,
+                                      .last_outcome = FetchOutcome::kTimeout,
+                                      .is_failing = true,
+                                      .feeds = 50});
+  facts.crawl->feed_counts.push_back({.state = schemas::FeedState::kGone,
+                                      .last_outcome = FetchOutcome::kGone,
+                                      .is_failing = true,
+                                      .feeds = 50});
+  facts.crawl->feed_counts.push_back({.last_outcome = {}, .is_failing = false, .feeds = 50});
+  const auto finding = JudgeFeeds(facts);
+  Expect(finding, FindingState::kOk, "20 of 100 that were asked failed");
+  ASSERT_EQ(finding.causes.size(), 1U);
+  EXPECT_EQ(finding.causes[0].feeds, 20);
 }
 
 TEST_F(Doctor, SaysThatSoManyFailuresAreRarelyThePublishersFault) {
-  facts.crawl->by_outcome = {{FetchOutcome::kOk, 60}, {FetchOutcome::kTlsExpired, 40}};
+  facts.crawl->feed_counts = Asked({{FetchOutcome::kOk, 60}, {FetchOutcome::kTlsExpired, 40}});
   Expect(JudgeFeeds(facts), FindingState::kWarning, "40 of 100", "check this machine's clock");
-  facts.crawl->by_outcome = {{FetchOutcome::kOk, 6}, {FetchOutcome::kTlsExpired, 94}};
+  facts.crawl->feed_counts = Asked({{FetchOutcome::kOk, 6}, {FetchOutcome::kTlsExpired, 94}});
   Expect(JudgeFeeds(facts), FindingState::kWrong, "94 of 100");
-  facts.crawl->by_outcome = {{FetchOutcome::kTimeout, 3}};
+  facts.crawl->feed_counts = Asked({{FetchOutcome::kTimeout, 3}});
   Expect(JudgeFeeds(facts), FindingState::kOk, "3 of 3");
 }
 
 TEST_F(Doctor, KnowsAdviceForEveryWayInWhichAFetchEnds) {
   for (int i = 0; i < schemas::kFetchOutcomeCount; ++i) {
     const auto outcome = static_cast<FetchOutcome>(i);
-    facts.crawl->by_outcome = {{outcome, 1}};
+    facts.crawl->feed_counts = Asked({{outcome, 1}});
     const auto finding = JudgeFeeds(facts);
     const bool is_good = outcome == FetchOutcome::kOk || outcome == FetchOutcome::kNotModified;
     ASSERT_EQ(finding.causes.size(), is_good ? 0U : 1U) << i;
