@@ -7,17 +7,13 @@
 #include "crawler/cli/feed_report.h"
 #include "crawler/cli/input.h"
 #include "crawler/cli/print.h"
+#include "crawler/cli/site_name.h"
 #include "crawler/url/url.h"
 
 namespace saunter::crawler::cli {
 namespace {
 
 using schemas::Id;
-
-std::optional<url::Url> FeedAddressUrl(const std::string& address) {
-  const bool has_scheme = address.find("://") != std::string::npos;
-  return url::ParseUrl(has_scheme ? address : "https://" + address);
-}
 
 // "https://example.org/" and "https://example.org/~ann/", but no page of a site.
 bool IsSiteAddress(const url::Url& url) {
@@ -147,7 +143,7 @@ ChosenFeeds ChooseFeeds(const FeedArguments& arguments, store::Reader& reader,
 }
 
 std::optional<Id> FindFeedId(const std::string& address, store::Reader& reader) {
-  const auto url = FeedAddressUrl(address);
+  const auto url = UrlNamed(address);
   if (!url) return std::nullopt;
   for (const auto& twin : TwinsOf(*url)) {
     if (const auto feed_id = reader.FindFeedId(twin)) return feed_id;
@@ -158,13 +154,13 @@ std::optional<Id> FindFeedId(const std::string& address, store::Reader& reader) 
 std::vector<Id> FeedsAt(const std::string& address, store::Reader& reader) {
   if (address.starts_with("*.")) return FeedsOnSite(address, reader);
   if (const auto feed_id = FindFeedId(address, reader)) return {*feed_id};
-  const auto url = FeedAddressUrl(address);
+  const auto url = UrlNamed(address);
   if (!url || !IsSiteAddress(*url)) return {};
   return FeedsOnSite(url::SiteName(*url), reader);
 }
 
 std::string NoSuchFeed(const std::string& address, store::Reader& reader) {
-  const auto url = FeedAddressUrl(address);
+  const auto url = UrlNamed(address);
   if (!url) {
     return Printable(address) +
            " is no address: give a feed's, such as https://example.org/feed, or a site's, such as "

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "crawler/cli/since.h"
-#include "crawler/url/url.h"
+#include "crawler/cli/site_name.h"
 #include "schemas/nearest.h"
 #include "schemas/outcome.h"
 
@@ -98,12 +98,6 @@ std::optional<std::string> ReadSince(const std::string& flag, const std::string&
   since = ParseSince(text, now);
   if (since) return std::nullopt;
   return flag + " takes " + std::string(kSinceForms) + ", and not " + text;
-}
-
-// The url of a host or tenant as people write it, with a scheme or without.
-std::optional<url::Url> SiteUrl(const std::string& text) {
-  const bool has_scheme = text.find("://") != std::string::npos;
-  return url::ParseUrl(has_scheme ? text : "https://" + text);
 }
 
 std::string NoSuchSite(const std::string& host) {
@@ -217,11 +211,10 @@ std::optional<std::string> ResolveFilters(const FeedFilters& filters, store::Rea
 
 std::vector<schemas::Id> SitesOf(const std::string& host, store::Reader& reader) {
   const bool is_below = host.starts_with("*.");
-  const auto url = SiteUrl(is_below ? host.substr(2) : host);
-  if (!url) return {};
-  const auto name = url::SiteName(*url);
+  const auto name = SiteNamed(is_below ? host.substr(2) : host);
+  if (!name) return {};
   std::vector<schemas::Id> site_ids;
-  for (const auto& site : reader.SitesUnder(is_below ? "*." + name : name)) {
+  for (const auto& site : reader.SitesUnder(is_below ? "*." + *name : *name)) {
     site_ids.push_back(site.site_id);
   }
   return site_ids;

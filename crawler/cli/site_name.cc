@@ -1,12 +1,14 @@
 #include "crawler/cli/site_name.h"
 
-#include "crawler/url/url.h"
-
 namespace saunter::crawler::cli {
 
+std::optional<url::Url> UrlNamed(const std::string& text) {
+  const bool has_scheme = text.find("://") != std::string::npos;
+  return url::ParseUrl(has_scheme ? text : "https://" + text);
+}
+
 std::optional<std::string> SiteNamed(const std::string& text) {
-  auto url = url::ParseUrl(text);
-  if (!url) url = url::ParseUrl("http://" + text);
+  const auto url = UrlNamed(text);
   if (!url) return std::nullopt;
   return url::SiteName(*url);
 }
