@@ -4,7 +4,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "crawler/cli/feed_report.h"
 #include "crawler/cli/input.h"
 #include "crawler/cli/print.h"
 #include "crawler/cli/site_name.h"
@@ -14,6 +13,25 @@ namespace saunter::crawler::cli {
 namespace {
 
 using schemas::Id;
+
+// The address itself, without its fragment, and the same with http or https, with or without
+// "www.".
+std::vector<std::string> TwinsOf(url::Url url) {
+  url.fragment.clear();
+  std::vector<std::string> twins = {url.ToString()};
+  const auto site = url::SiteHost(url.host);
+  const bool own_port = url.port == (url.scheme == "https" ? 443 : 80);
+  for (const auto* scheme : {"https", "http"}) {
+    for (const auto& host : {site, "www." + site}) {
+      auto twin = url;
+      twin.scheme = scheme;
+      twin.host = host;
+      if (own_port) twin.port = twin.scheme == "https" ? 443 : 80;
+      twins.push_back(twin.ToString());
+    }
+  }
+  return twins;
+}
 
 // "https://example.org/" and "https://example.org/~ann/", but no page of a site.
 bool IsSiteAddress(const url::Url& url) {

@@ -2,33 +2,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "crawler/cli/print.h"
+
 namespace saunter::crawler::cli {
-
-std::vector<std::string> TwinsOf(url::Url url) {
-  url.fragment.clear();
-  std::vector<std::string> twins = {url.ToString()};
-  const auto site = url::SiteHost(url.host);
-  const bool own_port = url.port == (url.scheme == "https" ? 443 : 80);
-  for (const auto* scheme : {"https", "http"}) {
-    for (const auto& host : {site, "www." + site}) {
-      auto twin = url;
-      twin.scheme = scheme;
-      twin.host = host;
-      if (own_port) twin.port = twin.scheme == "https" ? 443 : 80;
-      twins.push_back(twin.ToString());
-    }
-  }
-  return twins;
-}
-
-std::optional<schemas::FeedListing> FindFeed(store::Catalogue& catalogue, const std::string& text) {
-  const auto url = url::ParseUrl(text);
-  if (!url) return std::nullopt;
-  for (const auto& twin : TwinsOf(*url)) {
-    if (auto feed = catalogue.FindFeed(twin)) return feed;
-  }
-  return std::nullopt;
-}
 
 void PrintFetch(const schemas::FetchLog& fetch, schemas::UnixSeconds now) {
   PrintField("fetched", HumanTime(fetch.fetched_at, now));

@@ -10,6 +10,7 @@
 #include "crawler/cli/change_writer.h"
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
+#include "crawler/cli/feed_choice.h"
 #include "crawler/cli/feed_intake.h"
 #include "crawler/cli/feed_report.h"
 #include "crawler/cli/fetch_one.h"
@@ -239,8 +240,11 @@ ExitCode FetchCommand(const schemas::Settings& settings, OutputFormat output,
     return ExitCode::kNoDatabase;
   }
   if (opened.reader) {
-    if (auto feed = FindFeed(*opened.reader, *url)) {
-      return FetchKnownFeed(settings, output, *opened.reader, std::move(*feed));
+    if (const auto feed_id = FindFeedId(*url, *opened.reader)) {
+      auto feeds = opened.reader->FeedsByIds({*feed_id}, store::Counting::kNo);
+      if (!feeds.empty()) {
+        return FetchKnownFeed(settings, output, *opened.reader, std::move(feeds.front()));
+      }
     }
   }
   schemas::DueFeed feed;
