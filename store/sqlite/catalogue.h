@@ -25,7 +25,8 @@ namespace saunter::store::sqlite {
 inline const std::string kStays =
     "NOT EXISTS (SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) ";
 
-inline constexpr char kTitleOfFeed[] = "coalesce(given_title, title)";
+// What an operator calls it goes before what it calls itself. For a feed f.
+inline constexpr char kTitleOfFeed[] = "coalesce(f.given_title, f.title)";
 
 // All but the totals, which the Reader gives for several windows.
 class Catalogue : public virtual store::Catalogue {

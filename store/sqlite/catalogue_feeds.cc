@@ -75,7 +75,7 @@ std::string KeyOf(FeedOrder order) {
     case FeedOrder::kHost:
       return "s.host";
     case FeedOrder::kTitle:
-      return "coalesce(f.given_title, f.title) COLLATE NOCASE";
+      return std::string(kTitleOfFeed) + " COLLATE NOCASE";
   }
   return "f.feed_id";
 }

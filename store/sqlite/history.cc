@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "store/sqlite/catalogue.h"
 #include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
@@ -43,10 +44,9 @@ const std::string kFeedCounts =
 constexpr char kIsFailing[] = "state = 0 AND error_count > 0";
 constexpr char kSince[] = "coalesce(ok_at, added_at)";
 const std::string kLongestFailing =
-    "SELECT " +
-    Columns<FailingFeed>({{"title", "coalesce(given_title, title)"}, {"since_at", kSince}}) +
-    " FROM feed JOIN site USING (site_id) WHERE " + kIsFailing + " AND last_outcome = ? ORDER BY " +
-    kSince + " LIMIT ?";
+    "SELECT " + Columns<FailingFeed>({{"title", kTitleOfFeed}, {"since_at", kSince}}) +
+    " FROM feed f JOIN site USING (site_id) WHERE " + kIsFailing +
+    " AND last_outcome = ? ORDER BY " + kSince + " LIMIT ?";
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "store/sqlite/catalogue.h"
 #include "store/sqlite/fields.h"
 #include "store/sqlite/stored_url.h"
 
@@ -15,15 +16,14 @@ using schemas::Id;
 // Categories come in one column, parted by a character that no category holds.
 constexpr char kCategoryEnd = '\x1f';
 
-const std::string kLinkColumns =
-    Columns<schemas::Link>({{"link_id", "l.link_id"},
-                            {"url", kUrlOfLink},
-                            {"site", "s.host"},
-                            {"site_title", "coalesce(f.given_title, f.title)"},
-                            {"feed_url", "f.url"},
-                            {"published_at", "l.published_at"},
-                            {"language", "l.language"},
-                            {"title", "l.title"}});
+const std::string kLinkColumns = Columns<schemas::Link>({{"link_id", "l.link_id"},
+                                                         {"url", kUrlOfLink},
+                                                         {"site", "s.host"},
+                                                         {"site_title", kTitleOfFeed},
+                                                         {"feed_url", "f.url"},
+                                                         {"published_at", "l.published_at"},
+                                                         {"language", "l.language"},
+                                                         {"title", "l.title"}});
 const std::string kLinkCategories =
     ", (SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') j JOIN "
     "category c ON c.category_id = j.value)";
