@@ -329,17 +329,18 @@ DoctorFinding JudgeClock(const DoctorFacts& facts) {
   const auto now = HumanTime(facts.now, facts.now);
   const auto stamp = now.substr(0, now.find(" ("));
   const auto set_right = AsRoot(facts, "timedatectl set-ntp true sets it, and keeps it right");
-  const auto batch_at = facts.crawl ? facts.crawl->stats.last_batch_at : std::nullopt;
+  // 0: none.
+  const auto batch_at = facts.crawl ? facts.crawl->stats.last_batch_at.value_or(0) : 0;
   const auto ahead_s = facts.fetch.clock_ahead_s;
   finding.found = stamp;
   if (facts.now < kReleasedAt) {
     finding.state = FindingState::kWrong;
     finding.found += ": before this release was made";
     finding.advice = {set_right};
-  } else if (batch_at && *batch_at > facts.now + kClockToleranceS) {
+  } else if (batch_at > facts.now + kClockToleranceS) {
     finding.state = FindingState::kWrong;
     finding.found += fmt::format(", but the newest batch is of {} from now: the clock was set back",
-                                 HumanDuration(*batch_at - facts.now));
+                                 HumanDuration(batch_at - facts.now));
     finding.advice = {set_right};
   } else if (ahead_s && (*ahead_s > kClockToleranceS || *ahead_s < -kClockToleranceS)) {
     finding.state = FindingState::kWrong;
