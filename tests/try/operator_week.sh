@@ -1,12 +1,14 @@
 #!/bin/bash
-# operator_week.sh PACKAGE.deb FOLDER: a new operator's week, on a booted Debian of its own without a
-# network: installs the package, takes in tens of thousands of feeds, breaks the settings, fills the
-# disk, kills the crawler, restores a backup on this machine and on a second one, updates, and purges.
-# FOLDER keeps the empty Debian between runs. Needs root, debootstrap and systemd-nspawn.
+# operator_week.sh PACKAGE.deb OLDER.deb FOLDER: a new operator's week, on a booted Debian of its own
+# without a network: installs the package, takes in tens of thousands of feeds, undoes an import, breaks
+# the settings, fills the disk, kills the crawler, restores a backup on this machine and on a second
+# one, updates, and purges. On a third machine OLDER is updated to PACKAGE, and goes back. FOLDER keeps
+# the empty Debian between runs. Needs root, debootstrap and systemd-nspawn.
 set -euo pipefail
 
 package=$1
-folder=$2
+older=$2
+folder=$3
 suite=${SUITE:-bookworm}
 feeds=36515
 data=/var/lib/saunter-crawler
@@ -30,6 +32,7 @@ boot() {
   rm -rf "$root"
   cp -a "$folder/empty" "$root"
   cp "$package" "$root/root/saunter.deb"
+  cp "$older" "$root/root/older.deb"
   setsid systemd-nspawn -b -D "$root" -M "saunter-$1" --private-network --register=no --keep-unit \
     >"$folder/$1.log" 2>&1 </dev/null &
   machines+=($!)
@@ -107,7 +110,7 @@ empty_debian() {
   say "an empty Debian ($suite)"
   rm -rf "$folder/empty"
   debootstrap --variant=minbase \
-    --include=systemd,systemd-sysv,dbus,ca-certificates,libnss-systemd,procps,curl \
+    --include=systemd,systemd-sysv,dbus,ca-certificates,libnss-systemd,procps,curl,man-db \
     "$suite" "$folder/empty" >"$folder/debootstrap.log" 2>&1 ||
     { tail -5 "$folder/debootstrap.log" && exit 1; }
   # What the package depends on, so that the machine needs no network to install it.
@@ -126,9 +129,11 @@ installs() {
     "systemctl is-enabled saunter-crawler saunter-api"
   does "both start" "systemctl enable --now saunter-crawler saunter-api"
   becomes "the API says that there are no feeds" "$readyz | grep -q no_feeds"
-  for unit in saunter-crawler saunter-api; do
+  for unit in saunter-crawler saunter-api saunter-backup; do
     says "$unit is exposed at most at 1.1" "(0\.[0-9]|1\.[01]) (OK|SAFE)" \
-      "systemd-analyze security --no-pager $unit | tail -1"
+      "systemd-analyze security --no-pager $unit.service | tail -1"
+    does "$unit is as systemd wants it" \
+      "said=\$(systemd-analyze verify $unit.service 2>&1) && [ -z \"\$said\" ] || { echo \"\$said\"; false; }"
   done
 }
 
@@ -141,8 +146,50 @@ imports() {
   does "one is paused" "$as_crawler saunter feed pause https://blog7.example/feed.xml"
   says "and says so" paused "$as_crawler saunter feed show https://blog7.example/feed.xml"
   does "a domain is kept out" "$as_crawler saunter blacklist add '*.spam.example' --reason spam"
-  says "a feed of it is not added" "1 blacklisted" \
+  refuses "a feed of it is not added" 1 "the blacklist has \*.spam.example" \
     "$as_crawler saunter feed add https://www.spam.example/feed"
+}
+
+edits() {
+  say "edits"
+  does "ten hosts get a category" "seq -f 'blog%g.example' 11 20 |
+    $as_crawler saunter feed edit - --category bread"
+  does "it is given another name" "$as_crawler saunter category rename bread loaves"
+  says "which its feeds have" "^10$" "$as_crawler saunter feed list --category loaves --count"
+  refuses "a category that is not there" 1 'did you mean "loaves"' \
+    "$as_crawler saunter category rename loafs bread"
+  says "filters choose, and change nothing when told so" "would be removed: https://blog15.example" \
+    "$as_crawler saunter feed remove --category loaves --dry-run"
+  refuses "nothing is removed without a word of which" 2 "say which feeds" \
+    "$as_crawler saunter feed remove"
+  does "and nothing was" "[ \$($feed_count) = $feeds ]"
+}
+
+# Its settings are the package's, no time service runs, and nobody out there answers.
+is_well() {
+  local check
+  for check in settings permissions database lock disk clock wal; do
+    does "doctor: $check" "saunter doctor --offline --json |
+      grep -qE '\"name\":\"$check\",\"state\":\"(ok|warning)\"'"
+  done
+  becomes "doctor: the crawler runs, and says that no host answers" "saunter doctor --offline |
+    grep -qE '^wrong +crawler +it runs, .* almost no host answers'"
+  becomes "doctor: the API runs, and has nothing to give" "saunter doctor --offline |
+    grep -qE '^wrong +api +it runs, but has nothing to give .outage.'"
+}
+
+undoes_an_import() {
+  say "undoes an import"
+  inside "seq 2000 | sed 's,.*,https://wrong&.example/feed.xml,' >/root/wrong.txt"
+  says "a list that was not meant" "2000 added" "$as_crawler saunter import - </root/wrong.txt"
+  says "the journal has it" "2000 added, 2000 can be undone" "$as_crawler saunter import list"
+  # The import's id leads its line.
+  local id
+  id=$(inside "$as_crawler saunter import list | grep '2000 added' | awk '{print \$1}'")
+  says "it would remove them" "would be removed: https://wrong2000.example/feed.xml" \
+    "$as_crawler saunter import undo $id --dry-run"
+  says "it removes them" "2000 feeds" "$as_crawler saunter import undo $id"
+  does "and no others" "[ \$($feed_count) = $feeds ]"
 }
 
 breaks_settings() {
@@ -150,8 +197,12 @@ breaks_settings() {
   inside "cp /etc/saunter/saunter.toml /root/good.toml; echo 'spread = 1' >>/etc/saunter/saunter.toml"
   refuses "a reload with a typing error fails" 1 "fail" "systemctl reload saunter-crawler"
   says "the crawler goes on as it was" "^active$" "systemctl is-active saunter-crawler"
+  refuses "the check names the key" 2 "spread" "saunter config check"
+  refuses "a restart with it fails" 1 "fail" "systemctl restart saunter-crawler"
+  says "and the journal says why" "spread" "journalctl -u saunter-crawler -n 20 -o cat"
   does "and with the error mended" \
-    "cp /root/good.toml /etc/saunter/saunter.toml && systemctl reload saunter-crawler"
+    "cp /root/good.toml /etc/saunter/saunter.toml && systemctl reset-failed saunter-crawler &&
+     systemctl start saunter-crawler && systemctl reload saunter-crawler"
 }
 
 fills_disk() {
@@ -177,14 +228,18 @@ fills_disk() {
 
 kills_and_restores() {
   say "kills the crawler and restores a backup"
-  does "a backup while it runs" "$as_crawler saunter db backup $data/backup.db"
+  does "the timer of the backup starts" "systemctl enable --now saunter-backup.timer"
+  says "and has its next time" "saunter-backup.service" "systemctl list-timers --all --no-pager"
+  does "a backup while it runs" "systemctl start saunter-backup"
+  local backup
+  backup=$(inside "ls /var/lib/saunter-backup/saunter-*.db | tail -1")
   does "a change that the backup does not have" \
     "$as_crawler saunter feed add https://late.example/feed.xml"
   inside "systemctl kill -s KILL saunter-crawler"
   becomes "systemd starts it again" "systemctl is-active saunter-crawler"
-  refuses "no restore while it runs" 3 "stop" "$as_crawler saunter db restore $data/backup.db"
+  refuses "no restore while it runs" 3 "stop" "$as_crawler saunter db restore $backup"
   inside "systemctl stop saunter-crawler"
-  does "a restore" "$as_crawler saunter db restore $data/backup.db"
+  does "a restore" "$as_crawler saunter db restore $backup"
   does "the crawler starts on it" "systemctl start saunter-crawler"
   refuses "what came after the backup is gone" 1 "" \
     "$as_crawler saunter feed show https://late.example/feed.xml"
@@ -194,9 +249,13 @@ kills_and_restores() {
 
 hangs() {
   say "hangs"
-  inside "systemctl kill -s STOP saunter-api"
-  becomes "the watchdog has ended an API that hangs" \
-    "[ \$(systemctl show -P NRestarts saunter-api) -ge 1 ] && systemctl is-active saunter-api"
+  local unit restarts
+  for unit in saunter-api saunter-crawler; do
+    restarts=$(inside "systemctl show -P NRestarts $unit")
+    inside "systemctl kill -s STOP $unit"
+    becomes "the watchdog has ended a $unit that hangs" \
+      "[ \$(systemctl show -P NRestarts $unit) -gt $restarts ] && systemctl is-active $unit"
+  done
 }
 
 updates() {
@@ -225,6 +284,33 @@ moves() {
   leader=$first
 }
 
+# From a release with an older schema, and back. The older one has no command that restores.
+updates_an_older_release() {
+  say "updates an older release, and goes back"
+  local first=$leader version
+  boot third
+  does "the older release is installed" "dpkg -i /root/older.deb"
+  does "both start" "systemctl enable --now saunter-crawler saunter-api"
+  inside "seq 3000 | sed 's,.*,https://blog&.example/feed.xml,' >/root/feeds.txt"
+  says "it takes in feeds" "3000 added" "$as_crawler saunter import - </root/feeds.txt"
+  version=$(inside "$as_crawler saunter stats --json | grep -o '\"schema_version\":[0-9]*'")
+  does "a backup is made" "$as_crawler saunter db backup $data/before.db"
+  does "the new release is installed over it" "dpkg -i --force-confdef --force-confold /root/saunter.deb"
+  becomes "the crawler migrates, and the API follows" "$readyz | grep -qE 'outage|first_round|no_link_yet'"
+  refuses "the schema is a newer one" 1 "" \
+    "$as_crawler saunter stats --json | grep -q '${version}[,}]'"
+  does "all feeds are there" "[ \$($feed_count) = 3000 ]"
+  does "it is in order" "$as_crawler saunter db check"
+
+  inside "systemctl stop saunter-api saunter-crawler"
+  does "the older release is installed again" "dpkg -i --force-downgrade --force-confold /root/older.deb"
+  refuses "it takes no database of a newer one" 3 "newer" "$as_crawler saunter stats"
+  inside "cd $data && mkdir kept && mv saunter.db saunter.db-* kept/ ; cp -p before.db saunter.db"
+  does "with the backup from before it starts" "systemctl start saunter-crawler saunter-api"
+  does "with all feeds" "[ \$($feed_count) = 3000 ]"
+  leader=$first
+}
+
 leaves() {
   say "leaves"
   does "the package is removed" "dpkg -r saunter"
@@ -240,12 +326,16 @@ empty_debian
 boot first
 installs
 imports
+edits
+is_well
+undoes_an_import
 breaks_settings
 fills_disk
 kills_and_restores
 hangs
 updates
 moves
+updates_an_older_release
 leaves
 [ "$failures" = 0 ] || { echo "$failures failed" && exit 1; }
 say "a whole week"
