@@ -45,14 +45,14 @@ class RestoreBar {
     if (!bar_ || progress.step != step_) {
       bar_.reset();
       step_ = progress.step;
-      if (const auto* name = NameOf(step_)) bar_.emplace(name);
+      if (const auto* name = NameOf(step_)) bar_ = std::make_unique<Progress>(name);
     }
     if (bar_) bar_->Show(progress.done, progress.total);
   }
 
  private:
   store::RestoreStep step_ = store::RestoreStep::kCopy;
-  std::optional<Progress> bar_;
+  std::unique_ptr<Progress> bar_;
 };
 
 // Why there is no room for the copy; nothing if there is.
