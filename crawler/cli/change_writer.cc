@@ -8,6 +8,7 @@
 #include "crawler/write/batch.h"
 #include "crawler/write/control.h"
 #include "store/reader.h"
+#include "store/status.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -99,8 +100,12 @@ ChangeWriter::Result ChangeWriter::Write(const std::vector<schemas::OperatorChan
   schemas::WriteBatch batch;
   batch.changes = changes;
   Result result;
-  result.outcomes =
-      write::WriteOneBatch(*writer_, batch, blacklist_, settings_.health, Now()).outcomes;
+  try {
+    result.outcomes =
+        write::WriteOneBatch(*writer_, batch, blacklist_, settings_.health, Now()).outcomes;
+  } catch (const store::StoreError& error) {
+    result.problem = std::string(error.what()) + "; nothing was changed";
+  }
   return result;
 }
 

@@ -6,7 +6,7 @@
 //
 // Thread safety: one thread. Ownership: holds the writer's lock from the first Prepare, TakeLock or
 // Apply that finds it free until it is destroyed. Errors: Result::problem says what is wrong and
-// what to do; StoreError from a read or write of its own.
+// what to do; StoreError from all else that it does by itself.
 #pragma once
 
 #include <memory>
@@ -45,6 +45,7 @@ class ChangeWriter {
   [[nodiscard]] const health::Blacklist& blacklist() const { return *blacklist_; }
   // Shrinks the file, see store::Writer::Compact. Needs the lock.
   void Compact() { writer_->Compact(); }
+  // All of them, or none if there is a problem.
   [[nodiscard]] Result Apply(const std::vector<schemas::OperatorChange>& changes);
 
  private:

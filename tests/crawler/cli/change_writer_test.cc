@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "store/reader.h"
 #include "store/writer.h"
@@ -13,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class ChangeWriterTest : public SaunterTest {
  protected:
@@ -75,6 +79,42 @@ TEST_F(ChangeWriterTest, SaysWhoHasTheLock) {
   ChangeWriter writer(settings());
   const auto result = writer.Apply({Add("a.example")});
   EXPECT_THAT(result.problem, HasSubstr("another program"));
+}
+
+// No file of this process grows beyond this while it stands.
+class FilesStayBelow {
+ public:
+  explicit FilesStayBelow(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FilesStayBelow() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FilesStayBelow(const FilesStayBelow&) = delete;
+  FilesStayBelow& operator=(const FilesStayBelow&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST_F(ChangeWriterTest, SaysWhatKeptItFromWritingAndGoesOnOnceThatIsGone) {
+  ChangeWriter writer(settings());
+  ASSERT_EQ(writer.Apply({Add("a.example")}).problem, "");
+  std::vector<schemas::OperatorChange> many;
+  for (int i = 0; i < 5000; ++i) many.push_back(Add("blog" + std::to_string(i) + ".example"));
+  {
+    const FilesStayBelow limit(1 << 20);
+    const auto result = writer.Apply(many);
+    EXPECT_THAT(result.problem, HasSubstr("; nothing was changed"));
+    EXPECT_THAT(result.outcomes, IsEmpty());
+  }
+  EXPECT_EQ(Feeds(), 1);
+  EXPECT_EQ(writer.Apply(many).problem, "");
+  EXPECT_EQ(Feeds(), 5001);
 }
 
 TEST_F(ChangeWriterTest, CompactsADatabaseThatNobodyWrites) {
