@@ -11,8 +11,8 @@ build_packages=(
   libcurl4-openssl-dev libpugixml-dev libsqlitecpp-dev libsqlite3-dev libpistache-dev
   libspdlog-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
   libicu-dev libxml2-dev libgumbo-dev libuchardet-dev libsimdjson-dev libcld2-dev libpsl-dev
-  libidn2-dev libssl-dev zlib1g-dev libxxhash-dev prometheus-cpp-dev libsystemd-dev
-  libsodium-dev
+  libidn2-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev libxxhash-dev prometheus-cpp-dev
+  libsystemd-dev libsodium-dev
   libgoogle-perftools-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
 )
 

@@ -1,12 +1,11 @@
 #include "crawler/fetch/content_decoder.h"
 
-#define ZLIB_CONST  // next_in is not written to
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
+#include "crawler/fetch/unpacker.h"
 #include "schemas/text.h"
 
 namespace saunter::crawler::fetch {
@@ -16,7 +15,7 @@ constexpr std::size_t kEncodingsMax = 5;
 constexpr std::size_t kPieceBytes = 32768;
 constexpr std::size_t kMarkBytes = 2;
 
-enum class Encoding { kPassedOver, kGzip, kDeflate, kLibcurl, kUnsupported };
+enum class Encoding { kPassedOver, kGzip, kDeflate, kBrotli, kZstd, kUnsupported };
 
 // IANA's registry of content codings. What is not in it has no meaning.
 Encoding EncodingByName(std::string_view name) {
@@ -27,8 +26,8 @@ Encoding EncodingByName(std::string_view name) {
   static constexpr auto kKnown = std::to_array<Known>({{"gzip", Encoding::kGzip},
                                                        {"x-gzip", Encoding::kGzip},
                                                        {"deflate", Encoding::kDeflate},
-                                                       {"br", Encoding::kLibcurl},
-                                                       {"zstd", Encoding::kLibcurl},
+                                                       {"br", Encoding::kBrotli},
+                                                       {"zstd", Encoding::kZstd},
                                                        {"compress", Encoding::kUnsupported},
                                                        {"x-compress", Encoding::kUnsupported},
                                                        {"dcb", Encoding::kUnsupported},
@@ -73,36 +72,28 @@ bool IsText(std::string_view mark) {
 
 Decoding DecodingOf(std::string_view encodings) {
   const std::vector<Encoding> known = EncodingsOf(encodings);
-  const auto has = [&](Encoding encoding) {
-    return std::find(known.begin(), known.end(), encoding) != known.end();
-  };
   if (known.size() > kEncodingsMax) return Decoding::kTooMany;
-  if (has(Encoding::kUnsupported)) return Decoding::kUnsupported;
-  // libcurl undoes all of them or none, and has no limit for what lies between two of them.
-  if (has(Encoding::kLibcurl)) return known.size() == 1 ? Decoding::kLibcurl : Decoding::kTooMany;
-  return known.empty() ? Decoding::kNone : Decoding::kOwn;
+  if (std::ranges::find(known, Encoding::kUnsupported) != known.end()) {
+    return Decoding::kUnsupported;
+  }
+  return known.empty() ? Decoding::kNone : Decoding::kKnown;
 }
 
 // One encoding of those that lie in one another.
 class ContentDecoder::Layer {
  public:
   explicit Layer(Encoding encoding) : encoding_(encoding) {}
-  ~Layer() {
-    if (is_open_) inflateEnd(&stream_);
-  }
-  Layer(const Layer&) = delete;
-  Layer& operator=(const Layer&) = delete;
 
   template <typename Next>
   Result Add(std::string_view bytes, const Next& next) {
     std::string joined;
     if (state_ == State::kMark) {
       mark_.append(bytes);
-      if (mark_.size() < kMarkBytes) return Result::kMore;
+      if (mark_.size() < MarkBytes()) return Result::kMore;
       joined = std::move(mark_);
       mark_.clear();
       bytes = joined;
-      if (!Open(bytes)) return Result::kBroken;
+      Open(bytes);
     }
     switch (state_) {
       case State::kPlain:
@@ -133,51 +124,67 @@ class ContentDecoder::Layer {
  private:
   enum class State { kMark, kPlain, kPacked, kEnded };
 
-  // False: there is no memory for it.
-  bool Open(std::string_view mark) {
-    constexpr int kGzipOrZlib = MAX_WBITS + 32;
-    const bool wrapped = IsGzip(mark) || (encoding_ == Encoding::kDeflate && IsZlib(mark));
-    // Lenient: RFC 9110, 8.4.1.2, knows of senders that leave out the wrapping.
-    const bool raw = encoding_ == Encoding::kDeflate && !IsText(mark);
-    state_ = wrapped || raw ? State::kPacked : State::kPlain;
-    if (state_ == State::kPlain) return true;
-    is_open_ = inflateInit2(&stream_, wrapped ? kGzipOrZlib : -MAX_WBITS) == Z_OK;
-    return is_open_;
+  // br has no mark, and what zstd has is its own to tell.
+  [[nodiscard]] std::size_t MarkBytes() const {
+    return encoding_ == Encoding::kBrotli || encoding_ == Encoding::kZstd ? 1 : kMarkBytes;
+  }
+
+  void Open(std::string_view mark) {
+    unpacker_ = UnpackerFor(mark);
+    state_ = unpacker_ ? State::kPacked : State::kPlain;
+  }
+
+  // Null: it is not packed.
+  [[nodiscard]] std::unique_ptr<Unpacker> UnpackerFor(std::string_view mark) const {
+    switch (encoding_) {
+      case Encoding::kBrotli:
+        return MakeBrotliUnpacker();
+      case Encoding::kZstd:
+        return MakeZstdUnpacker();
+      case Encoding::kDeflate:
+        if (IsZlib(mark)) return MakeZlibUnpacker(ZlibForm::kZlib);
+        // Lenient: RFC 9110, 8.4.1.2, knows of senders that leave out the wrapping.
+        if (!IsGzip(mark) && !IsText(mark)) return MakeZlibUnpacker(ZlibForm::kBare);
+        break;
+      case Encoding::kGzip:
+      case Encoding::kPassedOver:
+      case Encoding::kUnsupported:
+        break;
+    }
+    return IsGzip(mark) ? MakeZlibUnpacker(ZlibForm::kGzip) : nullptr;
   }
 
   template <typename Next>
   Result Unpack(std::string_view bytes, const Next& next) {
-    if (between_members_ && !BeginsMember(bytes)) return Result::kMore;
+    if (between_streams_ && !BeginsStream(bytes)) return Result::kMore;
     std::array<char, kPieceBytes> piece;
-    stream_.next_in = reinterpret_cast<const Bytef*>(bytes.data());
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-    do {
-      stream_.next_out = reinterpret_cast<Bytef*>(piece.data());
-      stream_.avail_out = static_cast<uInt>(piece.size());
-      const int status = inflate(&stream_, Z_NO_FLUSH);
-      const std::string_view decoded(piece.data(), piece.size() - stream_.avail_out);
-      if (!decoded.empty()) {
-        if (const Result result = next(decoded); result != Result::kMore) return result;
+    while (true) {
+      const auto unpacked = unpacker_->Unpack(bytes, piece);
+      bytes.remove_prefix(unpacked.used);
+      if (unpacked.bytes > 0) {
+        const Result result = next(std::string_view(piece.data(), unpacked.bytes));
+        if (result != Result::kMore) return result;
       }
-      if (status == Z_STREAM_END) {
-        inflateReset(&stream_);
-        between_members_ = true;
-        const std::string_view rest(reinterpret_cast<const char*>(stream_.next_in),
-                                    stream_.avail_in);
-        if (!BeginsMember(rest)) return Result::kMore;
-        continue;
+      switch (unpacked.state) {
+        case UnpackState::kGoesOn:
+          break;
+        case UnpackState::kNeedsMore:
+          return Result::kMore;
+        case UnpackState::kBroken:
+          return Result::kBroken;
+        case UnpackState::kEnded:
+          between_streams_ = true;
+          if (!BeginsStream(bytes)) return Result::kMore;
+          break;
       }
-      if (status == Z_BUF_ERROR) return Result::kMore;  // all that came was used
-      if (status != Z_OK) return Result::kBroken;
-    } while (stream_.avail_in > 0 || stream_.avail_out == 0);
-    return Result::kMore;
+    }
   }
 
-  // RFC 1952, 2.2: a file has any number of members. The first byte tells one from what is ignored.
-  bool BeginsMember(std::string_view bytes) {
+  // The first byte behind a stream tells another one from what is ignored.
+  bool BeginsStream(std::string_view bytes) {
     if (bytes.empty()) return false;
-    between_members_ = false;
-    const bool begins = encoding_ == Encoding::kGzip && bytes.front() == '\x1f';
+    between_streams_ = false;
+    const bool begins = unpacker_->BeginsAnother(bytes.front());
     if (!begins) state_ = State::kEnded;
     return begins;
   }
@@ -185,9 +192,8 @@ class ContentDecoder::Layer {
   const Encoding encoding_;
   State state_ = State::kMark;
   std::string mark_;
-  z_stream stream_{};
-  bool is_open_ = false;
-  bool between_members_ = false;
+  std::unique_ptr<Unpacker> unpacker_;
+  bool between_streams_ = false;
   std::int64_t taken_bytes_ = 0;
 };
 

@@ -175,9 +175,6 @@ void Transfer::Prepare(std::unique_ptr<Job> job, Connection connection) {
   const bool ranged = probe && job_->method == Method::kGet;
   const std::string range = "0-" + std::to_string(settings_.probe_body_bytes_max - 1);
   Set(CURLOPT_RANGE, ranged ? range.c_str() : nullptr);
-  // A range of a compressed body could not be unpacked.
-  Set(CURLOPT_ACCEPT_ENCODING, probe ? nullptr : "gzip, br, zstd");
-  Set(CURLOPT_HTTP_CONTENT_DECODING, 1L);  // until the answer says what is to be undone
   // Refuses a declared length that is too large; TakeBody refuses other large bodies. Probes and
   // robots.txt take the part that they want of any body.
   Set(CURLOPT_MAXFILESIZE_LARGE,
@@ -197,6 +194,9 @@ void Transfer::SetHeaders(const Request& request) {
   };
   std::unique_ptr<curl_slist, ListDeleter> list(append(nullptr, AcceptOf(request.kind)));
   // The list's head stays the same when something is appended.
+  if (request.kind != RequestKind::kProbe) {  // a range of a packed body could not be unpacked
+    append(list.get(), "Accept-Encoding: gzip, br, zstd");
+  }
   if (!request.etag.empty()) append(list.get(), "If-None-Match: " + request.etag);
   if (!request.last_modified.empty()) {
     append(list.get(), "If-Modified-Since: " + request.last_modified);
@@ -210,6 +210,7 @@ TransferResult Transfer::Finish(CURLcode code) {
   if (decoder_ && code == CURLE_OK) {
     Note(decoder_->End([this](std::string_view rest) { return TakeBody(rest) == rest.size(); }));
   }
+  decoder_.reset();  // a window may have megabytes, and the transfer waits for its next request
   result_.outcome = OutcomeOf(code);
   if (result_.outcome == FetchOutcome::kProtocolError) result_.problem = ProblemOf(code);
   if (result_.outcome == FetchOutcome::kBlockedAddress) result_.problem = kAddressIsPrivate;
@@ -260,7 +261,10 @@ FetchOutcome Transfer::OutcomeOf(CURLcode code) const {
       return FetchOutcome::kTlsFailure;
     case CURLE_FILESIZE_EXCEEDED:
       return FetchOutcome::kBodyTooLarge;
-    case CURLE_OUT_OF_MEMORY:  // a header line beyond libcurl's own limit
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:  // a header line beyond libcurl's own limit
+#endif
+    case CURLE_OUT_OF_MEMORY:  // the same of older versions
       return FetchOutcome::kHeadersTooLarge;
     case CURLE_COULDNT_CONNECT:
     case CURLE_GOT_NOTHING:
@@ -301,13 +305,11 @@ std::size_t Transfer::TakeHeader(std::string_view line) {
   return line.size();
 }
 
-// libcurl undoes encodings until it is told not to; it is told between the header and the body.
 void Transfer::ChooseDecoding() {
-  if (job_->request.kind == RequestKind::kProbe) return;  // libcurl does not undo theirs, either
+  if (job_->request.kind == RequestKind::kProbe) return;  // it asked for none
   if (result_.headers.content_encoding.empty()) return;
   decoding_ = DecodingOf(result_.headers.content_encoding);
-  Set(CURLOPT_HTTP_CONTENT_DECODING, decoding_ == Decoding::kLibcurl ? 1L : 0L);
-  if (decoding_ == Decoding::kOwn) {
+  if (decoding_ == Decoding::kKnown) {
     decoder_.emplace(result_.headers.content_encoding, BodyBytesMax(settings_, job_->request.kind));
   }
 }
@@ -327,14 +329,13 @@ void Transfer::Note(ContentDecoder::Result result) {
 }
 
 std::string_view Transfer::ProblemOf(CURLcode code) const {
-  // libcurl counts encodings as it reads the header.
-  if (decoding_ == Decoding::kTooMany || (code == CURLE_BAD_CONTENT_ENCODING && !header_ended_)) {
+  if (decoding_ == Decoding::kTooMany) {
     return "the body is in too many encodings, one in the other";
   }
   if (decoding_ == Decoding::kUnsupported) {
     return "the body is in an encoding that was not asked for";
   }
-  if (encoding_broken_ || code == CURLE_BAD_CONTENT_ENCODING) {
+  if (encoding_broken_) {
     return "the body is broken: it is not in the encoding that it names";
   }
   switch (code) {

@@ -42,6 +42,44 @@ TEST(ContentDecoder, UndoesGzipAndDeflate) {
   ExpectDecoded(Pack(Pack(text, Packing::kZlib)), "deflate, aws-chunked, gzip", text);
 }
 
+TEST(ContentDecoder, UndoesBrotliAndZstd) {
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += std::to_string(i);
+  ExpectDecoded(PackBrotli(text), "br", text);
+  ExpectDecoded(PackBrotli(""), "BR", "");
+  ExpectDecoded(PackZstd(text), "zstd", text);
+  ExpectDecoded(PackZstd(""), "zstd", "");
+  ExpectDecoded(PackBrotli(Pack(text)), "gzip, none, br", text);
+  ExpectDecoded(PackZstd(PackBrotli(text)), "br, zstd", text);
+}
+
+// RFC 8878, 3.1: frames follow one another, and some are to be skipped.
+TEST(ContentDecoder, UndoesAllFramesOfZstd) {
+  const std::string skippable(
+      "\x52\x2a\x4d\x18\x03\x00\x00\x00"
+      "abc",
+      11);
+  ExpectDecoded(PackZstd("one ") + skippable + PackZstd("two"), "zstd", "one two");
+}
+
+TEST(ContentDecoder, IgnoresWhatStandsBehindThePackedBodyLeniently) {
+  ExpectDecoded(PackBrotli("one") + "and more", "br", "one");
+  ExpectDecoded(PackZstd("one") + "and more", "zstd", "one");
+}
+
+// RFC 9659, 3: more than 8 MiB is more than a client has to hold.
+TEST(ContentDecoder, TakesNoZstdWindowBeyondEightMegabytes) {
+  const auto frame = [](char window) {
+    return std::string("\x28\xb5\x2f\xfd\x00", 5) + window +
+           std::string(
+               "\x19\x00\x00"
+               "abc",
+               6);
+  };
+  ExpectDecoded(frame('\x68'), "zstd", "abc");
+  ExpectDecoded(frame('\x70'), "zstd", "broken");
+}
+
 // RFC 1952, 2.2.
 TEST(ContentDecoder, UndoesAllMembersOfAFile) {
   const std::string one = Pack("one ");
@@ -65,6 +103,7 @@ TEST(ContentDecoder, SaysWhatIsBroken) {
   packed[12] = '\xff';
   ExpectDecoded(packed, "gzip", "broken");
   ExpectDecoded("\x1f\x8b is no gzip", "gzip", "broken");
+  for (const auto* encoding : {"br", "zstd"}) ExpectDecoded("<rss>no</rss>", encoding, "broken");
 }
 
 TEST(ContentDecoder, StopsWhereItsSinkDoes) {
@@ -99,18 +138,15 @@ TEST(ContentDecoder, MakesNoMoreBetweenTwoEncodingsThanItsLimit) {
   }
 }
 
-TEST(ContentDecoder, TellsWhoUndoesWhat) {
+TEST(ContentDecoder, TellsWhatCanBeUndone) {
   EXPECT_EQ(DecodingOf(""), Decoding::kNone);
   EXPECT_EQ(DecodingOf("UTF-8, none"), Decoding::kNone);
-  EXPECT_EQ(DecodingOf(" GZip ,"), Decoding::kOwn);
-  EXPECT_EQ(DecodingOf("zstd"), Decoding::kLibcurl);
-  EXPECT_EQ(DecodingOf("br, UTF-8"), Decoding::kLibcurl);
-  for (const auto* mixed : {"gzip, br", "zstd, deflate", "br, br", "gzip, none, zstd"}) {
-    EXPECT_EQ(DecodingOf(mixed), Decoding::kTooMany) << mixed;
+  for (const auto* known : {" GZip ,", "zstd", "br, UTF-8", "gzip, br", "gzip, none, zstd"}) {
+    EXPECT_EQ(DecodingOf(known), Decoding::kKnown) << known;
   }
   EXPECT_EQ(DecodingOf("compress"), Decoding::kUnsupported);
-  EXPECT_EQ(DecodingOf("gzip,gzip,gzip,gzip,gzip"), Decoding::kOwn);
-  EXPECT_EQ(DecodingOf("gzip,gzip,gzip,gzip,gzip,gzip"), Decoding::kTooMany);
+  EXPECT_EQ(DecodingOf("gzip,gzip,br,gzip,gzip"), Decoding::kKnown);
+  EXPECT_EQ(DecodingOf("gzip,gzip,br,gzip,gzip,gzip"), Decoding::kTooMany);
 }
 
 }  // namespace

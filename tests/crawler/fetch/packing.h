@@ -12,5 +12,7 @@ enum class Packing {
 };
 
 std::string Pack(std::string text, Packing packing = Packing::kGzip);
+std::string PackBrotli(const std::string& text);  // RFC 7932
+std::string PackZstd(const std::string& text);    // RFC 8878
 
 }  // namespace saunter::crawler::fetch
