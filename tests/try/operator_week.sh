@@ -175,7 +175,7 @@ is_well() {
   becomes "doctor: the crawler runs, and says that no host answers" "saunter doctor --offline |
     grep -qE '^wrong +crawler +it runs, .* almost no host answers'"
   becomes "doctor: the API runs, and has nothing to give" "saunter doctor --offline |
-    grep -qE '^wrong +api +it runs, but has nothing to give .outage.'"
+    grep -qE '^wrong +api +it runs, but has nothing to give .crawler_problem.: almost no host answers'"
 }
 
 undoes_an_import() {
@@ -296,7 +296,7 @@ updates_an_older_release() {
   version=$(inside "$as_crawler saunter stats --json | grep -o '\"schema_version\":[0-9]*'")
   does "a backup is made" "$as_crawler saunter db backup $data/before.db"
   does "the new release is installed over it" "dpkg -i --force-confdef --force-confold /root/saunter.deb"
-  becomes "the crawler migrates, and the API follows" "$readyz | grep -qE 'outage|first_round|no_link_yet'"
+  becomes "the crawler migrates, and the API follows" "$readyz | grep -qE 'first_round|no_link_yet|crawler_problem'"
   refuses "the schema is a newer one" 1 "" \
     "$as_crawler saunter stats --json | grep -q '${version}[,}]'"
   does "all feeds are there" "[ \$($feed_count) = 3000 ]"
