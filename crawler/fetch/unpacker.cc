@@ -111,6 +111,10 @@ class ZstdUnpacker : public Unpacker {
 
   Unpacked Unpack(std::string_view bytes, std::span<char> piece) override {
     if (!decoder_) return kNoMemory;
+    if (!has_begun_ && !bytes.empty()) {
+      if (!BeginsAnother(bytes.front())) return {.state = UnpackState::kBroken};
+      has_begun_ = true;
+    }
     ZSTD_inBuffer in{.src = bytes.data(), .size = bytes.size(), .pos = 0};
     ZSTD_outBuffer out{.dst = piece.data(), .size = piece.size(), .pos = 0};
     const auto result = ZSTD_decompressStream(decoder_.get(), &out, &in);
@@ -126,6 +130,7 @@ class ZstdUnpacker : public Unpacker {
   }
 
   // The first byte of a frame's magic number, or of one that is to be skipped (RFC 8878, 3.1.2).
+  // Debian's library would also read the forms from before the RFC, which begin otherwise.
   bool BeginsAnother(char first) override {
     return first == '\x28' || (static_cast<unsigned char>(first) & 0xf0U) == 0x50;
   }
@@ -135,6 +140,7 @@ class ZstdUnpacker : public Unpacker {
     void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }
   };
   std::unique_ptr<ZSTD_DCtx, Deleter> decoder_{ZSTD_createDCtx()};
+  bool has_begun_ = false;
 };
 
 }  // namespace

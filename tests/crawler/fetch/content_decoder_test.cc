@@ -80,6 +80,16 @@ TEST(ContentDecoder, TakesNoZstdWindowBeyondEightMegabytes) {
   ExpectDecoded(frame('\x70'), "zstd", "broken");
 }
 
+TEST(ContentDecoder, TakesNoFormOfZstdFromBeforeItsRfc) {
+  const std::string oldest(
+      "\x25\xb5\x2f\xfd\x01\x40\x00\x03"
+      "abc"
+      "\xc0\x00\x00",
+      14);
+  ExpectDecoded(oldest, "zstd", "broken");
+  ExpectDecoded(PackZstd("one") + oldest, "zstd", "one");
+}
+
 // RFC 1952, 2.2.
 TEST(ContentDecoder, UndoesAllMembersOfAFile) {
   const std::string one = Pack("one ");
