@@ -104,7 +104,7 @@ ChangeWriter::Result ChangeWriter::Write(const std::vector<schemas::OperatorChan
     result.outcomes =
         write::WriteOneBatch(*writer_, batch, blacklist_, settings_.health, Now()).outcomes;
   } catch (const store::StoreError& error) {
-    result.problem = std::string(error.what()) + "; nothing was changed";
+    result.problem = error.what();
   }
   return result;
 }

@@ -45,7 +45,8 @@ class ChangeWriter {
   [[nodiscard]] const health::Blacklist& blacklist() const { return *blacklist_; }
   // Shrinks the file, see store::Writer::Compact. Needs the lock.
   void Compact() { writer_->Compact(); }
-  // All of them, or none if there is a problem.
+  // If there is a problem, none of them was changed as a rule; all were where the disk could not be
+  // synced, or where what is left of removed feeds could not go.
   [[nodiscard]] Result Apply(const std::vector<schemas::OperatorChange>& changes);
 
  private:
