@@ -62,6 +62,10 @@ bool IsZlib(std::string_view mark) {
   return (first & 0x0fU) == 8 && (first * 256U + second) % 31 == 0;
 }
 
+bool IsBrotliOrZstd(Encoding encoding) {
+  return encoding == Encoding::kBrotli || encoding == Encoding::kZstd;
+}
+
 // What text begins with; a raw deflate stream of a text does not.
 bool IsText(std::string_view mark) {
   return mark.empty() || mark.front() == '<' || mark.front() == '{' || mark.front() == '[' ||
@@ -76,6 +80,8 @@ Decoding DecodingOf(std::string_view encodings) {
   if (std::ranges::find(known, Encoding::kUnsupported) != known.end()) {
     return Decoding::kUnsupported;
   }
+  // A window of megabytes for each would be more than a transfer may hold.
+  if (known.size() > 1 && std::ranges::any_of(known, IsBrotliOrZstd)) return Decoding::kTooMany;
   return known.empty() ? Decoding::kNone : Decoding::kKnown;
 }
 
@@ -125,9 +131,7 @@ class ContentDecoder::Layer {
   enum class State { kMark, kPlain, kPacked, kEnded };
 
   // br has no mark, and what zstd has is its own to tell.
-  [[nodiscard]] std::size_t MarkBytes() const {
-    return encoding_ == Encoding::kBrotli || encoding_ == Encoding::kZstd ? 1 : kMarkBytes;
-  }
+  [[nodiscard]] std::size_t MarkBytes() const { return IsBrotliOrZstd(encoding_) ? 1 : kMarkBytes; }
 
   void Open(std::string_view mark) {
     unpacker_ = UnpackerFor(mark);

@@ -20,9 +20,9 @@ namespace saunter::crawler::fetch {
 // What a Content-Encoding field asks for.
 enum class Decoding : std::uint8_t {
   kNone,         // nothing: no name, "identity", or names that nobody knows (lenient)
-  kKnown,        // gzip, deflate, br and zstd, and between them what nobody knows
+  kKnown,        // gzip and deflate, or br or zstd alone, and between them what nobody knows
   kUnsupported,  // an encoding that nobody was asked for
-  kTooMany,      // one in the other, so many that they are meant to harm
+  kTooMany,      // one in the other, so many or such that they are meant to harm
 };
 // `encodings` is the field's value, of several the values joined by ", ".
 [[nodiscard]] Decoding DecodingOf(std::string_view encodings);
