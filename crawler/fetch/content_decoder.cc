@@ -160,7 +160,7 @@ class ContentDecoder::Layer {
 
   template <typename Next>
   Result Unpack(std::string_view bytes, const Next& next) {
-    if (between_streams_ && !BeginsStream(bytes)) return Result::kMore;
+    if (between_streams_ && !BeginStream(bytes)) return Result::kMore;
     std::array<char, kPieceBytes> piece;
     while (true) {
       const auto unpacked = unpacker_->Unpack(bytes, piece);
@@ -178,17 +178,17 @@ class ContentDecoder::Layer {
           return Result::kBroken;
         case UnpackState::kEnded:
           between_streams_ = true;
-          if (!BeginsStream(bytes)) return Result::kMore;
+          if (!BeginStream(bytes)) return Result::kMore;
           break;
       }
     }
   }
 
-  // The first byte behind a stream tells another one from what is ignored.
-  bool BeginsStream(std::string_view bytes) {
+  // The first byte behind a stream tells another one from what is ignored. False: none begins yet.
+  bool BeginStream(std::string_view bytes) {
     if (bytes.empty()) return false;
     between_streams_ = false;
-    const bool begins = unpacker_->BeginsAnother(bytes.front());
+    const bool begins = unpacker_->BeginAnother(bytes.front());
     if (!begins) state_ = State::kEnded;
     return begins;
   }

@@ -194,7 +194,8 @@ void Transfer::SetHeaders(const Request& request) {
   };
   std::unique_ptr<curl_slist, ListDeleter> list(append(nullptr, AcceptOf(request.kind)));
   // The list's head stays the same when something is appended.
-  if (request.kind != RequestKind::kProbe) {  // a range of a packed body could not be unpacked
+  // A range of a packed body could not be unpacked. By its own option libcurl would also unpack.
+  if (request.kind != RequestKind::kProbe) {
     append(list.get(), "Accept-Encoding: gzip, br, zstd");
   }
   if (!request.etag.empty()) append(list.get(), "If-None-Match: " + request.etag);

@@ -32,7 +32,7 @@ class ZlibUnpacker : public Unpacker {
             .bytes = piece.size() - stream_.avail_out};
   }
 
-  bool BeginsAnother(char first) override {
+  bool BeginAnother(char first) override {
     if (form_ != ZlibForm::kGzip || first != '\x1f') return false;
     inflateReset(&stream_);
     return true;
@@ -78,7 +78,7 @@ class BrotliUnpacker : public Unpacker {
         .state = StateOf(result), .used = bytes.size() - left_in, .bytes = piece.size() - left_out};
   }
 
-  bool BeginsAnother(char /*first*/) override { return false; }
+  bool BeginAnother(char /*first*/) override { return false; }
 
  private:
   struct Deleter {
@@ -112,7 +112,7 @@ class ZstdUnpacker : public Unpacker {
   Unpacked Unpack(std::string_view bytes, std::span<char> piece) override {
     if (!decoder_) return kNoMemory;
     if (!has_begun_ && !bytes.empty()) {
-      if (!BeginsAnother(bytes.front())) return {.state = UnpackState::kBroken};
+      if (!BeginsFrame(bytes.front())) return {.state = UnpackState::kBroken};
       has_begun_ = true;
     }
     ZSTD_inBuffer in{.src = bytes.data(), .size = bytes.size(), .pos = 0};
@@ -129,13 +129,15 @@ class ZstdUnpacker : public Unpacker {
     return {.state = state, .used = in.pos, .bytes = out.pos};
   }
 
+  bool BeginAnother(char first) override { return BeginsFrame(first); }
+
+ private:
   // The first byte of a frame's magic number, or of one that is to be skipped (RFC 8878, 3.1.2).
   // Debian's library would also read the forms from before the RFC, which begin otherwise.
-  bool BeginsAnother(char first) override {
+  static bool BeginsFrame(char first) {
     return first == '\x28' || (static_cast<unsigned char>(first) & 0xf0U) == 0x50;
   }
 
- private:
   struct Deleter {
     void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }
   };

@@ -33,9 +33,10 @@ class Unpacker {
   Unpacker& operator=(const Unpacker&) = delete;
 
   [[nodiscard]] virtual Unpacked Unpack(std::string_view bytes, std::span<char> piece) = 0;
-  // Another stream begins behind one that has ended. RFC 1952, 2.2: a gzip file has any number of
-  // members; RFC 8878, 3.1: zstd's data has any number of frames. False: none does.
-  [[nodiscard]] virtual bool BeginsAnother(char first) = 0;
+  // To be called when a stream has ended: true if another one begins with this byte, which is then
+  // unpacked. RFC 1952, 2.2: a gzip file has any number of members; RFC 8878, 3.1: zstd's data has
+  // any number of frames.
+  [[nodiscard]] virtual bool BeginAnother(char first) = 0;
 };
 
 enum class ZlibForm : std::uint8_t {
