@@ -106,7 +106,7 @@ class WriteConnection {
     const auto path = settings_.path;
     settings_ = settings;
     settings_.path = path;
-    sqlite3_busy_timeout(database_->handle(), static_cast<int>(settings.busy_timeout_ms));
+    database_->SetBusyTimeout(settings.busy_timeout_ms);
   }
 
  private:

@@ -2,8 +2,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/sql/fields.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "store/links.h"
+#include "store/sql/fields.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -30,7 +30,7 @@ constexpr char kUnlistedPiece[] =
     "SELECT link_id, link_id FROM link WHERE feed_id = ? AND is_listed = 0 AND link_id > ? ORDER "
     "BY link_id LIMIT ?";
 constexpr char kFindWord[] = "SELECT category_id FROM category WHERE name = ?";
-constexpr char kInsertWord[] = "INSERT INTO category (name) VALUES (?)";
+constexpr char kInsertWord[] = "INSERT INTO category (name) VALUES (?) RETURNING category_id";
 
 std::string TextOf(Database& database, const char* statement, Id feed_id) {
   Use find(database, statement);
@@ -149,8 +149,7 @@ std::optional<Id> BatchWork::FindWord(const std::string& name) {
 // Nobody's budget is asked.
 Id BatchWork::OperatorWord(const std::string& name) {
   if (const auto word = FindWord(name)) return *word;
-  Use(database_, kInsertWord).Text(name).Run();
-  return database_.LastInsertId();
+  return Use(database_, kInsertWord).Text(name).RunReturning().value_or(0);
 }
 
 }  // namespace saunter::store::sqlite

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "store/sql/stored_url.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/stored_url.h"
 #include "store/weights.h"
 
 namespace saunter::store::sqlite {

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "store/intake.h"
+#include "store/sql/fields.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -31,7 +31,8 @@ const std::string kPutFetch = "INSERT OR REPLACE INTO fetch (feed_id, slot, " +
                               Placeholders<schemas::FetchLog>() + ")";
 constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
-    "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING";
+    "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING RETURNING "
+    "feed_id";
 // Links that the feed brought go with the entry by which it lists them. An entry stays behind where
 // the other feed has its identity for another link, and so does that link.
 constexpr char kHandedOn[] =
@@ -256,17 +257,17 @@ void BatchWork::WriteCrawls(const Crawls& crawls) {
 
 ChangeOutcome BatchWork::Change(const schemas::AddFeed& change) {
   const auto site = SiteOf(change.host, change.registrable_domain);
-  Use(database_, kInsertFeed)
-      .Text(change.url)
-      .Int(site.site_id)
-      .TextOrNull(change.title)
-      .TextOrNull(change.site_url)
-      .TextOrNull(change.category)
-      .Int(change.added_at)
-      .Int(change.next_check_at)
-      .Run();
-  if (database_.Changes() == 1) {
-    NoteAddedFeed(database_.LastInsertId(), change.import_key);
+  const auto added_id = Use(database_, kInsertFeed)
+                            .Text(change.url)
+                            .Int(site.site_id)
+                            .TextOrNull(change.title)
+                            .TextOrNull(change.site_url)
+                            .TextOrNull(change.category)
+                            .Int(change.added_at)
+                            .Int(change.next_check_at)
+                            .RunReturning();
+  if (added_id) {
+    NoteAddedFeed(*added_id, change.import_key);
     totals_.Add("feeds", 1);
     totals_.Add("feeds_never_fetched", 1);
     GiveSiteAFeed(change.host, site);

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "store/sql/fields.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "store/intake.h"
+#include "store/sql/fields.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -22,7 +22,7 @@ constexpr char kFindSiteOfHost[] =
     "links_unchecked + links_alive + links_unknown + links_doubtful + links_dead FROM site WHERE "
     "host = ?";
 constexpr char kInsertSite[] =
-    "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, NULL)";
+    "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, NULL) RETURNING site_id";
 constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE site_id = ? AND url_key = ?";
 // A link may be listed by all the world: of its further entries no more are counted than can go in
 // the part, and no more looked at than some.
@@ -130,10 +130,11 @@ SiteRow& BatchWork::SiteOf(const std::string& name, const std::string& registrab
     connection_.caches().names.sites.clear();
   }
   if (auto* known = ReadSite(name)) return *known;
-  Use(database_, kInsertSite).Text(name).Text(registrable_domain).Run();
+  const Id site_id =
+      Use(database_, kInsertSite).Text(name).Text(registrable_domain).RunReturning().value_or(0);
   totals_.Add("sites", 1);
   return connection_.caches()
-      .names.sites.insert_or_assign(name, SiteRow{.site_id = database_.LastInsertId()})
+      .names.sites.insert_or_assign(name, SiteRow{.site_id = site_id})
       .first->second;
 }
 

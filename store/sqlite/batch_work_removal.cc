@@ -1,5 +1,5 @@
+#include "store/sql/fields.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {

@@ -4,9 +4,9 @@
 #include <tuple>
 
 #include "store/links.h"
+#include "store/sql/fields.h"
+#include "store/sql/stored_url.h"
 #include "store/sqlite/batch_work.h"
-#include "store/sqlite/fields.h"
-#include "store/sqlite/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {

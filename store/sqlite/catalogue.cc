@@ -6,8 +6,8 @@
 #include <type_traits>
 
 #include "schemas/sql.h"
-#include "store/sqlite/fields.h"
-#include "store/sqlite/stored_url.h"
+#include "store/sql/fields.h"
+#include "store/sql/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {

@@ -2,8 +2,8 @@
 #include <array>
 #include <string>
 
+#include "store/sql/fields.h"
 #include "store/sqlite/catalogue.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {

@@ -1,6 +1,12 @@
 #include "store/sqlite/connection.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "schemas/sql.h"
 
@@ -9,6 +15,8 @@ namespace {
 
 constexpr int kProgressOperations = 20000;
 constexpr int kValueBytesMax = 4194304;
+
+constexpr char kBeginReading[] = "BEGIN";
 
 int OpenFlags(Access access) {
   int flags = SQLite::OPEN_NOFOLLOW | SQLite::OPEN_NOMUTEX;
@@ -68,15 +76,92 @@ StoreErrorKind KindOf(int code) {
   }
 }
 
+// A commit in WAL mode is on the disk once the WAL and its directory entry are.
+void SyncWal(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  for (const auto& name : {path + "-wal", folder.empty() ? std::string(".") : folder.string()}) {
+    const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int error = errno;
+    if (descriptor >= 0) close(descriptor);
+    if (!synced) {
+      throw StoreError(StoreErrorKind::kUnsynced,
+                       "cannot sync " + name + ": " + std::generic_category().message(error));
+    }
+  }
+}
+
 }  // namespace
 
 StoreError ToStoreError(int code, const char* message) {
   return {KindOf(code), std::string("database: ") + message};
 }
 
+Statement::Statement(sqlite3* handle, const char* sql) : handle_(handle) {
+  Check(sqlite3_prepare_v2(handle, sql, -1, &statement_, nullptr));
+}
+
+void Statement::Check(int code) const {
+  if (code != SQLITE_OK) throw ToStoreError(code, sqlite3_errmsg(handle_));
+}
+
+void Statement::BindInt(int place, std::int64_t value) {
+  Check(sqlite3_bind_int64(statement_, place, value));
+}
+
+void Statement::BindReal(int place, double value) {
+  Check(sqlite3_bind_double(statement_, place, value));
+}
+
+// SQLite takes a text without an address for NULL.
+void Statement::BindText(int place, std::string_view value) {
+  Check(sqlite3_bind_text(statement_, place, value.data() == nullptr ? "" : value.data(),
+                          static_cast<int>(value.size()), SQLITE_STATIC));
+}
+
+void Statement::BindNull(int place) { Check(sqlite3_bind_null(statement_, place)); }
+
+// One that is done would run again.
+bool Statement::Step() {
+  assert(!is_done_);
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  is_done_ = true;
+  if (code == SQLITE_DONE) return false;
+  throw ToStoreError(code, sqlite3_errmsg(handle_));
+}
+
+void Statement::Run() {
+  while (Step()) {
+  }
+}
+
+// What was bound is bound anew, so that it need not be cleared.
+void Statement::Reset() {
+  sqlite3_reset(statement_);
+  is_done_ = false;
+}
+
+void Statement::Ask() { assert(false); }
+void Statement::Answer() { assert(false); }
+
+bool Statement::IsNull(int column) {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::int64_t Statement::GetInt(int column) { return sqlite3_column_int64(statement_, column); }
+double Statement::GetReal(int column) { return sqlite3_column_double(statement_, column); }
+
+// Its bytes as they are: no end is looked for and none is added.
+std::string_view Statement::GetText(int column) {
+  const auto* text = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  if (text == nullptr) return {};
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
 Database::Database(const std::string& path, Access access, std::int64_t busy_timeout_ms,
                    std::int64_t query_ms_max)
-    : query_ms_max_(query_ms_max) {
+    : sql::Database(Engine::kSqlite), path_(path), query_ms_max_(query_ms_max) {
   ConfigureLibrary();
   database_ = std::make_unique<SQLite::Database>(path, OpenFlags(access),
                                                  static_cast<int>(busy_timeout_ms));
@@ -102,16 +187,10 @@ void Database::NoteStatement() {
   if (query_ms_max_ > 0) SetDeadlineIn(query_ms_max_);
 }
 
-SQLite::Statement& Database::Prepared(const char* sql) {
+Statement& Database::Prepared(const char* sql) {
+  NoteStatement();
   auto& statement = statements_[sql];
-  if (!statement) {
-    try {
-      statement = std::make_unique<SQLite::Statement>(*database_, sql);
-    } catch (const SQLite::Exception& exception) {
-      statements_.erase(sql);
-      throw ToStoreError(exception.getErrorCode(), exception.what());
-    }
-  }
+  if (!statement) statement = std::make_unique<Statement>(handle(), sql);
   return *statement;
 }
 
@@ -142,104 +221,31 @@ std::string Database::QueryText(const char* sql) {
   }
 }
 
-Use::Use(Database& database, const char* sql)
-    : database_(database), statement_(database.Prepared(sql)) {
-  database.NoteStatement();
-}
+void Database::BeginReading() { Use(*this, kBeginReading).Run(); }
 
-Use::~Use() { statement_.tryReset(); }
-
-Use& Use::Int(std::int64_t value) {
-  statement_.bind(++bound_, value);
-  return *this;
-}
-
-Use& Use::Real(double value) {
-  statement_.bind(++bound_, value);
-  return *this;
-}
-
-Use& Use::OptionalInt(const std::optional<std::int64_t>& value) {
-  ++bound_;
-  if (value) {
-    statement_.bind(bound_, *value);
-  } else {
-    statement_.bind(bound_);
-  }
-  return *this;
-}
-
-Use& Use::Text(const std::string& value) {
-  statement_.bindNoCopy(++bound_, value);
-  return *this;
-}
-
-Use& Use::TextOrNull(const std::string& value) {
-  if (value.empty()) {
-    statement_.bind(++bound_);
-    return *this;
-  }
-  return Text(value);
-}
-
-Use& Use::Lines(const std::vector<std::string>& values) {
-  if (values.empty()) return OptionalInt(std::nullopt);
-  std::string text;
-  for (const auto& value : values) text.append(value).push_back(kLineEnd);
-  statement_.bind(++bound_, text);
-  return *this;
-}
-
-bool Use::Step() {
-  const int code = statement_.tryExecuteStep();
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  throw ToStoreError(code, sqlite3_errmsg(database_.handle()));
-}
-
-void Use::Run() {
-  while (Step()) {
+void Database::Commit(Durability durability) {
+  Execute("COMMIT");
+  switch (durability) {
+    case Durability::kNormal:
+      break;
+    case Durability::kFull:
+      SyncWal(path_);
+      break;
   }
 }
 
-std::int64_t Use::GetInt(int column) { return statement_.getColumn(column).getInt64(); }
-
-double Use::GetReal(int column) { return statement_.getColumn(column).getDouble(); }
-
-std::optional<std::int64_t> Use::GetOptionalInt(int column) {
-  const auto value = statement_.getColumn(column);
-  if (value.isNull()) return std::nullopt;
-  return value.getInt64();
+void Database::Rollback() {
+  // A full disk and an I/O error roll back by themselves.
+  if (IsInTransaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-std::string Use::GetText(int column) { return statement_.getColumn(column).getString(); }
-
-std::vector<std::string> Use::GetTexts(int column, char end_mark) {
-  const auto text = GetText(column);
-  std::vector<std::string> values;
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    const auto end = std::min(text.find(end_mark, begin), text.size());
-    values.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return values;
+void Database::EndReading() {
+  // If it cannot end now, closing the connection ends it.
+  sqlite3_exec(handle(), "COMMIT", nullptr, nullptr, nullptr);
 }
 
-bool IsReading(Database& database) { return sqlite3_get_autocommit(database.handle()) == 0; }
-
-void EndReading(Database& database) {
-  // A read transaction has nothing to lose: if it cannot end now, closing the connection ends it.
-  sqlite3_exec(database.handle(), "COMMIT", nullptr, nullptr, nullptr);
-}
-
-ReadTransaction::ReadTransaction(Database& database)
-    : database_(database), is_outermost_(!IsReading(database)) {
-  if (is_outermost_) Use(database_, "BEGIN").Run();
-}
-
-ReadTransaction::~ReadTransaction() {
-  if (is_outermost_ && IsReading(database_)) EndReading(database_);
+void Database::SetBusyTimeout(std::int64_t ms) {
+  sqlite3_busy_timeout(handle(), static_cast<int>(ms));
 }
 
 Identity Identify(Database& database, const std::string& path) {

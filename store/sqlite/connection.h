@@ -1,8 +1,8 @@
 // Inside store/sqlite/ only: one SQLite connection with its settings, prepared statements and
 // errors.
 //
-// Thread safety: one thread at a time. Errors: StoreError; but opening a database, binding a value
-// and reading a column throw SQLite::Exception, unconverted.
+// Thread safety: one thread at a time, but for Interrupt. Errors: StoreError; but opening a
+// database throws SQLite::Exception, unconverted.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -12,50 +12,78 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <vector>
 
-#include "schemas/units.h"
+#include "store/sql/database.h"
 #include "store/status.h"
 
 namespace saunter::store::sqlite {
 
-[[nodiscard]] StoreError ToStoreError(int code, const char* message);
+using namespace sql;
 
-inline constexpr char kLineEnd = '\n';
+[[nodiscard]] StoreError ToStoreError(int code, const char* message);
 
 enum class Access { kReadWrite, kReadOnly };
 
-class Database {
+class Statement final : public sql::Statement {
+ public:
+  Statement(sqlite3* handle, const char* sql);
+  ~Statement() override { sqlite3_finalize(statement_); }
+
+  void BindInt(int place, std::int64_t value) override;
+  void BindReal(int place, double value) override;
+  void BindText(int place, std::string_view value) override;
+  void BindNull(int place) override;
+  bool Step() override;
+  void Run() override;
+  void Reset() override;
+  void Ask() override;
+  void Answer() override;
+  bool IsNull(int column) override;
+  std::int64_t GetInt(int column) override;
+  double GetReal(int column) override;
+  std::string_view GetText(int column) override;
+
+ private:
+  void Check(int code) const;
+
+  sqlite3* const handle_;
+  sqlite3_stmt* statement_ = nullptr;
+  bool is_done_ = false;
+};
+
+class Database final : public sql::Database {
  public:
   // Opens without touching the file; throws SQLite::Exception. `query_ms_max` 0: no limit.
   Database(const std::string& path, Access access, std::int64_t busy_timeout_ms,
            std::int64_t query_ms_max);
-  ~Database();
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
+  ~Database() override;
 
-  // The statement for a constant `sql`, prepared at its first use and found again by the address of
-  // `sql`.
-  SQLite::Statement& Prepared(const char* sql);
-  void Execute(const char* sql);
+  Statement& Prepared(const char* sql) override;
+  void Execute(const char* sql) override;
+  std::int64_t Changes() override { return sqlite3_changes64(handle()); }
+  std::int64_t statements_run() const override { return statements_run_; }
+  void BeginWriting() override { Execute("BEGIN IMMEDIATE"); }
+  void BeginReading() override;
+  void Commit(Durability durability) override;
+  void Rollback() override;
+  void EndReading() override;
+  bool IsInTransaction() override { return sqlite3_get_autocommit(handle()) == 0; }
+  void LiftQueryLimit() override {
+    query_ms_max_ = 0;
+    SetDeadlineIn(0);
+  }
+  void Interrupt() override { sqlite3_interrupt(handle()); }
+
   // First column of the first row of a PRAGMA or query that is not worth keeping.
   std::int64_t QueryInt(const char* sql);
   std::string QueryText(const char* sql);
 
   SQLite::Database& sqlite() { return *database_; }
   sqlite3* handle() { return database_->getHandle(); }
-  [[nodiscard]] std::int64_t Changes() { return sqlite3_changes64(handle()); }
-  [[nodiscard]] schemas::Id LastInsertId() { return sqlite3_last_insert_rowid(handle()); }
-  [[nodiscard]] std::int64_t statements_run() const { return statements_run_; }
-  void NoteStatement();
-  // Queries have no deadline from now on, for upkeep that scans.
-  void LiftQueryLimit() {
-    query_ms_max_ = 0;
-    SetDeadlineIn(0);
-  }
+  void SetBusyTimeout(std::int64_t ms);
   // Called many times a second while a statement runs; empty: nothing is.
   void CallWhileRunning(std::function<void()> call) { while_running_ = std::move(call); }
   // Ends whatever runs once this much time has gone by; 0 lifts it.
@@ -63,67 +91,15 @@ class Database {
 
  private:
   static int OnProgress(void* self);
+  void NoteStatement();
 
+  const std::string path_;
   std::unique_ptr<SQLite::Database> database_;
-  std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::int64_t query_ms_max_ = 0;
   std::int64_t statements_run_ = 0;
   std::function<void()> while_running_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
-};
-
-// One use of a prepared statement: bind in order, step, read; reset when it goes. Bound text is
-// not copied and must live until then.
-class Use {
- public:
-  Use(Database& database, const char* sql);
-  // A statement that is made of parts. It must be a constant, too, to be found by its address.
-  Use(Database& database, const std::string& sql) : Use(database, sql.c_str()) {}
-  Use(Database& database, std::string&& sql) = delete;
-  ~Use();
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-
-  Use& Int(std::int64_t value);
-  Use& OptionalInt(const std::optional<std::int64_t>& value);
-  Use& Real(double value);
-  Use& Text(const std::string& value);
-  Use& TextOrNull(const std::string& value);           // NULL if empty
-  Use& Lines(const std::vector<std::string>& values);  // one text, each ended by kLineEnd
-
-  bool Step();  // true: a row
-  void Run();   // for statements without rows
-
-  // Columns of the current row, in order from 0.
-  [[nodiscard]] std::int64_t GetInt(int column);
-  [[nodiscard]] std::optional<std::int64_t> GetOptionalInt(int column);
-  [[nodiscard]] double GetReal(int column);
-  [[nodiscard]] std::string GetText(int column);  // empty for NULL
-  // The texts in it, each ended by this mark, but for the last, which need not be.
-  [[nodiscard]] std::vector<std::string> GetTexts(int column, char end_mark);
-
- private:
-  Database& database_;
-  SQLite::Statement& statement_;
-  int bound_ = 0;
-};
-
-// A transaction was begun and has not ended.
-[[nodiscard]] bool IsReading(Database& database);
-void EndReading(Database& database);
-
-// BEGIN … COMMIT around reads that must see one state, unless they stand in such a pair already;
-// nothing to undo.
-class ReadTransaction {
- public:
-  explicit ReadTransaction(Database& database);
-  ~ReadTransaction();
-  ReadTransaction(const ReadTransaction&) = delete;
-  ReadTransaction& operator=(const ReadTransaction&) = delete;
-
- private:
-  Database& database_;
-  const bool is_outermost_;
 };
 
 // What the open file is, judged by its header and by whether its schema is empty.

@@ -8,8 +8,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "store/sqlite/fields.h"
-#include "store/sqlite/stored_url.h"
+#include "store/sql/fields.h"
+#include "store/sql/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -322,6 +322,6 @@ std::optional<schemas::DueFeed> DueWork::FindFeed(schemas::Id feed_id) {
   return GetRecord<schemas::DueFeed>(find);
 }
 
-void DueWork::Interrupt() { sqlite3_interrupt(database_.handle()); }
+void DueWork::Interrupt() { database_.Interrupt(); }
 
 }  // namespace saunter::store::sqlite

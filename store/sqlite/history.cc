@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "store/sql/fields.h"
 #include "store/sqlite/catalogue.h"
-#include "store/sqlite/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {

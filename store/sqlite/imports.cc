@@ -1,6 +1,6 @@
 #include "store/sqlite/imports.h"
 
-#include "store/sqlite/fields.h"
+#include "store/sql/fields.h"
 
 namespace saunter::store::sqlite {
 namespace {

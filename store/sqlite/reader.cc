@@ -35,11 +35,11 @@ bool Reader::IsCurrent() {
   return database_->QueryInt("PRAGMA user_version") == schemas::SchemaVersion();
 }
 
-void Reader::KeepSnapshot() { Use(*database_, "BEGIN").Run(); }
+void Reader::KeepSnapshot() { database_->BeginReading(); }
 
-void Reader::DropSnapshot() { EndReading(*database_); }
+void Reader::DropSnapshot() { database_->EndReading(); }
 
-bool Reader::KeepsSnapshot() const { return IsReading(*database_); }
+bool Reader::KeepsSnapshot() const { return database_->IsInTransaction(); }
 
 }  // namespace sqlite
 

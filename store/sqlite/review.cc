@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "store/sqlite/fields.h"
-#include "store/sqlite/stored_url.h"
+#include "store/sql/fields.h"
+#include "store/sql/stored_url.h"
 
 namespace saunter::store::sqlite {
 namespace {

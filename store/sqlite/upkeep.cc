@@ -231,15 +231,15 @@ void CopyTo(Database& database, const UnfinishedCopy& copy, const std::string& p
 }  // namespace
 
 void RecountTotals(Database& database) {
-  database.Execute("BEGIN IMMEDIATE");
+  database.BeginWriting();
   try {
     for (const auto& check : kTotalChecks) {
       const std::string name = check.name;
       Use(database, kPutTotal).Text(name).Int(database.QueryInt(check.count)).Run();
     }
-    database.Execute("COMMIT");
+    database.Commit(sql::Database::Durability::kNormal);
   } catch (const StoreError&) {
-    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    database.Rollback();
     throw;
   }
 }

@@ -26,7 +26,8 @@ constexpr char kAddTotal[] =
     "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value "
     "+ excluded.value";
 constexpr char kInsertBatch[] =
-    "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?) "
+    "RETURNING batch_id";
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
@@ -62,21 +63,6 @@ std::string QuickCheck(Database& database) {
   return found == "ok" ? std::string() : found.substr(0, kDetailBytesMax);
 }
 
-// A commit in WAL mode is on the disk once the WAL and its directory entry are.
-void SyncWal(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  for (const auto& name : {path + "-wal", folder.empty() ? std::string(".") : folder.string()}) {
-    const int descriptor = open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-    const int error = errno;
-    if (descriptor >= 0) close(descriptor);
-    if (!synced) {
-      throw StoreError(StoreErrorKind::kUnsynced,
-                       "cannot sync " + name + ": " + std::generic_category().message(error));
-    }
-  }
-}
-
 }  // namespace
 
 void SetWriterPragmas(Database& database, const schemas::StoreSettings& settings) {
@@ -95,7 +81,7 @@ void SetWriterPragmas(Database& database, const schemas::StoreSettings& settings
   }
   int persist = 1;
   sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
-  sqlite3_busy_timeout(database.handle(), static_cast<int>(settings.busy_timeout_ms));
+  database.SetBusyTimeout(settings.busy_timeout_ms);
 }
 
 void Totals::Write(Database& database) {
@@ -151,17 +137,12 @@ std::int64_t Writer::StatementsRun() const { return connection_->database().stat
 
 WriteTransaction::WriteTransaction(WriteConnection& connection, schemas::UnixSeconds now)
     : connection_(connection), work_(connection, now), now_(now) {
-  connection_.database().Execute("BEGIN IMMEDIATE");
+  connection_.database().BeginWriting();
 }
 
 WriteTransaction::~WriteTransaction() {
   if (committed_) return;
-  auto& database = connection_.database();
-  // A full disk and an I/O error roll back by themselves; the caches hold rows that are gone all
-  // the same.
-  if (sqlite3_get_autocommit(database.handle()) == 0) {
-    sqlite3_exec(database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-  }
+  connection_.database().Rollback();
   connection_.caches().Forget();
 }
 
@@ -262,25 +243,18 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   work_.totals().Write(database);
   work_.TrimHosts();
   work_.CountHour({.crawls = crawls_, .probes = probes_, .links_new = work_.links_new()});
-  Use(database, kInsertBatch)
-      .Int(now_)
-      .Int(crawls_)
-      .Int(probes_)
-      .Int(changes_)
-      .Int(work_.links_new())
-      .Run();
-  const auto batch_id = database.LastInsertId();
+  const auto batch_id = Use(database, kInsertBatch)
+                            .Int(now_)
+                            .Int(crawls_)
+                            .Int(probes_)
+                            .Int(changes_)
+                            .Int(work_.links_new())
+                            .RunReturning()
+                            .value_or(0);
   Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
   Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
-  database.Execute("COMMIT");
+  database.Commit(durability);
   committed_ = true;
-  switch (durability) {
-    case Durability::kNormal:
-      break;
-    case Durability::kFull:
-      SyncWal(settings.path);
-      break;
-  }
   return batch_id;
 }
 

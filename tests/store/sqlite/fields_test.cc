@@ -1,4 +1,4 @@
-#include "store/sqlite/fields.h"
+#include "store/sql/fields.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "store/sqlite/stored_url.h"
+#include "store/sql/stored_url.h"
 
 #include <gtest/gtest.h>
 

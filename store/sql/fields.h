@@ -1,4 +1,5 @@
-// Inside store/sqlite/ only: SQL from a record's list of fields, and the values that go with it.
+// Inside store/sql/ and its engines only: SQL from a record's list of fields, and the values that
+// go with it.
 //
 // The texts are made once, as parts of the constant statements; reading and binding go through the
 // same list in the same order, so that no column has a number.
@@ -18,9 +19,9 @@
 #include <vector>
 
 #include "schemas/fields.h"
-#include "store/sqlite/connection.h"
+#include "store/sql/database.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 
 // For a field that is no column of its name: the expression that stands in its place.
 using Expressions = std::initializer_list<std::pair<std::string_view, std::string_view>>;
@@ -191,4 +192,4 @@ Use& BindRecord(Use& use, const Record& record) {
   return use;
 }
 
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -1,4 +1,4 @@
-// Inside store/sqlite/ only: how the URL of a link is stored.
+// Inside store/sql/ and its engines only: how the URL of a link is stored.
 //
 // Most links are https at the host of their site, which has a row of its own, so the scheme and the
 // host are left out: "/post" at "https://example.com/post", "w/post" at
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 
 // `site`: the name of the site where the link stands, see schemas/site.h.
 [[nodiscard]] inline std::string StoredUrl(std::string_view url, std::string_view site) {
@@ -38,4 +38,4 @@ inline const std::string kUrlOfLink = "CASE substr(l.url, 1, 1) WHEN '/' THEN 'h
                                       " || l.url WHEN 'w' THEN 'https://www.' || " + kHostOfSite +
                                       " || substr(l.url, 2) ELSE l.url END";
 
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql
