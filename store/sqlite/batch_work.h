@@ -26,7 +26,6 @@
 #include "store/links.h"
 #include "store/rows.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/lock.h"
 #include "store/writer.h"
 
 namespace saunter::store::sqlite {
@@ -93,11 +92,10 @@ struct PruningCursors {
 // What transactions on the one connection share.
 class WriteConnection {
  public:
-  WriteConnection(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> database,
-                  const schemas::StoreSettings& settings)
-      : lock_(std::move(lock)), database_(std::move(database)), settings_(settings) {}
+  WriteConnection(Database& database, const schemas::StoreSettings& settings)
+      : database_(database), settings_(settings) {}
 
-  Database& database() { return *database_; }
+  Database& database() { return database_; }
   WriterCaches& caches() { return caches_; }
   PruningCursors& cursors() { return cursors_; }
   CategoryCursor& category_cursor() { return category_cursor_; }
@@ -106,12 +104,10 @@ class WriteConnection {
     const auto path = settings_.path;
     settings_ = settings;
     settings_.path = path;
-    database_->SetBusyTimeout(settings.busy_timeout_ms);
   }
 
  private:
-  std::unique_ptr<WriterLock> lock_;  // released last
-  std::unique_ptr<Database> database_;
+  Database& database_;
   schemas::StoreSettings settings_;
   WriterCaches caches_;
   PruningCursors cursors_;

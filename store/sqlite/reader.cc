@@ -13,12 +13,7 @@ namespace saunter::store {
 namespace sqlite {
 
 Reader::Reader(std::unique_ptr<Database> database, std::string path, FileId file)
-    : DueWork(*database),
-      Pool(*database),
-      Catalogue(*database),
-      Review(*database),
-      Imports(*database),
-      History(*database),
+    : Windows(*database),
       Upkeep(*database),
       database_(std::move(database)),
       path_(std::move(path)),
@@ -26,20 +21,12 @@ Reader::Reader(std::unique_ptr<Database> database, std::string path, FileId file
 
 Reader::~Reader() = default;
 
-schemas::Stats Reader::ReadStats() { return sqlite::ReadStats(*database_); }
-
 bool Reader::IsCurrent() {
   struct stat file{};
   if (stat(path_.c_str(), &file) != 0) return false;
   if (!(FileId{file.st_dev, file.st_ino} == file_)) return false;
   return database_->QueryInt("PRAGMA user_version") == schemas::SchemaVersion();
 }
-
-void Reader::KeepSnapshot() { database_->BeginReading(); }
-
-void Reader::DropSnapshot() { database_->EndReading(); }
-
-bool Reader::KeepsSnapshot() const { return database_->IsInTransaction(); }
 
 }  // namespace sqlite
 

@@ -9,9 +9,6 @@
 
 namespace saunter::store::sqlite {
 
-// Counts anew what the writer keeps as sums. Throws StoreError, and then nothing is changed.
-void RecountTotals(Database& database);
-
 class Upkeep : public virtual store::Upkeep {
  public:
   explicit Upkeep(Database& database) : database_(database) {}

@@ -9,11 +9,11 @@
 #include <system_error>
 
 #include "schemas/sql.h"
-#include "store/sqlite/catalogue.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/migration.h"
 #include "store/sqlite/restore.h"
-#include "store/sqlite/upkeep.h"
+#include "store/sqlite/row_checks.h"
+#include "store/sqlite/write_transaction.h"
 
 namespace saunter::store {
 namespace sqlite {
@@ -22,18 +22,6 @@ namespace {
 constexpr std::int64_t kStartCheckMs = 1500;
 constexpr std::size_t kDetailBytesMax = 300;
 
-constexpr char kAddTotal[] =
-    "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value "
-    "+ excluded.value";
-constexpr char kInsertBatch[] =
-    "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?) "
-    "RETURNING batch_id";
-constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
-constexpr char kTrimPoolChanges[] =
-    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
-constexpr char kParoleAfter[] =
-    "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
-    "DESC LIMIT ?";
 constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 
 // An empty file with the right mode, so that SQLite gives -wal and -shm the same.
@@ -84,38 +72,34 @@ void SetWriterPragmas(Database& database, const schemas::StoreSettings& settings
   database.SetBusyTimeout(settings.busy_timeout_ms);
 }
 
-void Totals::Write(Database& database) {
-  for (const auto& [name, delta] : deltas_) {
-    if (delta != 0) Use(database, kAddTotal).Text(name).Int(delta).Run();
-  }
-  deltas_.clear();
-}
-
-Writer::Writer(std::unique_ptr<WriteConnection> connection) : connection_(std::move(connection)) {}
+Writer::Writer(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> database,
+               const schemas::StoreSettings& settings)
+    : lock_(std::move(lock)), database_(std::move(database)), connection_(*database_, settings) {}
 Writer::~Writer() = default;
 
 std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now) {
-  return std::make_unique<WriteTransaction>(*connection_, now);
+  return std::make_unique<WriteTransaction>(connection_, now);
 }
 
-bool Writer::IsRemoving() { return IsRemovalLeft(connection_->database()); }
+bool Writer::IsRemoving() { return IsRemovalLeft(*database_); }
 
-bool Writer::IsSettling() { return IsCategoryLeft(connection_->database()); }
+bool Writer::IsSettling() { return IsCategoryLeft(*database_); }
 
-void Writer::Renew(const schemas::StoreSettings& settings) { connection_->Renew(settings); }
+void Writer::Renew(const schemas::StoreSettings& settings) {
+  connection_.Renew(settings);
+  database_->SetBusyTimeout(settings.busy_timeout_ms);
+}
 
 Checkpoint Writer::CheckpointPassive() {
-  Use checkpoint(connection_->database(), kCheckpointPassive);
+  Use checkpoint(*database_, kCheckpointPassive);
   if (!checkpoint.Step()) return {};
   return {.pages = checkpoint.GetInt(1), .pages_moved = checkpoint.GetInt(2)};
 }
 
-void Writer::CheckpointTruncate() {
-  connection_->database().QueryInt("PRAGMA wal_checkpoint(TRUNCATE)");
-}
+void Writer::CheckpointTruncate() { database_->QueryInt("PRAGMA wal_checkpoint(TRUNCATE)"); }
 
 void Writer::Compact() {
-  auto& database = connection_->database();
+  auto& database = *database_;
   // The copy is an attached database, and would be held in memory.
   sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 1);
   database.Execute("PRAGMA temp_store = FILE");
@@ -130,133 +114,10 @@ void Writer::Compact() {
 
 std::int64_t Writer::WalBytes() const {
   struct stat wal{};
-  return stat((connection_->settings().path + "-wal").c_str(), &wal) == 0 ? wal.st_size : 0;
+  return stat((connection_.settings().path + "-wal").c_str(), &wal) == 0 ? wal.st_size : 0;
 }
 
-std::int64_t Writer::StatementsRun() const { return connection_->database().statements_run(); }
-
-WriteTransaction::WriteTransaction(WriteConnection& connection, schemas::UnixSeconds now)
-    : connection_(connection), work_(connection, now), now_(now) {
-  connection_.database().BeginWriting();
-}
-
-WriteTransaction::~WriteTransaction() {
-  if (committed_) return;
-  connection_.database().Rollback();
-  connection_.caches().Forget();
-}
-
-AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
-  AppliedBatch applied;
-  applied.change_outcomes.reserve(batch.changes.size());
-  for (const auto& change : batch.changes) {
-    applied.change_outcomes.push_back(
-        std::visit([&](const auto& kind) { return work_.Change(kind); }, change));
-  }
-  work_.ContinueRemovals();
-  work_.ContinueCategories();
-  work_.WriteCrawls(batch.crawls);
-  work_.WriteProbes(batch.probes);
-  applied.feedback_outcomes = work_.WriteFeedback(batch.feedback);
-  work_.WriteHosts(batch.hosts);
-  for (const auto& look : batch.looks) work_.WriteLook(look);
-  if (batch.status) {
-    work_.NoteOutage(*batch.status);
-    work_.WriteStatus(*batch.status);
-  }
-  work_.FlushSites();
-  applied.touched_sites = work_.TouchedSites();
-  applied.targets = work_.targets();
-  applied.links_new = work_.links_new();
-  applied.is_removing = work_.IsRemoving();
-  applied.is_settling = work_.IsSettling();
-  crawls_ += static_cast<std::int64_t>(batch.crawls.size());
-  probes_ += static_cast<std::int64_t>(batch.probes.size());
-  changes_ += static_cast<std::int64_t>(batch.changes.size());
-  return applied;
-}
-
-std::vector<schemas::BlacklistEntry> WriteTransaction::Blacklist() {
-  return ReadBlacklist(connection_.database());
-}
-
-void WriteTransaction::PutBlacklistEntry(const schemas::BlacklistEntry& entry) {
-  work_.Change(schemas::AddBlacklist{entry});
-}
-
-void WriteTransaction::RemoveBlacklistEntry(std::string_view pattern) {
-  work_.Change(schemas::RemoveBlacklist{std::string(pattern)});
-}
-
-void WriteTransaction::PutDecision(const schemas::SiteDecision& decision) {
-  work_.PutDecision(decision);
-}
-
-std::vector<schemas::DeadListing> WriteTransaction::DeadListings(schemas::Id site_id) {
-  return work_.DeadListings(site_id);
-}
-
-schemas::ParoleTally WriteTransaction::CountProbedSince(schemas::Id site_id,
-                                                        schemas::UnixSeconds since_at) {
-  return work_.CountProbedSince(site_id, since_at);
-}
-
-void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) { work_.DoubtDeadLinks(site_id); }
-
-void WriteTransaction::LookAgainAt(const SharedTarget& target) { work_.LookAgainAt(target); }
-void WriteTransaction::LookAgainAtNew(const SharedTarget& target) { work_.LookAgainAtNew(target); }
-
-std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
-  return ListSitesUnder(connection_.database(), host);
-}
-
-std::vector<LinkUrl> WriteTransaction::LinkUrls(schemas::Id site_id, Page page) {
-  return ListLinkUrls(connection_.database(), site_id, page);
-}
-
-void WriteTransaction::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
-  work_.SetSiteBlacklisting(blacklisting);
-}
-
-void WriteTransaction::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
-  work_.SetLinkBlacklisting(blacklisting);
-}
-
-std::vector<SiteRef> WriteTransaction::SitesOnParoleAfter(schemas::UnixSeconds at,
-                                                          std::int64_t count_max) {
-  std::vector<SiteRef> sites;
-  Use find(connection_.database(), kParoleAfter);
-  find.Int(at).Int(count_max);
-  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
-  return sites;
-}
-
-std::int64_t WriteTransaction::Commit(Durability durability) {
-  auto& database = connection_.database();
-  const auto& settings = connection_.settings();
-  work_.FlushSites();
-  work_.DecideWeights();
-  work_.Prune();
-  work_.PruneFeedback();
-  work_.NoteNewLinks();
-  work_.CountImports();
-  work_.totals().Write(database);
-  work_.TrimHosts();
-  work_.CountHour({.crawls = crawls_, .probes = probes_, .links_new = work_.links_new()});
-  const auto batch_id = Use(database, kInsertBatch)
-                            .Int(now_)
-                            .Int(crawls_)
-                            .Int(probes_)
-                            .Int(changes_)
-                            .Int(work_.links_new())
-                            .RunReturning()
-                            .value_or(0);
-  Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
-  Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
-  database.Commit(durability);
-  committed_ = true;
-  return batch_id;
-}
+std::int64_t Writer::StatementsRun() const { return database_->statements_run(); }
 
 }  // namespace sqlite
 
@@ -308,8 +169,7 @@ OpenedWriter sqlite::OpenLocked(std::unique_ptr<WriterLock> lock,
     if (identity.schema_version < schemas::SchemaVersion()) Migrate(*database, report);
     return {OpenStatus::kOk,
             {},
-            std::make_unique<Writer>(
-                std::make_unique<WriteConnection>(std::move(lock), std::move(database), settings))};
+            std::make_unique<Writer>(std::move(lock), std::move(database), settings)};
   } catch (const StoreError& error) {
     return Refuse(StatusOf(error), settings.path + ": " + error.what());
   } catch (const SQLite::Exception& exception) {

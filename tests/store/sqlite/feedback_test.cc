@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "store/sqlite/writer.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/write_transaction.h"
 #include "store/weights.h"
 #include "tests/store/fixture.h"
 
@@ -86,15 +87,14 @@ class ReadersFeedbackTest : public StoreTest {
   // Of SQLite's machine, in a batch in which nothing is due.
   std::int64_t StepsOfAnEmptyBatch() {
     writer_.reset();
-    WriteConnection connection(
-        nullptr, std::make_unique<Database>(settings_.path, Access::kReadWrite, 1000, 0),
-        settings_);
+    Database database(settings_.path, Access::kReadWrite, 1000, 0);
+    WriteConnection connection(database, settings_);
     {
       WriteTransaction transaction(connection, kNow);
       transaction.Commit(WriteTransaction::Durability::kNormal);
     }
     std::int64_t steps = 0;
-    auto* const handle = connection.database().handle();
+    auto* const handle = database.handle();
     for (auto* statement = sqlite3_next_stmt(handle, nullptr); statement != nullptr;
          statement = sqlite3_next_stmt(handle, statement)) {
       steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
