@@ -55,8 +55,8 @@ INCLUDES = [
      f"crawler/health -> store {UNDRAWN}"),
     ("down, and not drawn, in the API", "api/walk", '"store/reader.h"',
      f"api/walk -> store {UNDRAWN}"),
-    ("past the headers that clients see", "crawler/write", '"store/sqlite/batch_work.h"',
-     f"crawler/write -> store/sqlite {UNDRAWN}"),
+    ("past the headers that clients see", "crawler/write", '"store/sql/batch_work.h"',
+     f"crawler/write -> store/sql {UNDRAWN}"),
     ("a room that includes a test", "crawler/loop", '"tests/support/process.h"',
      "crawler/loop -> tests/support goes into the tests"),
 

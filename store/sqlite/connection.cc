@@ -161,7 +161,7 @@ std::string_view Statement::GetText(int column) {
 
 Database::Database(const std::string& path, Access access, std::int64_t busy_timeout_ms,
                    std::int64_t query_ms_max)
-    : sql::Database(Engine::kSqlite), path_(path), query_ms_max_(query_ms_max) {
+    : sql::Database(sql::Engine::kSqlite), path_(path), query_ms_max_(query_ms_max) {
   ConfigureLibrary();
   database_ = std::make_unique<SQLite::Database>(path, OpenFlags(access),
                                                  static_cast<int>(busy_timeout_ms));

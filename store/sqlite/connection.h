@@ -21,7 +21,8 @@
 
 namespace saunter::store::sqlite {
 
-using namespace sql;
+using sql::ReadTransaction;
+using sql::Use;
 
 [[nodiscard]] StoreError ToStoreError(int code, const char* message);
 

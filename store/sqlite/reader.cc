@@ -13,7 +13,7 @@ namespace saunter::store {
 namespace sqlite {
 
 Reader::Reader(std::unique_ptr<Database> database, std::string path, FileId file)
-    : Windows(*database),
+    : sql::Windows(*database),
       Upkeep(*database),
       database_(std::move(database)),
       path_(std::move(path)),

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "store/sql/windows.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/upkeep.h"
-#include "store/sqlite/windows.h"
 
 namespace saunter::store::sqlite {
 
@@ -19,7 +19,7 @@ struct FileId {
   bool operator==(const FileId&) const = default;
 };
 
-class Reader final : public Windows, public Upkeep {
+class Reader final : public sql::Windows, public Upkeep {
  public:
   Reader(std::unique_ptr<Database> database, std::string path, FileId file);
   ~Reader() override;

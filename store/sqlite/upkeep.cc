@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "store/sql/row_checks.h"
 #include "store/sqlite/lock.h"
-#include "store/sqlite/row_checks.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -154,7 +154,7 @@ std::vector<Finding> Upkeep::Check() {
                             " names a missing " + keys.GetText(2),
                         kRestore});
   }
-  AddRowFindings(database, findings);
+  sql::AddRowFindings(database, findings);
   return findings;
 }
 

@@ -9,11 +9,11 @@
 #include <system_error>
 
 #include "schemas/sql.h"
+#include "store/sql/row_checks.h"
+#include "store/sql/write_transaction.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/migration.h"
 #include "store/sqlite/restore.h"
-#include "store/sqlite/row_checks.h"
-#include "store/sqlite/write_transaction.h"
 
 namespace saunter::store {
 namespace sqlite {
@@ -78,12 +78,12 @@ Writer::Writer(std::unique_ptr<WriterLock> lock, std::unique_ptr<Database> datab
 Writer::~Writer() = default;
 
 std::unique_ptr<store::WriteTransaction> Writer::Begin(schemas::UnixSeconds now) {
-  return std::make_unique<WriteTransaction>(connection_, now);
+  return std::make_unique<sql::WriteTransaction>(connection_, now);
 }
 
-bool Writer::IsRemoving() { return IsRemovalLeft(*database_); }
+bool Writer::IsRemoving() { return sql::IsRemovalLeft(*database_); }
 
-bool Writer::IsSettling() { return IsCategoryLeft(*database_); }
+bool Writer::IsSettling() { return sql::IsCategoryLeft(*database_); }
 
 void Writer::Renew(const schemas::StoreSettings& settings) {
   connection_.Renew(settings);
@@ -108,7 +108,7 @@ void Writer::Compact() {
   database.Execute("VACUUM");
   database.Execute("PRAGMA temp_store = MEMORY");
   sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 0);
-  RecountTotals(database);
+  sql::RecountTotals(database);
   CheckpointTruncate();
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "store/sqlite/batch_work.h"
+#include "store/sql/batch_work.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/lock.h"
 #include "store/writer.h"
@@ -32,7 +32,7 @@ class Writer final : public store::Writer {
  private:
   const std::unique_ptr<WriterLock> lock_;  // released last
   const std::unique_ptr<Database> database_;
-  WriteConnection connection_;
+  sql::WriteConnection connection_;
 };
 
 }  // namespace saunter::store::sqlite

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/sql/write_transaction.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/write_transaction.h"
 #include "store/weights.h"
 #include "tests/store/fixture.h"
 
@@ -88,9 +88,9 @@ class ReadersFeedbackTest : public StoreTest {
   std::int64_t StepsOfAnEmptyBatch() {
     writer_.reset();
     Database database(settings_.path, Access::kReadWrite, 1000, 0);
-    WriteConnection connection(database, settings_);
+    sql::WriteConnection connection(database, settings_);
     {
-      WriteTransaction transaction(connection, kNow);
+      sql::WriteTransaction transaction(connection, kNow);
       transaction.Commit(WriteTransaction::Durability::kNormal);
     }
     std::int64_t steps = 0;

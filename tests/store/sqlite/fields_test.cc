@@ -6,7 +6,7 @@
 #include "schemas/feed.h"
 #include "schemas/site.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::BlacklistEntry;
@@ -31,7 +31,7 @@ TEST(Fields, AssignsEachField) {
 }
 
 TEST(Fields, GivesBackWhatWasBound) {
-  Database database(":memory:", Access::kReadWrite, 0, 0);
+  sqlite::Database database(":memory:", sqlite::Access::kReadWrite, 0, 0);
   database.Execute(
       "CREATE TABLE decision (decided_at INTEGER, kind INTEGER, reason TEXT NOT NULL, "
       "links_checked INTEGER, links_dead INTEGER, links_discarded INTEGER, first_dead_at INTEGER, "
@@ -63,7 +63,7 @@ TEST(Fields, GivesBackWhatWasBound) {
 }
 
 TEST(Fields, FindNoRecordWhereAnOuterJoinFoundNone) {
-  Database database(":memory:", Access::kReadWrite, 0, 0);
+  sqlite::Database database(":memory:", sqlite::Access::kReadWrite, 0, 0);
   static const std::string kSelect = "SELECT NULL, 1, 2, NULL, NULL";
   Use select(database, kSelect);
   ASSERT_TRUE(select.Step());
@@ -71,4 +71,4 @@ TEST(Fields, FindNoRecordWhereAnOuterJoinFoundNone) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -4,7 +4,7 @@
 
 #include "store/sqlite/connection.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 struct UrlCase {
@@ -31,7 +31,7 @@ TEST(StoredUrl, LeavesOutWhatTheSiteSays) {
 }
 
 TEST(StoredUrl, IsReadAsItWas) {
-  Database database(":memory:", Access::kReadWrite, 0, 0);
+  sqlite::Database database(":memory:", sqlite::Access::kReadWrite, 0, 0);
   static const std::string kRead =
       "SELECT " + kUrlOfLink + " FROM (SELECT ? AS url) l, (SELECT ? AS host) s";
   for (const auto& [url, site, stored] : kUrlCases) {
@@ -44,4 +44,4 @@ TEST(StoredUrl, IsReadAsItWas) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

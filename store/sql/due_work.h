@@ -1,0 +1,36 @@
+// Inside store/sql/ and its engines only: what is due.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "store/due_work.h"
+#include "store/sql/database.h"
+
+namespace saunter::store::sql {
+
+class DueWork : public virtual store::DueWork {
+ public:
+  explicit DueWork(Database& database) : database_(database) {}
+
+  DueFeedPage DueFeeds(const DueFeedWalk& walk) override;
+  DueOfSite<schemas::DueFeed> DueFeedsOf(const DueSite& site, schemas::UnixSeconds now,
+                                         std::int64_t count_max) override;
+  std::int64_t CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) override;
+  std::vector<schemas::DueFeed> FeedsDueAfter(schemas::UnixSeconds at,
+                                              std::int64_t count_max) override;
+  DueLinkPage DueLinks(const DueLinkWalk& walk) override;
+  DueOfSite<schemas::DueLink> DueLinksOf(const DueSite& site, schemas::UnixSeconds now,
+                                         std::int64_t count_max) override;
+  std::optional<schemas::UnixSeconds> NextFeedCheckAt() override;
+  schemas::HostState HostsInForce(schemas::UnixSeconds now, std::int64_t robots_count_max,
+                                  std::int64_t robots_bytes_max) override;
+  std::optional<schemas::DueFeed> FindFeed(schemas::Id feed_id) override;
+  void Interrupt() override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace saunter::store::sql

@@ -1,0 +1,156 @@
+#include "store/sql/write_transaction.h"
+
+#include <utility>
+#include <variant>
+
+#include "store/sql/catalogue.h"
+
+namespace saunter::store::sql {
+namespace {
+
+constexpr char kAddTotal[] =
+    "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value "
+    "+ excluded.value";
+constexpr char kInsertBatch[] =
+    "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?) "
+    "RETURNING batch_id";
+constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
+constexpr char kTrimPoolChanges[] =
+    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
+constexpr char kParoleAfter[] =
+    "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
+    "DESC LIMIT ?";
+
+}  // namespace
+
+void Totals::Write(Database& database) {
+  for (const auto& [name, delta] : deltas_) {
+    if (delta != 0) Use(database, kAddTotal).Text(name).Int(delta).Run();
+  }
+  deltas_.clear();
+}
+
+WriteTransaction::WriteTransaction(WriteConnection& connection, schemas::UnixSeconds now)
+    : connection_(connection), work_(connection, now), now_(now) {
+  connection_.database().BeginWriting();
+}
+
+WriteTransaction::~WriteTransaction() {
+  if (committed_) return;
+  connection_.database().Rollback();
+  connection_.caches().Forget();
+}
+
+AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
+  AppliedBatch applied;
+  applied.change_outcomes.reserve(batch.changes.size());
+  for (const auto& change : batch.changes) {
+    applied.change_outcomes.push_back(
+        std::visit([&](const auto& kind) { return work_.Change(kind); }, change));
+  }
+  work_.ContinueRemovals();
+  work_.ContinueCategories();
+  work_.WriteCrawls(batch.crawls);
+  work_.WriteProbes(batch.probes);
+  applied.feedback_outcomes = work_.WriteFeedback(batch.feedback);
+  work_.WriteHosts(batch.hosts);
+  for (const auto& look : batch.looks) work_.WriteLook(look);
+  if (batch.status) {
+    work_.NoteOutage(*batch.status);
+    work_.WriteStatus(*batch.status);
+  }
+  work_.FlushSites();
+  applied.touched_sites = work_.TouchedSites();
+  applied.targets = work_.targets();
+  applied.links_new = work_.links_new();
+  applied.is_removing = work_.IsRemoving();
+  applied.is_settling = work_.IsSettling();
+  crawls_ += static_cast<std::int64_t>(batch.crawls.size());
+  probes_ += static_cast<std::int64_t>(batch.probes.size());
+  changes_ += static_cast<std::int64_t>(batch.changes.size());
+  return applied;
+}
+
+std::vector<schemas::BlacklistEntry> WriteTransaction::Blacklist() {
+  return ReadBlacklist(connection_.database());
+}
+
+void WriteTransaction::PutBlacklistEntry(const schemas::BlacklistEntry& entry) {
+  work_.Change(schemas::AddBlacklist{entry});
+}
+
+void WriteTransaction::RemoveBlacklistEntry(std::string_view pattern) {
+  work_.Change(schemas::RemoveBlacklist{std::string(pattern)});
+}
+
+void WriteTransaction::PutDecision(const schemas::SiteDecision& decision) {
+  work_.PutDecision(decision);
+}
+
+std::vector<schemas::DeadListing> WriteTransaction::DeadListings(schemas::Id site_id) {
+  return work_.DeadListings(site_id);
+}
+
+schemas::ParoleTally WriteTransaction::CountProbedSince(schemas::Id site_id,
+                                                        schemas::UnixSeconds since_at) {
+  return work_.CountProbedSince(site_id, since_at);
+}
+
+void WriteTransaction::DoubtDeadLinks(schemas::Id site_id) { work_.DoubtDeadLinks(site_id); }
+
+void WriteTransaction::LookAgainAt(const SharedTarget& target) { work_.LookAgainAt(target); }
+void WriteTransaction::LookAgainAtNew(const SharedTarget& target) { work_.LookAgainAtNew(target); }
+
+std::vector<SiteRef> WriteTransaction::SitesUnder(std::string_view host) {
+  return ListSitesUnder(connection_.database(), host);
+}
+
+std::vector<LinkUrl> WriteTransaction::LinkUrls(schemas::Id site_id, Page page) {
+  return ListLinkUrls(connection_.database(), site_id, page);
+}
+
+void WriteTransaction::SetSiteBlacklisting(const SiteBlacklisting& blacklisting) {
+  work_.SetSiteBlacklisting(blacklisting);
+}
+
+void WriteTransaction::SetLinkBlacklisting(const LinkBlacklisting& blacklisting) {
+  work_.SetLinkBlacklisting(blacklisting);
+}
+
+std::vector<SiteRef> WriteTransaction::SitesOnParoleAfter(schemas::UnixSeconds at,
+                                                          std::int64_t count_max) {
+  std::vector<SiteRef> sites;
+  Use find(connection_.database(), kParoleAfter);
+  find.Int(at).Int(count_max);
+  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
+  return sites;
+}
+
+std::int64_t WriteTransaction::Commit(Durability durability) {
+  auto& database = connection_.database();
+  const auto& settings = connection_.settings();
+  work_.FlushSites();
+  work_.DecideWeights();
+  work_.Prune();
+  work_.PruneFeedback();
+  work_.NoteNewLinks();
+  work_.CountImports();
+  work_.totals().Write(database);
+  work_.TrimHosts();
+  work_.CountHour({.crawls = crawls_, .probes = probes_, .links_new = work_.links_new()});
+  const auto batch_id = Use(database, kInsertBatch)
+                            .Int(now_)
+                            .Int(crawls_)
+                            .Int(probes_)
+                            .Int(changes_)
+                            .Int(work_.links_new())
+                            .RunReturning()
+                            .value_or(0);
+  Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
+  Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
+  database.Commit(durability);
+  committed_ = true;
+  return batch_id;
+}
+
+}  // namespace saunter::store::sql
