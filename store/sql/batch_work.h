@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -59,6 +60,15 @@ struct FeedAnswer {
   schemas::FeedIntake intake;  // of the lister
   std::vector<const schemas::EntryIntake*> to_read;
   int entries_new = 0;
+};
+
+// A link that was probed, as it stood before that.
+struct ProbedLink {
+  schemas::Id site_id = 0;
+  schemas::LinkState state = schemas::LinkState::kUnchecked;
+  bool is_blacklisted = false;
+  bool site_is_blacklisted = false;
+  std::optional<schemas::Key> target_key;
 };
 
 // Rows that batches ask for again and again. They are forgotten on rollback, when they are pruned,
@@ -213,6 +223,18 @@ class BatchWork {
  private:
   // batch_work_feeds.cc
   using Crawls = std::vector<schemas::CrawlResult>;
+  // The rows of the feeds that answered, of as many as are asked for at once.
+  struct AskedFeed {
+    const schemas::CrawlResult* crawl = nullptr;
+    std::optional<FeedBefore> before;
+  };
+  std::vector<AskedFeed> NextFeeds(const Crawls& crawls, std::size_t next);
+  // Whether the answer goes into this part, and others behind it. One that has nothing to write is
+  // taken, too.
+  enum class Taking { kNot, kLast, kAndOn };
+  Taking TakeAnswer(AskedFeed& asked, Rows& rows, std::vector<FeedAnswer>& answers);
+  // Returns how many entries are read for the answers from `first` on, theirs included.
+  std::size_t ReadEntriesOf(std::vector<FeedAnswer>& answers, std::size_t first, Rows& rows);
   // The answers that can be read and decided together; `next` goes beyond them.
   std::vector<FeedAnswer> NextPart(const Crawls& crawls, std::size_t& next, Rows& rows);
   static std::vector<Wanted> WantedOf(const std::vector<FeedAnswer>& answers, const Rows& rows);
@@ -259,19 +281,18 @@ class BatchWork {
   // batch_work_read.cc
   Rows NewRows();
   void ReadIds(Rows& rows);
-  // Into the cache. Null: there is none.
-  SiteRow* ReadSite(const std::string& name);
+  // Into the cache.
+  void ReadSites(const std::vector<std::string_view>& names);
   SiteRow& SiteOf(const std::string& name, const std::string& registrable_domain);
-  std::size_t ReadEntries(schemas::Id feed_id, Rows& rows);  // how many
+  void ReadEntries(const std::vector<schemas::Id>& feed_ids, Rows& rows);
   // Sites, links, and what is left of the budgets of those that name new sites.
   void ReadFor(std::vector<Wanted>& wanted, Rows& rows);
-  void ReadSites(std::vector<Wanted>& wanted);
+  void ReadSitesOf(std::vector<Wanted>& wanted);
   std::vector<schemas::Id> ReadKeys(const std::vector<Wanted>& wanted, Rows& rows);
   void ReadRooms(const std::vector<Wanted>& wanted, Rows& rows, std::vector<schemas::Id>& link_ids);
   // `entries`: how many of the part may change what lists them.
   void ReadLinks(std::vector<schemas::Id> link_ids, std::size_t entries, Rows& rows);
   void ReadNamers(const std::vector<Wanted>& wanted, Rows& rows);
-  void ReadSitesNamed(schemas::Id source_id, Rows& rows);
   // Words and languages, and of feeds with new ones how many they have named.
   void ReadNames(const std::vector<FeedAnswer>& answers, Rows& rows);
   [[nodiscard]] std::int64_t UnwrittenLinks(schemas::Id site_id) const;
@@ -284,7 +305,10 @@ class BatchWork {
   void WriteEntries(Rows& rows);
   void RemoveLinks(const Rows& rows);
   // batch_work_links.cc
-  void WriteProbe(const schemas::ProbeResult& probe);
+  // Of those that are there.
+  std::unordered_map<schemas::Id, ProbedLink> ReadProbed(
+      const std::vector<schemas::ProbeResult>& probes);
+  void WriteProbe(const schemas::ProbeResult& probe, ProbedLink& link);
   void PutInPool(schemas::Id link_id);
   void PutInPoolIfServable(schemas::Id link_id);  // whose state and site allow it
   void TakeOutOfPool(schemas::Id link_id);
@@ -299,7 +323,7 @@ class BatchWork {
   bool LeaveLinks(schemas::Id feed_id, schemas::Id site_id);
   // batch_work_feedback.cc
   void ReadFeedback(const std::vector<schemas::Feedback>& feedback, FeedbackRows& rows);
-  void ReadReportedLink(schemas::Id link_id, FeedbackRows& rows);
+  void ReadReportedLinks(const std::set<schemas::Id>& link_ids, FeedbackRows& rows);
   void WriteReports(const FeedbackRows& rows);
   [[nodiscard]] std::vector<ReceiptUse> OldUses();
   [[nodiscard]] std::vector<VoteKey> OldVotes();

@@ -16,8 +16,10 @@ using schemas::Id;
 constexpr std::int64_t kWakeS = 86400;
 
 constexpr char kFindPattern[] = "SELECT source, reason FROM blacklist WHERE pattern = ?";
-const std::string kPutPattern = "INSERT OR REPLACE INTO blacklist (" + Columns<BlacklistEntry>() +
-                                ") VALUES (" + Placeholders<BlacklistEntry>() + ")";
+const std::string kPutPattern = "INSERT INTO blacklist (" + Columns<BlacklistEntry>() +
+                                ") VALUES (" + Placeholders<BlacklistEntry>() +
+                                ") ON CONFLICT (pattern) DO UPDATE SET " +
+                                ExcludedAssignments<BlacklistEntry>();
 constexpr char kDeletePattern[] = "DELETE FROM blacklist WHERE pattern = ?";
 
 constexpr char kSetSite[] =
@@ -42,8 +44,9 @@ constexpr char kWakeLinks[] =
     "UPDATE link SET next_check_at = ?2 + link_id % ?3 WHERE site_id = ?1 AND last_outcome = ?4 "
     "AND next_check_at > ?2 + ?3";
 constexpr char kWakeFeeds[] =
-    "UPDATE feed SET next_check_at = max(?2, coalesce(checked_at, 0) + ?3), next_check_reason = "
-    "'no longer blacklisted' WHERE site_id = ?1 AND last_outcome = ?4";
+    "UPDATE feed SET next_check_at = CASE WHEN coalesce(checked_at, 0) + ?3 > ?2 THEN "
+    "coalesce(checked_at, 0) + ?3 ELSE ?2 END, next_check_reason = 'no longer blacklisted' WHERE "
+    "site_id = ?1 AND last_outcome = ?4";
 
 constexpr char kParoleSites[] =
     "SELECT s.site_id, s.blacklisted_until_at FROM site s WHERE s.blacklisted_until_at <= ? AND "
@@ -52,9 +55,9 @@ constexpr char kParoleSites[] =
 // The links are chosen by a hash of their ids, so that old and new ones are among them.
 constexpr char kDrawParole[] =
     "UPDATE link SET on_parole = 1, next_check_at = ?2 WHERE link_id IN (SELECT link_id FROM link "
-    "WHERE site_id = ?1 AND blacklisted = 0 AND NOT coalesce(checked_at BETWEEN ?3 AND ?2, 0) "
-    "ORDER BY link_id "
-    "* 2654435761 % 1000003 LIMIT ?4)";
+    "WHERE site_id = ?1 AND blacklisted = 0 AND (checked_at IS NULL OR checked_at NOT BETWEEN ?3 "
+    "AND "
+    "?2) ORDER BY link_id * 2654435761 % 1000003 LIMIT ?4)";
 constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? AND on_parole = 1";
 
 constexpr char kSetLink[] =

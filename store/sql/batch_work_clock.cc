@@ -5,9 +5,10 @@ namespace {
 
 // What was seen at a time that has not come was seen by now.
 constexpr char kPullInLinks[] =
-    "UPDATE link SET next_check_at = ?1 + link_id % ?2, checked_at = min(checked_at, ?1), "
-    "struck_at "
-    "= min(struck_at, ?1), alive_at = min(alive_at, ?1) WHERE link_id IN (SELECT link_id FROM link "
+    "UPDATE link SET next_check_at = ?1 + link_id % ?2, checked_at = CASE WHEN "
+    "checked_at > ?1 THEN ?1 ELSE checked_at END, struck_at = CASE WHEN struck_at > ?1 THEN ?1 "
+    "ELSE struck_at END, alive_at = CASE WHEN alive_at > ?1 THEN ?1 ELSE alive_at END WHERE "
+    "link_id IN (SELECT link_id FROM link "
     "WHERE blacklisted = 0 AND state = ?3 AND next_check_at > ?4 ORDER BY next_check_at DESC LIMIT "
     "?5)";
 constexpr char kForgetFarPauses[] =

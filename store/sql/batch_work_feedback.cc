@@ -38,12 +38,14 @@ constexpr char kPutSums[] =
     "(source_id) DO UPDATE SET ups = excluded.ups, downs = excluded.downs, summed_at = "
     "excluded.summed_at";
 
-const std::string kFindReportedLink =
-    "SELECT " + kUrlOfLink +
-    ", EXISTS (SELECT 1 FROM pool p WHERE p.link_id = l.link_id), "
-    "l.blacklisted & 2, l.checked_at, (SELECT max(decided_at) FROM report r WHERE r.link_id = "
-    "l.link_id AND r.decision = 0), (SELECT count(*) FROM report r WHERE r.link_id = l.link_id AND "
-    "r.decided_at IS NULL) FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
+const auto kFindReportedLink = WordedBy([](Engine engine) {
+  return "SELECT " + UrlOfLink(engine) +
+         ", CASE WHEN EXISTS (SELECT 1 FROM pool p WHERE p.link_id = l.link_id) THEN 1 ELSE 0 END, "
+         "l.blacklisted & 2, l.checked_at, (SELECT max(decided_at) FROM report r WHERE r.link_id = "
+         "l.link_id AND r.decision = 0), (SELECT count(*) FROM report r WHERE r.link_id = "
+         "l.link_id AND "
+         "r.decided_at IS NULL) FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
+});
 constexpr char kFindNetworks[] =
     "SELECT network FROM report WHERE link_id = ?1 AND reported_at BETWEEN ?2 AND ?3 AND "
     "decided_at "
@@ -101,7 +103,7 @@ constexpr char kPruneReports[] =
 static_assert(static_cast<int>(schemas::ReportDecision::kDismissed) == 0,
               "the decision in the statements above");
 
-// SQLite has no unsigned integers.
+// The engines have no unsigned integers.
 std::int64_t Stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 }  // namespace
@@ -141,44 +143,53 @@ void BatchWork::ReadFeedback(const std::vector<schemas::Feedback>& feedback, Fee
     if (KindOf(one) != ReceiptKind::kVote) continue;
     votes.insert({.source_id = one.source_id, .day = DayOf(now_), .network = one.network});
   }
-  for (const auto& use : uses) {
-    Use find(database_, kFindUsed);
-    if (find.Int(Stored(use.nonce)).Int(static_cast<int>(use.kind)).Step()) rows.used.insert(use);
-  }
-  for (const auto& key : votes) {
-    Use find(database_, kFindVote);
-    if (find.Int(key.source_id).Int(key.day).Int(Stored(key.network)).Step()) {
-      rows.votes.insert(key);
-    }
-    if (rows.sources.contains(key.source_id)) continue;
-    Use source(database_, kFindSource);
-    if (!source.Int(key.source_id).Step()) continue;
-    rows.sources[key.source_id] = {
-        .ups = source.GetReal(0), .downs = source.GetReal(1), .summed_at = source.GetInt(2)};
-  }
-  for (const Id link_id : links) ReadReportedLink(link_id, rows);
+  FindEach(
+      database_, kFindUsed, uses,
+      [](Use& find, const ReceiptUse& use) {
+        find.Int(Stored(use.nonce)).Int(static_cast<int>(use.kind));
+      },
+      [&](Use&, const ReceiptUse& use) { rows.used.insert(use); });
+  FindEach(
+      database_, kFindVote, votes,
+      [](Use& find, const VoteKey& key) {
+        find.Int(key.source_id).Int(key.day).Int(Stored(key.network));
+      },
+      [&](Use&, const VoteKey& key) { rows.votes.insert(key); });
+  std::set<Id> sources;
+  for (const auto& key : votes) sources.insert(key.source_id);
+  FindEach(
+      database_, kFindSource, sources, [](Use& find, Id source_id) { find.Int(source_id); },
+      [&](Use& row, Id source_id) {
+        rows.sources[source_id] = {
+            .ups = row.GetReal(0), .downs = row.GetReal(1), .summed_at = row.GetInt(2)};
+      });
   if (links.empty()) return;
+  ReadReportedLinks(links, rows);
   Use count(database_, kCountWithheld);
   const auto withheld = count.Step() ? count.GetInt(0) : 0;
   rows.withholdings_left = connection_.settings().withheld_links_max - withheld;
 }
 
-void BatchWork::ReadReportedLink(Id link_id, FeedbackRows& rows) {
-  {
-    Use find(database_, kFindReportedLink);
-    if (!find.Int(link_id).Step()) return;
-    rows.links[link_id] = {.url = find.GetText(0),
-                           .is_in_pool = find.GetInt(1) != 0,
-                           .is_withheld = find.GetInt(2) != 0,
-                           .checked_at = find.GetOptionalInt(3),
-                           .dismissed_at = find.GetOptionalInt(4),
-                           .networks = {},
-                           .open_reports = find.GetInt(5)};
-  }
-  auto& networks = rows.links[link_id].networks;
-  Use find(database_, kFindNetworks);
-  find.Int(link_id).Int(DayOf(now_) * kFeedbackDayS).Int(now_);
-  while (find.Step()) networks.insert(static_cast<std::uint64_t>(find.GetInt(0)));
+void BatchWork::ReadReportedLinks(const std::set<Id>& link_ids, FeedbackRows& rows) {
+  FindEach(
+      database_, kFindReportedLink, link_ids, [](Use& find, Id link_id) { find.Int(link_id); },
+      [&](Use& row, Id link_id) {
+        rows.links[link_id] = {.url = row.GetText(0),
+                               .is_in_pool = row.GetInt(1) != 0,
+                               .is_withheld = row.GetInt(2) != 0,
+                               .checked_at = row.GetOptionalInt(3),
+                               .dismissed_at = row.GetOptionalInt(4),
+                               .networks = {},
+                               .open_reports = row.GetInt(5)};
+      });
+  ReadEach(
+      database_, kFindNetworks, rows.links,
+      [&](Use& find, const auto& link) {
+        find.Int(link.first).Int(DayOf(now_) * kFeedbackDayS).Int(now_);
+      },
+      [](Use& row, auto& link) {
+        link.second.networks.insert(static_cast<std::uint64_t>(row.GetInt(0)));
+      });
 }
 
 void BatchWork::WriteReports(const FeedbackRows& rows) {

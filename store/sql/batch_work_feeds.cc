@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,8 +15,8 @@ using schemas::FeedState;
 using schemas::Id;
 
 const std::string kFindFeedRow =
-    "SELECT f.url, f.state, f.fetch_count, f.checked_at, f.error_count, f.site_id, s.host, EXISTS "
-    "(SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id), " +
+    "SELECT f.url, f.state, f.fetch_count, f.checked_at, f.error_count, f.site_id, s.host, CASE "
+    "WHEN EXISTS (SELECT 1 FROM removal r WHERE r.feed_id = f.feed_id) THEN 1 ELSE 0 END, " +
     Columns<schemas::FeedIntake>() + " FROM feed f JOIN site s USING (site_id) WHERE f.feed_id = ?";
 constexpr int kIntakeColumn = 8;
 constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?";
@@ -26,9 +28,10 @@ const std::string kUpdateFeed =
     Assignments<schemas::FeedProgress>({{"state", "CASE state WHEN 1 THEN 1 ELSE ? END"}}) + ", " +
     Assignments<schemas::FeedIntake>() + ", fetch_count = fetch_count + 1 WHERE feed_id = ?";
 static_assert(static_cast<int>(FeedState::kPaused) == 1, "the state in the statement above");
-const std::string kPutFetch = "INSERT OR REPLACE INTO fetch (feed_id, slot, " +
-                              Columns<schemas::FetchLog>() + ") VALUES (?, ?, " +
-                              Placeholders<schemas::FetchLog>() + ")";
+const std::string kPutFetch = "INSERT INTO fetch (feed_id, slot, " + Columns<schemas::FetchLog>() +
+                              ") VALUES (?, ?, " + Placeholders<schemas::FetchLog>() +
+                              ") ON CONFLICT (feed_id, slot) DO UPDATE SET " +
+                              ExcludedAssignments<schemas::FetchLog>();
 constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING RETURNING "
@@ -41,7 +44,9 @@ constexpr char kHandedOn[] =
     "SELECT link_id FROM link WHERE feed_id = ?2 AND is_listed = 0)";
 const std::string kHandOnPool = std::string("UPDATE pool SET feed_id = ?1 WHERE ") + kHandedOn;
 const std::string kHandOnLinks = std::string("UPDATE link SET feed_id = ?1 WHERE ") + kHandedOn;
-constexpr char kMoveEntries[] = "UPDATE OR IGNORE entry SET feed_id = ? WHERE feed_id = ?";
+constexpr char kMoveEntries[] =
+    "UPDATE entry SET feed_id = ?1 WHERE feed_id = ?2 AND NOT EXISTS (SELECT 1 FROM entry o WHERE "
+    "o.feed_id = ?1 AND o.guid_key = entry.guid_key)";
 constexpr char kHandOnTitle[] =
     "UPDATE feed SET given_title = (SELECT given_title FROM feed WHERE feed_id = ?2) WHERE feed_id "
     "= ?1 AND given_title IS NULL";
@@ -55,7 +60,23 @@ constexpr char kSetFeedState[] = "UPDATE feed SET state = ? WHERE feed_id = ?";
 // That are read before any is decided, at most, but for those of one answer.
 constexpr std::size_t kEntriesOfPartMax = 50000;
 
+// Feeds of answers that are asked for before their rows have come, of an engine that is far away.
+constexpr std::size_t kFeedsAskedAhead = 64;
+
 bool IsFailing(std::int64_t error_count) { return error_count > 0; }
+
+// The current row of kFindFeedRow.
+FeedBefore GetFeedBefore(Use& row) {
+  return {.url = row.GetText(0),
+          .site_id = row.GetInt(5),
+          .host = row.GetText(6),
+          .state = static_cast<FeedState>(row.GetInt(1)),
+          .fetch_count = row.GetInt(2),
+          .was_fetched = row.GetOptionalInt(3).has_value(),
+          .was_failing = IsFailing(row.GetInt(4)),
+          .is_leaving = row.GetInt(7) != 0,
+          .intake = GetRecord<schemas::FeedIntake>(row, kIntakeColumn)};
+}
 
 }  // namespace
 
@@ -120,15 +141,7 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
 std::optional<FeedBefore> BatchWork::FindFeedBefore(Id feed_id) {
   Use find(database_, kFindFeedRow);
   if (!find.Int(feed_id).Step()) return std::nullopt;
-  return FeedBefore{.url = find.GetText(0),
-                    .site_id = find.GetInt(5),
-                    .host = find.GetText(6),
-                    .state = static_cast<FeedState>(find.GetInt(1)),
-                    .fetch_count = find.GetInt(2),
-                    .was_fetched = find.GetOptionalInt(3).has_value(),
-                    .was_failing = IsFailing(find.GetInt(4)),
-                    .is_leaving = find.GetInt(7) != 0,
-                    .intake = GetRecord<schemas::FeedIntake>(find, kIntakeColumn)};
+  return GetFeedBefore(find);
 }
 
 void BatchWork::CountState(FeedState state, std::int64_t delta) {
@@ -168,41 +181,77 @@ void BatchWork::WriteFeedRow(const FeedAnswer& answer) {
   BindRecord(put, fetch).Run();
 }
 
-// An answer that moves its feed is a part by itself: it changes what stands of others.
+std::vector<BatchWork::AskedFeed> BatchWork::NextFeeds(const Crawls& crawls, std::size_t next) {
+  const std::size_t count = database_.is_asked_ahead() ? kFeedsAskedAhead : 1;
+  std::vector<AskedFeed> feeds;
+  const auto end = std::min(crawls.size(), next + count);
+  feeds.reserve(end - next);
+  for (; next < end; ++next) feeds.push_back({.crawl = &crawls[next], .before = {}});
+  FindEach(
+      database_, kFindFeedRow, feeds,
+      [](Use& find, const AskedFeed& asked) { find.Int(asked.crawl->feed.feed_id); },
+      [](Use& row, AskedFeed& asked) { asked.before = GetFeedBefore(row); });
+  return feeds;
+}
+
+BatchWork::Taking BatchWork::TakeAnswer(AskedFeed& asked, Rows& rows,
+                                        std::vector<FeedAnswer>& answers) {
+  const auto& crawl = *asked.crawl;
+  auto& before = asked.before;
+  const auto feed_id = crawl.feed.feed_id;
+  // An answer counts on what the one before left.
+  if (rows.entries.contains(feed_id)) return Taking::kNot;
+  // A feed that was removed while it was asked takes no entries: they would have no owner.
+  if (!before || before->is_leaving) return Taking::kAndOn;
+  const bool has_moved = crawl.feed.url != before->url;
+  // An answer that moves its feed is a part by itself: it changes what stands of others.
+  if (has_moved && !answers.empty()) return Taking::kNot;
+  const auto taking = has_moved ? Taking::kLast : Taking::kAndOn;
+  auto lister = has_moved
+                    ? MoveFeed(crawl, *before)
+                    : Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
+  if (!lister) return taking;
+  lister->speaks_for = crawl.speaks_for;
+  const auto other = lister->feed_id == feed_id ? std::nullopt : FindFeedBefore(lister->feed_id);
+  const auto intake = other ? other->intake : before->intake;
+  rows.entries.try_emplace(lister->feed_id);
+  answers.push_back({.crawl = &crawl,
+                     .before = std::move(*before),
+                     .lister = std::move(*lister),
+                     .intake = intake,
+                     .to_read = {}});
+  return taking;
+}
+
+std::size_t BatchWork::ReadEntriesOf(std::vector<FeedAnswer>& answers, std::size_t first,
+                                     Rows& rows) {
+  const auto added = std::span(answers).subspan(first);
+  std::vector<Id> feed_ids;
+  for (const auto& answer : added) {
+    if (!answer.crawl->entries.empty()) feed_ids.push_back(answer.lister.feed_id);
+  }
+  ReadEntries(feed_ids, rows);
+  std::size_t count = 0;
+  for (auto& answer : added) {
+    const auto& listed = rows.entries.at(answer.lister.feed_id);
+    answer.to_read = EntriesToRead(listed, answer.crawl->entries);
+    count += listed.size() + answer.crawl->entries.size();
+  }
+  return count;
+}
+
 std::vector<FeedAnswer> BatchWork::NextPart(const Crawls& crawls, std::size_t& next, Rows& rows) {
   std::vector<FeedAnswer> answers;
   std::size_t entries = 0;
-  bool has_moved = false;
-  for (; next < crawls.size() && !has_moved && entries < kEntriesOfPartMax; ++next) {
-    const auto& crawl = crawls[next];
-    const auto feed_id = crawl.feed.feed_id;
-    // An answer counts on what the one before left.
-    if (rows.entries.contains(feed_id)) break;
-    auto before = FindFeedBefore(feed_id);
-    // A feed that was removed while it was asked takes no entries: they would have no owner.
-    if (!before || before->is_leaving) continue;
-    std::optional<Lister> lister;
-    if (crawl.feed.url == before->url) {
-      lister = Lister{.feed_id = feed_id, .site_id = before->site_id, .host = before->host};
-    } else {
-      if (!answers.empty()) break;
-      lister = MoveFeed(crawl, *before);
-      has_moved = true;
+  auto taking = Taking::kAndOn;
+  while (taking == Taking::kAndOn && next < crawls.size() && entries < kEntriesOfPartMax) {
+    const auto first = answers.size();
+    for (auto& asked : NextFeeds(crawls, next)) {
+      taking = TakeAnswer(asked, rows, answers);
+      if (taking != Taking::kNot) ++next;
+      if (taking != Taking::kAndOn) break;
     }
-    if (!lister) continue;
-    lister->speaks_for = crawl.speaks_for;
-    const auto other = lister->feed_id == feed_id ? std::nullopt : FindFeedBefore(lister->feed_id);
-    const auto intake = other ? other->intake : before->intake;
-    rows.entries.try_emplace(lister->feed_id);
-    if (!crawl.entries.empty()) {
-      entries += ReadEntries(lister->feed_id, rows) + crawl.entries.size();
-    }
-    auto to_read = EntriesToRead(rows.entries.at(lister->feed_id), crawl.entries);
-    answers.push_back({.crawl = &crawl,
-                       .before = std::move(*before),
-                       .lister = std::move(*lister),
-                       .intake = intake,
-                       .to_read = std::move(to_read)});
+    entries += ReadEntriesOf(answers, first, rows);
   }
   return answers;
 }

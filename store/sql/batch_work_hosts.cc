@@ -7,7 +7,8 @@ namespace {
 const std::string kPutPause =
     "INSERT INTO host_pause (" + Columns<schemas::HostPause>() + ") VALUES (" +
     Placeholders<schemas::HostPause>() +
-    ") ON CONFLICT (host, reason) DO UPDATE SET until_at = max(until_at, excluded.until_at)";
+    ") ON CONFLICT (host, reason) DO UPDATE SET until_at = excluded.until_at WHERE "
+    "excluded.until_at > host_pause.until_at";
 const std::string kPutRobots = "INSERT INTO robots (" + Columns<schemas::Robots>() + ") VALUES (" +
                                Placeholders<schemas::Robots>() +
                                ") ON CONFLICT (origin) DO UPDATE SET " +

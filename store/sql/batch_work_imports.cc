@@ -16,7 +16,8 @@ constexpr char kTrimImports[] =
     "LIMIT 1 OFFSET ?)";
 constexpr char kFindImportByKey[] = "SELECT import_id FROM import WHERE import_key = ?";
 constexpr char kAddToImport[] = "UPDATE import SET added = added + ? WHERE import_id = ?";
-constexpr char kFindOpenImport[] = "SELECT undone_at IS NULL FROM import WHERE import_id = ?";
+constexpr char kFindOpenImport[] =
+    "SELECT CASE WHEN undone_at IS NULL THEN 1 ELSE 0 END FROM import WHERE import_id = ?";
 constexpr char kSetUndone[] = "UPDATE import SET undone_at = ? WHERE import_id = ?";
 
 // The same statements for feeds and for entries of the blacklist. Of those who named it later 0
@@ -42,7 +43,8 @@ constexpr WantTable kFeedWants = {
     "UPDATE import_feed SET import_id = later_import_id, later_import_id = NULL WHERE import_id = "
     "?"};
 constexpr WantTable kPatternWants = {
-    "INSERT OR REPLACE INTO import_pattern (pattern, import_id) VALUES (?, ?)",
+    "INSERT INTO import_pattern (pattern, import_id) VALUES (?, ?) ON CONFLICT (pattern) DO UPDATE "
+    "SET import_id = excluded.import_id, later_import_id = NULL",
     "SELECT import_id, later_import_id FROM import_pattern WHERE pattern = ?",
     "UPDATE import_pattern SET later_import_id = ? WHERE pattern = ?",
     "DELETE FROM import_pattern WHERE pattern = ?",

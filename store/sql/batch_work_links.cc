@@ -10,10 +10,8 @@ using schemas::Id;
 using schemas::LinkState;
 
 constexpr char kFindLinkState[] =
-    "SELECT l.site_id, l.state, l.blacklisted, s.blacklisted_at FROM link l JOIN "
+    "SELECT l.site_id, l.state, l.blacklisted, s.blacklisted_at, l.target_key FROM link l JOIN "
     "site s USING (site_id) WHERE l.link_id = ?";
-
-constexpr char kLeadsTo[] = "SELECT 1 FROM link WHERE link_id = ? AND target_key = ?";
 const std::string kUpdateVerdict =
     "UPDATE link SET " +
     Assignments<schemas::ProbeResult>({{"checked_at", "coalesce(?, checked_at)"}}) +
@@ -35,7 +33,8 @@ constexpr char kUpdateSiteTally[] =
     "links_unknown = links_unknown + ?, links_doubtful = links_doubtful + ?, links_dead = "
     "links_dead + ? WHERE site_id = ?";
 const std::string kReadSiteTally =
-    "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+    "SELECT " +
+    Columns<schemas::SiteTally>({{"blacklisted", FlagOf("blacklisted_at IS NOT NULL")}}) +
     " FROM site WHERE site_id = ?";
 
 // What a crawler has not done yet leaves what the last one did.
@@ -43,8 +42,8 @@ const std::string kPutStatus =
     "INSERT INTO crawler (crawler_id, " + Columns<schemas::CrawlerStatus>() + ") VALUES (1, " +
     Placeholders<schemas::CrawlerStatus>() + ") ON CONFLICT (crawler_id) DO UPDATE SET " +
     ExcludedAssignments<schemas::CrawlerStatus>(
-        {{"fetch_at", "coalesce(excluded.fetch_at, fetch_at)"},
-         {"fetch_ok_at", "coalesce(excluded.fetch_ok_at, fetch_ok_at)"}});
+        {{"fetch_at", "coalesce(excluded.fetch_at, crawler.fetch_at)"},
+         {"fetch_ok_at", "coalesce(excluded.fetch_ok_at, crawler.fetch_ok_at)"}});
 
 }  // namespace
 
@@ -88,8 +87,12 @@ void BatchWork::TakeOutOfPool(Id link_id) {
 // The verdicts first, which say whether a link that moves is in the pool.
 void BatchWork::WriteProbes(const std::vector<schemas::ProbeResult>& probes) {
   std::vector<Wanted> wanted;
+  auto links = ReadProbed(probes);
   for (const auto& probe : probes) {
-    WriteProbe(probe);
+    // One that is not there was removed while it was probed.
+    if (const auto link = links.find(probe.link_id); link != links.end()) {
+      WriteProbe(probe, link->second);
+    }
     if (!probe.move) continue;
     wanted.push_back(
         {.site = probe.move->host, .url_key = probe.move->url_key, .link_id = probe.link_id});
@@ -110,42 +113,51 @@ void BatchWork::WriteProbes(const std::vector<schemas::ProbeResult>& probes) {
   WriteRows(rows);
 }
 
-void BatchWork::WriteProbe(const schemas::ProbeResult& probe) {
-  Id site_id = 0;
-  LinkState before = LinkState::kUnchecked;
-  bool site_blacklisted = false;
-  bool servable_place = false;
-  {
-    Use find(database_, kFindLinkState);
-    if (!find.Int(probe.link_id).Step()) return;  // removed while it was probed
-    site_id = find.GetInt(0);
-    before = static_cast<LinkState>(find.GetInt(1));
-    site_blacklisted = find.GetOptionalInt(3).has_value();
-    servable_place = find.GetInt(2) == 0 && !site_blacklisted;
-  }
+std::unordered_map<Id, ProbedLink> BatchWork::ReadProbed(
+    const std::vector<schemas::ProbeResult>& probes) {
+  std::unordered_map<Id, ProbedLink> links;
+  FindEach(
+      database_, kFindLinkState, probes,
+      [](Use& find, const schemas::ProbeResult& probe) { find.Int(probe.link_id); },
+      [&](Use& row, const schemas::ProbeResult& probe) {
+        links[probe.link_id] = {.site_id = row.GetInt(0),
+                                .state = static_cast<LinkState>(row.GetInt(1)),
+                                .is_blacklisted = row.GetInt(2) != 0,
+                                .site_is_blacklisted = row.GetOptionalInt(3).has_value(),
+                                .target_key = row.GetOptionalInt(4)};
+      });
+  return links;
+}
+
+void BatchWork::WriteProbe(const schemas::ProbeResult& probe, ProbedLink& link) {
+  const auto before = link.state;
   // One that led there before has been looked at with all that led there then.
-  const bool leads_there_now =
-      probe.target_key && probe.verdict == schemas::Verdict::kAlive &&
-      !Use(database_, kLeadsTo).Int(probe.link_id).Int(*probe.target_key).Step();
+  const bool leads_there_now = probe.target_key && probe.verdict == schemas::Verdict::kAlive &&
+                               link.target_key != probe.target_key;
   Use update(database_, kUpdateVerdict);
   BindRecord(update, probe);
   update.OptionalInt(probe.verdict == schemas::Verdict::kAlive ? probe.checked_at : std::nullopt);
   update.Int(probe.link_id).Run();
-  if (site_blacklisted && probe.checked_at) Use(database_, kEndParoleOf).Int(probe.link_id).Run();
+  link.state = probe.state;
+  link.target_key = probe.target_key;
+  if (link.site_is_blacklisted && probe.checked_at) {
+    Use(database_, kEndParoleOf).Int(probe.link_id).Run();
+  }
   if (before != probe.state) {
-    auto& deltas = site_deltas_[site_id];
+    auto& deltas = site_deltas_[link.site_id];
     --deltas[IndexOf(before)];
     ++deltas[IndexOf(probe.state)];
     if (!IsServable(probe.state)) {
       TakeOutOfPool(probe.link_id);
-    } else if (servable_place) {
+    } else if (!link.is_blacklisted && !link.site_is_blacklisted) {
       PutInPool(probe.link_id);
     }
   }
   // A blacklisted site is judged by the sample that is probed on parole.
-  if (before != probe.state || site_blacklisted) judged_sites_.push_back(site_id);
+  if (before != probe.state || link.site_is_blacklisted) judged_sites_.push_back(link.site_id);
   if (leads_there_now) {
-    NoteTarget({.site_id = site_id, .target_key = *probe.target_key, .link_id = probe.link_id});
+    NoteTarget(
+        {.site_id = link.site_id, .target_key = *probe.target_key, .link_id = probe.link_id});
   }
 }
 

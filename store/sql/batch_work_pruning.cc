@@ -13,14 +13,14 @@ constexpr std::int64_t kDecisionS = 180 * 86400;
 
 constexpr char kEndOfCategories[] =
     "SELECT max(category_id) FROM (SELECT category_id FROM category WHERE category_id > ? ORDER BY "
-    "category_id LIMIT ?)";
+    "category_id LIMIT ?) slice";
 // The newest row stays, so that no id is given out a second time: readers tell rows by their ids.
 constexpr char kPruneCategories[] =
     "DELETE FROM category WHERE category_id > ? AND category_id <= ? AND category_id < (SELECT "
     "max(category_id) FROM category) AND links = 0 RETURNING name";
 constexpr char kEndOfSites[] =
     "SELECT max(site_id) FROM (SELECT site_id FROM site WHERE site_id > ? ORDER BY site_id LIMIT "
-    "?)";
+    "?) slice";
 // An operator's entry speaks for itself; the rule's goes before its site does, see DrawParole.
 constexpr char kPruneSites[] =
     "DELETE FROM site WHERE site_id > ?1 AND site_id <= ?2 AND site_id < (SELECT max(site_id) FROM "

@@ -18,8 +18,9 @@ constexpr std::size_t kCachedRowsMax = 200000;
 constexpr char kFindEntries[] =
     "SELECT guid_key, link_id, content_key, is_further FROM entry WHERE feed_id = ?";
 constexpr char kFindSiteOfHost[] =
-    "SELECT site_id, blacklisted_at, EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id), "
-    "links_unchecked + links_alive + links_unknown + links_doubtful + links_dead FROM site WHERE "
+    "SELECT site_id, blacklisted_at, CASE WHEN EXISTS (SELECT 1 FROM feed f WHERE f.site_id = "
+    "site.site_id) THEN 1 ELSE 0 END, links_unchecked + links_alive + links_unknown + "
+    "links_doubtful + links_dead FROM site WHERE "
     "host = ?";
 constexpr char kInsertSite[] =
     "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, NULL) RETURNING site_id";
@@ -29,12 +30,15 @@ constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE site_id = ? AN
 constexpr char kFindLink[] =
     "SELECT l.site_id, s.host, s.registrable_domain, l.url_key, l.listed_key, l.source_id, "
     "l.feed_id, f.site_id, l.feed_site_id, l.is_listed, (SELECT count(*) FROM (SELECT 1 FROM entry "
-    "e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT ?2)), (SELECT count(*) FROM (SELECT "
-    "e.feed_id FROM entry e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT 1000) JOIN feed "
-    "o USING (feed_id) WHERE o.site_id = l.site_id), EXISTS (SELECT 1 FROM feed o WHERE o.site_id "
-    "= l.site_id), l.blacklisted, s.blacklisted_at, l.state, l.categories, l.published_at IS NULL, "
-    "l.updated_at IS NULL, l.language IS NULL, l.author IS NULL, l.summary IS NULL FROM link l "
-    "JOIN site s USING (site_id) LEFT JOIN feed f ON f.feed_id = l.feed_id WHERE l.link_id = ?1";
+    "e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT ?2) some), (SELECT count(*) FROM "
+    "(SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT 1000) "
+    "some JOIN feed o USING (feed_id) WHERE o.site_id = l.site_id), CASE WHEN EXISTS (SELECT 1 "
+    "FROM feed o WHERE o.site_id = l.site_id) THEN 1 ELSE 0 END, l.blacklisted, s.blacklisted_at, "
+    "l.state, l.categories, CASE WHEN l.published_at IS NULL THEN 1 ELSE 0 END, CASE WHEN "
+    "l.updated_at IS NULL THEN 1 ELSE 0 END, CASE WHEN l.language IS NULL THEN 1 ELSE 0 END, CASE "
+    "WHEN l.author IS NULL THEN 1 ELSE 0 END, CASE WHEN l.summary IS NULL THEN 1 ELSE 0 END FROM "
+    "link l JOIN site s USING (site_id) LEFT JOIN feed f ON f.feed_id = l.feed_id WHERE l.link_id "
+    "= ?1";
 constexpr char kFindCategory[] = "SELECT category_id FROM category WHERE name = ?";
 constexpr char kFindLanguage[] = "SELECT 1 FROM language WHERE language = ?";
 constexpr char kCountWords[] = "SELECT count(*) FROM category WHERE feed_id = ?";
@@ -98,44 +102,73 @@ void AddIds(Database& database, const char* statement, Id site_id, std::int64_t 
   while (std::ssize(ids) < count && find.Step()) ids.push_back(find.GetInt(0));
 }
 
-}  // namespace
-
-std::size_t BatchWork::ReadEntries(Id feed_id, Rows& rows) {
-  auto& entries = rows.entries[feed_id];
-  Use find(database_, kFindEntries);
-  find.Int(feed_id);
-  while (find.Step()) {
-    entries.emplace(find.GetInt(0), EntryRow{.link_id = find.GetInt(1),
-                                             .content_key = find.GetInt(2),
-                                             .is_further = find.GetInt(3) != 0});
-  }
-  return entries.size();
+// The current row of kFindLink.
+void AddLink(Use& row, Id link_id, Rows& rows) {
+  auto& link = rows.links[link_id];
+  link.link_id = link_id;
+  link.site_id = row.GetInt(0);
+  link.site = rows.texts.emplace_back(row.ViewText(1));
+  link.registrable_domain = rows.texts.emplace_back(row.ViewText(2));
+  link.url_key = row.GetInt(3);
+  link.listed_key = row.GetOptionalInt(4);
+  link.source_id = row.GetInt(5);
+  link.feed_id = row.GetInt(6);
+  link.lister_site_id = row.GetOptionalInt(7);
+  link.feed_site_id = row.GetOptionalInt(8);
+  link.is_listed = row.GetInt(9) != 0;
+  link.further = row.GetInt(10);
+  link.further_by_site = row.GetInt(11);
+  link.site_has_feed = row.GetInt(12) != 0;
+  link.is_blacklisted = row.GetInt(13) != 0;
+  link.site_is_blacklisted = row.GetOptionalInt(14).has_value();
+  link.state = static_cast<LinkState>(row.GetInt(15));
+  link.category_ids = SplitIds(row.ViewText(16));
+  link.absent = {.published_at = row.GetInt(17) != 0,
+                 .updated_at = row.GetInt(18) != 0,
+                 .language = row.GetInt(19) != 0,
+                 .author = row.GetInt(20) != 0,
+                 .summary = row.GetInt(21) != 0};
+  link.was_in_pool = link.IsInPool();
+  rows.link_ids.emplace(std::pair(link.site_id, link.url_key), link_id);
 }
 
-SiteRow* BatchWork::ReadSite(const std::string& name) {
+}  // namespace
+
+void BatchWork::ReadEntries(const std::vector<Id>& feed_ids, Rows& rows) {
+  for (const Id feed_id : feed_ids) rows.entries.try_emplace(feed_id);
+  ReadEach(
+      database_, kFindEntries, feed_ids, [](Use& find, Id feed_id) { find.Int(feed_id); },
+      [&](Use& row, Id feed_id) {
+        rows.entries.find(feed_id)->second.emplace(row.GetInt(0),
+                                                   EntryRow{.link_id = row.GetInt(1),
+                                                            .content_key = row.GetInt(2),
+                                                            .is_further = row.GetInt(3) != 0});
+      });
+}
+
+void BatchWork::ReadSites(const std::vector<std::string_view>& names) {
   auto& sites = connection_.caches().names.sites;
-  if (const auto known = sites.find(name); known != sites.end()) return &known->second;
-  Use find(database_, kFindSiteOfHost);
-  if (!find.Text(name).Step()) return nullptr;
-  SiteRow site{.site_id = find.GetInt(0),
-               .is_blacklisted = find.GetOptionalInt(1).has_value(),
-               .has_feed = find.GetInt(2) != 0,
-               .links = find.GetInt(3)};
-  site.links += UnwrittenLinks(site.site_id);
-  return &sites.emplace(name, site).first->second;
+  FindEach(
+      database_, kFindSiteOfHost, names, [](Use& find, std::string_view name) { find.Text(name); },
+      [&](Use& row, std::string_view name) {
+        SiteRow site{.site_id = row.GetInt(0),
+                     .is_blacklisted = row.GetOptionalInt(1).has_value(),
+                     .has_feed = row.GetInt(2) != 0,
+                     .links = row.GetInt(3)};
+        site.links += UnwrittenLinks(site.site_id);
+        sites.emplace(name, site);
+      });
 }
 
 SiteRow& BatchWork::SiteOf(const std::string& name, const std::string& registrable_domain) {
-  if (connection_.caches().names.sites.size() >= kCachedRowsMax) {
-    connection_.caches().names.sites.clear();
-  }
-  if (auto* known = ReadSite(name)) return *known;
+  auto& sites = connection_.caches().names.sites;
+  if (sites.size() >= kCachedRowsMax) sites.clear();
+  if (!sites.contains(name)) ReadSites({name});
+  if (const auto known = sites.find(name); known != sites.end()) return known->second;
   const Id site_id =
       Use(database_, kInsertSite).Text(name).Text(registrable_domain).RunReturning().value_or(0);
   totals_.Add("sites", 1);
-  return connection_.caches()
-      .names.sites.insert_or_assign(name, SiteRow{.site_id = site_id})
-      .first->second;
+  return sites.insert_or_assign(name, SiteRow{.site_id = site_id}).first->second;
 }
 
 std::int64_t BatchWork::UnwrittenLinks(Id site_id) const {
@@ -164,7 +197,7 @@ void BatchWork::ReadIds(Rows& rows) {
 void BatchWork::ReadFor(std::vector<Wanted>& wanted, Rows& rows) {
   ReadIds(rows);
   rows.link_ids.reserve(wanted.size());
-  ReadSites(wanted);
+  ReadSitesOf(wanted);
   auto link_ids = ReadKeys(wanted, rows);
   ReadRooms(wanted, rows, link_ids);
   ReadLinks(std::move(link_ids), wanted.size(), rows);
@@ -178,24 +211,29 @@ void BatchWork::ReadNamers(const std::vector<Wanted>& wanted, Rows& rows) {
   for (const auto& want : wanted) {
     if (want.row == nullptr) namers.insert(want.namer_id);
   }
+  std::vector<Id> source_ids;
   for (const auto& want : wanted) {
     if (!namers.contains(want.namer_id)) continue;
-    if (want.namer_id != 0) ReadSitesNamed(want.namer_id, rows);
-    if (want.row != nullptr && want.row->has_feed) ReadSitesNamed(want.row->site_id, rows);
+    if (want.namer_id != 0) source_ids.push_back(want.namer_id);
+    if (want.row != nullptr && want.row->has_feed) source_ids.push_back(want.row->site_id);
     for (const auto* link : {rows.FindLink(want.link_id), rows.FindLink(want.row, want.url_key)}) {
-      if (link != nullptr) ReadSitesNamed(link->source_id, rows);
+      if (link != nullptr) source_ids.push_back(link->source_id);
     }
   }
+  SortOnce(source_ids);
+  FindEach(
+      database_, kCountSites, source_ids, [](Use& count, Id source_id) { count.Int(source_id); },
+      [&](Use& row, Id source_id) { rows.sites_named[source_id] = row.GetInt(0); });
 }
 
-void BatchWork::ReadSites(std::vector<Wanted>& wanted) {
+void BatchWork::ReadSitesOf(std::vector<Wanted>& wanted) {
   auto& sites = connection_.caches().names.sites;
   std::vector<std::string_view> unknown;
   for (const auto& want : wanted) {
     if (!sites.contains(want.site)) unknown.push_back(want.site);
   }
   SortOnce(unknown);
-  for (const auto name : unknown) ReadSite(std::string(name));
+  ReadSites(unknown);
   for (auto& want : wanted) {
     const auto found = sites.find(want.site);
     want.row = found == sites.end() ? nullptr : &found->second;
@@ -214,12 +252,14 @@ std::vector<Id> BatchWork::ReadKeys(const std::vector<Wanted>& wanted, Rows& row
     }
   }
   SortOnce(keys);
-  for (const auto& key : keys) {
-    Use find(database_, kFindLinkByKey);
-    if (!find.Int(key.first).Int(key.second).Step()) continue;
-    rows.link_ids.emplace(key, find.GetInt(0));
-    link_ids.push_back(find.GetInt(0));
-  }
+  FindEach(
+      database_, kFindLinkByKey, keys,
+      [](Use& find, const auto& key) { find.Int(key.first).Int(key.second); },
+      [&](Use& row, const auto& key) {
+        const Id link_id = row.GetInt(0);
+        rows.link_ids.emplace(key, link_id);
+        link_ids.push_back(link_id);
+      });
   return link_ids;
 }
 
@@ -261,41 +301,10 @@ void BatchWork::ReadRooms(const std::vector<Wanted>& wanted, Rows& rows,
 void BatchWork::ReadLinks(std::vector<Id> link_ids, std::size_t entries, Rows& rows) {
   const auto further_max = static_cast<std::int64_t>(entries) + 2;
   SortOnce(link_ids);
-  for (const Id link_id : link_ids) {
-    Use find(database_, kFindLink);
-    if (!find.Int(link_id).Int(further_max).Step()) continue;
-    auto& link = rows.links[link_id];
-    link.link_id = link_id;
-    link.site_id = find.GetInt(0);
-    link.site = rows.texts.emplace_back(find.GetText(1));
-    link.registrable_domain = rows.texts.emplace_back(find.GetText(2));
-    link.url_key = find.GetInt(3);
-    link.listed_key = find.GetOptionalInt(4);
-    link.source_id = find.GetInt(5);
-    link.feed_id = find.GetInt(6);
-    link.lister_site_id = find.GetOptionalInt(7);
-    link.feed_site_id = find.GetOptionalInt(8);
-    link.is_listed = find.GetInt(9) != 0;
-    link.further = find.GetInt(10);
-    link.further_by_site = find.GetInt(11);
-    link.site_has_feed = find.GetInt(12) != 0;
-    link.is_blacklisted = find.GetInt(13) != 0;
-    link.site_is_blacklisted = find.GetOptionalInt(14).has_value();
-    link.state = static_cast<LinkState>(find.GetInt(15));
-    link.category_ids = SplitIds(find.GetText(16));
-    link.absent = {.published_at = find.GetInt(17) != 0,
-                   .updated_at = find.GetInt(18) != 0,
-                   .language = find.GetInt(19) != 0,
-                   .author = find.GetInt(20) != 0,
-                   .summary = find.GetInt(21) != 0};
-    link.was_in_pool = link.IsInPool();
-    rows.link_ids.emplace(std::pair(link.site_id, link.url_key), link_id);
-  }
-}
-
-void BatchWork::ReadSitesNamed(Id source_id, Rows& rows) {
-  const auto [named, is_new] = rows.sites_named.try_emplace(source_id);
-  if (is_new) named->second = Count(database_, kCountSites, source_id);
+  FindEach(
+      database_, kFindLink, link_ids,
+      [&](Use& find, Id link_id) { find.Int(link_id).Int(further_max); },
+      [&](Use& row, Id link_id) { AddLink(row, link_id, rows); });
 }
 
 void BatchWork::ReadNames(const std::vector<FeedAnswer>& answers, Rows& rows) {
@@ -312,16 +321,12 @@ void BatchWork::ReadNames(const std::vector<FeedAnswer>& answers, Rows& rows) {
     }
   }
   SortOnce(unknown);
-  for (const auto word : unknown) {
-    const std::string name(word);
-    Use find(database_, kFindCategory);
-    if (find.Text(name).Step()) names.categories.emplace(name, find.GetInt(0));
-  }
+  const auto bind = [](Use& find, std::string_view name) { find.Text(name); };
+  FindEach(database_, kFindCategory, unknown, bind,
+           [&](Use& row, std::string_view name) { names.categories.emplace(name, row.GetInt(0)); });
   SortOnce(spoken);
-  for (const auto language : spoken) {
-    const std::string name(language);
-    if (Use(database_, kFindLanguage).Text(name).Step()) names.languages.insert(name);
-  }
+  FindEach(database_, kFindLanguage, spoken, bind,
+           [&](Use&, std::string_view name) { names.languages.emplace(name); });
   bool languages_counted = false;
   for (const auto& [feed_id, entry] : naming) {
     if (rows.feed_names.contains(feed_id) || KnowsNames(names, *entry)) continue;

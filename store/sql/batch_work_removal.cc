@@ -16,13 +16,14 @@ constexpr char kInsertRemoval[] = "INSERT INTO removal (feed_id) VALUES (?)";
 constexpr char kNextRemoval[] = "SELECT feed_id FROM removal ORDER BY feed_id LIMIT 1";
 constexpr char kUnlistSomeLinks[] =
     "UPDATE link SET is_listed = 0 WHERE link_id IN (SELECT link_id FROM (SELECT link_id, "
-    "is_further FROM entry WHERE feed_id = ? ORDER BY guid_key LIMIT ?) WHERE is_further = 0)";
+    "is_further FROM entry WHERE feed_id = ? ORDER BY guid_key LIMIT ?) piece WHERE is_further = "
+    "0)";
 constexpr char kForgetSomeEntries[] =
     "DELETE FROM entry WHERE feed_id = ?1 AND guid_key IN (SELECT guid_key FROM entry WHERE "
     "feed_id = ?1 ORDER BY guid_key LIMIT ?2)";
 constexpr char kLinksOfPiece[] =
     "SELECT count(*), coalesce(max(link_id), 0) FROM (SELECT link_id FROM link WHERE feed_id = ? "
-    "AND is_listed = 0 ORDER BY link_id LIMIT ?)";
+    "AND is_listed = 0 ORDER BY link_id LIMIT ?) piece";
 // The first of those that list a link once the feed that brought it no longer does.
 const std::string kNextLister =
     "(SELECT min(e.feed_id) FROM entry e WHERE e.link_id = link.link_id AND e.is_further = 1)";

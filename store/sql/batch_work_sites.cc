@@ -12,29 +12,33 @@ constexpr std::int64_t kDecisionsKept = 20;  // per site
 constexpr std::int64_t kTargetLinksMax = 1000;
 constexpr std::int64_t kLookAgainS = 86400;
 
-const std::string kPutLook = "INSERT OR REPLACE INTO site_look (" + Columns<schemas::SiteLook>() +
+const std::string kPutLook = "INSERT INTO site_look (" + Columns<schemas::SiteLook>() +
                              ") SELECT " + Placeholders<schemas::SiteLook>() +
-                             " WHERE EXISTS (SELECT 1 FROM site WHERE site_id = ?1)";
+                             " WHERE EXISTS (SELECT 1 FROM site WHERE site_id = ?1) ON CONFLICT "
+                             "(site_id) DO UPDATE SET " +
+                             ExcludedAssignments<schemas::SiteLook>();
 const std::string kPutDecision = "INSERT INTO decision (site_id, " +
                                  Columns<schemas::SiteDecision>() + ") VALUES (?, " +
                                  Placeholders<schemas::SiteDecision>() + ")";
 constexpr char kTrimDecisions[] =
     "DELETE FROM decision WHERE site_id = ?1 AND decision_id <= (SELECT decision_id FROM decision "
     "WHERE site_id = ?1 ORDER BY decision_id DESC LIMIT 1 OFFSET ?2)";
-const std::string kDeadListings =
-    "SELECT " +
-    Columns<schemas::DeadListing>({{"link_id", "l.link_id"},
-                                   {"url", kUrlOfLink},
-                                   {"feed_host", "fs.host"},
-                                   {"feed_domain", "fs.registrable_domain"}}) +
-    " FROM link l JOIN site s USING (site_id) JOIN feed f ON f.feed_id IN (SELECT e.feed_id FROM "
-    "entry e WHERE e.link_id = l.link_id AND e.is_further = 1 UNION SELECT l.feed_id WHERE "
-    "l.feed_site_id IS NULL) JOIN site fs ON fs.site_id = f.site_id WHERE l.site_id = ? AND "
-    "l.state = 4 ORDER BY l.link_id";
+const auto kDeadListings = WordedBy([](Engine engine) {
+  return "SELECT " +
+         Columns<schemas::DeadListing>({{"link_id", "l.link_id"},
+                                        {"url", UrlOfLink(engine)},
+                                        {"feed_host", "fs.host"},
+                                        {"feed_domain", "fs.registrable_domain"}}) +
+         " FROM link l JOIN site s USING (site_id) JOIN feed f ON f.feed_id IN (SELECT e.feed_id "
+         "FROM "
+         "entry e WHERE e.link_id = l.link_id AND e.is_further = 1 UNION SELECT l.feed_id WHERE "
+         "l.feed_site_id IS NULL) JOIN site fs ON fs.site_id = f.site_id WHERE l.site_id = ? AND "
+         "l.state = 4 ORDER BY l.link_id";
+});
 constexpr char kCountProbedSince[] =
-    "SELECT count(*), sum(checked_at BETWEEN ?2 AND ?3), sum(checked_at BETWEEN ?2 AND ?3 AND "
-    "state "
-    "= 1) FROM link WHERE site_id = ?1 AND blacklisted = 0";
+    "SELECT count(*), count(CASE WHEN checked_at BETWEEN ?2 AND ?3 THEN 1 END), count(CASE WHEN "
+    "checked_at BETWEEN ?2 AND ?3 AND state = 1 THEN 1 END) FROM link WHERE site_id = ?1 AND "
+    "blacklisted = 0";
 constexpr char kDoubtDeadLinks[] =
     "UPDATE link SET state = 3, strikes = 0, struck_at = NULL, next_check_at = ?2 + link_id % ?3 "
     "WHERE site_id = ?1 AND state = 4";
@@ -45,7 +49,7 @@ constexpr char kLookAgain[] =
 constexpr char kLookAgainAtOne[] =
     "UPDATE link SET next_check_at = ?2 WHERE link_id = ?1 AND state = 1 AND next_check_at > ?2";
 constexpr char kCountTarget[] =
-    "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?)";
+    "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?) some";
 
 static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
                   static_cast<int>(LinkState::kDoubtful) == 3 &&
@@ -75,9 +79,8 @@ schemas::ParoleTally BatchWork::CountProbedSince(Id site_id, schemas::UnixSecond
   Use count(database_, kCountProbedSince);
   count.Int(site_id).Int(since_at).Int(now_);
   if (!count.Step()) return {};
-  return {.links = count.GetInt(0),
-          .links_checked = count.GetOptionalInt(1).value_or(0),
-          .links_alive = count.GetOptionalInt(2).value_or(0)};
+  return {
+      .links = count.GetInt(0), .links_checked = count.GetInt(1), .links_alive = count.GetInt(2)};
 }
 
 void BatchWork::DoubtDeadLinks(Id site_id) {

@@ -22,7 +22,7 @@ std::string SelectSites(const std::string& feeds, const char* links_in_pool) {
   return "SELECT " +
          Columns<schemas::SiteListing>({{"feeds", feeds},
                                         {"links_in_pool", links_in_pool},
-                                        {"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+                                        {"blacklisted", FlagOf("blacklisted_at IS NOT NULL")}}) +
          " FROM site s ";
 }
 const std::string kSelectSites = SelectSites(kCountFeeds, kCountPoolLinks);
@@ -36,9 +36,11 @@ const std::string kFeedsOfSite = "SELECT " + Columns<FeedOutline>({{"title", kTi
 constexpr char kFindSites[] =
     "SELECT site_id, host FROM site WHERE host = ?1 UNION ALL SELECT site_id, host FROM site WHERE "
     "host > ?1 || '/' AND host < ?1 || '0'";
-constexpr char kFindSitesBelow[] =
+constexpr Worded kFindSitesBelow = {
     "SELECT site_id, name FROM (SELECT site_id, host AS name, substr(host, 1, instr(host || '/', "
-    "'/') - 1) AS host FROM site) WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1";
+    "'/') - 1) AS host FROM site) WHERE host = ?1 OR substr(host, -length(?1) - 1) = '.' || ?1",
+    "SELECT site_id, name FROM (SELECT site_id, host AS name, split_part(host, '/', 1) AS host "
+    "FROM site) hosts WHERE host = ?1 OR right(host, length(?1) + 1) = '.' || ?1"};
 constexpr char kEverySite[] = "SELECT site_id, host FROM site";
 constexpr char kFindSiteId[] = "SELECT site_id FROM site WHERE host = ?";
 const std::string kBlacklistedSites =
@@ -50,13 +52,15 @@ const std::string kFindLook =
 const std::string kDecisions = "SELECT " + Columns<schemas::SiteDecision>() +
                                " FROM decision WHERE site_id = ? ORDER BY decision_id DESC";
 const std::string kTallies =
-    "SELECT " + Columns<schemas::SiteTally>({{"blacklisted", "blacklisted_at IS NOT NULL"}}) +
+    "SELECT " +
+    Columns<schemas::SiteTally>({{"blacklisted", FlagOf("blacklisted_at IS NOT NULL")}}) +
     " FROM site WHERE site_id > ? ORDER BY site_id LIMIT ?";
 // The page is found in an index, and only its rows are read.
-const std::string kLinkUrls =
-    "SELECT l.link_id, " + kUrlOfLink +
-    " FROM link l JOIN site s USING (site_id) WHERE l.link_id IN (SELECT link_id FROM link WHERE "
-    "site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?) ORDER BY l.link_id";
+const auto kLinkUrls = WordedBy([](Engine engine) {
+  return "SELECT l.link_id, " + UrlOfLink(engine) +
+         " FROM link l JOIN site s USING (site_id) WHERE l.link_id IN (SELECT link_id FROM link "
+         "WHERE site_id = ? AND link_id > ? ORDER BY link_id LIMIT ?) ORDER BY l.link_id";
+});
 const std::string kBlacklist =
     "SELECT " + Columns<schemas::BlacklistEntry>() + " FROM blacklist ORDER BY pattern";
 constexpr char kTotals[] = "SELECT name, value FROM total";
@@ -124,21 +128,26 @@ std::optional<schemas::Site> Catalogue::FindSiteUncounted(std::string_view host)
 }
 
 std::optional<Id> Catalogue::FindSiteId(std::string_view host) {
-  const std::string text(host);
   Use find(database_, kFindSiteId);
-  if (!find.Text(text).Step()) return std::nullopt;
+  if (!find.Text(host).Step()) return std::nullopt;
   return find.GetInt(0);
 }
 
 std::vector<SiteRef> ListSitesUnder(Database& database, std::string_view host) {
-  const bool every = host == "*";
-  const bool below = host.starts_with("*.");
-  const std::string name(below ? host.substr(2) : host);
   std::vector<SiteRef> sites;
-  const char* one_or_below = below ? kFindSitesBelow : kFindSites;
-  Use find(database, every ? kEverySite : one_or_below);
-  if (!every) find.Text(name);
-  while (find.Step()) sites.push_back({find.GetInt(0), find.GetText(1)});
+  const auto take = [&](Use& found) {
+    while (found.Step()) sites.push_back({found.GetInt(0), found.GetText(1)});
+  };
+  if (host == "*") {
+    Use every(database, kEverySite);
+    take(every);
+  } else if (host.starts_with("*.")) {
+    Use below(database, kFindSitesBelow);
+    take(below.Text(host.substr(2)));
+  } else {
+    Use named(database, kFindSites);
+    take(named.Text(host));
+  }
   return sites;
 }
 
@@ -148,10 +157,9 @@ std::vector<SiteRef> Catalogue::SitesUnder(std::string_view host) {
 
 std::optional<schemas::Site> Catalogue::FindSiteWith(const std::string& sql,
                                                      std::string_view host) {
-  const std::string text(host);
   const ReadTransaction transaction(database_);
   Use find(database_, sql);
-  if (!find.Text(text).Step()) return std::nullopt;
+  if (!find.Text(host).Step()) return std::nullopt;
   schemas::Site site{GetRecord<schemas::SiteListing>(find), std::nullopt, {}};
   site.look = FindLook(database_, site.site_id);
   site.decisions = Decisions(database_, site.site_id);
@@ -166,10 +174,9 @@ std::vector<schemas::SiteListing> Catalogue::Sites(Page page) {
 std::vector<schemas::SiteListing> Catalogue::SitesUncounted(const std::vector<Id>& site_ids) {
   const ReadTransaction transaction(database_);
   std::vector<schemas::SiteListing> sites;
-  for (const auto site_id : site_ids) {
-    Use find(database_, kSiteUncounted);
-    if (find.Int(site_id).Step()) sites.push_back(GetRecord<schemas::SiteListing>(find));
-  }
+  FindEach(
+      database_, kSiteUncounted, site_ids, [](Use& find, Id site_id) { find.Int(site_id); },
+      [&](Use& row, Id) { sites.push_back(GetRecord<schemas::SiteListing>(row)); });
   return sites;
 }
 

@@ -42,21 +42,60 @@ constexpr char kCountLinksOfFeedAlone[] =
 
 // Words come in one text, with one of these before, between and behind them.
 constexpr char kWordEnd = '\x1f';
+std::string IsAmong(Engine engine, const std::string& words, const std::string& word) {
+  switch (engine) {
+    case Engine::kSqlite:
+      return "instr(" + words + ", char(31) || " + word + " || char(31)) > 0";
+    case Engine::kPostgres:
+      return "strpos(" + words + ", chr(31) || " + word + " || chr(31)) > 0";
+  }
+  return {};
+}
+std::string FirstPartOfLanguage(Engine engine) {
+  switch (engine) {
+    case Engine::kSqlite:
+      return "substr(f.language, 1, instr(f.language || '-', '-') - 1)";
+    case Engine::kPostgres:
+      return "split_part(f.language, '-', 1)";
+  }
+  return {};
+}
 // What is absent is NULL or 0 and lets every feed pass.
-const std::string kFitting =
-    "SELECT f.feed_id FROM feed f JOIN site s USING (site_id) WHERE (?1 = 0 OR f.error_count > 0) "
-    "AND (?2 = 0 OR (?2 >> coalesce(f.last_outcome, " +
-    std::to_string(Choices::kNeverFetched) +
-    ")) & 1) AND (?3 = 0 OR (?3 >> f.state) & 1) AND (?4 IS NULL OR instr(?4, char(31) || "
-    "coalesce(f.category, '') || char(31)) > 0) AND (?5 IS NULL OR instr(?5, char(31) || "
-    "coalesce(f.language, '') || char(31)) > 0 OR instr(?5, char(31) || substr(f.language, 1, "
-    "instr(f.language || '-', '-') - 1) || char(31)) > 0) AND (?6 IS NULL OR "
-    "coalesce(f.newest_published_at, f.changed_at, f.added_at) < ?6) AND (?7 IS NULL OR f.added_at "
-    ">= ?7) AND " +
-    kStays;
-constexpr char kOnSites[] = "AND f.site_id IN (SELECT value FROM json_each(?8)) ";
+std::string Fitting(Engine engine) {
+  return "SELECT f.feed_id FROM feed f JOIN site s USING (site_id) WHERE (?1 = 0 OR f.error_count "
+         "> 0) AND (?2 = 0 OR (?2 >> CAST(coalesce(f.last_outcome, " +
+         std::to_string(Choices::kNeverFetched) +
+         ") AS INTEGER)) & 1 = 1) AND (?3 = 0 OR (?3 >> CAST(f.state AS INTEGER)) & 1 = 1) AND "
+         "(?4 IS NULL OR " +
+         IsAmong(engine, "?4", "coalesce(f.category, '')") + ") AND (?5 IS NULL OR " +
+         IsAmong(engine, "?5", "coalesce(f.language, '')") + " OR " +
+         IsAmong(engine, "?5", FirstPartOfLanguage(engine)) +
+         ") AND (?6 IS NULL OR coalesce(f.newest_published_at, f.changed_at, f.added_at) < ?6) AND "
+         "(?7 IS NULL OR f.added_at >= ?7) AND " +
+         kStays;
+}
+std::string OnSites(Engine engine) {
+  switch (engine) {
+    case Engine::kSqlite:
+      return "AND f.site_id IN (SELECT value FROM json_each(?8)) ";
+    case Engine::kPostgres:
+      return "AND f.site_id IN (SELECT CAST(value AS BIGINT) FROM "
+             "json_array_elements_text(CAST(?8 AS JSON))) ";
+  }
+  return {};
+}
 
-std::string KeyOf(FeedOrder order) {
+std::string TitleKey(Engine engine) {
+  switch (engine) {
+    case Engine::kSqlite:
+      return std::string(kTitleOfFeed) + " COLLATE NOCASE";
+    case Engine::kPostgres:
+      return "lower(" + std::string(kTitleOfFeed) + ")";
+  }
+  return {};
+}
+
+std::string KeyOf(FeedOrder order, Engine engine) {
   switch (order) {
     case FeedOrder::kFound:
       break;
@@ -75,33 +114,34 @@ std::string KeyOf(FeedOrder order) {
     case FeedOrder::kHost:
       return "s.host";
     case FeedOrder::kTitle:
-      return std::string(kTitleOfFeed) + " COLLATE NOCASE";
+      return TitleKey(engine);
   }
   return "f.feed_id";
 }
 
 // A statement for each way to ask, since each is a constant.
 struct FittingStatements {
-  std::string everywhere;
-  std::string on_sites;
+  WordedParts everywhere;
+  WordedParts on_sites;
 };
 std::array<FittingStatements, 2UL * kFeedOrderCount> MakeFittingStatements() {
   std::array<FittingStatements, 2UL * kFeedOrderCount> statements;
   for (std::size_t i = 0; i < statements.size(); ++i) {
-    const auto key = KeyOf(static_cast<FeedOrder>(i / 2));
-    const std::string direction = i % 2 == 0 ? "ASC" : "DESC";
-    std::string order = "ORDER BY ";
-    order.append(key).append(" ").append(direction);
-    order.append(" NULLS LAST, f.feed_id ").append(direction);
-    auto& [everywhere, on_sites] = statements[i];
-    everywhere.append(kFitting).append(order);
-    on_sites.append(kFitting).append(kOnSites).append(order);
+    const std::string direction = i % 2 == 0 ? " ASC" : " DESC";
+    const auto order = [&](Engine engine) {
+      return "ORDER BY " + KeyOf(static_cast<FeedOrder>(i / 2), engine) + direction +
+             " NULLS LAST, f.feed_id" + direction;
+    };
+    statements[i] = {
+        .everywhere = WordedBy([&](Engine engine) { return Fitting(engine) + order(engine); }),
+        .on_sites = WordedBy(
+            [&](Engine engine) { return Fitting(engine) + OnSites(engine) + order(engine); })};
   }
   return statements;
 }
 const auto kFittingStatements = MakeFittingStatements();
 
-const std::string& StatementFor(const FeedSelection& selection) {
+const WordedParts& StatementFor(const FeedSelection& selection) {
   const auto place = 2 * static_cast<std::size_t>(selection.order) +
                      (selection.direction == Direction::kUp ? 0 : 1);
   const auto& statements = kFittingStatements.at(place);
@@ -117,9 +157,8 @@ std::string JoinWords(const std::vector<std::string>& words) {
 }  // namespace
 
 std::optional<schemas::FeedListing> Catalogue::FindFeed(std::string_view url) {
-  const std::string text(url);
   Use find(database_, kFindFeed);
-  if (!find.Text(text).Step()) return std::nullopt;
+  if (!find.Text(url).Step()) return std::nullopt;
   return GetRecord<schemas::FeedListing>(find);
 }
 
@@ -149,9 +188,8 @@ std::vector<FeedOutline> Catalogue::FeedOutlines(Page page) {
 }
 
 std::optional<Id> Catalogue::FindFeedId(std::string_view url) {
-  const std::string text(url);
   Use find(database_, kFindFeedId);
-  if (!find.Text(text).Step()) return std::nullopt;
+  if (!find.Text(url).Step()) return std::nullopt;
   return find.GetInt(0);
 }
 
@@ -175,10 +213,10 @@ std::vector<schemas::FeedListing> Catalogue::FeedsByIds(const std::vector<Id>& f
   const ReadTransaction transaction(database_);
   std::vector<schemas::FeedListing> feeds;
   feeds.reserve(feed_ids.size());
-  for (const auto feed_id : feed_ids) {
-    Use find(database_, counting == Counting::kYes ? kFeedById : kFeedByIdUncounted);
-    if (find.Int(feed_id).Step()) feeds.push_back(GetRecord<schemas::FeedListing>(find));
-  }
+  FindEach(
+      database_, counting == Counting::kYes ? kFeedById : kFeedByIdUncounted, feed_ids,
+      [](Use& find, Id feed_id) { find.Int(feed_id); },
+      [&](Use& row, Id) { feeds.push_back(GetRecord<schemas::FeedListing>(row)); });
   return feeds;
 }
 

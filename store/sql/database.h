@@ -200,9 +200,9 @@ inline constexpr std::size_t kAskedAheadMax = 256;
 // of `rows`, in order, `bind(use, row)` binds the parameters and `read(use, row)` is called with
 // each row that comes. `read` must not use the database.
 template <typename Sql, typename Rows, typename Bind, typename Read>
-void ReadEach(Database& database, const Sql& sql, const Rows& rows, Bind bind, Read read) {
+void ReadEach(Database& database, const Sql& sql, Rows& rows, Bind bind, Read read) {
   if (!database.is_asked_ahead()) {
-    for (const auto& row : rows) {
+    for (auto& row : rows) {
       Use use(database, sql);
       bind(use, row);
       while (use.Step()) read(use, row);
@@ -225,9 +225,9 @@ void ReadEach(Database& database, const Sql& sql, const Rows& rows, Bind bind, R
 
 // The same of questions that have one row for an answer, or none.
 template <typename Sql, typename Rows, typename Bind, typename Read>
-void FindEach(Database& database, const Sql& sql, const Rows& rows, Bind bind, Read read) {
+void FindEach(Database& database, const Sql& sql, Rows& rows, Bind bind, Read read) {
   if (database.is_asked_ahead()) return ReadEach(database, sql, rows, bind, read);
-  for (const auto& row : rows) {
+  for (auto& row : rows) {
     Use use(database, sql);
     bind(use, row);
     if (use.Step()) read(use, row);

@@ -18,27 +18,34 @@ using schemas::Id;
 using schemas::LinkState;
 
 // What is due waits for a host, whichever tenant's it is.
-const std::string kSelectDueFeeds = "SELECT " + Columns<schemas::DueFeed>({{"host", kHostOfSite}}) +
-                                    " FROM feed f JOIN site s USING (site_id) ";
+std::string SelectDueFeeds(Engine engine) {
+  return "SELECT " + Columns<schemas::DueFeed>({{"host", HostOfSite(engine)}}) +
+         " FROM feed f JOIN site s USING (site_id) ";
+}
 constexpr char kWalkDueFeeds[] =
     "SELECT next_check_at, feed_id, site_id FROM feed WHERE state <> 1 AND next_check_at <= ? AND "
     "(next_check_at, feed_id) > (?, ?) ORDER BY next_check_at, feed_id LIMIT ?";
-const std::string kDueFeedsOf =
-    kSelectDueFeeds +
-    "WHERE f.site_id = ?1 AND coalesce(f.checked_at, 0) >= ?2 AND (coalesce(f.checked_at, 0), "
-    "f.feed_id) > (?2, ?3) AND f.state <> 1 AND f.next_check_at <= ?4 ORDER BY "
-    "coalesce(f.checked_at, 0), f.feed_id LIMIT ?5";
-const std::string kFeedsDueAfter =
-    kSelectDueFeeds +
-    "WHERE f.state <> 1 AND f.next_check_at > ?1 AND (f.next_check_at > ?2 OR (f.state = 0 AND "
-    "f.last_outcome IS NOT 20)) ORDER BY f.next_check_at DESC LIMIT ?3";
-const std::string kFindDueFeed = kSelectDueFeeds + "WHERE f.feed_id = ?";
+const auto kDueFeedsOf = WordedBy([](Engine engine) {
+  return SelectDueFeeds(engine) +
+         "WHERE f.site_id = ?1 AND coalesce(f.checked_at, 0) >= ?2 AND (coalesce(f.checked_at, 0), "
+         "f.feed_id) > (?2, ?3) AND f.state <> 1 AND f.next_check_at <= ?4 ORDER BY "
+         "coalesce(f.checked_at, 0), f.feed_id LIMIT ?5";
+});
+const auto kFeedsDueAfter = WordedBy([](Engine engine) {
+  return SelectDueFeeds(engine) +
+         "WHERE f.state <> 1 AND f.next_check_at > ?1 AND (f.next_check_at > ?2 OR (f.state = 0 "
+         "AND "
+         "f.last_outcome IS DISTINCT FROM 20)) ORDER BY f.next_check_at DESC LIMIT ?3";
+});
+const auto kFindDueFeed =
+    WordedBy([](Engine engine) { return SelectDueFeeds(engine) + "WHERE f.feed_id = ?"; });
 static_assert(static_cast<int>(schemas::FetchOutcome::kBlacklisted) == 20);
 constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
-const std::string kFindHost =
-    "SELECT " + std::string(kHostOfSite) + " FROM site s WHERE site_id = ?";
+const auto kFindHost = WordedBy([](Engine engine) {
+  return "SELECT " + HostOfSite(engine) + " FROM site s WHERE site_id = ?";
+});
 constexpr char kCountDueFeeds[] =
-    "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?)";
+    "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?) due";
 constexpr char kNextFeedCheck[] =
     "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
 const std::string kHostPauses =
@@ -60,29 +67,35 @@ const std::string kTargetLinks =
     "CASE WHEN l.target_key IS NULL THEN 0 ELSE (SELECT count(*) FROM (SELECT 1 FROM link t WHERE "
     "t.site_id = l.site_id AND t.target_key = l.target_key AND (t.link_id = l.link_id OR CASE "
     "WHEN " +
-    ListedBySite("l") + " THEN " + ListedBySite("t") + " ELSE t.feed_id IS l.feed_id AND NOT " +
-    ListedBySite("t") + " END) LIMIT 100)) END";
+    ListedBySite("l") + " THEN " + ListedBySite("t") +
+    " ELSE t.feed_id IS NOT DISTINCT FROM l.feed_id AND NOT " + ListedBySite("t") +
+    " END) LIMIT 100) some) END";
 
-const std::string kSelectLinks =
-    "SELECT " +
-    Columns<schemas::DueLink>({{"site_id", "l.site_id"},
-                               {"url", kUrlOfLink},
-                               {"host", kHostOfSite},
-                               {"target_key", "l.target_key"},
-                               {"target_links", kTargetLinks}}) +
-    ", " + Columns<schemas::SiteLook>({{"site_id", "k.site_id"}, {"target_key", "k.target_key"}}) +
-    " FROM link l JOIN site s USING (site_id) LEFT JOIN site_look k ON k.site_id = l.site_id ";
+std::string SelectLinks(Engine engine) {
+  return "SELECT " +
+         Columns<schemas::DueLink>({{"site_id", "l.site_id"},
+                                    {"url", UrlOfLink(engine)},
+                                    {"host", HostOfSite(engine)},
+                                    {"target_key", "l.target_key"},
+                                    {"target_links", kTargetLinks}}) +
+         ", " +
+         Columns<schemas::SiteLook>({{"site_id", "k.site_id"}, {"target_key", "k.target_key"}}) +
+         " FROM link l JOIN site s USING (site_id) LEFT JOIN site_look k ON k.site_id = l.site_id ";
+}
 const int kLookColumn = FieldCount<schemas::DueLink>();
 
 constexpr char kWalkDueLinks[] =
     "SELECT next_check_at, link_id, site_id FROM link WHERE blacklisted = 0 AND state = ? AND "
     "next_check_at <= ? AND (next_check_at, link_id) > (?, ?) ORDER BY next_check_at, link_id "
     "LIMIT ?";
-const std::string kFindDueLink = kSelectLinks + "WHERE l.link_id = ?";
-const std::string kDueLinksOf =
-    kSelectLinks +
-    "WHERE l.site_id = ?1 AND l.blacklisted = 0 AND l.next_check_at <= ?2 AND (l.next_check_at, "
-    "l.link_id) > (?3, ?4) ORDER BY l.next_check_at, l.link_id LIMIT ?5";
+const auto kFindDueLink =
+    WordedBy([](Engine engine) { return SelectLinks(engine) + "WHERE l.link_id = ?"; });
+const auto kDueLinksOf = WordedBy([](Engine engine) {
+  return SelectLinks(engine) +
+         "WHERE l.site_id = ?1 AND l.blacklisted = 0 AND l.next_check_at <= ?2 AND "
+         "(l.next_check_at, "
+         "l.link_id) > (?3, ?4) ORDER BY l.next_check_at, l.link_id LIMIT ?5";
+});
 schemas::DueLink GetDueLink(Use& row) {
   auto link = GetRecord<schemas::DueLink>(row);
   link.look = GetOptionalRecord<schemas::SiteLook>(row, kLookColumn);
@@ -128,10 +141,9 @@ class SiteShares {
   // Those that had more.
   [[nodiscard]] std::vector<SiteRef> Crowded(Database& database) const {
     std::vector<SiteRef> sites;
-    for (const Id site_id : crowded_) {
-      Use find(database, kFindHost);
-      if (find.Int(site_id).Step()) sites.push_back({site_id, find.GetText(0)});
-    }
+    FindEach(
+        database, kFindHost, crowded_, [](Use& find, Id site_id) { find.Int(site_id); },
+        [&](Use& row, Id site_id) { sites.push_back({site_id, row.GetText(0)}); });
     return sites;
   }
 
@@ -227,9 +239,10 @@ DueFeedPage DueWork::DueFeeds(const DueFeedWalk& walk) {
                    .walked_to = list.walked_to,
                    .read_to_end = list.read_to_end,
                    .crowded_sites = shares.Crowded(database_)};
-  for (const auto& row : list.taken) {
-    if (auto feed = FindFeed(row.place.id)) page.feeds.push_back(*std::move(feed));
-  }
+  FindEach(
+      database_, kFindDueFeed, list.taken,
+      [](Use& find, const WalkedRow& row) { find.Int(row.place.id); },
+      [&](Use& row, const WalkedRow&) { page.feeds.push_back(GetRecord<schemas::DueFeed>(row)); });
   return page;
 }
 
@@ -261,21 +274,23 @@ DueLinkPage DueWork::DueLinks(const DueLinkWalk& walk) {
   ShareOut(lists, static_cast<std::size_t>(walk.count_max), walk.fresh_percent);
   DueLinkPage page{.links = {}, .walked_to = {}, .read_to_end = true, .crowded_sites = {}};
   page.crowded_sites = shares.Crowded(database_);
-  std::vector<DueFrom> settled;
-  const auto read = [&](const DueFrom& place) {
-    Use find(database_, kFindDueLink);
-    if (find.Int(place.id).Step()) page.links.push_back(GetDueLink(find));
-  };
+  std::vector<DueFrom> places;
   for (const auto state : {LinkState::kUnchecked, LinkState::kDoubtful}) {
-    for (const auto& row : lists[static_cast<std::size_t>(state)].taken) read(row.place);
+    for (const auto& row : lists[static_cast<std::size_t>(state)].taken) {
+      places.push_back(row.place);
+    }
   }
+  std::vector<DueFrom> settled;
   for (const auto state : {LinkState::kAlive, LinkState::kUnknown, LinkState::kDead}) {
     for (const auto& row : lists[static_cast<std::size_t>(state)].taken) {
       settled.push_back(row.place);
     }
   }
   std::ranges::stable_sort(settled, {}, &DueFrom::at);
-  for (const auto& place : settled) read(place);
+  places.insert(places.end(), settled.begin(), settled.end());
+  FindEach(
+      database_, kFindDueLink, places, [](Use& find, const DueFrom& place) { find.Int(place.id); },
+      [&](Use& row, const DueFrom&) { page.links.push_back(GetDueLink(row)); });
   for (std::size_t state = 0; state < lists.size(); ++state) {
     page.walked_to[state] = lists[state].walked_to;
     page.read_to_end = page.read_to_end && lists[state].read_to_end;

@@ -94,6 +94,11 @@ std::string ExcludedAssignments(Expressions expressions = {}) {
   });
 }
 
+// A condition as a number, 1 or 0.
+inline std::string FlagOf(const std::string& condition) {
+  return "CASE WHEN " + condition + " THEN 1 ELSE 0 END";
+}
+
 // Ids as a column holds them, separated by commas; none are NULL.
 [[nodiscard]] inline std::string JoinIds(const std::vector<schemas::Id>& ids) {
   std::string joined;
@@ -120,11 +125,11 @@ std::string ExcludedAssignments(Expressions expressions = {}) {
 template <typename Field>
 void GetField(Use& row, int column, Field& field) {
   if constexpr (std::is_same_v<Field, std::string>) {
-    field = row.GetText(column);
+    field = row.ViewText(column);
   } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
     field = row.GetTexts(column, kLineEnd);
   } else if constexpr (std::is_same_v<Field, std::vector<schemas::Id>>) {
-    field = SplitIds(row.GetText(column));
+    field = SplitIds(row.ViewText(column));
   } else if constexpr (std::is_same_v<Field, bool>) {
     field = row.GetInt(column) != 0;
   } else if constexpr (fields::OptionalOf<Field>::value) {

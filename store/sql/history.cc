@@ -27,18 +27,20 @@ SpanSize SizeOf(Span span) {
 }
 
 // ?1 seconds and ?2 offset of a span.
-const std::string kActivity = "SELECT " +
-                              Columns<ActivitySum>({{"begins_at", "hour_at - (hour_at - ?2) % ?1"},
-                                                    {"batches", "sum(batches)"},
-                                                    {"crawls", "sum(crawls)"},
-                                                    {"probes", "sum(probes)"},
-                                                    {"links_new", "sum(links_new)"}}) +
-                              " FROM hour WHERE hour_at BETWEEN ?3 AND ?4 GROUP BY 1 ORDER BY 1";
+const std::string kActivity =
+    "SELECT " +
+    Columns<ActivitySum>({{"begins_at", "hour_at - (hour_at - ?2) % ?1"},
+                          {"batches", "CAST(sum(batches) AS BIGINT)"},
+                          {"crawls", "CAST(sum(crawls) AS BIGINT)"},
+                          {"probes", "CAST(sum(probes) AS BIGINT)"},
+                          {"links_new", "CAST(sum(links_new) AS BIGINT)"}}) +
+    " FROM hour WHERE hour_at BETWEEN ?3 AND ?4 GROUP BY 1 ORDER BY 1";
 constexpr char kFirstHour[] = "SELECT hour_at FROM hour ORDER BY hour_at LIMIT 1";
 const std::string kOutages =
     "SELECT " + Columns<Outage>() + " FROM outage WHERE ended_at > ? ORDER BY began_at";
 const std::string kFeedCounts =
-    "SELECT " + Columns<FeedCount>({{"is_failing", "error_count > 0"}, {"feeds", "count(*)"}}) +
+    "SELECT " +
+    Columns<FeedCount>({{"is_failing", FlagOf("error_count > 0")}, {"feeds", "count(*)"}}) +
     " FROM feed GROUP BY 1, 2, 3";
 // The terms of the index feed_failing, letter for letter, so that SQLite takes it.
 constexpr char kIsFailing[] = "state = 0 AND error_count > 0";

@@ -16,28 +16,44 @@ using schemas::Id;
 // Categories come in one column, parted by a character that no category holds.
 constexpr char kCategoryEnd = '\x1f';
 
-const std::string kLinkColumns = Columns<schemas::Link>({{"link_id", "l.link_id"},
-                                                         {"url", kUrlOfLink},
-                                                         {"site", "s.host"},
-                                                         {"site_title", kTitleOfFeed},
-                                                         {"feed_url", "f.url"},
-                                                         {"published_at", "l.published_at"},
-                                                         {"language", "l.language"},
-                                                         {"title", "l.title"}});
-const std::string kLinkCategories =
-    ", (SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') j JOIN "
-    "category c ON c.category_id = j.value)";
+std::string SelectLink(Engine engine) {
+  return "SELECT " + Columns<schemas::Link>({{"link_id", "l.link_id"},
+                                             {"url", UrlOfLink(engine)},
+                                             {"site", "s.host"},
+                                             {"site_title", kTitleOfFeed},
+                                             {"feed_url", "f.url"},
+                                             {"published_at", "l.published_at"},
+                                             {"language", "l.language"},
+                                             {"title", "l.title"}});
+}
+std::string LinkCategories(Engine engine) {
+  switch (engine) {
+    case Engine::kSqlite:
+      return ", (SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') "
+             "j "
+             "JOIN category c ON c.category_id = j.value)";
+    case Engine::kPostgres:
+      return ", (SELECT string_agg(c.name, chr(31) ORDER BY j.place) FROM "
+             "unnest(string_to_array(l.categories, ',')) WITH ORDINALITY j (value, place) JOIN "
+             "category c ON c.category_id = CAST(j.value AS BIGINT))";
+  }
+  return {};
+}
 const std::string kFromPool =
     " FROM pool p JOIN link l USING (link_id) JOIN site s ON s.site_id = l.site_id "
     "LEFT JOIN feed f ON f.feed_id = p.feed_id ";
 const int kCategoriesColumn = FieldCount<schemas::Link>();
 
-const std::string kFindLink =
-    "SELECT " + kLinkColumns + kLinkCategories + kFromPool + "WHERE p.link_id = ?";
-const std::string kFindLinkAlone = "SELECT " + kLinkColumns + kFromPool + "WHERE p.link_id = ?";
+const auto kFindLink = WordedBy([](Engine engine) {
+  return SelectLink(engine) + LinkCategories(engine) + kFromPool + "WHERE p.link_id = ?";
+});
+const auto kFindLinkAlone =
+    WordedBy([](Engine engine) { return SelectLink(engine) + kFromPool + "WHERE p.link_id = ?"; });
 // The newest rows of the pool by id are the newest to be found; a feed's order settles the rest.
-const std::string kNewestLinks =
-    "SELECT " + kLinkColumns + kLinkCategories + kFromPool + "ORDER BY p.link_id DESC LIMIT ?";
+const auto kNewestLinks = WordedBy([](Engine engine) {
+  return SelectLink(engine) + LinkCategories(engine) + kFromPool +
+         "ORDER BY p.link_id DESC LIMIT ?";
+});
 
 constexpr char kLastPoolChange[] = "SELECT max(change_id) FROM pool_change";
 constexpr char kFirstPoolChange[] = "SELECT min(change_id) FROM pool_change";
@@ -60,13 +76,18 @@ const std::string kChangedRows =
     ") FROM pool p WHERE p.link_id >= ? AND p.link_id <= ? ORDER BY p.link_id";
 constexpr Id kLinksPerRead = 1000;
 const int kFeedCategoryColumn = FieldCount<schemas::PoolRow>();
-// The "+" keeps the planner from walking the whole pool for each page.
-constexpr char kFeedCategoriesInSpan[] =
+// The "+" keeps SQLite's planner from walking the whole pool for each page.
+constexpr Worded kFeedCategoriesInSpan = {
     "SELECT p.link_id, f.category, f.feed_id FROM pool p JOIN feed f USING (feed_id) WHERE "
     "p.link_id > ?1 AND p.link_id <= ?2 AND f.category IS NOT NULL UNION ALL SELECT e.link_id, "
     "f.category, f.feed_id FROM entry e JOIN feed f USING (feed_id) WHERE e.link_id > ?1 AND "
     "e.link_id <= ?2 AND e.is_further = 1 AND f.category IS NOT NULL AND +e.link_id IN (SELECT "
-    "link_id FROM pool) ORDER BY 1, 3";
+    "link_id FROM pool) ORDER BY 1, 3",
+    "SELECT p.link_id, f.category, f.feed_id FROM pool p JOIN feed f USING (feed_id) WHERE "
+    "p.link_id > ?1 AND p.link_id <= ?2 AND f.category IS NOT NULL UNION ALL SELECT e.link_id, "
+    "f.category, f.feed_id FROM entry e JOIN feed f USING (feed_id) WHERE e.link_id > ?1 AND "
+    "e.link_id <= ?2 AND e.is_further = 1 AND f.category IS NOT NULL AND EXISTS (SELECT 1 FROM "
+    "pool p WHERE p.link_id = e.link_id) ORDER BY 1, 3"};
 constexpr char kCategoryName[] = "SELECT name FROM category WHERE category_id = ?";
 // Few feeds may have one, so that pages are of feeds: each is read within a query's time.
 constexpr char kFeedCategories[] =
@@ -81,10 +102,12 @@ const std::string kLeftColumns =
     ", (SELECT f.category FROM feed f WHERE f.feed_id = l.feed_id), struck_at FROM link l ";
 const int kStruckColumn = kFeedCategoryColumn + 1;
 // In pages, since each statement has a time limit.
-const std::string kStruckOnce =
-    kLeftColumns +
-    "WHERE strikes = 1 AND (struck_at, link_id) > (?, ?) AND +blacklisted = 0 AND +state IN (3, 4) "
-    "ORDER BY struck_at, link_id LIMIT ?";
+const auto kStruckOnce = WordedBy([](Engine engine) {
+  // The "+" keeps SQLite's planner at the index of those that were struck.
+  const std::string plain = engine == Engine::kSqlite ? "+" : "";
+  return kLeftColumns + "WHERE strikes = 1 AND (struck_at, link_id) > (?, ?) AND " + plain +
+         "blacklisted = 0 AND " + plain + "state IN (3, 4) ORDER BY struck_at, link_id LIMIT ?";
+});
 constexpr std::size_t kStruckOfPage = 10000;
 static_assert(static_cast<int>(schemas::LinkState::kDoubtful) == 3 &&
                   static_cast<int>(schemas::LinkState::kDead) == 4,
@@ -215,17 +238,16 @@ std::vector<std::pair<Id, std::string>> Pool::CategoryNames(const std::vector<Id
   const ReadTransaction transaction(database_);
   std::vector<std::pair<Id, std::string>> rows;
   rows.reserve(category_ids.size());
-  for (const auto category_id : category_ids) {
-    Use find(database_, kCategoryName);
-    if (find.Int(category_id).Step()) rows.emplace_back(category_id, find.GetText(0));
-  }
+  FindEach(
+      database_, kCategoryName, category_ids,
+      [](Use& find, Id category_id) { find.Int(category_id); },
+      [&](Use& row, Id category_id) { rows.emplace_back(category_id, row.GetText(0)); });
   return rows;
 }
 
 std::optional<Id> Pool::FindCategory(std::string_view name) {
-  const std::string text(name);
   Use find(database_, kFindCategoryByName);
-  if (!find.Text(text).Step()) return std::nullopt;
+  if (!find.Text(name).Step()) return std::nullopt;
   return find.GetInt(0);
 }
 
@@ -241,10 +263,9 @@ std::vector<schemas::Link> Pool::FindLinks(const std::vector<Id>& link_ids) {
   if (link_ids.size() > 1) transaction.emplace(database_);
   std::vector<schemas::Link> links;
   links.reserve(link_ids.size());
-  for (const Id link_id : link_ids) {
-    Use find(database_, kFindLinkAlone);
-    if (find.Int(link_id).Step()) links.push_back(GetRecord<schemas::Link>(find));
-  }
+  FindEach(
+      database_, kFindLinkAlone, link_ids, [](Use& find, Id link_id) { find.Int(link_id); },
+      [&](Use& row, Id) { links.push_back(GetRecord<schemas::Link>(row)); });
   return links;
 }
 

@@ -12,19 +12,20 @@ namespace {
 constexpr char kLinksToReview[] =
     "SELECT link_id FROM report WHERE decided_at IS NULL AND link_id > ?1 UNION SELECT link_id "
     "FROM link WHERE blacklisted >= 2 AND link_id > ?1 ORDER BY link_id LIMIT ?2";
-const std::string kFindStanding =
-    "SELECT " +
-    Columns<ReviewedLink>(
-        {{"link_id", "l.link_id"},
-         {"url", kUrlOfLink},
-         {"title", "l.title"},
-         {"is_in_pool", "EXISTS (SELECT 1 FROM pool p WHERE p.link_id = l.link_id)"},
-         {"is_withheld", "l.blacklisted >= 2"},
-         {"networks",
-          "(SELECT count(DISTINCT network) FROM report r WHERE r.link_id = l.link_id AND "
-          "r.decided_at IS NULL)"}}) +
-    " FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?1 AND (l.blacklisted >= 2 OR "
-    "EXISTS (SELECT 1 FROM report r WHERE r.link_id = ?1))";
+const auto kFindStanding = WordedBy([](Engine engine) {
+  return "SELECT " +
+         Columns<ReviewedLink>(
+             {{"link_id", "l.link_id"},
+              {"url", UrlOfLink(engine)},
+              {"title", "l.title"},
+              {"is_in_pool", FlagOf("EXISTS (SELECT 1 FROM pool p WHERE p.link_id = l.link_id)")},
+              {"is_withheld", FlagOf("l.blacklisted >= 2")},
+              {"networks",
+               "(SELECT count(DISTINCT network) FROM report r WHERE r.link_id = l.link_id AND "
+               "r.decided_at IS NULL)"}}) +
+         " FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?1 AND (l.blacklisted >= 2 OR "
+         "EXISTS (SELECT 1 FROM report r WHERE r.link_id = ?1))";
+});
 const std::string kFindGone =
     "SELECT " +
     Columns<ReviewedLink>({{"title", "NULL"},

@@ -39,7 +39,11 @@ constexpr std::array kTotalChecks = {
 };
 
 struct RowCheck {
-  const char* count;
+  // What both engines are asked in the same words.
+  constexpr RowCheck(const char* sql, const char* problem) : count{sql, sql}, says(problem) {}
+  constexpr RowCheck(const Worded& sql, const char* problem) : count(sql), says(problem) {}
+
+  Worded count;
   const char* says;
 };
 constexpr std::array kRowChecks = {
@@ -51,18 +55,20 @@ constexpr std::array kRowChecks = {
              "l.blacklisted = 0 AND s.blacklisted_at IS NULL AND l.link_id NOT IN (SELECT link_id "
              "FROM pool)",
              " servable links missing in the pool"},
-    RowCheck{"SELECT count(*) FROM pool p JOIN link l USING (link_id) WHERE p.site_id <> l.site_id "
-             "OR p.source_id <> l.source_id OR p.feed_id <> l.feed_id OR p.published_at IS NOT "
-             "l.published_at OR p.language IS NOT l.language OR p.categories IS NOT l.categories",
-             " pool rows that are not as their links"},
+    RowCheck{
+        "SELECT count(*) FROM pool p JOIN link l USING (link_id) WHERE p.site_id <> l.site_id "
+        "OR p.source_id <> l.source_id OR p.feed_id <> l.feed_id OR p.published_at IS DISTINCT "
+        "FROM l.published_at OR p.language IS DISTINCT FROM l.language OR p.categories IS DISTINCT "
+        "FROM l.categories",
+        " pool rows that are not as their links"},
     RowCheck{"SELECT count(*) FROM link WHERE feed_id IS NULL OR feed_id NOT IN (SELECT feed_id "
              "FROM feed)",
              " links that no feed brought"},
-    RowCheck{
-        "SELECT count(*) FROM link l LEFT JOIN feed f USING (feed_id) WHERE l.source_id IS NOT "
-        "CASE WHEN l.site_id IN (SELECT site_id FROM feed) THEN l.site_id ELSE "
-        "coalesce(l.feed_site_id, f.site_id) END",
-        " links with a wrong source"},
+    RowCheck{"SELECT count(*) FROM link l LEFT JOIN feed f USING (feed_id) WHERE l.source_id IS "
+             "DISTINCT "
+             "FROM CASE WHEN l.site_id IN (SELECT site_id FROM feed) THEN l.site_id ELSE "
+             "coalesce(l.feed_site_id, f.site_id) END",
+             " links with a wrong source"},
     RowCheck{"SELECT count(*) FROM entry WHERE link_id NOT IN (SELECT link_id FROM link)",
              " entries of no link"},
     RowCheck{"SELECT count(*) FROM entry e JOIN link l USING (link_id) WHERE e.is_further = 0 AND "
@@ -72,16 +78,25 @@ constexpr std::array kRowChecks = {
              "link_id) FROM entry WHERE is_further = 0)) + (SELECT count(*) - count(DISTINCT "
              "link_id) FROM entry WHERE is_further = 0)",
              " links with no first entry, or several"},
-    RowCheck{"SELECT count(*) FROM category c LEFT JOIN (SELECT CAST(j.value AS INTEGER) AS "
-             "category_id, count(*) "
-             "AS links FROM link l, json_each('[' || l.categories || ']') j GROUP BY 1) u USING "
-             "(category_id) WHERE c.links <> coalesce(u.links, 0)",
-             " categories with a wrong count"},
-    RowCheck{"SELECT count(*) FROM link l, json_each('[' || l.categories || ']') j WHERE j.value "
-             "NOT IN (SELECT category_id FROM category)",
-             " categories of links that are not there"},
+    RowCheck{
+        Worded{
+            "SELECT count(*) FROM category c LEFT JOIN (SELECT CAST(j.value AS INTEGER) AS "
+            "category_id, count(*) "
+            "AS links FROM link l, json_each('[' || l.categories || ']') j GROUP BY 1) u USING "
+            "(category_id) WHERE c.links <> coalesce(u.links, 0)",
+            "SELECT count(*) FROM category c LEFT JOIN (SELECT CAST(j.value AS BIGINT) AS "
+            "category_id, count(*) AS links FROM link l, unnest(string_to_array(l.categories, "
+            "',')) j (value) GROUP BY 1) u USING (category_id) WHERE c.links <> coalesce(u.links, "
+            "0)"},
+        " categories with a wrong count"},
+    RowCheck{
+        Worded{"SELECT count(*) FROM link l, json_each('[' || l.categories || ']') j WHERE j.value "
+               "NOT IN (SELECT category_id FROM category)",
+               "SELECT count(*) FROM link l, unnest(string_to_array(l.categories, ',')) j (value) "
+               "WHERE CAST(j.value AS BIGINT) NOT IN (SELECT category_id FROM category)"},
+        " categories of links that are not there"},
     RowCheck{"SELECT count(*) FROM (SELECT 1 FROM link GROUP BY site_id, url_key HAVING count(*) > "
-             "1)",
+             "1) keys",
              " keys that several links of a site have"},
     RowCheck{"SELECT count(*) FROM link WHERE feed_site_id NOT IN (SELECT site_id FROM site)",
              " links whose source is no site"},
@@ -101,7 +116,7 @@ std::int64_t ReadTotal(Database& database, const std::string& name) {
   return find.Text(name).Step() ? find.GetInt(0) : 0;
 }
 
-std::int64_t CountOf(Database& database, const char* sql) {
+std::int64_t CountOf(Database& database, const Worded& sql) {
   Use count(database, sql);
   return count.Step() ? count.GetInt(0) : 0;
 }
@@ -113,7 +128,7 @@ void RecountTotals(Database& database) {
   try {
     for (const auto& check : kTotalChecks) {
       const std::string name = check.name;
-      Use(database, kPutTotal).Text(name).Int(CountOf(database, check.count)).Run();
+      Use(database, kPutTotal).Text(name).Int(CountOf(database, {check.count, check.count})).Run();
     }
     database.Commit(Database::Durability::kNormal);
   } catch (const StoreError&) {
@@ -125,7 +140,7 @@ void RecountTotals(Database& database) {
 void AddRowFindings(Database& database, std::vector<Finding>& findings) {
   for (const auto& check : kTotalChecks) {
     const auto kept = ReadTotal(database, check.name);
-    const auto counted = CountOf(database, check.count);
+    const auto counted = CountOf(database, {check.count, check.count});
     if (kept != counted) {
       findings.push_back({std::string("total ") + check.name + " says " + std::to_string(kept) +
                               ", there are " + std::to_string(counted),

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/sql/database.h"
+
 namespace saunter::store::sql {
 
 // `site`: the name of the site where the link stands, see schemas/site.h.
@@ -30,12 +32,22 @@ namespace saunter::store::sql {
 }
 
 // The host of a site `s`, whichever tenant of it that is.
-inline constexpr char kHostOfSite[] = "substr(s.host, 1, instr(s.host || '/', '/') - 1)";
+inline std::string HostOfSite(Engine engine) {
+  switch (engine) {
+    case Engine::kSqlite:
+      return "substr(s.host, 1, instr(s.host || '/', '/') - 1)";
+    case Engine::kPostgres:
+      return "split_part(s.host, '/', 1)";
+  }
+  return {};
+}
 
 // The URL of a link `l` that stands at a site `s`.
-inline const std::string kUrlOfLink = "CASE substr(l.url, 1, 1) WHEN '/' THEN 'https://' || " +
-                                      std::string(kHostOfSite) +
-                                      " || l.url WHEN 'w' THEN 'https://www.' || " + kHostOfSite +
-                                      " || substr(l.url, 2) ELSE l.url END";
+inline std::string UrlOfLink(Engine engine) {
+  const auto host = HostOfSite(engine);
+  return "CASE substr(l.url, 1, 1) WHEN '/' THEN 'https://' || " + host +
+         " || l.url WHEN 'w' THEN 'https://www.' || " + host +
+         " || substr(l.url, 2) ELSE l.url END";
+}
 
 }  // namespace saunter::store::sql

@@ -9,8 +9,8 @@ namespace saunter::store::sql {
 namespace {
 
 constexpr char kAddTotal[] =
-    "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value "
-    "+ excluded.value";
+    "INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
+    "total.value + excluded.value";
 constexpr char kInsertBatch[] =
     "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?) "
     "RETURNING batch_id";

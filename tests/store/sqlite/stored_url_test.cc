@@ -33,7 +33,7 @@ TEST(StoredUrl, LeavesOutWhatTheSiteSays) {
 TEST(StoredUrl, IsReadAsItWas) {
   sqlite::Database database(":memory:", sqlite::Access::kReadWrite, 0, 0);
   static const std::string kRead =
-      "SELECT " + kUrlOfLink + " FROM (SELECT ? AS url) l, (SELECT ? AS host) s";
+      "SELECT " + UrlOfLink(Engine::kSqlite) + " FROM (SELECT ? AS url) l, (SELECT ? AS host) s";
   for (const auto& [url, site, stored] : kUrlCases) {
     const std::string text(stored);
     const std::string host(site);
