@@ -6,16 +6,16 @@
 
 namespace saunter::store {
 
-StoreTest::StoreTest() { settings_.path = directory_.File("saunter.db"); }
+StoreTest::StoreTest() { engine_->NameIn(settings_); }
 
 void StoreTest::OpenWriter() {
-  auto opened = store::OpenWriter(settings_, "test");
+  auto opened = engine_->OpenWriter(settings_);
   ASSERT_EQ(opened.status, OpenStatus::kOk) << opened.detail;
   writer_ = std::move(opened.writer);
 }
 
 std::unique_ptr<Reader> StoreTest::OpenReader() {
-  auto opened = store::OpenReader(settings_);
+  auto opened = engine_->OpenReader(settings_);
   EXPECT_EQ(opened.status, OpenStatus::kOk) << opened.detail;
   return std::move(opened.reader);
 }

@@ -13,6 +13,7 @@
 #include "schemas/units.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/store/engine.h"
 #include "tests/support/files.h"
 
 namespace saunter::store {
@@ -43,6 +44,7 @@ class StoreTest : public ::testing::Test {
 
   support::TemporaryDirectory directory_;  // outlives the writer
   std::string folder_ = directory_.path().string();
+  const std::unique_ptr<StoreEngine> engine_ = MakeStoreEngine(folder_);
   schemas::StoreSettings settings_;
   std::unique_ptr<Writer> writer_;
 };

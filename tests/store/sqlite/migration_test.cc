@@ -275,5 +275,20 @@ TEST(StatementsOf, EndsAStatementAtNoSemicolonOfACommentOrText) {
   }
 }
 
+TEST_F(MigrationTest, TakesOverTheCommitsOfAnOlderDatabase) {
+  MakeDatabase(14,
+               "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES "
+               "(7200, 1, 2, 0, 3), (10799, 10, 20, 0, 30), (10800, 5, 5, 0, 5)");
+  OpenWriter();
+  const auto hours = OpenReader()->Activity(Span::kHour, 0, kNow);
+  ASSERT_THAT(hours, ::testing::SizeIs(2));
+  EXPECT_EQ(hours[0].begins_at, 7200);
+  EXPECT_EQ(hours[0].batches, 2);
+  EXPECT_EQ(hours[0].crawls, 11);
+  EXPECT_EQ(hours[0].probes, 22);
+  EXPECT_EQ(hours[0].links_new, 33);
+  EXPECT_EQ(OpenReader()->ActivityBeginsAt(), 7200);
+}
+
 }  // namespace
 }  // namespace saunter::store::sqlite

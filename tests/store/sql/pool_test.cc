@@ -2,7 +2,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::LinkState;
@@ -226,4 +226,4 @@ TEST_F(PoolTest, HoldsTheCategoriesOfItsLinks) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -1,11 +1,10 @@
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include <string>
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 class PruningTest : public StoreTest {
@@ -16,12 +15,10 @@ class PruningTest : public StoreTest {
   }
 
   std::int64_t Count(const std::string& table) {
-    SQLite::Database database(settings_.path);
-    return database.execAndGet("SELECT count(*) FROM " + table).getInt64();
+    return engine_->QueryInt("SELECT count(*) FROM " + table);
   }
   std::int64_t Newest(const std::string& table) {
-    SQLite::Database database(settings_.path);
-    return database.execAndGet("SELECT max(" + table + "_id) FROM " + table).getInt64();
+    return engine_->QueryInt("SELECT max(" + table + "_id) FROM " + table);
   }
   void WriteNothing(int times) {
     for (int i = 0; i < times; ++i) Write({});
@@ -122,4 +119,4 @@ TEST_F(PruningTest, KeepsASiteThatIsOnParoleOrWasDecidedLately) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -1,20 +1,16 @@
 // What becomes of votes and reports in the database.
 #include "store/feedback.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "store/sql/write_transaction.h"
-#include "store/sqlite/connection.h"
 #include "store/weights.h"
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::ChangeOutcome;
@@ -37,14 +33,8 @@ class ReadersFeedbackTest : public StoreTest {
     source_ = Number("SELECT source_id FROM link LIMIT 1");
   }
 
-  std::int64_t Number(const std::string& query) {
-    SQLite::Database database(settings_.path);
-    return database.execAndGet(query).getInt64();
-  }
-  double Real(const std::string& query) {
-    SQLite::Database database(settings_.path);
-    return database.execAndGet(query).getDouble();
-  }
+  std::int64_t Number(const std::string& query) { return engine_->QueryInt(query); }
+  double Real(const std::string& query) { return engine_->QueryReal(query); }
 
   schemas::Feedback Say(std::variant<schemas::Vote, schemas::Report> said, std::uint64_t network) {
     return {.link_id = link_,
@@ -83,23 +73,6 @@ class ReadersFeedbackTest : public StoreTest {
     schemas::WriteBatch batch;
     batch.changes.emplace_back(schemas::DecideReports{.link_id = link_, .decision = decision});
     return WriteAt(batch, now).change_outcomes.at(0);
-  }
-  // Of SQLite's machine, in a batch in which nothing is due.
-  std::int64_t StepsOfAnEmptyBatch() {
-    writer_.reset();
-    Database database(settings_.path, Access::kReadWrite, 1000, 0);
-    sql::WriteConnection connection(database, settings_);
-    {
-      sql::WriteTransaction transaction(connection, kNow);
-      transaction.Commit(WriteTransaction::Durability::kNormal);
-    }
-    std::int64_t steps = 0;
-    auto* const handle = database.handle();
-    for (auto* statement = sqlite3_next_stmt(handle, nullptr); statement != nullptr;
-         statement = sqlite3_next_stmt(handle, statement)) {
-      steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
-    }
-    return steps;
   }
   void ExpectWell() { EXPECT_THAT(OpenReader()->Check(), IsEmpty()); }
 
@@ -315,19 +288,6 @@ TEST_F(ReadersFeedbackTest, ForgetsVotesThatNoLongerCount) {
             0);
 }
 
-TEST_F(ReadersFeedbackTest, CostsABatchNothingWhereNothingIsDue) {
-  Say({Vote(VoteValue::kUp, 1), Report(ReportKind::kSpam, 1)});
-  const auto steps = StepsOfAnEmptyBatch();
-  OpenWriter();
-  std::vector<schemas::Feedback> votes;
-  for (std::uint64_t network = 2; network < 3000; ++network) {
-    votes.push_back(Vote(VoteValue::kUp, network));
-  }
-  Say(votes);
-  for (int i = 0; i < 40; ++i) Say({Report(ReportKind::kSpam, 1)});
-  EXPECT_LT(StepsOfAnEmptyBatch(), steps + 100);
-}
-
 TEST_F(ReadersFeedbackTest, IsForgottenByARollback) {
   const auto vote = Vote(VoteValue::kUp, 1);
   {
@@ -341,4 +301,4 @@ TEST_F(ReadersFeedbackTest, IsForgottenByARollback) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -2,7 +2,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::LinkState;
@@ -103,4 +103,4 @@ TEST_F(ProbesTest, KnowsTheNewestLookAtASite) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -7,7 +7,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::ChangeOutcome;
@@ -193,4 +193,4 @@ TEST_F(EditsTest, AreNotNeededForACategoryThatAnAddedFeedLacked) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -6,7 +6,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::LinkState;
@@ -477,4 +477,4 @@ TEST_F(SourcesTest, TellReadersOfTheCategoriesThatASecondFeedOfTheSiteAdds) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

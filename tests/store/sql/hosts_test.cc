@@ -2,7 +2,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::FetchOutcome;
@@ -110,4 +110,4 @@ TEST_F(HostsTest, ForgetsWhatIsNoLongerInForce) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -1,7 +1,6 @@
 // What an operator is shown of readers' reports.
 #include "store/review.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include <string>
@@ -9,7 +8,7 @@
 #include "store/feedback.h"
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::ReportKind;
@@ -59,7 +58,7 @@ TEST_F(ReviewTest, CountsNetworksAndNotReports) {
 
 TEST_F(ReviewTest, ListsAWithheldLinkWithoutReports) {
   Report(2, kWithholdingNetworks);
-  SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("DELETE FROM report");
+  engine_->Execute("DELETE FROM report");
   EXPECT_THAT(OpenReader()->LinksToReview({0, 100}), ElementsAre(2));
   EXPECT_TRUE(OpenReader()->FindReviewedLink(2)->is_withheld);
 }
@@ -74,4 +73,4 @@ TEST_F(ReviewTest, KeepsTheReportsOnALinkThatHasGone) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

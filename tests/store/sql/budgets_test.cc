@@ -1,4 +1,3 @@
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include <string>
@@ -6,7 +5,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 constexpr schemas::UnixSeconds kDayS = 86400;
@@ -28,8 +27,7 @@ class BudgetsTest : public StoreTest {
   }
 
   std::int64_t Count(const std::string& rows) {
-    SQLite::Database database(settings_.path);
-    return database.execAndGet("SELECT count(*) FROM " + rows).getInt64();
+    return engine_->QueryInt("SELECT count(*) FROM " + rows);
   }
 
   // What the feed lists at this time.
@@ -333,4 +331,4 @@ TEST_F(BudgetsTest, LetsAPostMoveToAnUnknownHostInTheAnswerThatBringsIt) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

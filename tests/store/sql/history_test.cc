@@ -1,6 +1,5 @@
 #include "store/history.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include <optional>
@@ -9,16 +8,13 @@
 #include <vector>
 
 #include "tests/store/fixture.h"
-#include "tests/store/old_database.h"
 
 namespace saunter::store {
 namespace {
 
 using schemas::FetchOutcome;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr schemas::UnixSeconds kDay = 86400;
@@ -73,14 +69,6 @@ class HistoryTest : public StoreTest {
     status.outage_at = outage_at;
     Write(batch);
   }
-  std::string Plan(const std::string& query) {
-    SQLite::Database database(settings_.path);
-    SQLite::Statement explain(database, "EXPLAIN QUERY PLAN " + query);
-    std::string plan;
-    while (explain.executeStep()) plan += explain.getColumn(3).getString() + "\n";
-    return plan;
-  }
-
   schemas::Id feed_id_ = 0;
 };
 
@@ -110,33 +98,12 @@ TEST_F(HistoryTest, SumsCommitsByHourDayAndWeekAndLeavesOutTimesWithoutOne) {
 }
 
 TEST_F(HistoryTest, KeepsTheNewestHoursAndNoMore) {
-  {
-    SQLite::Database database(settings_.path, SQLite::OPEN_READWRITE);
-    database.exec(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9700) INSERT "
-        "INTO hour SELECT 1600000000 - 1600000000 % 3600 + 3600 * i, 1, 1, 1, 1 FROM n");
-  }
+  engine_->Execute(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9700) INSERT "
+      "INTO hour SELECT 1600000000 - 1600000000 % 3600 + 3600 * i, 1, 1, 1, 1 FROM n");
   Work(kNow, 1);
-  SQLite::Database database(settings_.path);
-  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM hour").getInt(), 400 * 24);
-  EXPECT_EQ(database.execAndGet("SELECT max(hour_at) FROM hour").getInt64(), kNow - kNow % 3600);
-}
-
-TEST_F(HistoryTest, TakesOverTheCommitsOfAnOlderDatabase) {
-  writer_.reset();
-  settings_.path = directory_.File("old.db");
-  MakeOldDatabase(settings_.path, 14,
-                  "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES "
-                  "(7200, 1, 2, 0, 3), (10799, 10, 20, 0, 30), (10800, 5, 5, 0, 5)");
-  OpenWriter();
-  const auto hours = OpenReader()->Activity(Span::kHour, 0, kNow);
-  ASSERT_THAT(hours, SizeIs(2));
-  EXPECT_EQ(hours[0].begins_at, 7200);
-  EXPECT_EQ(hours[0].batches, 2);
-  EXPECT_EQ(hours[0].crawls, 11);
-  EXPECT_EQ(hours[0].probes, 22);
-  EXPECT_EQ(hours[0].links_new, 33);
-  EXPECT_EQ(OpenReader()->ActivityBeginsAt(), 7200);
+  EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM hour"), 400 * 24);
+  EXPECT_EQ(engine_->QueryInt("SELECT max(hour_at) FROM hour"), kNow - kNow % 3600);
 }
 
 TEST_F(HistoryTest, RemembersAnOutageOnceItIsOver) {
@@ -208,14 +175,6 @@ TEST_F(HistoryTest, GroupsFailingFeedsByCauseThoseThatFailLongestFirst) {
   EXPECT_EQ(causes[0].longest[0].error_count, 1);
   EXPECT_EQ(causes[1].outcome, FetchOutcome::kNotFound);
   EXPECT_EQ(causes[1].longest[0].url, "https://one.example/feed");
-}
-
-TEST_F(HistoryTest, FindsFailingFeedsWithoutWalkingTheOthers) {
-  const auto plan = Plan(
-      "SELECT url FROM feed JOIN site USING (site_id) WHERE state = 0 AND error_count > 0 AND "
-      "last_outcome = 3 ORDER BY coalesce(ok_at, added_at) LIMIT 5");
-  EXPECT_THAT(plan, HasSubstr("INDEX feed_failing (last_outcome=?)"));
-  EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE")));
 }
 
 }  // namespace

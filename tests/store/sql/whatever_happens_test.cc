@@ -10,7 +10,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::LinkState;
@@ -173,4 +173,4 @@ TEST_P(SourcesWhateverHappens, LeaveADatabaseInWhichNothingIsWrong) {
 INSTANTIATE_TEST_SUITE_P(Seeds, SourcesWhateverHappens, ::testing::Range(1U, 5U));
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

@@ -3,7 +3,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using ::testing::ElementsAre;
@@ -434,4 +434,4 @@ TEST_F(WriterTest, GivesTheFeedsOfASiteThatWereNotAskedForLongestFirst) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql

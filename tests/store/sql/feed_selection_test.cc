@@ -7,7 +7,7 @@
 
 #include "tests/store/fixture.h"
 
-namespace saunter::store::sqlite {
+namespace saunter::store::sql {
 namespace {
 
 using schemas::FeedState;
@@ -215,4 +215,4 @@ TEST_F(FeedSelectionTest, CountsTheLinksThatWouldGoWithAFeed) {
 }
 
 }  // namespace
-}  // namespace saunter::store::sqlite
+}  // namespace saunter::store::sql
