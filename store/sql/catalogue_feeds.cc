@@ -129,8 +129,11 @@ std::array<FittingStatements, 2UL * kFeedOrderCount> MakeFittingStatements() {
   for (std::size_t i = 0; i < statements.size(); ++i) {
     const std::string direction = i % 2 == 0 ? " ASC" : " DESC";
     const auto order = [&](Engine engine) {
-      return "ORDER BY " + KeyOf(static_cast<FeedOrder>(i / 2), engine) + direction +
-             " NULLS LAST, f.feed_id" + direction;
+      return std::string("ORDER BY ")
+          .append(KeyOf(static_cast<FeedOrder>(i / 2), engine))
+          .append(direction)
+          .append(" NULLS LAST, f.feed_id")
+          .append(direction);
     };
     statements[i] = {
         .everywhere = WordedBy([&](Engine engine) { return Fitting(engine) + order(engine); }),
