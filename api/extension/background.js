@@ -141,6 +141,10 @@ const orders = {
     await keep((state) => reader.letIn(state, site, seconds()));
     tend();
   },
+  async topic({ name, use }) {
+    await keep((state) => reader.chooseTopic(state, name, use, seconds()));
+    tend();
+  },
   async taste({ taste }) {
     await keep((state) => reader.changeTaste(state, { ...state.taste, ...taste }, seconds()));
     tend();

@@ -1,5 +1,4 @@
 // The card's taste: language, age, topics, and the sites that are left out.
-import { chooseTopic } from "./taste.js";
 import { languageOptions } from "./parts.js";
 import { at, element, order, picture, words } from "./words.js";
 
@@ -20,7 +19,7 @@ function side(topic, use, path) {
   button.append(picture(path));
   button.addEventListener("click", () => {
     const chosen = button.getAttribute("aria-pressed") === "true" ? "" : use;
-    order("taste", { taste: { topics: chooseTopic(taste, topic.name, chosen).topics } });
+    order("topic", { name: topic.name, use: chosen });
   });
   return button;
 }

@@ -1,6 +1,6 @@
 // What a reader does, as changes of all that is kept. Pure: each function takes a state and returns
 // another one. The state is what the browser's storage holds; FRESH is a reader's first.
-import { ANY_TASTE, leaveOutSite, takeBackSite } from "./taste.js";
+import * as tastes from "./taste.js";
 import * as history from "./history.js";
 import * as outbox from "./outbox.js";
 import * as walks from "./walk.js";
@@ -13,7 +13,7 @@ export const FRESH = Object.freeze({
   opens_in: "this", // "this" tab or a "new" one
   button: "next", // what a press does: "next" post, or the "card"
   walk: walks.NO_WALK,
-  taste: ANY_TASTE,
+  taste: tastes.ANY_TASTE,
   choices: Object.freeze({ topics: Object.freeze([]), languages: Object.freeze([]), read_at: 0 }),
   past: Object.freeze([]),
   saved: Object.freeze([]),
@@ -138,8 +138,12 @@ export function changeTaste(state, taste, now) {
 }
 
 export const leaveOut = (state, site, now) =>
-  changeTaste(state, leaveOutSite(state.taste, site), now);
-export const letIn = (state, site, now) => changeTaste(state, takeBackSite(state.taste, site), now);
+  changeTaste(state, tastes.leaveOutSite(state.taste, site), now);
+// Of the taste as it stands by now, which a card that was just pressed may not show yet.
+export const chooseTopic = (state, name, use, now) =>
+  changeTaste(state, tastes.chooseTopic(state.taste, name, use), now);
+export const letIn = (state, site, now) =>
+  changeTaste(state, tastes.takeBackSite(state.taste, site), now);
 
 // Another service: its posts, topics and receipts are its own. What the reader saved stays.
 export function changeService(state, service) {

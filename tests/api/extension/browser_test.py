@@ -147,6 +147,16 @@ def filters(reader):
     until(lambda: is_pressed(card, "#topic-not-technology"), "the card shows it")
     card.click("#topic-not-technology")
     until(lambda: reader.kept("taste")["topics"] == {}, "that is undone, too")
+    until(lambda: not is_pressed(card, "#topic-not-technology"), "the card shows that")
+    press_both = "for (const id of a0) document.getElementById(id).click()"
+    two = ["topic-only-food", "topic-not-technology"]
+    card.run(press_both, two)
+    both = {"food": "only", "technology": "not"}
+    until(lambda: reader.kept("taste")["topics"] == both, "two choices in a row, and both hold")
+    until(lambda: all(is_pressed(card, "#" + name) for name in two), "the card shows both")
+    card.run(press_both, two)
+    until(lambda: reader.kept("taste")["topics"] == {}, "neither holds")
+    check(True, "of two presses in a row none undoes the other")
     card.run(
         """const list = document.getElementById('language'); list.value = 'ja';
                 list.dispatchEvent(new Event('change'));"""

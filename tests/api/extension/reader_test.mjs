@@ -189,3 +189,10 @@ test("what one can choose among is taken within limits", () => {
   ).choices;
   assert.equal(many.topics.length, 200);
 });
+
+test("a topic is chosen within the taste as it stands by then", () => {
+  let state = reader.chooseTopic(reader.FRESH, "food", "only", NOW);
+  state = reader.chooseTopic(state, "technology", "not", NOW);
+  assert.deepEqual(state.taste.topics, { food: "only", technology: "not" });
+  assert.deepEqual(reader.chooseTopic(state, "food", "", NOW).taste.topics, { technology: "not" });
+});
