@@ -56,8 +56,7 @@ constexpr char kParoleSites[] =
 constexpr char kDrawParole[] =
     "UPDATE link SET on_parole = 1, next_check_at = ?2 WHERE link_id IN (SELECT link_id FROM link "
     "WHERE site_id = ?1 AND blacklisted = 0 AND (checked_at IS NULL OR checked_at NOT BETWEEN ?3 "
-    "AND "
-    "?2) ORDER BY link_id * 2654435761 % 1000003 LIMIT ?4)";
+    "AND ?2) ORDER BY link_id * 2654435761 % 1000003 LIMIT ?4)";
 constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? AND on_parole = 1";
 
 constexpr char kSetLink[] =

@@ -31,8 +31,7 @@ constexpr char kFindVote[] = "SELECT 1 FROM vote WHERE source_id = ? AND day = ?
 constexpr char kPutVote[] = "INSERT INTO vote (source_id, day, network, value) VALUES (?, ?, ?, ?)";
 constexpr char kFindSource[] =
     "SELECT coalesce(v.ups, 0.0), coalesce(v.downs, 0.0), coalesce(v.summed_at, 0) FROM site s "
-    "LEFT "
-    "JOIN source_votes v ON v.source_id = s.site_id WHERE s.site_id = ?";
+    "LEFT JOIN source_votes v ON v.source_id = s.site_id WHERE s.site_id = ?";
 constexpr char kPutSums[] =
     "INSERT INTO source_votes (source_id, ups, downs, summed_at) VALUES (?, ?, ?, ?) ON CONFLICT "
     "(source_id) DO UPDATE SET ups = excluded.ups, downs = excluded.downs, summed_at = "
@@ -43,13 +42,12 @@ const auto kFindReportedLink = WordedBy([](Engine engine) {
          ", CASE WHEN EXISTS (SELECT 1 FROM pool p WHERE p.link_id = l.link_id) THEN 1 ELSE 0 END, "
          "l.blacklisted & 2, l.checked_at, (SELECT max(decided_at) FROM report r WHERE r.link_id = "
          "l.link_id AND r.decision = 0), (SELECT count(*) FROM report r WHERE r.link_id = "
-         "l.link_id AND "
-         "r.decided_at IS NULL) FROM link l JOIN site s USING (site_id) WHERE l.link_id = ?";
+         "l.link_id AND r.decided_at IS NULL) FROM link l JOIN site s USING (site_id) WHERE "
+         "l.link_id = ?";
 });
 constexpr char kFindNetworks[] =
     "SELECT network FROM report WHERE link_id = ?1 AND reported_at BETWEEN ?2 AND ?3 AND "
-    "decided_at "
-    "IS NULL AND network IS NOT NULL";
+    "decided_at IS NULL AND network IS NOT NULL";
 constexpr char kCountWithheld[] = "SELECT count(*) FROM link WHERE blacklisted >= 2";
 constexpr char kPutReport[] =
     "INSERT INTO report (link_id, url, kind, note, network, reported_at) VALUES (?, ?, ?, ?, ?, ?)";
@@ -91,8 +89,7 @@ constexpr char kForgetNetworks[] =
     "reported_at > ? AND network IS NOT NULL LIMIT ?)";
 constexpr char kPruneDecided[] =
     "DELETE FROM report WHERE report_id IN (SELECT report_id FROM report WHERE decided_at < ? "
-    "LIMIT "
-    "?)";
+    "LIMIT ?)";
 constexpr char kCountReports[] = "SELECT count(*) FROM report";
 // Those that were decided go first, and those of links that are withheld last.
 constexpr char kPruneReports[] =

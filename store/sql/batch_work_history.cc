@@ -21,8 +21,7 @@ constexpr char kTrimHours[] =
 constexpr char kEndOutage[] =
     "INSERT INTO outage (began_at, ended_at) SELECT outage_at, CASE WHEN started_at = ?1 THEN ?2 "
     "ELSE reported_at END FROM crawler WHERE outage_at IS NOT NULL AND outage_at IS DISTINCT FROM "
-    "?3 ON "
-    "CONFLICT (began_at) DO UPDATE SET ended_at = excluded.ended_at";
+    "?3 ON CONFLICT (began_at) DO UPDATE SET ended_at = excluded.ended_at";
 constexpr char kTrimOutages[] =
     "DELETE FROM outage WHERE began_at <= (SELECT began_at FROM outage ORDER BY began_at DESC "
     "LIMIT 1 OFFSET ?)";

@@ -28,8 +28,7 @@ constexpr char kPruneSites[] =
     "site.site_id) AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id) AND NOT "
     "EXISTS (SELECT 1 FROM link l WHERE l.feed_site_id = site.site_id) AND NOT EXISTS (SELECT 1 "
     "FROM decision d WHERE d.site_id = site.site_id AND d.decided_at BETWEEN ?3 AND ?4) RETURNING "
-    "host, "
-    "blacklisted_at";
+    "host, blacklisted_at";
 
 // The last of the rows that are looked at behind `after`; 0 behind the last row.
 Id EndOfSlice(Database& database, const char* statement, Id after) {

@@ -34,8 +34,7 @@ const auto kDueFeedsOf = WordedBy([](Engine engine) {
 const auto kFeedsDueAfter = WordedBy([](Engine engine) {
   return SelectDueFeeds(engine) +
          "WHERE f.state <> 1 AND f.next_check_at > ?1 AND (f.next_check_at > ?2 OR (f.state = 0 "
-         "AND "
-         "f.last_outcome IS DISTINCT FROM 20)) ORDER BY f.next_check_at DESC LIMIT ?3";
+         "AND f.last_outcome IS DISTINCT FROM 20)) ORDER BY f.next_check_at DESC LIMIT ?3";
 });
 const auto kFindDueFeed =
     WordedBy([](Engine engine) { return SelectDueFeeds(engine) + "WHERE f.feed_id = ?"; });

@@ -30,8 +30,7 @@ std::string LinkCategories(Engine engine) {
   switch (engine) {
     case Engine::kSqlite:
       return ", (SELECT group_concat(c.name, char(31)) FROM json_each('[' || l.categories || ']') "
-             "j "
-             "JOIN category c ON c.category_id = j.value)";
+             "j JOIN category c ON c.category_id = j.value)";
     case Engine::kPostgres:
       return ", (SELECT string_agg(c.name, chr(31) ORDER BY j.place) FROM "
              "unnest(string_to_array(l.categories, ',')) WITH ORDINALITY j (value, place) JOIN "

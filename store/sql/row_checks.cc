@@ -12,9 +12,8 @@ constexpr char kCountAnew[] =
     "saunter-crawler) and run `saunter db compact`, which counts anew";
 constexpr char kGoOn[] =
     "a mistake of the program and not of the disk: the crawler may go on; report it with this "
-    "line. "
-    "A backup without it can be put in the database's place (saunter db check --store.path=FILE "
-    "finds out, saunter db restore FILE does it)";
+    "line. A backup without it can be put in the database's place (saunter db check "
+    "--store.path=FILE finds out, saunter db restore FILE does it)";
 
 struct TotalCheck {
   const char* name;
@@ -65,8 +64,7 @@ constexpr std::array kRowChecks = {
              "FROM feed)",
              " links that no feed brought"},
     RowCheck{"SELECT count(*) FROM link l LEFT JOIN feed f USING (feed_id) WHERE l.source_id IS "
-             "DISTINCT "
-             "FROM CASE WHEN l.site_id IN (SELECT site_id FROM feed) THEN l.site_id ELSE "
+             "DISTINCT FROM CASE WHEN l.site_id IN (SELECT site_id FROM feed) THEN l.site_id ELSE "
              "coalesce(l.feed_site_id, f.site_id) END",
              " links with a wrong source"},
     RowCheck{"SELECT count(*) FROM entry WHERE link_id NOT IN (SELECT link_id FROM link)",
