@@ -1,9 +1,10 @@
 // One connection to a database that speaks SQL, whichever engine that is.
 //
 // What the store says in SQL is written once, in store/sql/, over this seam; each engine stands
-// behind it in a room of its own. Statements are in the dialect that SQLite and PostgreSQL share;
-// where the engines must be asked in other words, or SQLite's plan would be worse, a statement is
-// Worded for each.
+// behind it in a room of its own. Statements keep to what SQLite and PostgreSQL share; where the
+// engines must be asked in other words, or SQLite's plan would be worse, a statement is Worded for
+// each. So far SQLite alone stands behind it: no server has read the words for PostgreSQL, nor what
+// is shared.
 //
 // Thread safety: one thread at a time, but for Interrupt. Errors: StoreError.
 #pragma once
