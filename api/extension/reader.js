@@ -139,11 +139,11 @@ export function changeTaste(state, taste, now) {
 
 export const leaveOut = (state, site, now) =>
   changeTaste(state, tastes.leaveOutSite(state.taste, site), now);
+export const letIn = (state, site, now) =>
+  changeTaste(state, tastes.takeBackSite(state.taste, site), now);
 // Of the taste as it stands by now, which a card that was just pressed may not show yet.
 export const chooseTopic = (state, name, use, now) =>
   changeTaste(state, tastes.chooseTopic(state.taste, name, use), now);
-export const letIn = (state, site, now) =>
-  changeTaste(state, tastes.takeBackSite(state.taste, site), now);
 
 // Another service: its posts, topics and receipts are its own. What the reader saved stays.
 export function changeService(state, service) {
