@@ -1,0 +1,19 @@
+// The address of a PostgreSQL database as libpq takes it: "postgresql://USER@HOST/NAME" or
+// "host=HOST dbname=NAME".
+//
+// Thread safety: all functions. Errors: values.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace saunter::schemas {
+
+// By its form alone: libpq knows whether it knows each key.
+[[nodiscard]] bool IsDatabaseUrl(std::string_view text);
+
+// With "***" for each password, wherever it stands. What is no such address is hidden whole, since
+// nobody can say where in it a password begins.
+[[nodiscard]] std::string WithoutPassword(std::string_view text);
+
+}  // namespace saunter::schemas
