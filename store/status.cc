@@ -40,6 +40,8 @@ std::string_view ToString(StoreErrorKind kind) {
       return "interrupted";
     case StoreErrorKind::kIo:
       return "io";
+    case StoreErrorKind::kLost:
+      return "connection_lost";
     case StoreErrorKind::kUnsynced:
       return "unsynced";
     case StoreErrorKind::kOther:

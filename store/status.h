@@ -21,6 +21,7 @@ enum class OpenStatus {
 };
 std::string_view ToString(OpenStatus status);
 
+// kLost: the server that holds the database is gone, or cannot be reached.
 // kUnsynced: a batch is committed, but the disk does not say that it would outlast a power failure.
 enum class StoreErrorKind {
   kBusy,
@@ -29,6 +30,7 @@ enum class StoreErrorKind {
   kCorrupt,
   kInterrupted,
   kIo,
+  kLost,
   kUnsynced,
   kOther
 };

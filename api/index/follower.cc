@@ -89,6 +89,7 @@ void Follower::Step() {
       case store::StoreErrorKind::kReadOnly:
       case store::StoreErrorKind::kCorrupt:
       case store::StoreErrorKind::kIo:
+      case store::StoreErrorKind::kLost:
       case store::StoreErrorKind::kUnsynced:
       case store::StoreErrorKind::kOther:
         Fail(error.kind() == store::StoreErrorKind::kCorrupt ? store::OpenStatus::kCorrupt

@@ -35,6 +35,7 @@ ExitCode ExitCodeOf(store::StoreErrorKind kind) {
       return ExitCode::kIo;
     case StoreErrorKind::kBusy:
     case StoreErrorKind::kInterrupted:
+    case StoreErrorKind::kLost:
       return ExitCode::kDatabase;
   }
   return ExitCode::kIo;

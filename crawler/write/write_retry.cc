@@ -23,6 +23,7 @@ WriteRetry::Step FirstStep(StoreErrorKind kind) {
     case StoreErrorKind::kCorrupt:
     case StoreErrorKind::kInterrupted:
     case StoreErrorKind::kIo:
+    case StoreErrorKind::kLost:
     case StoreErrorKind::kUnsynced:
     case StoreErrorKind::kOther:
       return WriteRetry::Step::kGiveUp;

@@ -276,6 +276,7 @@ Identity Identify(Database& database, const std::string& path) {
       case StoreErrorKind::kReadOnly:
       case StoreErrorKind::kInterrupted:
       case StoreErrorKind::kIo:
+      case StoreErrorKind::kLost:
       case StoreErrorKind::kUnsynced:
       case StoreErrorKind::kOther:
         return refuse(OpenStatus::kUnavailable, path + " cannot be read now: " + error.what());

@@ -20,6 +20,7 @@ TEST(ExitCode, IsThatOfSysexits) {
 }
 
 TEST(ExitCode, IsThreeWhereAnotherTryMayHelp) {
+  EXPECT_EQ(static_cast<int>(ExitCodeOf(StoreErrorKind::kLost)), 3);
   for (const auto status : {OpenStatus::kMissing, OpenStatus::kForeign, OpenStatus::kOlderSchema,
                             OpenStatus::kNewerSchema, OpenStatus::kUnavailable}) {
     EXPECT_EQ(static_cast<int>(ExitCodeOf(status)), 3) << ToString(status);

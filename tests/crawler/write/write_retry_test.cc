@@ -22,7 +22,7 @@ TEST(WriteRetry, WaitsForWhatPasses) {
 
 TEST(WriteRetry, GivesUpAtOnceOnWhatDoesNot) {
   for (const auto kind : {StoreErrorKind::kCorrupt, StoreErrorKind::kIo, StoreErrorKind::kOther,
-                          StoreErrorKind::kInterrupted}) {
+                          StoreErrorKind::kInterrupted, StoreErrorKind::kLost}) {
     WriteRetry retry;
     EXPECT_EQ(retry.After(kind, Run::kRunning), Step::kGiveUp) << store::ToString(kind);
     EXPECT_FALSE(WriteRetry::Passes(kind));
