@@ -1,0 +1,373 @@
+-- What schemas/sql/ makes in an SQLite file up to its version 15, for PostgreSQL 15 and newer: the
+-- same tables, columns, keys and indexes. Every number is a BIGINT. Texts compare byte for byte,
+-- as they do in SQLite, whatever the database's locale is.
+--
+-- Where the program gives no id, a row's id is the largest one and one more, as in SQLite: one
+-- writer at a time inserts, and a sequence would leave gaps where a batch was rolled back.
+
+CREATE FUNCTION next_site_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(site_id), 0) + 1 FROM site); END';
+CREATE FUNCTION next_feed_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(feed_id), 0) + 1 FROM feed); END';
+CREATE FUNCTION next_category_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(category_id), 0) + 1 FROM category); END';
+CREATE FUNCTION next_link_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(link_id), 0) + 1 FROM link); END';
+CREATE FUNCTION next_change_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(change_id), 0) + 1 FROM pool_change); END';
+CREATE FUNCTION next_batch_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(batch_id), 0) + 1 FROM batch); END';
+CREATE FUNCTION next_decision_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(decision_id), 0) + 1 FROM decision); END';
+CREATE FUNCTION next_report_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(report_id), 0) + 1 FROM report); END';
+CREATE FUNCTION next_import_id() RETURNS BIGINT LANGUAGE plpgsql AS
+  'BEGIN RETURN (SELECT coalesce(max(import_id), 0) + 1 FROM import); END';
+
+CREATE TABLE site (
+  site_id BIGINT PRIMARY KEY DEFAULT next_site_id(),
+  host TEXT COLLATE "C" NOT NULL UNIQUE,
+  registrable_domain TEXT COLLATE "C" NOT NULL,
+  links_unchecked BIGINT NOT NULL DEFAULT 0,
+  links_alive BIGINT NOT NULL DEFAULT 0,
+  links_unknown BIGINT NOT NULL DEFAULT 0,
+  links_doubtful BIGINT NOT NULL DEFAULT 0,
+  links_dead BIGINT NOT NULL DEFAULT 0,
+  blacklisted_at BIGINT,
+  blacklisted_until_at BIGINT,
+  blacklist_pattern TEXT COLLATE "C",
+  blacklist_reason TEXT COLLATE "C",
+  named_by BIGINT
+);
+CREATE INDEX site_by_parole ON site (blacklisted_until_at) WHERE blacklisted_until_at IS NOT NULL;
+CREATE INDEX site_by_namer ON site (named_by) WHERE named_by IS NOT NULL;
+CREATE INDEX site_by_blacklisting ON site (blacklisted_at) WHERE blacklisted_at IS NOT NULL;
+
+CREATE TABLE feed (
+  feed_id BIGINT PRIMARY KEY DEFAULT next_feed_id(),
+  url TEXT COLLATE "C" NOT NULL UNIQUE,
+  site_id BIGINT NOT NULL REFERENCES site (site_id),
+  state BIGINT NOT NULL DEFAULT 0,
+  title TEXT COLLATE "C",
+  site_url TEXT COLLATE "C",
+  language TEXT COLLATE "C",
+  format TEXT COLLATE "C",
+  category TEXT COLLATE "C",
+  added_at BIGINT NOT NULL,
+  checked_at BIGINT,
+  ok_at BIGINT,
+  changed_at BIGINT,
+  next_check_at BIGINT NOT NULL,
+  next_check_reason TEXT COLLATE "C",
+  etag TEXT COLLATE "C",
+  last_modified TEXT COLLATE "C",
+  body_key BIGINT,
+  unconditional_at BIGINT,
+  error_count BIGINT NOT NULL DEFAULT 0,
+  last_outcome BIGINT,
+  last_status BIGINT NOT NULL DEFAULT 0,
+  retry_after_at BIGINT,
+  ttl_s BIGINT NOT NULL DEFAULT 0,
+  update_period_s BIGINT NOT NULL DEFAULT 0,
+  skip_hours BIGINT NOT NULL DEFAULT 0,
+  skip_days BIGINT NOT NULL DEFAULT 0,
+  entry_gap_s BIGINT NOT NULL DEFAULT 0,
+  newest_published_at BIGINT,
+  redirect_url TEXT COLLATE "C",
+  redirect_count BIGINT NOT NULL DEFAULT 0,
+  redirect_since_at BIGINT,
+  gone_at BIGINT,
+  fetch_count BIGINT NOT NULL DEFAULT 0,
+  intake_day BIGINT,
+  intake_links BIGINT NOT NULL DEFAULT 0,
+  links_over_day BIGINT NOT NULL DEFAULT 0,
+  links_over_site BIGINT NOT NULL DEFAULT 0,
+  links_over_sites BIGINT NOT NULL DEFAULT 0,
+  words_over BIGINT NOT NULL DEFAULT 0,
+  languages_over BIGINT NOT NULL DEFAULT 0,
+  given_title TEXT COLLATE "C"
+);
+CREATE INDEX feed_by_next_check ON feed (next_check_at) WHERE state <> 1;
+CREATE INDEX feed_by_site ON feed (site_id, coalesce(checked_at, 0));
+CREATE INDEX feed_failing ON feed (last_outcome, coalesce(ok_at, added_at))
+  WHERE state = 0 AND error_count > 0;
+
+-- The name is a reserved word in PostgreSQL; in quotes both engines take it.
+CREATE TABLE "fetch" (
+  feed_id BIGINT NOT NULL REFERENCES feed (feed_id) ON DELETE CASCADE,
+  slot BIGINT NOT NULL,
+  fetched_at BIGINT NOT NULL,
+  outcome BIGINT NOT NULL,
+  status BIGINT NOT NULL,
+  wire_bytes BIGINT NOT NULL,
+  body_bytes BIGINT NOT NULL,
+  duration_ms BIGINT NOT NULL,
+  entries BIGINT NOT NULL,
+  entries_new BIGINT NOT NULL,
+  reason TEXT COLLATE "C",
+  next_check_at BIGINT NOT NULL,
+  next_check_reason TEXT COLLATE "C",
+  PRIMARY KEY (feed_id, slot)
+);
+
+CREATE TABLE link (
+  link_id BIGINT PRIMARY KEY DEFAULT next_link_id(),
+  site_id BIGINT NOT NULL REFERENCES site (site_id),
+  url_key BIGINT NOT NULL,
+  source_id BIGINT NOT NULL,
+  feed_id BIGINT NOT NULL,
+  feed_site_id BIGINT,
+  is_listed BIGINT NOT NULL DEFAULT 0,
+  state BIGINT NOT NULL DEFAULT 0,
+  blacklisted BIGINT NOT NULL DEFAULT 0,
+  on_parole BIGINT NOT NULL DEFAULT 0,
+  strikes BIGINT NOT NULL DEFAULT 0,
+  struck_at BIGINT,
+  alive_at BIGINT,
+  first_seen_at BIGINT NOT NULL,
+  published_at BIGINT,
+  updated_at BIGINT,
+  checked_at BIGINT,
+  next_check_at BIGINT NOT NULL,
+  check_interval_s BIGINT NOT NULL DEFAULT 0,
+  last_outcome BIGINT,
+  last_status BIGINT NOT NULL DEFAULT 0,
+  target_key BIGINT,
+  listed_key BIGINT,
+  language TEXT COLLATE "C",
+  categories TEXT COLLATE "C",
+  url TEXT COLLATE "C" NOT NULL,
+  title TEXT COLLATE "C" NOT NULL,
+  author TEXT COLLATE "C",
+  summary TEXT COLLATE "C"
+);
+CREATE INDEX link_by_key ON link (site_id, url_key);
+CREATE INDEX link_by_feed ON link (feed_id) WHERE is_listed = 0;
+CREATE INDEX link_by_feed_site ON link (feed_site_id) WHERE feed_site_id IS NOT NULL;
+CREATE INDEX link_by_state ON link (state, next_check_at) WHERE blacklisted = 0;
+CREATE INDEX link_due_by_site ON link (site_id, next_check_at) WHERE blacklisted = 0;
+CREATE INDEX link_by_target ON link (site_id, target_key) WHERE target_key IS NOT NULL;
+CREATE INDEX link_by_parole ON link (site_id) WHERE on_parole = 1;
+CREATE INDEX link_withheld ON link (link_id) WHERE blacklisted >= 2;
+CREATE INDEX link_struck_once ON link (struck_at) WHERE strikes = 1;
+
+CREATE TABLE entry (
+  feed_id BIGINT NOT NULL REFERENCES feed (feed_id) ON DELETE CASCADE,
+  guid_key BIGINT NOT NULL,
+  link_id BIGINT NOT NULL,
+  content_key BIGINT NOT NULL,
+  is_further BIGINT NOT NULL,
+  PRIMARY KEY (feed_id, guid_key)
+);
+CREATE INDEX entry_by_link ON entry (link_id) WHERE is_further = 1;
+
+CREATE TABLE category (
+  category_id BIGINT PRIMARY KEY DEFAULT next_category_id(),
+  name TEXT COLLATE "C" NOT NULL UNIQUE,
+  feed_id BIGINT,
+  links BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX category_by_feed ON category (feed_id) WHERE feed_id IS NOT NULL;
+
+CREATE TABLE language (
+  language TEXT COLLATE "C" PRIMARY KEY,
+  feed_id BIGINT
+);
+
+CREATE TABLE pool (
+  link_id BIGINT PRIMARY KEY,
+  site_id BIGINT NOT NULL,
+  source_id BIGINT NOT NULL,
+  feed_id BIGINT NOT NULL,
+  published_at BIGINT,
+  language TEXT COLLATE "C",
+  categories TEXT COLLATE "C"
+);
+
+CREATE TABLE pool_change (
+  change_id BIGINT PRIMARY KEY DEFAULT next_change_id(),
+  link_id BIGINT NOT NULL,
+  last_link_id BIGINT
+);
+
+CREATE TABLE blacklist (
+  pattern TEXT COLLATE "C" PRIMARY KEY,
+  source BIGINT NOT NULL,
+  reason TEXT COLLATE "C",
+  added_at BIGINT NOT NULL,
+  until_at BIGINT
+);
+
+CREATE TABLE batch (
+  batch_id BIGINT PRIMARY KEY DEFAULT next_batch_id(),
+  committed_at BIGINT NOT NULL,
+  crawls BIGINT NOT NULL,
+  probes BIGINT NOT NULL,
+  changes BIGINT NOT NULL,
+  links_new BIGINT NOT NULL
+);
+
+CREATE TABLE total (
+  name TEXT COLLATE "C" PRIMARY KEY,
+  value BIGINT NOT NULL
+);
+
+CREATE TABLE crawler (
+  crawler_id BIGINT PRIMARY KEY CHECK (crawler_id = 1),
+  version TEXT COLLATE "C" NOT NULL,
+  started_at BIGINT NOT NULL,
+  stopped_at BIGINT,
+  reported_at BIGINT NOT NULL,
+  fetch_at BIGINT,
+  fetch_ok_at BIGINT,
+  feeds_due BIGINT NOT NULL,
+  in_flight BIGINT NOT NULL,
+  outage_at BIGINT,
+  problem TEXT COLLATE "C"
+);
+
+CREATE TABLE host_pause (
+  host TEXT COLLATE "C" NOT NULL,
+  reason BIGINT NOT NULL,
+  until_at BIGINT NOT NULL,
+  PRIMARY KEY (host, reason)
+);
+CREATE INDEX host_pause_by_until ON host_pause (until_at);
+
+CREATE TABLE robots (
+  origin TEXT COLLATE "C" PRIMARY KEY,
+  outcome BIGINT NOT NULL,
+  fetched_at BIGINT NOT NULL,
+  until_at BIGINT NOT NULL,
+  rules TEXT COLLATE "C"
+);
+CREATE INDEX robots_by_until ON robots (until_at);
+
+CREATE TABLE site_look (
+  site_id BIGINT PRIMARY KEY REFERENCES site (site_id) ON DELETE CASCADE,
+  looked_at BIGINT NOT NULL,
+  answer BIGINT NOT NULL,
+  target_key BIGINT,
+  title_key BIGINT,
+  words TEXT COLLATE "C",
+  parked_count BIGINT NOT NULL DEFAULT 0,
+  parked_at BIGINT,
+  reason TEXT COLLATE "C"
+);
+
+CREATE TABLE decision (
+  decision_id BIGINT PRIMARY KEY DEFAULT next_decision_id(),
+  site_id BIGINT NOT NULL REFERENCES site (site_id) ON DELETE CASCADE,
+  decided_at BIGINT NOT NULL,
+  kind BIGINT NOT NULL,
+  reason TEXT COLLATE "C" NOT NULL,
+  links_checked BIGINT NOT NULL,
+  links_dead BIGINT NOT NULL,
+  links_discarded BIGINT NOT NULL,
+  first_dead_at BIGINT,
+  last_dead_at BIGINT,
+  sample_urls TEXT COLLATE "C"
+);
+CREATE INDEX decision_by_site ON decision (site_id, decision_id);
+
+CREATE TABLE removal (
+  feed_id BIGINT PRIMARY KEY REFERENCES feed (feed_id) ON DELETE CASCADE
+);
+
+CREATE TABLE receipt_used (
+  nonce BIGINT NOT NULL,
+  kind BIGINT NOT NULL,
+  used_at BIGINT NOT NULL,
+  PRIMARY KEY (nonce, kind)
+);
+CREATE INDEX receipt_used_by_time ON receipt_used (used_at);
+
+CREATE TABLE vote (
+  source_id BIGINT NOT NULL,
+  day BIGINT NOT NULL,
+  network BIGINT NOT NULL,
+  value BIGINT NOT NULL,
+  PRIMARY KEY (source_id, day, network)
+);
+CREATE INDEX vote_by_day ON vote (day);
+
+CREATE TABLE source_votes (
+  source_id BIGINT PRIMARY KEY REFERENCES site (site_id) ON DELETE CASCADE,
+  ups DOUBLE PRECISION NOT NULL,
+  downs DOUBLE PRECISION NOT NULL,
+  summed_at BIGINT NOT NULL
+);
+
+CREATE TABLE weight_week (
+  week BIGINT PRIMARY KEY,
+  decided_at BIGINT NOT NULL
+);
+
+CREATE TABLE source_weight (
+  week BIGINT NOT NULL,
+  source_id BIGINT NOT NULL,
+  weight BIGINT NOT NULL,
+  PRIMARY KEY (week, source_id)
+);
+
+CREATE TABLE report (
+  report_id BIGINT PRIMARY KEY DEFAULT next_report_id(),
+  link_id BIGINT NOT NULL,
+  url TEXT COLLATE "C" NOT NULL,
+  kind BIGINT NOT NULL,
+  note TEXT COLLATE "C",
+  network BIGINT,
+  reported_at BIGINT NOT NULL,
+  decision BIGINT,
+  decided_at BIGINT
+);
+CREATE INDEX report_by_link ON report (link_id, reported_at);
+CREATE INDEX report_by_time ON report (reported_at);
+CREATE INDEX report_by_network ON report (reported_at) WHERE network IS NOT NULL;
+CREATE INDEX report_open ON report (link_id) WHERE decided_at IS NULL;
+CREATE INDEX report_by_decision ON report (decided_at) WHERE decided_at IS NOT NULL;
+
+CREATE TABLE import (
+  import_id BIGINT PRIMARY KEY DEFAULT next_import_id(),
+  import_key BIGINT NOT NULL UNIQUE,
+  kind BIGINT NOT NULL,
+  source TEXT COLLATE "C" NOT NULL,
+  started_at BIGINT NOT NULL,
+  added BIGINT NOT NULL DEFAULT 0,
+  undone_at BIGINT
+);
+
+CREATE TABLE import_feed (
+  feed_id BIGINT PRIMARY KEY REFERENCES feed (feed_id) ON DELETE CASCADE,
+  import_id BIGINT NOT NULL REFERENCES import (import_id) ON DELETE CASCADE,
+  later_import_id BIGINT
+);
+CREATE INDEX import_feed_by_import ON import_feed (import_id);
+CREATE INDEX import_feed_by_later ON import_feed (later_import_id) WHERE later_import_id <> 0;
+
+CREATE TABLE import_pattern (
+  pattern TEXT COLLATE "C" PRIMARY KEY,
+  import_id BIGINT NOT NULL REFERENCES import (import_id) ON DELETE CASCADE,
+  later_import_id BIGINT
+);
+CREATE INDEX import_pattern_by_import ON import_pattern (import_id);
+CREATE INDEX import_pattern_by_later ON import_pattern (later_import_id) WHERE later_import_id <> 0;
+
+CREATE TABLE left_category (
+  feed_id BIGINT NOT NULL REFERENCES feed (feed_id) ON DELETE CASCADE,
+  category TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (feed_id, category)
+);
+
+CREATE TABLE hour (
+  hour_at BIGINT PRIMARY KEY,
+  batches BIGINT NOT NULL,
+  crawls BIGINT NOT NULL,
+  probes BIGINT NOT NULL,
+  links_new BIGINT NOT NULL
+);
+
+CREATE TABLE outage (
+  began_at BIGINT PRIMARY KEY,
+  ended_at BIGINT NOT NULL
+);
