@@ -12,7 +12,7 @@ build_packages=(
   libspdlog-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
   libicu-dev libxml2-dev libgumbo-dev libuchardet-dev libsimdjson-dev libcld2-dev libpsl-dev
   libidn2-dev libssl-dev zlib1g-dev libbrotli-dev libzstd-dev libxxhash-dev prometheus-cpp-dev
-  libsystemd-dev libsodium-dev
+  libsystemd-dev libsodium-dev libpq-dev
   libgoogle-perftools-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
 )
 

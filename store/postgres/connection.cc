@@ -1,0 +1,483 @@
+#include "store/postgres/connection.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <initializer_list>
+#include <utility>
+
+#include "schemas/database_url.h"
+#include "schemas/text.h"
+
+namespace saunter::store::postgres {
+namespace {
+
+// As PostgreSQL has given them out for ever (catalog/pg_type_d.h of the server).
+constexpr Oid kInt8 = 20;
+constexpr Oid kText = 25;
+constexpr Oid kFloat8 = 701;
+constexpr int kBinary = 1;
+constexpr int kAsText = 0;
+
+// What waits is sent out after so many commands, so that the server works meanwhile.
+constexpr std::size_t kCommandsPerSend = 64;
+constexpr char kCommitOnDisk[] =
+    "SELECT set_config('synchronous_commit', 'on', true) WHERE "
+    "current_setting('synchronous_commit') "
+    "= 'off'";
+constexpr int kExpandName = 1;  // dbname may be a whole address
+constexpr int kBeatMs = 50;     // between two calls while a statement runs
+
+// The bytes of a number in the order of the network.
+std::array<char, 8> InNetworkOrder(std::uint64_t value) {
+  std::array<char, 8> bytes{};
+  for (int i = 7; i >= 0; --i) {
+    bytes[static_cast<std::size_t>(i)] = static_cast<char>(value & 0xff);
+    value >>= 8;
+  }
+  return bytes;
+}
+
+// Of one line, as libpq's messages are not.
+std::string OneLine(std::string_view message) {
+  std::string line;
+  for (const char c : message) {
+    if (c == '\n' || c == '\t' || c == ' ') {
+      if (!line.empty() && line.back() != ' ') line += ' ';
+    } else {
+      line += c;
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string_view FieldOf(const PGresult* result, int field) {
+  const auto* text = PQresultErrorField(result, field);
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+void IgnoreNotice(void*, const PGresult*) {}
+
+// 0 for a text that begins with none.
+std::int64_t NumberOf(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string MessageOf(const PGresult* result) {
+  std::string message(FieldOf(result, PG_DIAG_MESSAGE_PRIMARY));
+  if (message.empty()) message = PQresultErrorMessage(result);
+  if (const auto detail = FieldOf(result, PG_DIAG_MESSAGE_DETAIL); !detail.empty()) {
+    message.append(" (").append(detail).append(")");
+  }
+  return OneLine(message);
+}
+
+}  // namespace
+
+std::string WithDollars(std::string_view sql) {
+  std::string text;
+  int place = 0;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    const char c = sql[i];
+    if (c == '\'' || c == '"') {
+      const auto end = sql.find(c, i + 1);
+      const auto count = end == std::string_view::npos ? sql.size() - i : end - i + 1;
+      text.append(sql.substr(i, count));
+      i += count - 1;
+    } else if (sql.substr(i, 2) == "--") {
+      const auto count = std::min(sql.find('\n', i), sql.size()) - i;
+      text.append(sql.substr(i, count));
+      i += count - 1;
+    } else if (c == '?') {
+      text += '$';
+      if (i + 1 < sql.size() && schemas::IsAsciiDigit(sql[i + 1])) continue;
+      text += std::to_string(++place);
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+StoreErrorKind KindOf(std::string_view sql_state) {
+  const auto is = [&](std::initializer_list<std::string_view> states) {
+    return std::find(states.begin(), states.end(), sql_state) != states.end();
+  };
+  if (is({"53100"})) return StoreErrorKind::kFull;
+  if (is({"40001", "40P01", "55P03", "53300"})) return StoreErrorKind::kBusy;
+  if (is({"57014"})) return StoreErrorKind::kInterrupted;
+  if (is({"25006", "42501"})) return StoreErrorKind::kReadOnly;
+  if (is({"XX001", "XX002"})) return StoreErrorKind::kCorrupt;
+  if (is({"57P01", "57P02", "57P03", "57P05", "25P03"})) return StoreErrorKind::kLost;
+  if (sql_state.starts_with("08")) return StoreErrorKind::kLost;
+  if (sql_state.starts_with("58")) return StoreErrorKind::kIo;
+  return StoreErrorKind::kOther;
+}
+
+Statement::Statement(Database& database, std::string_view sql, std::string name)
+    : database_(database), sql_(WithDollars(sql)), name_(std::move(name)) {}
+
+Statement::Value& Statement::PlaceOf(int place, Oid type) {
+  const auto count = static_cast<std::size_t>(place);
+  if (values_.size() < count) values_.resize(count);
+  bound_ = std::max(bound_, count);
+  auto& value = values_[count - 1];
+  value.type = type;
+  return value;
+}
+
+void Statement::BindInt(int place, std::int64_t value) {
+  PlaceOf(place, kInt8).number = InNetworkOrder(static_cast<std::uint64_t>(value));
+}
+
+void Statement::BindReal(int place, double value) {
+  PlaceOf(place, kFloat8).number = InNetworkOrder(std::bit_cast<std::uint64_t>(value));
+}
+
+void Statement::BindText(int place, std::string_view value) {
+  auto& bound = PlaceOf(place, kText);
+  bound.text = value;
+  // A text of PostgreSQL holds no NUL.
+  if (value.find('\0') == std::string_view::npos) return;
+  bound.cleaned.clear();
+  for (const char c : value) {
+    if (c == '\0') {
+      bound.cleaned += "\xef\xbf\xbd";
+    } else {
+      bound.cleaned += c;
+    }
+  }
+  bound.text = bound.cleaned;
+}
+
+void Statement::BindNull(int place) { PlaceOf(place, 0); }
+
+// Values say of which type their places are, since "? + 1" alone would be of a narrower one. What
+// has been NULL at every use has no type yet; once it gets one the statement is prepared anew.
+void Statement::PrepareForTypes() {
+  bool fits = !prepared_name_.empty();
+  prepared_types_.resize(bound_);
+  for (std::size_t i = 0; i < bound_; ++i) {
+    const auto type = values_[i].type;
+    if (type == 0 || type == prepared_types_[i]) continue;
+    prepared_types_[i] = type;
+    fits = false;
+  }
+  if (fits) return;
+  database_.unconfirmed_.push_back(this);
+  prepared_name_ = name_ + "_" + std::to_string(++preparations_);
+  database_.Sent(PQsendPrepare(database_.handle(), prepared_name_.c_str(), sql_.c_str(),
+                               static_cast<int>(bound_), prepared_types_.data()));
+}
+
+void Statement::Send(Statement* asker) {
+  PrepareForTypes();
+  std::vector<const char*> texts(bound_);
+  std::vector<int> lengths(bound_);
+  const std::vector<int> formats(bound_, kBinary);
+  for (std::size_t i = 0; i < bound_; ++i) {
+    const auto& value = values_[i];
+    if (value.type == kText) {
+      texts[i] = value.text.data() == nullptr ? "" : value.text.data();
+      lengths[i] = static_cast<int>(value.text.size());
+    } else if (value.type != 0) {
+      texts[i] = value.number.data();
+      lengths[i] = static_cast<int>(value.number.size());
+    }
+  }
+  database_.Sent(
+      PQsendQueryPrepared(database_.handle(), prepared_name_.c_str(), static_cast<int>(bound_),
+                          texts.data(), lengths.data(), formats.data(), kAsText),
+      asker);
+}
+
+bool Statement::Step() {
+  if (!rows_) {
+    Send();
+    rows_ = database_.Await();
+    row_ = -1;
+  }
+  return ++row_ < PQntuples(rows_.get());
+}
+
+void Statement::Run() {
+  Send();
+  if (!database_.IsInTransaction()) database_.Await();
+}
+
+void Statement::Ask() {
+  Send(this);
+  bound_ = 0;
+}
+
+void Statement::Answer() {
+  if (answers_.empty()) database_.Await();
+  rows_ = std::move(answers_.front());
+  answers_.pop_front();
+  row_ = -1;
+}
+
+void Statement::Reset() {
+  database_.ForgetAsker(this);
+  answers_.clear();
+  rows_.reset();
+  row_ = -1;
+  bound_ = 0;
+  for (auto& value : values_) value.type = 0;
+}
+
+bool Statement::IsNull(int column) { return PQgetisnull(rows_.get(), row_, column) != 0; }
+
+std::int64_t Statement::GetInt(int column) {
+  const auto text = GetText(column);
+  // A sum of numbers is a decimal one to PostgreSQL: what stands before its point counts.
+  return text == "t" ? 1 : NumberOf(text);
+}
+
+double Statement::GetReal(int column) {
+  const auto text = GetText(column);
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string_view Statement::GetText(int column) {
+  return {PQgetvalue(rows_.get(), row_, column),
+          static_cast<std::size_t>(PQgetlength(rows_.get(), row_, column))};
+}
+
+Database::Database(const std::string& url, Access access, std::string_view program,
+                   std::int64_t query_ms_max, std::int64_t lock_ms_max)
+    : sql::Database(sql::Engine::kPostgres),
+      place_("database at " + schemas::WithoutPassword(url)) {
+  const std::string name(program);
+  const auto* state = access == Access::kReadWrite ? "read-write" : "any";
+  // What stands before the address holds where the address says nothing of it.
+  const std::vector<std::pair<const char*, const char*>> parameters = {
+      {"connect_timeout", "10"}, {"keepalives_idle", "10"},     {"keepalives_interval", "5"},
+      {"keepalives_count", "3"}, {"tcp_user_timeout", "30000"}, {"target_session_attrs", state},
+      {"dbname", url.c_str()},   {"client_encoding", "UTF8"},   {"application_name", name.c_str()},
+      {nullptr, nullptr}};
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const auto& [key, value] : parameters) {
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  connection_.reset(PQconnectdbParams(keys.data(), values.data(), kExpandName));
+  if (!IsConnected()) ThrowNotReached();
+  place_ = std::string("database ") + PQdb(handle()) + " at " + PQhost(handle()) + ":" +
+           PQport(handle());
+  cancel_.reset(PQgetCancel(handle()));
+  PQsetNoticeReceiver(handle(), IgnoreNotice, nullptr);
+  if (PQsetnonblocking(handle(), 1) != 0 || PQenterPipelineMode(handle()) == 0) ThrowLost();
+  Set("statement_timeout", std::to_string(query_ms_max));
+  Set("lock_timeout", std::to_string(lock_ms_max));
+  // Compiling a query costs more than any of ours takes.
+  Set("jit", "off");
+  if (access == Access::kReadOnly) Set("default_transaction_read_only", "on");
+  Await();
+}
+
+Database::~Database() = default;
+
+void Database::Set(const char* name, const std::string& value) {
+  Queue(("SET " + std::string(name) + " = " + value).c_str());
+}
+
+// libpq's own words name the host and the user. Of an address that it cannot read it repeats a
+// part, which may be the password.
+void Database::ThrowNotReached() {
+  auto why = OneLine(PQerrorMessage(handle()));
+  if (PQsocket(handle()) < 0 && why.find("connection to server") == std::string::npos) {
+    why = "libpq does not take the address";
+  }
+  const auto* advice =
+      PQconnectionUsedPassword(handle()) != 0 || PQconnectionNeedsPassword(handle()) != 0
+          ? "; correct the password in ~/.pgpass of the user that runs this"
+          : "; check store.url and that PostgreSQL runs there";
+  throw StoreError(StoreErrorKind::kLost, "the " + place_ + " cannot be reached: " + why + advice);
+}
+
+sql::Statement& Database::Prepared(const char* sql) {
+  ++statements_run_;
+  auto& statement = statements_[sql];
+  if (!statement) {
+    statement =
+        std::make_unique<Statement>(*this, sql, "saunter_" + std::to_string(statements_.size()));
+  }
+  return *statement;
+}
+
+void Database::Queue(const char* sql) {
+  ++statements_run_;
+  Sent(PQsendQueryParams(handle(), sql, 0, nullptr, nullptr, nullptr, nullptr, kAsText));
+}
+
+void Database::Execute(const char* sql) {
+  Queue(sql);
+  Await();
+}
+
+std::int64_t Database::Changes() {
+  if (!waiting_.empty()) Await();
+  return changes_;
+}
+
+std::int64_t Database::QueryInt(const char* sql) {
+  const auto text = QueryText(sql);
+  return text == "t" ? 1 : NumberOf(text);
+}
+
+std::string Database::QueryText(const char* sql) {
+  Queue(sql);
+  const auto rows = Await();
+  if (PQntuples(rows.get()) == 0) return {};
+  return {PQgetvalue(rows.get(), 0, 0), static_cast<std::size_t>(PQgetlength(rows.get(), 0, 0))};
+}
+
+void Database::BeginWriting() {
+  Queue("BEGIN");
+  is_in_transaction_ = true;
+}
+
+void Database::BeginReading() {
+  Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  is_in_transaction_ = true;
+}
+
+void Database::Commit(Durability durability) {
+  switch (durability) {
+    case Durability::kNormal:
+      break;
+    case Durability::kFull:
+      // Stricter settings of the server stay.
+      Queue(kCommitOnDisk);
+      break;
+  }
+  Execute("COMMIT");
+}
+
+// Nothing to lose: without a connection the server rolls back by itself.
+void Database::Rollback() {
+  if (!is_in_transaction_) return;
+  is_in_transaction_ = false;
+  try {
+    Execute("ROLLBACK");
+  } catch (const StoreError&) {
+    return;
+  }
+}
+
+void Database::EndReading() { Rollback(); }
+
+void Database::LiftQueryLimit() { Set("statement_timeout", "0"); }
+
+void Database::SetLockLimit(std::int64_t ms) { Set("lock_timeout", std::to_string(ms)); }
+
+void Database::Interrupt() {
+  std::array<char, 256> why{};
+  // Where this fails the statement ends by its own limit.
+  static_cast<void>(PQcancel(cancel_.get(), why.data(), static_cast<int>(why.size())));
+}
+
+bool Database::IsConnected() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+
+void Database::ThrowLost(std::string why) {
+  if (why.empty()) why = OneLine(PQerrorMessage(handle()));
+  throw StoreError(StoreErrorKind::kLost,
+                   "the connection to the " + place_ + " was lost (" + why +
+                       "); check that PostgreSQL runs there and can be reached");
+}
+
+void Database::Sent(int accepted, Statement* asker) {
+  if (accepted == 0) ThrowLost();
+  waiting_.push_back(asker);
+  if (waiting_.size() % kCommandsPerSend == 0) SendOut();
+}
+
+void Database::ForgetAsker(const Statement* asker) {
+  for (auto& waiting : waiting_) {
+    if (waiting == asker) waiting = nullptr;
+  }
+}
+
+void Database::WaitForServer(short events) {
+  pollfd descriptor{PQsocket(handle()), events, 0};
+  const int ready = poll(&descriptor, 1, while_running_ ? kBeatMs : -1);
+  if (ready == 0) while_running_();
+}
+
+// The server's answers are taken in meanwhile: it stops reading while nobody reads them.
+void Database::SendOut() {
+  while (true) {
+    const int left = PQflush(handle());
+    if (left == 0) return;
+    if (left < 0) ThrowLost();
+    WaitForServer(POLLIN | POLLOUT);
+    if (PQconsumeInput(handle()) == 0) ThrowLost();
+  }
+}
+
+Result Database::NextResult() {
+  while (PQisBusy(handle()) != 0) {
+    WaitForServer(POLLIN);
+    if (PQconsumeInput(handle()) == 0) ThrowLost();
+  }
+  return Result(PQgetResult(handle()));
+}
+
+void Database::TakeResult(Result result, Result& last, Result& failed) {
+  switch (PQresultStatus(result.get())) {
+    case PGRES_PIPELINE_ABORTED:
+      return;
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY:
+      break;
+    default:
+      if (!failed) failed = std::move(result);
+      return;
+  }
+  changes_ = NumberOf(PQcmdTuples(result.get()));
+  auto* asker = waiting_.empty() ? nullptr : waiting_.front();
+  if (asker == nullptr) {
+    last = std::move(result);
+  } else {
+    asker->TakeAnswer(std::move(result));
+  }
+}
+
+Result Database::Await() {
+  if (PQpipelineSync(handle()) == 0) ThrowLost();
+  SendOut();
+  Result last;
+  Result failed;
+  while (true) {
+    auto result = NextResult();
+    if (result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) break;
+    if (result) {
+      TakeResult(std::move(result), last, failed);
+    } else if (!waiting_.empty()) {
+      waiting_.pop_front();  // this is the end of its results
+    } else {
+      ThrowLost();
+    }
+  }
+  waiting_.clear();
+  is_in_transaction_ = PQtransactionStatus(handle()) != PQTRANS_IDLE;
+  const auto prepared = std::exchange(unconfirmed_, {});
+  if (!failed) return last;
+  for (auto* statement : prepared) statement->Forget();
+  const auto kind = KindOf(FieldOf(failed.get(), PG_DIAG_SQLSTATE));
+  if (kind == StoreErrorKind::kLost || !IsConnected()) ThrowLost(MessageOf(failed.get()));
+  throw StoreError(kind, place_ + ": " + MessageOf(failed.get()));
+}
+
+}  // namespace saunter::store::postgres
