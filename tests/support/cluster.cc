@@ -30,10 +30,12 @@ std::string ProgramFolder() {
 // As whom the server runs.
 constexpr const char* kUser = "nobody";
 
+// A change of user would forget that the server ends with the test, however that ends.
 Command AsServerUser(Command command) {
   if (geteuid() != 0) return command;
-  std::vector<std::string> arguments = {"--reuid",        kUser,          "--regid", "nogroup",
-                                        "--clear-groups", command.program};
+  std::vector<std::string> arguments = {
+      "--reuid",        kUser,         "--regid", "nogroup",
+      "--clear-groups", "--pdeathsig", "QUIT",    command.program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
   command.program = "/usr/bin/setpriv";
   command.arguments = std::move(arguments);
