@@ -22,6 +22,7 @@
 #include "crawler/write/control.h"
 #include "crawler/write/inbox.h"
 #include "crawler/write/writer_thread.h"
+#include "schemas/database_url.h"
 #include "schemas/settings.h"
 #include "store/reader.h"
 #include "store/writer.h"
@@ -78,7 +79,8 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
     metrics.emplace(settings.metrics.listen, settings.store.path);
     spdlog::info("metrics on port {}, path /metrics", metrics->port());
   }
-  spdlog::info("saunter-crawler {} writes {}", SAUNTER_VERSION, settings.store.path);
+  spdlog::info("saunter-crawler {} writes {}", SAUNTER_VERSION,
+               schemas::DatabaseName(settings.store));
   systemd::Ready();
   daemon::Run run(options, loop, writer, metrics ? &*metrics : nullptr);
   const bool ended_as_asked = run.UntilStopped();

@@ -95,6 +95,10 @@ bool IsDatabaseUrl(std::string_view text) {
   return list && !list->empty();
 }
 
+std::string DatabaseName(const StoreSettings& settings) {
+  return settings.url.empty() ? settings.path : WithoutPassword(settings.url);
+}
+
 std::string WithoutPassword(std::string_view text) {
   if (text.empty()) return {};
   if (!IsDatabaseUrl(text)) return std::string(kHidden);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "schemas/database_url.h"
 #include "schemas/nearest.h"
 #include "schemas/settings_list.h"
 
@@ -127,7 +128,7 @@ std::string GetSetting(const Settings& settings, std::string_view key) {
   std::string text;
   VisitSettings(settings, [&](std::string_view name, const auto& field, std::string_view,
                               std::int64_t, std::int64_t) {
-    if (name == key) text = ToText(field);
+    if (name == key) text = name == "store.url" ? WithoutPassword(ToText(field)) : ToText(field);
   });
   return text;
 }

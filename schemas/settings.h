@@ -19,6 +19,8 @@ namespace saunter::schemas {
 
 struct StoreSettings {
   std::string path = "/var/lib/saunter-crawler/saunter.db";
+  // Of a PostgreSQL database, see schemas/database_url.h; empty: SQLite, in the file at `path`.
+  std::string url;
   std::int64_t busy_timeout_ms = 5000;        // writer
   std::int64_t reader_busy_timeout_ms = 250;  // readers
   std::int64_t reader_query_ms_max = 1000;    // a read that takes longer is ended
@@ -46,6 +48,16 @@ struct StoreSettings {
   // What readers may add.
   std::int64_t reports_max = 20000;       // beyond it those that were reviewed go first
   std::int64_t withheld_links_max = 200;  // out of the pool until their reports are reviewed
+  // Of shards, where several crawlers share a PostgreSQL database.
+  std::int64_t lease_s = 60;          // a crawler that was not heard of for so long has lost them
+  std::int64_t lease_renewal_s = 10;  // how often a crawler is heard of
+};
+
+// Of saunter-replica, which copies from store.url into store.path.
+struct ReplicaSettings {
+  std::int64_t pull_interval_ms = 1000;
+  std::int64_t batch_rows_max = 10000;  // in one commit of the copy
+  std::int64_t stale_max_s = 300;       // a copy that is further behind is told of by /readyz
 };
 
 struct FetchSettings {
@@ -175,6 +187,7 @@ struct Settings {
   ApiSettings api;
   MetricsSettings metrics;
   LogSettings log;
+  ReplicaSettings replica;
 };
 
 inline constexpr std::string_view kDefaultSettingsPath = "/etc/saunter/saunter.toml";
@@ -193,7 +206,8 @@ std::vector<SettingInfo> ListSettings();
 // Sets one key from a flag's text; lists are comma separated. Returns what is wrong, if anything.
 [[nodiscard]] std::optional<std::string> SetSetting(Settings& settings, std::string_view key,
                                                     std::string_view text);
-// The value in the form that SetSetting takes; empty for a key that there is not.
+// The value in the form that SetSetting takes; empty for a key that there is not. Passwords are not
+// shown.
 [[nodiscard]] std::string GetSetting(const Settings& settings, std::string_view key);
 
 // What is wrong with a setting, or with the file as a whole.

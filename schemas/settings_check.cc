@@ -9,6 +9,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "schemas/database_url.h"
+
 namespace saunter::schemas {
 namespace {
 
@@ -97,6 +99,12 @@ void CheckNames(Checks& checks, const Settings& settings) {
   if (settings.store.path.empty()) {
     checks.Add("store.path", "takes the path of the database file and must not be empty");
   }
+  if (!settings.store.url.empty() && !IsDatabaseUrl(settings.store.url)) {
+    // What was given is not repeated: it may hold a password.
+    checks.Add("store.url",
+               "takes postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE user=USER\", "
+               "or nothing for SQLite at store.path");
+  }
   const auto& contact = settings.fetch.contact_url;
   if (!std::ranges::all_of(contact, [](char c) { return c > ' ' && c <= '~'; })) {
     checks.Add("fetch.contact_url", "must be a URL in ASCII, without spaces: \"" + contact + "\"");
@@ -133,6 +141,7 @@ void CheckOrder(Checks& checks, const Settings& s) {
        s.store.wal_probes_bytes_max},
       {"store.wal_probes_bytes_max", s.store.wal_probes_bytes_max, "store.wal_feeds_bytes_max",
        s.store.wal_feeds_bytes_max},
+      {"store.lease_renewal_s", s.store.lease_renewal_s, "store.lease_s", s.store.lease_s},
       {"fetch.host_gap_min_ms", s.fetch.host_gap_min_ms, "fetch.host_gap_max_ms",
        s.fetch.host_gap_max_ms},
       {"schedule.interval_min_s", s.schedule.interval_min_s, "schedule.interval_max_s",

@@ -27,6 +27,9 @@ void VisitSettings(AnySettings& s, Visitor&& visit) {
     visit(std::string_view(key), field, std::string_view(summary), least, most);
   };
   text("store.path", s.store.path, "database file");
+  text("store.url", s.store.url,
+       "PostgreSQL database that crawler and CLI use instead of store.path; the API reads "
+       "store.path either way");
   number("store.busy_timeout_ms", s.store.busy_timeout_ms, "writer waits for a lock, ms", 0, 60000);
   number("store.reader_busy_timeout_ms", s.store.reader_busy_timeout_ms,
          "a reader waits for a lock, ms", 0, 60000);
@@ -66,6 +69,10 @@ void VisitSettings(AnySettings& s, Visitor&& visit) {
          10000000);
   number("store.withheld_links_max", s.store.withheld_links_max,
          "reported links kept out of the pool until they are reviewed", 0, 100000);
+  number("store.lease_s", s.store.lease_s,
+         "shards of a crawler that is not heard of are another's after, s", 2, 3600);
+  number("store.lease_renewal_s", s.store.lease_renewal_s,
+         "a crawler that shares a database is heard of every, s", 1, 600);
 
   text("fetch.contact_url", s.fetch.contact_url,
        "page about this crawler, for publishers; stands in the User-Agent");
@@ -214,6 +221,13 @@ void VisitSettings(AnySettings& s, Visitor&& visit) {
        "loopback address and port for Prometheus, HOST:PORT or [IPV6]:PORT; empty for none");
 
   text("log.level", s.log.level, "trace, debug, info, warning or error");
+
+  number("replica.pull_interval_ms", s.replica.pull_interval_ms,
+         "changes are copied from PostgreSQL every, ms", 10, 60000);
+  number("replica.batch_rows_max", s.replica.batch_rows_max, "rows in one commit of the copy", 100,
+         1000000);
+  number("replica.stale_max_s", s.replica.stale_max_s,
+         "a copy further behind than this is a reason in /readyz, s", 1, 86400);
 }
 
 // What is said of a number that is none, or not within its bounds.

@@ -56,6 +56,9 @@ struct OpenedReader {
   std::string detail;  // for a person, with what to do
   std::unique_ptr<Reader> reader;
 };
+// The database at store.url, or, where that is empty, the file at store.path.
 [[nodiscard]] OpenedReader OpenReader(const schemas::StoreSettings& settings);
+// The file at store.path, whatever store.url says.
+[[nodiscard]] OpenedReader OpenFileReader(const schemas::StoreSettings& settings);
 
 }  // namespace saunter::store

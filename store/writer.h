@@ -1,11 +1,14 @@
-// The one read-write connection: lock, schema, and batches as transactions.
+// A read-write connection: schema, and batches as transactions.
 //
-// A batch is one IMMEDIATE transaction. Between Apply and Commit the caller sees what the batch
-// touched and may add decisions that need those sums (the blacklist); a WriteTransaction that is
-// destroyed without Commit is rolled back and leaves nothing.
+// A batch is one transaction. Between Apply and Commit the caller sees what the batch touched and
+// may add decisions that need those sums (the blacklist); a WriteTransaction that is destroyed
+// without Commit is rolled back and leaves nothing.
 //
-// Thread safety: one thread at a time. Ownership: a Writer holds the lock file and the connection
-// until it is destroyed. Errors: what can be wrong with a file is OpenStatus; what goes wrong in a
+// A file of SQLite has one Writer at a time, which holds the lock beside it until it is destroyed.
+// Any number of them may write to one database of PostgreSQL: they take turns, a batch each.
+//
+// Thread safety: one thread at a time. Ownership: a Writer has the connection until it is
+// destroyed. Errors: what can be wrong with a database is OpenStatus; what goes wrong in a
 // transaction is thrown as StoreError and rolls back, but for kUnsynced.
 #pragma once
 
@@ -88,6 +91,8 @@ class WriteTransaction {
 
   // All entries, ordered by pattern, as they stand in this transaction.
   [[nodiscard]] virtual std::vector<schemas::BlacklistEntry> Blacklist() = 0;
+  // Another writer may have changed them since this one's last commit, or since it was opened.
+  [[nodiscard]] virtual bool IsBlacklistNews() const = 0;
   virtual void PutBlacklistEntry(const schemas::BlacklistEntry& entry) = 0;
   virtual void RemoveBlacklistEntry(std::string_view pattern) = 0;
   // The newest decisions of a site are kept.
@@ -137,7 +142,8 @@ class Writer {
  public:
   virtual ~Writer() = default;
 
-  // BEGIN IMMEDIATE. `now` is the time that rows and the batch carry.
+  // Waits for its turn, as long as the busy timeout. `now` is the time that rows and the batch
+  // carry.
   [[nodiscard]] virtual std::unique_ptr<WriteTransaction> Begin(schemas::UnixSeconds now) = 0;
 
   // Something is left of feeds that were removed; each batch takes a piece of it along.
@@ -145,7 +151,7 @@ class Writer {
   // The same of links whose feed has got another category.
   [[nodiscard]] virtual bool IsSettling() = 0;
 
-  // New settings for the batches from now on; the path stays.
+  // New settings for the batches from now on; the database stays the one that was opened.
   virtual void Renew(const schemas::StoreSettings& settings) = 0;
 
   // Moves committed pages into the database file as far as no reader holds them back.
@@ -180,10 +186,17 @@ struct MigrationProgress {
 // throw and must not use the database.
 using MigrationReport = std::function<void(const MigrationProgress&)>;
 
-// Takes the lock beside the database, creates or migrates it, checks it after an unclean stop.
-// `program` is written into the lock file and named to whoever finds it locked. Migrating survives
-// a kill at any point: the next call goes on from the last whole script.
+// Takes the lock of a file, creates or migrates the database, and checks a file after an unclean
+// stop. `program` is named to whoever finds the lock taken or waits for a turn. Migrating survives
+// a kill at any point: the next call goes on from the last whole script. Of PostgreSQL's database
+// only migrating is for one program alone: kLocked.
+//
+// The database at store.url, or, where that is empty, the file at store.path.
 [[nodiscard]] OpenedWriter OpenWriter(const schemas::StoreSettings& settings,
                                       std::string_view program, const MigrationReport& report = {});
+// The file at store.path, whatever store.url says.
+[[nodiscard]] OpenedWriter OpenFileWriter(const schemas::StoreSettings& settings,
+                                          std::string_view program,
+                                          const MigrationReport& report = {});
 
 }  // namespace saunter::store

@@ -116,7 +116,7 @@ void Follower::OpenOrFollow() {
 
 bool Follower::Open() {
   reader_.reset();
-  auto opened = store::OpenReader(store_settings_);
+  auto opened = store::OpenFileReader(store_settings_);
   if (opened.status != store::OpenStatus::kOk) {
     Fail(opened.status, opened.detail);
     return false;

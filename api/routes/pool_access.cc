@@ -28,7 +28,7 @@ bool PoolAccess::IsOpen(http::Answer& answer) {
   }
   if (*reader_ && reader_generation_ == served_->generation) return true;
   reader_->Set(nullptr);
-  auto opened = store::OpenReader(settings_.store);
+  auto opened = store::OpenFileReader(settings_.store);
   if (opened.status != store::OpenStatus::kOk) {
     errors_.Report(
         "a worker cannot open the database (" + std::string(store::ToString(opened.status)) + ")",

@@ -1,9 +1,12 @@
 #include "crawler/cli/database_commands.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "crawler/cli/commands.h"
 #include "crawler/cli/database.h"
 #include "crawler/cli/print.h"
+#include "schemas/database_url.h"
 #include "store/restore.h"
 
 namespace saunter::crawler::cli {
@@ -20,20 +24,23 @@ namespace {
 ExitCode CheckDatabase(const schemas::Settings& settings, OutputFormat output) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
+  const auto name = schemas::DatabaseName(settings.store);
   const auto findings = reader->Check();
   if (output == OutputFormat::kJson) {
-    Json report = {{"path", settings.store.path}};
+    Json report = {{"path", name}};
     report.update(FindingsJson(findings));
     PrintJson(report, JsonStyle::kCompact);
   } else {
     PrintFindings(findings);
-    if (findings.empty()) PrintLine(settings.store.path + ": no problem was found");
+    if (findings.empty()) PrintLine(name + ": no problem was found");
   }
   return findings.empty() ? ExitCode::kDone : ExitCode::kPartlyFailed;
 }
 
-// A database that a restore was about to put in place is there, too.
-bool IsThere(const std::string& path) {
+// A database that a restore was about to put in place is there, too. Of a server's, opening tells.
+bool IsThere(const schemas::StoreSettings& settings) {
+  const auto& path = settings.path;
+  if (!settings.url.empty()) return true;
   if (std::filesystem::exists(path) || store::IsRestorePending(path)) return true;
   PrintProblem(path + " does not exist: import a list or start the crawler");
   return false;
@@ -83,6 +90,10 @@ Json RemoveOldBackups(const BackupOptions& options, const std::string& newest) {
 
 ExitCode BackUp(const schemas::Settings& settings, OutputFormat output,
                 const BackupOptions& options) {
+  if (!settings.store.url.empty()) {
+    return LeaveToPostgres("copies it while the crawler writes",
+                           "pg_dump --format=custom --file=FILE --dbname=", settings.store);
+  }
   const auto name = BackupName(Now());
   const auto path = options.folder.empty()
                         ? options.path
@@ -117,7 +128,7 @@ ExitCode BackUp(const schemas::Settings& settings, OutputFormat output,
 }
 
 ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
-  if (!IsThere(settings.store.path)) return ExitCode::kNoDatabase;
+  if (!IsThere(settings.store)) return ExitCode::kNoDatabase;
   {
     ChangeWriter writer(settings);
     if (const auto prepared = writer.Prepare(); !prepared.problem.empty()) {
@@ -128,10 +139,11 @@ ExitCode Migrate(const schemas::Settings& settings, OutputFormat output) {
   const auto reader = OpenReader(settings);
   if (!reader) return ExitCode::kNoDatabase;
   const auto version = reader->ReadStats().schema_version;
+  const auto name = schemas::DatabaseName(settings.store);
   if (output == OutputFormat::kJson) {
-    PrintJson({{"path", settings.store.path}, {"schema_version", version}}, JsonStyle::kCompact);
+    PrintJson({{"path", name}, {"schema_version", version}}, JsonStyle::kCompact);
   } else {
-    PrintLine(settings.store.path + ": schema version " + std::to_string(version));
+    PrintLine(name + ": schema version " + std::to_string(version));
   }
   return ExitCode::kDone;
 }
@@ -143,14 +155,33 @@ std::int64_t SizeOf(const std::string& path) {
   return error ? 0 : static_cast<std::int64_t>(bytes);
 }
 
+// What is left of compacting where the server gives room back by itself.
+ExitCode CountAnew(ChangeWriter& writer, const schemas::StoreSettings& settings,
+                   OutputFormat output) {
+  writer.Compact();
+  const auto name = schemas::DatabaseName(settings);
+  if (output == OutputFormat::kJson) {
+    PrintJson({{"path", name}, {"bytes_before", nullptr}, {"bytes_after", nullptr}},
+              JsonStyle::kCompact);
+  } else {
+    PrintLine(name + ": all sums were counted anew");
+    PrintLine(
+        "  PostgreSQL uses the room of deleted rows again by itself; to give it back to the "
+        "disk, run: vacuumdb --full --dbname='" +
+        name + "'");
+  }
+  return ExitCode::kDone;
+}
+
 ExitCode Compact(const schemas::Settings& settings, OutputFormat output) {
   const auto& path = settings.store.path;
-  if (!IsThere(path)) return ExitCode::kNoDatabase;
+  if (!IsThere(settings.store)) return ExitCode::kNoDatabase;
   ChangeWriter writer(settings);
   if (const auto taken = writer.TakeLock(); !taken.problem.empty()) {
     PrintProblem(taken.problem + "; stop it first: systemctl stop saunter-crawler");
     return ExitCode::kNoDatabase;
   }
+  if (!settings.store.url.empty()) return CountAnew(writer, settings.store, output);
   const auto before = SizeOf(path);
   const auto folder = std::filesystem::absolute(path).parent_path();
   // The new copy goes through the write-ahead log, beside the database.
@@ -172,6 +203,13 @@ ExitCode Compact(const schemas::Settings& settings, OutputFormat output) {
 }
 
 }  // namespace
+
+ExitCode LeaveToPostgres(std::string_view does, std::string_view command,
+                         const schemas::StoreSettings& settings) {
+  PrintProblem(fmt::format("the database is PostgreSQL's, whose own tool {}; run: {}'{}'", does,
+                           command, schemas::DatabaseName(settings)));
+  return ExitCode::kWrongUsage;
+}
 
 void PrintFindings(const std::vector<store::Finding>& findings) {
   for (const auto& finding : findings) {

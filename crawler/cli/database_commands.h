@@ -4,13 +4,20 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <string_view>
 #include <vector>
 
 #include "crawler/cli/command_line.h"
 #include "crawler/cli/print.h"
+#include "schemas/settings.h"
 #include "store/upkeep.h"
 
 namespace saunter::crawler::cli {
+
+// For a command that is about the file of SQLite: what of PostgreSQL's own `does` it instead, and
+// how. `command` ends where the database's name goes.
+ExitCode LeaveToPostgres(std::string_view does, std::string_view command,
+                         const schemas::StoreSettings& settings);
 
 // Each finding and, below it, what to do.
 void PrintFindings(const std::vector<store::Finding>& findings);

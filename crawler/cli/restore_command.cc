@@ -75,6 +75,11 @@ std::optional<std::string> RoomProblem(const std::string& path, const std::strin
 ExitCode RestoreDatabase(const schemas::Settings& settings, OutputFormat output,
                          const std::string& backup) {
   const auto& path = settings.store.path;
+  if (!settings.store.url.empty()) {
+    return LeaveToPostgres(
+        "puts a copy by pg_dump back; stop the crawler first",
+        "pg_restore --clean --if-exists " + backup + " --dbname=", settings.store);
+  }
   if (const auto problem = RoomProblem(path, backup)) {
     PrintProblem(*problem);
     return ExitCode::kPartlyFailed;

@@ -319,6 +319,7 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   auto new_blacklist = blacklist;
   const auto transaction = writer.Begin(now);
   Work work{*transaction, new_blacklist};
+  if (transaction->IsBlacklistNews()) RecompileBlacklist(work);
   report.outcomes = WriteChanges(work, changes);
   // Of the rows themselves nothing may go: what drops them may be rolled back.
   const auto left = WithoutBlacklisted(rows, *new_blacklist);

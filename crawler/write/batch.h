@@ -35,7 +35,7 @@ struct BatchReport {
 };
 
 // `rows` is the batch without its changes; blacklisted entries and moves are dropped from it.
-// Replaces `blacklist` after the commit if the batch changed it.
+// Replaces `blacklist` after the commit if the batch changed it, or another writer had.
 [[nodiscard]] BatchReport CommitBatch(store::Writer& writer,
                                       const std::vector<schemas::OperatorChange>& changes,
                                       const schemas::WriteBatch& rows,

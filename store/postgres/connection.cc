@@ -11,6 +11,7 @@
 
 #include "schemas/database_url.h"
 #include "schemas/text.h"
+#include "store/postgres/lock.h"
 
 namespace saunter::store::postgres {
 namespace {
@@ -28,6 +29,10 @@ constexpr char kCommitOnDisk[] =
     "SELECT set_config('synchronous_commit', 'on', true) WHERE "
     "current_setting('synchronous_commit') "
     "= 'off'";
+// What is read after it is what the one before has committed.
+constexpr char kBeginWriting[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+// One that writes and falls asleep in the middle loses its transaction, and its turn with it.
+constexpr char kIdleMsMax[] = "10000";
 constexpr int kExpandName = 1;  // dbname may be a whole address
 constexpr int kBeatMs = 50;     // between two calls while a statement runs
 
@@ -281,7 +286,14 @@ Database::Database(const std::string& url, Access access, std::string_view progr
   Set("lock_timeout", std::to_string(lock_ms_max));
   // Compiling a query costs more than any of ours takes.
   Set("jit", "off");
-  if (access == Access::kReadOnly) Set("default_transaction_read_only", "on");
+  switch (access) {
+    case Access::kReadOnly:
+      Set("default_transaction_read_only", "on");
+      break;
+    case Access::kReadWrite:
+      Set("idle_in_transaction_session_timeout", kIdleMsMax);
+      break;
+  }
   Await();
 }
 
@@ -343,8 +355,17 @@ std::string Database::QueryText(const char* sql) {
 }
 
 void Database::BeginWriting() {
-  Queue("BEGIN");
+  Queue(kBeginWriting);
   is_in_transaction_ = true;
+  try {
+    Execute(("SELECT pg_advisory_xact_lock(" + std::to_string(kTurnLock) + ")").c_str());
+  } catch (const StoreError& error) {
+    Rollback();
+    if (error.kind() != StoreErrorKind::kBusy) throw;
+    throw StoreError(StoreErrorKind::kBusy, "the " + place_ + " is being written by " +
+                                                HolderOf(*this, kTurnLock) +
+                                                " for longer than store.busy_timeout_ms");
+  }
 }
 
 void Database::BeginReading() {

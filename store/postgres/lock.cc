@@ -7,18 +7,14 @@
 namespace saunter::store::postgres {
 namespace {
 
-// The number is "SNTR".
-constexpr char kTake[] = "SELECT pg_try_advisory_lock(1397642322)";
 // The server shows one lock of 64 bits as two numbers; of a role that is not ours it hides the
 // name.
 constexpr char kHolder[] =
     "SELECT coalesce(nullif(a.application_name, ''), 'another program') || CASE WHEN a.client_addr "
-    "IS "
-    "NULL THEN '' ELSE ', from ' || host(a.client_addr) END FROM pg_locks l LEFT JOIN "
+    "IS NULL THEN '' ELSE ', from ' || host(a.client_addr) END FROM pg_locks l LEFT JOIN "
     "pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 "
-    "AND "
-    "l.objid = 1397642322 AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE "
-    "datname = current_database())";
+    "AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+    "current_database()) AND l.objid = ";
 // A longer name would be cut by the server, which logs that it did.
 constexpr std::size_t kNameBytesMax = 63;
 
@@ -32,10 +28,23 @@ std::string ConnectionName(std::string_view program) {
   return name.substr(0, kNameBytesMax);
 }
 
-std::optional<std::string> TakeWriterLock(Database& database) {
-  if (database.QueryInt(kTake) != 0) return std::nullopt;
-  auto holder = database.QueryText(kHolder);
+std::string HolderOf(Database& database, std::int64_t lock) {
+  auto holder = database.QueryText((kHolder + std::to_string(lock)).c_str());
   return holder.empty() ? "another program" : holder;
+}
+
+std::optional<std::string> TakeMigrationLock(Database& database) {
+  try {
+    database.Execute(("SELECT pg_advisory_lock(" + std::to_string(kMigrationLock) + ")").c_str());
+    return std::nullopt;
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreErrorKind::kBusy) throw;
+    return HolderOf(database, kMigrationLock);
+  }
+}
+
+void LeaveMigrationLock(Database& database) {
+  database.Execute(("SELECT pg_advisory_unlock(" + std::to_string(kMigrationLock) + ")").c_str());
 }
 
 }  // namespace saunter::store::postgres

@@ -1,11 +1,13 @@
-// Inside store/postgres/ only: the lock that names the one writer.
+// Inside store/postgres/ only: the locks of those who write.
 //
-// It is an advisory lock of the connection: the server lets go of it when the connection ends in
-// any way. Who holds it is told by the name that the connection gave itself.
+// Both are advisory locks. A turn is a transaction's: the server lets go of it after the commit, or
+// when the connection ends in any way. Migrating is for one connection alone, from its beginning to
+// its end. Who holds one is told by the name that its connection gave itself.
 //
 // Thread safety: as Database. Errors: StoreError.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +16,18 @@
 
 namespace saunter::store::postgres {
 
+// "SNTR", and one more.
+inline constexpr std::int64_t kMigrationLock = 1397642322;
+inline constexpr std::int64_t kTurnLock = 1397642323;
+
 // "saunter-crawler, process 12 on box": what the connection of a program calls itself.
 [[nodiscard]] std::string ConnectionName(std::string_view program);
 
-// nullopt: it is taken, until the connection ends. Otherwise who holds it.
-[[nodiscard]] std::optional<std::string> TakeWriterLock(Database& database);
+// Who holds the lock now, or "another program".
+[[nodiscard]] std::string HolderOf(Database& database, std::int64_t lock);
+
+// Waits for it as long as for any lock. nullopt: it is taken. Otherwise who holds it.
+[[nodiscard]] std::optional<std::string> TakeMigrationLock(Database& database);
+void LeaveMigrationLock(Database& database);
 
 }  // namespace saunter::store::postgres

@@ -11,8 +11,6 @@ constexpr char kHasMeta[] = "SELECT to_regclass('meta') IS NOT NULL";
 constexpr char kVersion[] = "SELECT value FROM meta WHERE name = 'schema_version'";
 constexpr char kTablesOfOthers[] =
     "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()";
-// Held to the end of the transaction. The number is "SNTR", and one more than the writer's.
-constexpr char kOneAtATime[] = "SELECT pg_advisory_xact_lock(1397642323)";
 constexpr char kMakeMeta[] =
     "CREATE TABLE IF NOT EXISTS meta (name TEXT COLLATE \"C\" PRIMARY KEY, value BIGINT NOT NULL)";
 
@@ -123,7 +121,6 @@ void Migrate(Database& database, const MigrationReport& report) {
   while (true) {
     database.BeginWriting();
     try {
-      database.Execute(kOneAtATime);
       const auto version = SchemaVersionOf(database);
       if (version >= schemas::PostgresSchemaVersion()) {
         database.Commit(Database::Durability::kNormal);

@@ -1,8 +1,8 @@
 // Inside store/postgres/ only: what the open database is, and how it gets this build's schema.
 //
-// The version stands in the table "meta". Each script is one transaction that raises it, under a
-// lock that two programs cannot have at once: a kill at any point loses the script that ran, and
-// the next start goes on from there.
+// The version stands in the table "meta". Each script is one transaction that raises it, and a turn
+// of its own among those of writers: a kill at any point loses the script that ran, and the next
+// start goes on from there.
 //
 // Thread safety: as Database. Errors: StoreError; the scripts before the one that failed stay.
 #pragma once

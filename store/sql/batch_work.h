@@ -71,14 +71,15 @@ struct ProbedLink {
   std::optional<schemas::Key> target_key;
 };
 
-// Rows that batches ask for again and again. They are forgotten on rollback, when they are pruned,
-// and sites and categories when there are too many of them; the sites also whenever one goes on the
-// blacklist or comes off. A site that gains its first feed or loses its last one is written here,
-// too.
+// Rows that batches ask for again and again. They are forgotten on rollback, when another writer
+// has committed, when they are pruned, and sites and categories when there are too many of them;
+// the sites also whenever one goes on the blacklist or comes off. A site that gains its first feed
+// or loses its last one is written here, too.
 struct WriterCaches {
   Names names;
   std::optional<std::int64_t> weight_week;  // the newest whose weights are decided
-  std::optional<schemas::Id> next_link_id;  // never forgotten: what was given out may be asked for
+  // Never forgotten, but for what another writer has left: what was given out may be asked for.
+  std::optional<schemas::Id> next_link_id;
   void Forget() {
     names = Names();
     weight_week.reset();
@@ -99,6 +100,12 @@ struct PruningCursors {
   schemas::Id site_id = 0;
 };
 
+// What of others' turns this connection knows, where several write. nullopt: nothing so far.
+struct TurnsSeen {
+  std::optional<std::int64_t> batch_id;            // that it committed last itself
+  std::optional<std::int64_t> blacklist_batch_id;  // whose blacklist its owner has
+};
+
 // What transactions on the one connection share.
 class WriteConnection {
  public:
@@ -109,11 +116,13 @@ class WriteConnection {
   WriterCaches& caches() { return caches_; }
   PruningCursors& cursors() { return cursors_; }
   CategoryCursor& category_cursor() { return category_cursor_; }
+  TurnsSeen& turns_seen() { return turns_seen_; }
   [[nodiscard]] const schemas::StoreSettings& settings() const { return settings_; }
   void Renew(const schemas::StoreSettings& settings) {
-    const auto path = settings_.path;
+    const auto before = settings_;
     settings_ = settings;
-    settings_.path = path;
+    settings_.path = before.path;
+    settings_.url = before.url;
   }
 
  private:
@@ -122,6 +131,7 @@ class WriteConnection {
   WriterCaches caches_;
   PruningCursors cursors_;
   CategoryCursor category_cursor_;
+  TurnsSeen turns_seen_;
 };
 
 // Changes of the `total` table, gathered and written once at commit.
@@ -217,6 +227,7 @@ class BatchWork {
   [[nodiscard]] std::vector<schemas::SiteTally> TouchedSites();
   void NoteNewLinks();  // for readers
   Totals& totals() { return totals_; }
+  [[nodiscard]] bool has_changed_blacklist() const { return has_changed_blacklist_; }
   [[nodiscard]] std::int64_t links_new() const { return links_new_; }
   [[nodiscard]] const std::vector<SharedTarget>& targets() const { return targets_; }
 
@@ -353,6 +364,7 @@ class BatchWork {
   std::int64_t removal_rows_left_;  // that this transaction may still remove, or categorise anew
   bool is_removing_ = true;         // as far as is known
   bool is_settling_ = true;         // the same
+  bool has_changed_blacklist_ = false;
 };
 
 }  // namespace saunter::store::sql

@@ -104,6 +104,7 @@ ChangeOutcome BatchWork::Change(const schemas::AddBlacklist& change) {
     }
   }
   if (is_rule) rules_below_.reset();
+  has_changed_blacklist_ = true;
   Use put(database_, kPutPattern);
   BindRecord(put, entry).Run();
   return ChangeOutcome::kDone;
@@ -137,6 +138,7 @@ ChangeOutcome BatchWork::Change(const schemas::RemoveBlacklist& change) {
   }
   Use(database_, kDeletePattern).Text(change.pattern).Run();
   if (database_.Changes() == 0) return ChangeOutcome::kNotFound;
+  has_changed_blacklist_ = true;
   ForgetWantsOfPattern(change.pattern);
   return ChangeOutcome::kDone;
 }

@@ -30,9 +30,9 @@ constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE site_id = ? AN
 constexpr char kFindLink[] =
     "SELECT l.site_id, s.host, s.registrable_domain, l.url_key, l.listed_key, l.source_id, "
     "l.feed_id, f.site_id, l.feed_site_id, l.is_listed, (SELECT count(*) FROM (SELECT 1 FROM entry "
-    "e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT ?2) some), (SELECT count(*) FROM "
+    "e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT ?2) few), (SELECT count(*) FROM "
     "(SELECT e.feed_id FROM entry e WHERE e.link_id = l.link_id AND e.is_further = 1 LIMIT 1000) "
-    "some JOIN feed o USING (feed_id) WHERE o.site_id = l.site_id), CASE WHEN EXISTS (SELECT 1 "
+    "few JOIN feed o USING (feed_id) WHERE o.site_id = l.site_id), CASE WHEN EXISTS (SELECT 1 "
     "FROM feed o WHERE o.site_id = l.site_id) THEN 1 ELSE 0 END, l.blacklisted, s.blacklisted_at, "
     "l.state, l.categories, CASE WHEN l.published_at IS NULL THEN 1 ELSE 0 END, CASE WHEN "
     "l.updated_at IS NULL THEN 1 ELSE 0 END, CASE WHEN l.language IS NULL THEN 1 ELSE 0 END, CASE "

@@ -48,7 +48,7 @@ constexpr char kLookAgain[] =
 constexpr char kLookAgainAtOne[] =
     "UPDATE link SET next_check_at = ?2 WHERE link_id = ?1 AND state = 1 AND next_check_at > ?2";
 constexpr char kCountTarget[] =
-    "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?) some";
+    "SELECT count(*) FROM (SELECT 1 FROM link WHERE site_id = ? AND target_key = ? LIMIT ?) few";
 
 static_assert(static_cast<int>(LinkState::kAlive) == 1 &&
                   static_cast<int>(LinkState::kDoubtful) == 3 &&

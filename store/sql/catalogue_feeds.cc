@@ -32,7 +32,7 @@ constexpr char kFindFeedId[] = "SELECT feed_id FROM feed WHERE url = ?";
 constexpr char kFeedLanguages[] =
     "SELECT DISTINCT language FROM feed WHERE language IS NOT NULL ORDER BY language";
 const std::string kFetches = "SELECT " + Columns<schemas::FetchLog>() +
-                             " FROM fetch WHERE feed_id = ? ORDER BY fetched_at DESC";
+                             " FROM \"fetch\" WHERE feed_id = ? ORDER BY fetched_at DESC";
 // Those that it brought and lists, and those that it brought and lists no more.
 constexpr char kCountLinksOfFeedAlone[] =
     "SELECT (SELECT count(*) FROM entry e WHERE e.feed_id = ?1 AND e.is_further = 0 AND NOT EXISTS "

@@ -85,6 +85,8 @@ class Database {
   [[nodiscard]] Engine engine() const { return engine_; }
   // Questions are sent before the answers of those before have come, see ReadEach.
   [[nodiscard]] bool is_asked_ahead() const { return engine_ != Engine::kSqlite; }
+  // Others may write between two transactions of this connection, see store/sql/turn.h.
+  [[nodiscard]] bool is_shared() const { return engine_ != Engine::kSqlite; }
 
   // The statement for a constant `sql`, prepared at its first use and found again by the address of
   // `sql`. Counts as one that is run.

@@ -68,7 +68,7 @@ const std::string kTargetLinks =
     "WHEN " +
     ListedBySite("l") + " THEN " + ListedBySite("t") +
     " ELSE t.feed_id IS NOT DISTINCT FROM l.feed_id AND NOT " + ListedBySite("t") +
-    " END) LIMIT 100) some) END";
+    " END) LIMIT 100) few) END";
 
 std::string SelectLinks(Engine engine) {
   return "SELECT " +

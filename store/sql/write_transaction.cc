@@ -33,12 +33,22 @@ void Totals::Write(Database& database) {
 WriteTransaction::WriteTransaction(WriteConnection& connection, schemas::UnixSeconds now)
     : connection_(connection), work_(connection, now), now_(now) {
   connection_.database().BeginWriting();
+  try {
+    turn_ = BeginTurn(connection_);
+  } catch (const StoreError&) {
+    connection_.database().Rollback();
+    throw;
+  }
+  cursors_ = connection_.cursors();
+  category_cursor_ = connection_.category_cursor();
 }
 
 WriteTransaction::~WriteTransaction() {
   if (committed_) return;
   connection_.database().Rollback();
   connection_.caches().Forget();
+  connection_.cursors() = cursors_;
+  connection_.category_cursor() = category_cursor_;
 }
 
 AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
@@ -69,6 +79,11 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   probes_ += static_cast<std::int64_t>(batch.probes.size());
   changes_ += static_cast<std::int64_t>(batch.changes.size());
   return applied;
+}
+
+bool WriteTransaction::IsBlacklistNews() const {
+  if (!connection_.database().is_shared()) return false;
+  return connection_.turns_seen().blacklist_batch_id != turn_.blacklist_batch_id;
 }
 
 std::vector<schemas::BlacklistEntry> WriteTransaction::Blacklist() {
@@ -148,8 +163,11 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
                             .value_or(0);
   Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
   Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
+  if (work_.has_changed_blacklist()) turn_.blacklist_batch_id = batch_id;
+  EndTurn(connection_, turn_);
   database.Commit(durability);
   committed_ = true;
+  connection_.turns_seen() = {.batch_id = batch_id, .blacklist_batch_id = turn_.blacklist_batch_id};
   return batch_id;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "store/sql/batch_work.h"
+#include "store/sql/turn.h"
 #include "store/writer.h"
 
 namespace saunter::store::sql {
@@ -19,6 +20,7 @@ class WriteTransaction final : public store::WriteTransaction {
 
   AppliedBatch Apply(const schemas::WriteBatch& batch) override;
   std::vector<schemas::BlacklistEntry> Blacklist() override;
+  [[nodiscard]] bool IsBlacklistNews() const override;
   void PutBlacklistEntry(const schemas::BlacklistEntry& entry) override;
   void RemoveBlacklistEntry(std::string_view pattern) override;
   void PutDecision(const schemas::SiteDecision& decision) override;
@@ -47,6 +49,10 @@ class WriteTransaction final : public store::WriteTransaction {
   std::int64_t crawls_ = 0;
   std::int64_t probes_ = 0;
   std::int64_t changes_ = 0;
+  Turn turn_;
+  // As they were before it.
+  PruningCursors cursors_;
+  CategoryCursor category_cursor_;
   bool committed_ = false;
 };
 

@@ -30,7 +30,7 @@ bool Reader::IsCurrent() {
 
 }  // namespace sqlite
 
-OpenedReader OpenReader(const schemas::StoreSettings& settings) {
+OpenedReader OpenFileReader(const schemas::StoreSettings& settings) {
   struct stat file{};
   if (stat(settings.path.c_str(), &file) != 0) {
     const bool missing = errno == ENOENT || errno == ENOTDIR;

@@ -177,8 +177,8 @@ OpenedWriter sqlite::OpenLocked(std::unique_ptr<WriterLock> lock,
   }
 }
 
-OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program,
-                        const MigrationReport& report) {
+OpenedWriter OpenFileWriter(const schemas::StoreSettings& settings, std::string_view program,
+                            const MigrationReport& report) {
   auto lock = std::make_unique<sqlite::WriterLock>();
   switch (lock->Take(settings.path, program)) {
     case sqlite::WriterLock::Result::kTaken:

@@ -16,10 +16,10 @@ std::string FeedUrl(const std::string& host) { return "https://" + host + "/feed
 
 TestDatabase::TestDatabase(const std::string& path) {
   settings_.path = path;
-  auto opened = store::OpenWriter(settings_, "api_test");
+  auto opened = store::OpenFileWriter(settings_, "api_test");
   if (!opened.writer) throw std::runtime_error(opened.detail);
   writer_ = std::move(opened.writer);
-  reader_ = store::OpenReader(settings_).reader;
+  reader_ = store::OpenFileReader(settings_).reader;
   if (!reader_) throw std::runtime_error("the database just written does not open");
 }
 

@@ -38,7 +38,7 @@ Found Compare(const std::vector<nlohmann::json>& expected, const std::string& da
   schemas::StoreSettings settings;
   settings.path = database;
   settings.reader_query_ms_max = 60000;  // all links at once, on whatever else the machine does
-  auto reader = store::OpenReader(settings).reader;
+  auto reader = store::OpenFileReader(settings).reader;
   std::unordered_map<schemas::Key, schemas::Link> links;
   for (const auto& row : reader->NewestLinks(1000000)) {
     links.emplace(crawler::url::UrlKey(row.url), row);

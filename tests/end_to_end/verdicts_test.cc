@@ -46,7 +46,7 @@ TEST(Verdicts, TakeALinkFromReadersInTheirOwnBatch) {
       house.StartCrawler({"--fetch.host_gap_min_ms", "100", "--fetch.host_gap_max_ms", "100"});
   schemas::StoreSettings settings;
   settings.path = house.DatabasePath();
-  const auto reader = store::OpenReader(settings).reader;
+  const auto reader = store::OpenFileReader(settings).reader;
   ASSERT_TRUE(reader);
 
   std::set<schemas::Id> given;

@@ -52,6 +52,17 @@ TEST(CheckSettings, FindsEachValueOfAWrongForm) {
   }
 }
 
+TEST(CheckSettings, RefusesAnAddressThatIsNoDatabasesAndDoesNotRepeatIt) {
+  Settings settings;
+  settings.store.url = "postgresql://ann@db.example/saunter";
+  EXPECT_TRUE(CheckSettings(settings).empty());
+  settings.store.url = "mysql://ann:secret@db.example/saunter";
+  const auto problems = CheckSettings(settings);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].key, "store.url");
+  EXPECT_EQ(problems[0].message.find("secret"), std::string::npos) << problems[0].message;
+}
+
 TEST(CheckSettings, FindsBlocksOfAddressesThatAreNone) {
   for (const auto* block : {"", "lan", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x",
                             "fd00::/129", "10.0.0/8", "10.0.0.1/8/8"}) {

@@ -56,7 +56,7 @@ class DailyTest : public RoutesTest {
   }
 
   schemas::Id IdOf(const std::string& url) {
-    const auto reader = store::OpenReader(settings_.store).reader;
+    const auto reader = store::OpenFileReader(settings_.store).reader;
     for (const auto& row : Database().Pool()) {
       if (reader->FindLink(row.link_id).value().url == url) return row.link_id;
     }

@@ -17,7 +17,7 @@ class SnapshotReaderTest : public testing::Test {
  protected:
   SnapshotReaderTest() : database_(folder_.File("saunter.db")) {
     database_.AddSite("a.example", 2);
-    auto opened = store::OpenReader(database_.settings());
+    auto opened = store::OpenFileReader(database_.settings());
     EXPECT_EQ(opened.detail, "");
     reader_.Set(std::move(opened.reader));
   }
@@ -107,7 +107,7 @@ TEST(SnapshotReaders, SweepByThemselves) {
   const auto reader = readers.Add();
   {
     const auto hold = reader->Hold();
-    reader->Set(store::OpenReader(database.settings()).reader);
+    reader->Set(store::OpenFileReader(database.settings()).reader);
     (*reader)->KeepSnapshot();
     EXPECT_EQ((*reader)->ReadStats().links, 1);
   }

@@ -17,7 +17,7 @@ class StateRoutesTest : public RoutesTest {
   void AddFailing(const std::string& host, schemas::FetchOutcome outcome,
                   const std::string& title = {}) {
     Database().AddFeedOnly(host);
-    const auto reader = store::OpenReader(settings_.store).reader;
+    const auto reader = store::OpenFileReader(settings_.store).reader;
     schemas::WriteBatch batch;
     auto& crawl = batch.crawls.emplace_back();
     const auto url = "https://" + host + "/feed.xml";

@@ -87,6 +87,14 @@ TEST_F(Config, SaysWhereEachValueComesFrom) {
   EXPECT_EQ(Shown("api.threads")["source"], "default");
 }
 
+TEST_F(Config, ShowsNoPassword) {
+  config_ = directory_.Write("saunter.toml",
+                             "[store]\nurl = \"postgresql://ann:secret@db.example/saunter\"\n");
+  EXPECT_EQ(Shown("store.url")["value"], "postgresql://ann:***@db.example/saunter");
+  EXPECT_THAT(Run({"config", "show"}).output,
+              HasSubstr("url = \"postgresql://ann:***@db.example/saunter\"  # file, line 2\n"));
+}
+
 TEST_F(Config, ShowsEverySettingInTheFormOfTheFile) {
   config_ = directory_.Write("saunter.toml", "[fetch]\ntransfers_max = 3\n");
   const auto shown = Run({"config", "show", "--api.threads", "3"});

@@ -38,7 +38,7 @@ TEST_F(DatabaseTest, IsReadableByItsGroupAlone) {
 
 TEST_F(DatabaseTest, HasOneWriterAtATimeAndNamesIt) {
   OpenWriter();
-  const auto second = store::OpenWriter(settings_, "second");
+  const auto second = store::OpenFileWriter(settings_, "second");
   EXPECT_EQ(second.status, OpenStatus::kLocked);
   EXPECT_NE(second.detail.find("test, process"), std::string::npos) << second.detail;
   writer_.reset();
@@ -57,23 +57,23 @@ TEST_F(DatabaseTest, KeepsItsWalFilesAfterACleanCloseForReadersWithoutWriteAcces
 }
 
 TEST_F(DatabaseTest, TellsAReaderWhatIsWrong) {
-  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kMissing);
+  EXPECT_EQ(store::OpenFileReader(settings_).status, OpenStatus::kMissing);
   std::ofstream(settings_.path) << std::string(8192, 'x');
-  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kNotADatabase);
+  EXPECT_EQ(store::OpenFileReader(settings_).status, OpenStatus::kNotADatabase);
   std::filesystem::remove(settings_.path);
   std::ofstream(settings_.path).close();
-  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kOlderSchema);
+  EXPECT_EQ(store::OpenFileReader(settings_).status, OpenStatus::kOlderSchema);
   std::filesystem::remove(settings_.path);
   {
     SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     foreign.exec("CREATE TABLE feed (a)");
   }
-  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kForeign);
+  EXPECT_EQ(store::OpenFileReader(settings_).status, OpenStatus::kForeign);
   std::filesystem::remove(settings_.path);
   OpenWriter();
   writer_.reset();
   SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-  EXPECT_EQ(store::OpenReader(settings_).status, OpenStatus::kNewerSchema);
+  EXPECT_EQ(store::OpenFileReader(settings_).status, OpenStatus::kNewerSchema);
 }
 
 TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
@@ -81,7 +81,7 @@ TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
     SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     foreign.exec("CREATE TABLE feed (a)");
   }
-  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kForeign);
+  EXPECT_EQ(store::OpenFileWriter(settings_, "test").status, OpenStatus::kForeign);
   {
     SQLite::Database foreign(settings_.path, SQLite::OPEN_READWRITE);
     EXPECT_EQ(foreign.execAndGet("PRAGMA journal_mode").getString(), "delete");
@@ -91,7 +91,7 @@ TEST_F(DatabaseTest, NeverWritesToAForeignOrNewerFile) {
   OpenWriter();
   writer_.reset();
   SQLite::Database(settings_.path, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kNewerSchema);
+  EXPECT_EQ(store::OpenFileWriter(settings_, "test").status, OpenStatus::kNewerSchema);
 }
 
 TEST_F(DatabaseTest, IsNotOpenedThroughASymbolicLink) {
@@ -100,7 +100,7 @@ TEST_F(DatabaseTest, IsNotOpenedThroughASymbolicLink) {
   const auto target = settings_.path;
   settings_.path = folder_ + "/link.db";
   std::filesystem::create_symlink(target, settings_.path);
-  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kUnavailable);
+  EXPECT_EQ(store::OpenFileWriter(settings_, "test").status, OpenStatus::kUnavailable);
 }
 
 // Also from the one that a query before has set.
@@ -138,9 +138,9 @@ TEST_F(DatabaseTest, IsCheckedAfterAnUncleanStop) {
   file << std::string(4096, '\x5a');
   file.close();
   std::ofstream(settings_.path + ".lock") << "a writer that was killed";
-  const auto opened = store::OpenWriter(settings_, "test");
+  const auto opened = store::OpenFileWriter(settings_, "test");
   EXPECT_EQ(opened.status, OpenStatus::kCorrupt) << opened.detail;
-  EXPECT_EQ(store::OpenWriter(settings_, "test").status, OpenStatus::kCorrupt)
+  EXPECT_EQ(store::OpenFileWriter(settings_, "test").status, OpenStatus::kCorrupt)
       << "nobody has mended it since";
 }
 

@@ -13,10 +13,10 @@ class SqliteEngine final : public StoreEngine {
 
   void NameIn(schemas::StoreSettings& settings) const override { settings.path = path_; }
   OpenedWriter OpenWriter(const schemas::StoreSettings& settings) override {
-    return store::OpenWriter(settings, "test");
+    return store::OpenFileWriter(settings, "test");
   }
   OpenedReader OpenReader(const schemas::StoreSettings& settings) override {
-    return store::OpenReader(settings);
+    return store::OpenFileReader(settings);
   }
 
   void Execute(const std::string& sql) override { Open().Execute(sql.c_str()); }

@@ -98,7 +98,7 @@ class MigrationTest : public StoreTest {
     const auto child = fork();
     if (child == 0) {
       int calls = 0;
-      const auto opened = store::OpenWriter(settings_, "test", [&](const MigrationProgress&) {
+      const auto opened = store::OpenFileWriter(settings_, "test", [&](const MigrationProgress&) {
         if (++calls == count) kill(getpid(), SIGKILL);
       });
       _exit(opened.status == OpenStatus::kOk ? 0 : 1);
@@ -145,14 +145,14 @@ TEST_F(MigrationTest, LosesNoScriptThatWasWholeWhenItWasKilled) {
   int reports = 0;
   const auto child = fork();
   if (child == 0) {
-    const auto opened = store::OpenWriter(settings_, "test", [&](const MigrationProgress& at) {
+    const auto opened = store::OpenFileWriter(settings_, "test", [&](const MigrationProgress& at) {
       if (at.script == 3) kill(getpid(), SIGKILL);
     });
     _exit(0);
   }
   waitpid(child, nullptr, 0);
   std::vector<int> scripts;
-  const auto opened = store::OpenWriter(settings_, "test", [&](const MigrationProgress& progress) {
+  const auto opened = store::OpenFileWriter(settings_, "test", [&](const MigrationProgress& progress) {
     ++reports;
     EXPECT_LE(progress.statement, progress.statements);
     EXPECT_EQ(progress.scripts, schemas::SchemaVersion());

@@ -67,9 +67,9 @@ class RestoreTest : public StoreTest {
   std::int64_t FeedsIn(const std::string& path) {
     auto settings = settings_;
     settings.path = path;
-    const auto writer = store::OpenWriter(settings, "test");
+    const auto writer = store::OpenFileWriter(settings, "test");
     EXPECT_EQ(writer.status, OpenStatus::kOk) << writer.detail;
-    const auto reader = store::OpenReader(settings);
+    const auto reader = store::OpenFileReader(settings);
     EXPECT_EQ(reader.status, OpenStatus::kOk) << reader.detail;
     if (!reader.reader) return -1;
     EXPECT_THAT(reader.reader->Check(), IsEmpty());
@@ -209,7 +209,7 @@ TEST_F(RestoreTest, RefusesABadFileAndTouchesNothing) {
 }
 
 TEST_F(RestoreTest, RefusesABackupThatIsBeingWritten) {
-  const auto writer = store::OpenWriter(settings_, "test");
+  const auto writer = store::OpenFileWriter(settings_, "test");
   auto elsewhere = settings_;
   elsewhere.path = folder_ + "/elsewhere.db";
   const auto refused = Restore(elsewhere, settings_.path, kNow);
@@ -272,7 +272,7 @@ TEST_F(RestoreTest, TellsAReaderThatOneWasCutShort) {
     static_cast<void>(Restore(settings_, backup_, kNow, KilledAt(RestoreStep::kPutInPlace)));
   });
   EXPECT_TRUE(IsRestorePending(settings_.path));
-  const auto opened = store::OpenReader(settings_);
+  const auto opened = store::OpenFileReader(settings_);
   EXPECT_EQ(opened.status, OpenStatus::kMissing);
   EXPECT_THAT(opened.detail, HasSubstr("saunter db restore"));
   EXPECT_EQ(FeedsIn(settings_.path), 1);

@@ -1,0 +1,16 @@
+// Which engine stands behind the store: PostgreSQL where there is a store.url, SQLite otherwise.
+#include "store/postgres/open.h"
+
+namespace saunter::store {
+
+OpenedWriter OpenWriter(const schemas::StoreSettings& settings, std::string_view program,
+                        const MigrationReport& report) {
+  return settings.url.empty() ? OpenFileWriter(settings, program, report)
+                              : postgres::OpenWriter(settings, program, report);
+}
+
+OpenedReader OpenReader(const schemas::StoreSettings& settings) {
+  return settings.url.empty() ? OpenFileReader(settings) : postgres::OpenReader(settings);
+}
+
+}  // namespace saunter::store
