@@ -65,6 +65,21 @@ std::string_view FieldOf(const PGresult* result, int field) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
+// With U+FFFD for each NUL and each byte that is no UTF-8.
+std::string Cleaned(std::string_view text) {
+  std::string cleaned;
+  while (!text.empty()) {
+    const auto length = text.front() == '\0' ? 0 : schemas::Utf8Length(text);
+    if (length == 0) {
+      cleaned += "\xef\xbf\xbd";
+    } else {
+      cleaned.append(text.substr(0, length));
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return cleaned;
+}
+
 void IgnoreNotice(void*, const PGresult*) {}
 
 // 0 for a text that begins with none.
@@ -148,16 +163,9 @@ void Statement::BindReal(int place, double value) {
 void Statement::BindText(int place, std::string_view value) {
   auto& bound = PlaceOf(place, kText);
   bound.text = value;
-  // A text of PostgreSQL holds no NUL.
-  if (value.find('\0') == std::string_view::npos) return;
-  bound.cleaned.clear();
-  for (const char c : value) {
-    if (c == '\0') {
-      bound.cleaned += "\xef\xbf\xbd";
-    } else {
-      bound.cleaned += c;
-    }
-  }
+  // A text of PostgreSQL is UTF-8 without a NUL.
+  if (value.find('\0') == std::string_view::npos && schemas::IsUtf8(value)) return;
+  bound.cleaned = Cleaned(value);
   bound.text = bound.cleaned;
 }
 

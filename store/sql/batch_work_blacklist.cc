@@ -31,7 +31,7 @@ constexpr char kDeleteRulesOfTenants[] =
 constexpr char kSiteState[] = "SELECT blacklisted_at FROM site WHERE site_id = ?";
 constexpr char kNoteSitePool[] =
     "INSERT INTO pool_change (link_id) SELECT link_id FROM link WHERE site_id = ? AND link_id IN "
-    "(SELECT link_id FROM pool)";
+    "(SELECT link_id FROM pool) ORDER BY link_id";
 constexpr char kEmptySitePool[] =
     "DELETE FROM pool WHERE link_id IN (SELECT link_id FROM link WHERE site_id = ?)";
 constexpr char kFillSitePool[] =
@@ -51,12 +51,13 @@ constexpr char kWakeFeeds[] =
 constexpr char kParoleSites[] =
     "SELECT s.site_id, s.blacklisted_until_at FROM site s WHERE s.blacklisted_until_at <= ? AND "
     "NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = s.site_id AND l.on_parole = 1 AND "
-    "l.blacklisted = 0) ORDER BY s.blacklisted_until_at LIMIT ?";
+    "l.blacklisted = 0) ORDER BY s.blacklisted_until_at, s.site_id LIMIT ?";
 // The links are chosen by a hash of their ids, so that old and new ones are among them.
 constexpr char kDrawParole[] =
     "UPDATE link SET on_parole = 1, next_check_at = ?2 WHERE link_id IN (SELECT link_id FROM link "
     "WHERE site_id = ?1 AND blacklisted = 0 AND (checked_at IS NULL OR checked_at NOT BETWEEN ?3 "
-    "AND ?2) ORDER BY link_id * 2654435761 % 1000003 LIMIT ?4)";
+    "AND "
+    "?2) ORDER BY link_id % 1000003 * 2654435761 % 1000003, link_id LIMIT ?4)";
 constexpr char kEndParole[] = "UPDATE link SET on_parole = 0 WHERE site_id = ? AND on_parole = 1";
 
 constexpr char kSetLink[] =

@@ -9,8 +9,8 @@ constexpr char kPullInLinks[] =
     "checked_at > ?1 THEN ?1 ELSE checked_at END, struck_at = CASE WHEN struck_at > ?1 THEN ?1 "
     "ELSE struck_at END, alive_at = CASE WHEN alive_at > ?1 THEN ?1 ELSE alive_at END WHERE "
     "link_id IN (SELECT link_id FROM link "
-    "WHERE blacklisted = 0 AND state = ?3 AND next_check_at > ?4 ORDER BY next_check_at DESC LIMIT "
-    "?5)";
+    "WHERE blacklisted = 0 AND state = ?3 AND next_check_at > ?4 ORDER BY next_check_at DESC, "
+    "link_id DESC LIMIT ?5)";
 constexpr char kForgetFarPauses[] =
     "DELETE FROM host_pause WHERE (host, reason) IN (SELECT host, reason FROM host_pause WHERE "
     "until_at > ? LIMIT ?)";

@@ -95,7 +95,7 @@ constexpr char kCountReports[] = "SELECT count(*) FROM report";
 constexpr char kPruneReports[] =
     "DELETE FROM report WHERE report_id IN (SELECT r.report_id FROM report r ORDER BY r.decided_at "
     "IS NULL, EXISTS (SELECT 1 FROM link l WHERE l.link_id = r.link_id AND l.blacklisted >= 2), "
-    "r.reported_at LIMIT ?)";
+    "r.reported_at, r.report_id LIMIT ?)";
 
 static_assert(static_cast<int>(schemas::ReportDecision::kDismissed) == 0,
               "the decision in the statements above");

@@ -28,10 +28,10 @@ const std::string kUpdateFeed =
     Assignments<schemas::FeedProgress>({{"state", "CASE state WHEN 1 THEN 1 ELSE ? END"}}) + ", " +
     Assignments<schemas::FeedIntake>() + ", fetch_count = fetch_count + 1 WHERE feed_id = ?";
 static_assert(static_cast<int>(FeedState::kPaused) == 1, "the state in the statement above");
-const std::string kPutFetch = "INSERT INTO \"fetch\" (feed_id, slot, " + Columns<schemas::FetchLog>() +
-                              ") VALUES (?, ?, " + Placeholders<schemas::FetchLog>() +
-                              ") ON CONFLICT (feed_id, slot) DO UPDATE SET " +
-                              ExcludedAssignments<schemas::FetchLog>();
+const std::string kPutFetch =
+    "INSERT INTO \"fetch\" (feed_id, slot, " + Columns<schemas::FetchLog>() + ") VALUES (?, ?, " +
+    Placeholders<schemas::FetchLog>() + ") ON CONFLICT (feed_id, slot) DO UPDATE SET " +
+    ExcludedAssignments<schemas::FetchLog>();
 constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING RETURNING "

@@ -16,7 +16,8 @@ using schemas::LinkState;
 constexpr std::size_t kCachedRowsMax = 200000;
 
 constexpr char kFindEntries[] =
-    "SELECT guid_key, link_id, content_key, is_further FROM entry WHERE feed_id = ?";
+    "SELECT guid_key, link_id, content_key, is_further FROM entry WHERE feed_id = ? ORDER BY "
+    "guid_key";
 constexpr char kFindSiteOfHost[] =
     "SELECT site_id, blacklisted_at, CASE WHEN EXISTS (SELECT 1 FROM feed f WHERE f.site_id = "
     "site.site_id) THEN 1 ELSE 0 END, links_unchecked + links_alive + links_unknown + "

@@ -37,7 +37,7 @@ const std::string kNoteNextSources =
     std::string(
         "INSERT INTO pool_change (link_id) SELECT link.link_id FROM link JOIN pool ON "
         "pool.link_id = link.link_id WHERE ") +
-    kLeftOfFeed + " AND pool.source_id <> " + kSourceOfNextLister;
+    kLeftOfFeed + " AND pool.source_id <> " + kSourceOfNextLister + " ORDER BY link.link_id";
 const std::string kGivePoolToNextLister = "UPDATE pool SET (source_id, feed_id) = (SELECT " +
                                           kSourceOfNextLister + ", " + kNextLister +
                                           " FROM link WHERE link.link_id = pool.link_id) WHERE "
@@ -59,7 +59,7 @@ const std::string kCountUnlisted =
     "SELECT site_id, state, count(*) " + kUnlisted + " GROUP BY site_id, state";
 const std::string kNoteUnlisted =
     "INSERT INTO pool_change (link_id) SELECT link_id FROM pool WHERE link_id IN (SELECT link_id " +
-    kUnlisted + ")";
+    kUnlisted + ") ORDER BY link_id";
 const std::string kEmptyPoolOfUnlisted =
     "DELETE FROM pool WHERE link_id IN (SELECT link_id " + kUnlisted + ")";
 const std::string kDeleteUnlisted = "DELETE " + kUnlisted + " RETURNING categories";

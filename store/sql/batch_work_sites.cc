@@ -30,9 +30,10 @@ const auto kDeadListings = WordedBy([](Engine engine) {
                                         {"feed_host", "fs.host"},
                                         {"feed_domain", "fs.registrable_domain"}}) +
          " FROM link l JOIN site s USING (site_id) JOIN feed f ON f.feed_id IN (SELECT e.feed_id "
-         "FROM entry e WHERE e.link_id = l.link_id AND e.is_further = 1 UNION SELECT l.feed_id "
-         "WHERE l.feed_site_id IS NULL) JOIN site fs ON fs.site_id = f.site_id WHERE l.site_id = ? "
-         "AND l.state = 4 ORDER BY l.link_id";
+         "FROM "
+         "entry e WHERE e.link_id = l.link_id AND e.is_further = 1 UNION SELECT l.feed_id WHERE "
+         "l.feed_site_id IS NULL) JOIN site fs ON fs.site_id = f.site_id WHERE l.site_id = ? AND "
+         "l.state = 4 ORDER BY l.link_id, f.feed_id";
 });
 constexpr char kCountProbedSince[] =
     "SELECT count(*), count(CASE WHEN checked_at BETWEEN ?2 AND ?3 THEN 1 END), count(CASE WHEN "

@@ -25,7 +25,7 @@ SettleStatements StatementsFor(const std::string& links) {
       " AND pool.source_id <> link.source_id";
   return {.set_source = "UPDATE link SET source_id = " + kSource + " WHERE " + links +
                         " AND source_id <> " + kSource,
-          .note_pool = "INSERT INTO pool_change (link_id) " + differing,
+          .note_pool = "INSERT INTO pool_change (link_id) " + differing + " ORDER BY link.link_id",
           .set_pool =
               "UPDATE pool SET source_id = (SELECT l.source_id FROM link l WHERE l.link_id "
               "= pool.link_id) WHERE link_id IN (" +

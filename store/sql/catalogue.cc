@@ -1,5 +1,6 @@
 #include "store/sql/catalogue.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -148,6 +149,8 @@ std::vector<SiteRef> ListSitesUnder(Database& database, std::string_view host) {
     Use named(database, kFindSites);
     take(named.Text(host));
   }
+  // What is written of them is written in this order, whichever way they were found.
+  std::ranges::sort(sites, {}, &SiteRef::site_id);
   return sites;
 }
 

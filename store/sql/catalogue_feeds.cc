@@ -66,12 +66,13 @@ std::string Fitting(Engine engine) {
          "> 0) AND (?2 = 0 OR (?2 >> CAST(coalesce(f.last_outcome, " +
          std::to_string(Choices::kNeverFetched) +
          ") AS INTEGER)) & 1 = 1) AND (?3 = 0 OR (?3 >> CAST(f.state AS INTEGER)) & 1 = 1) AND "
-         "(?4 IS NULL OR " +
-         IsAmong(engine, "?4", "coalesce(f.category, '')") + ") AND (?5 IS NULL OR " +
+         "(CAST(?4 AS TEXT) IS NULL OR " +
+         IsAmong(engine, "?4", "coalesce(f.category, '')") + ") AND (CAST(?5 AS TEXT) IS NULL OR " +
          IsAmong(engine, "?5", "coalesce(f.language, '')") + " OR " +
          IsAmong(engine, "?5", FirstPartOfLanguage(engine)) +
-         ") AND (?6 IS NULL OR coalesce(f.newest_published_at, f.changed_at, f.added_at) < ?6) AND "
-         "(?7 IS NULL OR f.added_at >= ?7) AND " +
+         ") AND (CAST(?6 AS BIGINT) IS NULL OR coalesce(f.newest_published_at, f.changed_at, "
+         "f.added_at) < ?6) AND "
+         "(CAST(?7 AS BIGINT) IS NULL OR f.added_at >= ?7) AND " +
          kStays;
 }
 std::string OnSites(Engine engine) {

@@ -41,7 +41,7 @@ const std::string kOutages =
 const std::string kFeedCounts =
     "SELECT " +
     Columns<FeedCount>({{"is_failing", FlagOf("error_count > 0")}, {"feeds", "count(*)"}}) +
-    " FROM feed GROUP BY 1, 2, 3";
+    " FROM feed GROUP BY 1, 2, 3 ORDER BY 1, 2 NULLS FIRST, 3";
 // The terms of the index feed_failing, letter for letter, so that SQLite takes it.
 constexpr char kIsFailing[] = "state = 0 AND error_count > 0";
 constexpr char kSince[] = "coalesce(ok_at, added_at)";

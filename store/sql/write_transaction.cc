@@ -19,7 +19,7 @@ constexpr char kTrimPoolChanges[] =
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
 constexpr char kParoleAfter[] =
     "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
-    "DESC LIMIT ?";
+    "DESC, site_id DESC LIMIT ?";
 
 }  // namespace
 

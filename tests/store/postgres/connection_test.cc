@@ -113,6 +113,12 @@ TEST_F(ConnectionTest, WritesAReplacementForANul) {
             "b");
 }
 
+TEST_F(ConnectionTest, WritesAReplacementForWhatIsNoUtf8) {
+  Insert(1, "\xff\xc3\xa4\xe2\x82");
+  EXPECT_EQ(database_->QueryText("SELECT name FROM item"),
+            "\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 TEST_F(ConnectionTest, GivesAPlaceTheTypeOfItsValue) {
   auto& add = database_->Prepared(kAdd);
   add.BindInt(1, 1LL << 40);

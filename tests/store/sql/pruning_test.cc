@@ -39,7 +39,9 @@ TEST_F(PruningTest, LeavesNoCategoryThatNoLinkUses) {
   }
   WriteNothing(20);
   EXPECT_EQ(Count("category"), 100);
-  EXPECT_EQ(Count("link, json_each('[' || categories || ']')"), 100);
+  EXPECT_EQ(engine_->QueryInt("SELECT sum(length(categories) - length(replace(categories, ',', "
+                              "'')) + 1) FROM link"),
+            100);
   EXPECT_THAT(OpenReader()->Check(), ::testing::IsEmpty());
 }
 
