@@ -211,6 +211,9 @@ CREATE TABLE total (
   name TEXT COLLATE "C" PRIMARY KEY,
   value BIGINT NOT NULL
 );
+INSERT INTO total (name, value) VALUES ('feeds', 0), ('feeds_failing', 0), ('feeds_gone', 0),
+  ('feeds_never_fetched', 0), ('feeds_paused', 0), ('links', 0), ('links_in_pool', 0), ('sites', 0),
+  ('sites_blacklisted', 0);
 
 CREATE TABLE crawler (
   crawler_id BIGINT PRIMARY KEY CHECK (crawler_id = 1),

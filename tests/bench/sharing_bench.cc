@@ -115,7 +115,9 @@ class Bench {
     return urls;
   }
   static schemas::Stats Stats(const std::string& database) {
-    return store::OpenReader({.path = database}).reader->ReadStats();
+    schemas::StoreSettings settings;
+    settings.path = database;
+    return store::OpenReader(settings).reader->ReadStats();
   }
   static std::int64_t Links(const std::string& database) { return Stats(database).links; }
   static std::int64_t Due(const std::string& database) {

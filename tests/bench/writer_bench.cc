@@ -103,7 +103,9 @@ void AddFeeds(store::Writer& writer, int feeds) {
 }
 
 std::unique_ptr<store::Writer> NewDatabase(const std::string& path, int feeds) {
-  auto opened = store::OpenWriter({.path = path}, "writer_bench");
+  schemas::StoreSettings settings;
+  settings.path = path;
+  auto opened = store::OpenWriter(settings, "writer_bench");
   if (!opened.writer) {
     std::printf("%s\n", opened.detail.c_str());
     std::exit(1);
