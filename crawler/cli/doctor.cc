@@ -11,6 +11,7 @@
 #include "crawler/cli/doctor_checks.h"
 #include "crawler/cli/doctor_gather.h"
 #include "crawler/cli/print.h"
+#include "schemas/database_url.h"
 
 namespace saunter::crawler::cli {
 namespace {
@@ -46,7 +47,7 @@ Json ReportJson(const DoctorFacts& facts, const std::vector<DoctorFinding>& find
   return {{"ok", CountOf(findings, FindingState::kWrong) == 0},
           {"version", facts.version},
           {"checked_at", facts.now},
-          {"path", facts.settings.store.path},
+          {"path", schemas::DatabaseName(facts.settings.store)},
           {"wrong", CountOf(findings, FindingState::kWrong)},
           {"warnings", CountOf(findings, FindingState::kWarning)},
           {"unknown", CountOf(findings, FindingState::kUnknown)},

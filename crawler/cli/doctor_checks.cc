@@ -19,10 +19,21 @@ std::string_view ToString(FindingState state) {
 }
 
 std::vector<DoctorFinding> JudgeAll(const DoctorFacts& facts) {
-  return {JudgeSettings(facts), JudgePermissions(facts), JudgeDatabase(facts), JudgeLock(facts),
-          JudgeDisk(facts),     JudgeBackup(facts),      JudgeClock(facts),    JudgeWal(facts),
-          JudgeDns(facts),      JudgeOutbound(facts),    JudgeCrawler(facts),  JudgeApi(facts),
-          JudgeCrawl(facts),    JudgeFeeds(facts)};
+  const bool is_server = !facts.settings.store.url.empty();
+  return {JudgeSettings(facts),
+          JudgePermissions(facts),
+          is_server ? JudgeServer(facts) : JudgeDatabase(facts),
+          is_server ? JudgeTurns(facts) : JudgeLock(facts),
+          JudgeDisk(facts),
+          is_server ? JudgeServerBackup(facts) : JudgeBackup(facts),
+          JudgeClock(facts),
+          is_server ? JudgeServerWal(facts) : JudgeWal(facts),
+          JudgeDns(facts),
+          JudgeOutbound(facts),
+          is_server ? JudgeSharedCrawler(facts) : JudgeCrawler(facts),
+          JudgeApi(facts),
+          JudgeCrawl(facts),
+          JudgeFeeds(facts)};
 }
 
 ExitCode ExitCodeOf(const std::vector<DoctorFinding>& findings) {

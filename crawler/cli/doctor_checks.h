@@ -47,11 +47,17 @@ struct DoctorFinding {
 [[nodiscard]] DoctorFinding JudgeBackup(const DoctorFacts& facts);
 [[nodiscard]] DoctorFinding JudgeClock(const DoctorFacts& facts);
 [[nodiscard]] DoctorFinding JudgeWal(const DoctorFacts& facts);
+// The same of a database that PostgreSQL holds.
+[[nodiscard]] DoctorFinding JudgeServer(const DoctorFacts& facts);
+[[nodiscard]] DoctorFinding JudgeTurns(const DoctorFacts& facts);
+[[nodiscard]] DoctorFinding JudgeServerBackup(const DoctorFacts& facts);
+[[nodiscard]] DoctorFinding JudgeServerWal(const DoctorFacts& facts);
 // Of the network.
 [[nodiscard]] DoctorFinding JudgeDns(const DoctorFacts& facts);
 [[nodiscard]] DoctorFinding JudgeOutbound(const DoctorFacts& facts);
 // Of the daemons and their work.
 [[nodiscard]] DoctorFinding JudgeCrawler(const DoctorFacts& facts);
+[[nodiscard]] DoctorFinding JudgeSharedCrawler(const DoctorFacts& facts);
 [[nodiscard]] DoctorFinding JudgeApi(const DoctorFacts& facts);
 [[nodiscard]] DoctorFinding JudgeFeeds(const DoctorFacts& facts);
 [[nodiscard]] DoctorFinding JudgeCrawl(const DoctorFacts& facts);

@@ -124,6 +124,12 @@ std::string NotFound(const std::vector<NameFacts>& names) {
   return failed;
 }
 
+// Of an API that reads a copy of the database that a server holds; 0 where it does not.
+std::int64_t BatchesBehindServer(const DoctorFacts& facts) {
+  if (facts.settings.store.url.empty() || !facts.crawl || !facts.api.batches) return 0;
+  return facts.crawl->stats.batches - *facts.api.batches;
+}
+
 }  // namespace
 
 DoctorFinding JudgeDns(const DoctorFacts& facts) {
@@ -254,6 +260,23 @@ DoctorFinding JudgeCrawler(const DoctorFacts& facts) {
   return finding;
 }
 
+// Of a database that crawlers of several machines may write: what they report there counts.
+DoctorFinding JudgeSharedCrawler(const DoctorFacts& facts) {
+  DoctorFinding finding{.name = "crawler", .found = {}, .advice = {}, .causes = {}};
+  const bool is_here = facts.lock.control == LockFacts::Control::kAnswers;
+  const auto* status =
+      facts.crawl && facts.crawl->stats.crawler ? &*facts.crawl->stats.crawler : nullptr;
+  const bool reports =
+      status != nullptr && !status->stopped_at && facts.now - status->reported_at <= kReportAgeMax;
+  if (!is_here && !reports) {
+    JudgeAbsentCrawler(facts, finding);
+    return finding;
+  }
+  finding.found = is_here ? "it runs" : "one runs, on another machine or for another user";
+  if (status != nullptr) JudgeReport(facts, *status, finding);
+  return finding;
+}
+
 DoctorFinding JudgeApi(const DoctorFacts& facts) {
   DoctorFinding finding{
       .name = "api", .state = FindingState::kWrong, .found = {}, .advice = {}, .causes = {}};
@@ -274,7 +297,11 @@ DoctorFinding JudgeApi(const DoctorFacts& facts) {
         "there",
         api.listen, api.status);
     finding.advice = {"set api.listen to an address of its own"};
-  } else if (facts.crawl && api.schema_version && api.batches &&
+  } else if (const auto behind = BatchesBehindServer(facts); behind > kBatchesBehindMax) {
+    finding.state = FindingState::kWarning;
+    finding.found = fmt::format("it is ready, but its copy is {} batches behind", behind);
+    finding.advice = {"see that saunter-replica runs on that machine and reaches the database"};
+  } else if (facts.settings.store.url.empty() && facts.crawl && api.schema_version && api.batches &&
              (*api.schema_version != facts.crawl->stats.schema_version ||
               std::abs(*api.batches - facts.crawl->stats.batches) > kBatchesBehindMax)) {
     finding.found = fmt::format(

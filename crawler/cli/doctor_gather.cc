@@ -145,13 +145,23 @@ std::vector<std::string> HoldersOf(const std::string& database_path) {
   return holders;
 }
 
-DatabaseFacts GatherDatabase(const std::string& path) {
+// What a crawler keeps beside the database, or where one would be if it is a server's.
+DatabaseFacts GatherBeside(const std::string& path) {
   DatabaseFacts facts;
   auto folder = std::filesystem::path(path).parent_path().string();
   if (folder.empty()) folder = ".";
   facts.folder = LookAt(folder);
+  for (const auto* ending : {".control", "-asked"}) {
+    auto file = LookAt(path + ending);
+    if (file.presence == FilePresence::kPresent) facts.beside.push_back(std::move(file));
+  }
+  return facts;
+}
+
+DatabaseFacts GatherDatabase(const std::string& path) {
+  auto facts = GatherBeside(path);
   facts.file = LookAt(path);
-  for (const auto* ending : {"-wal", "-shm", ".lock", ".control", "-asked"}) {
+  for (const auto* ending : {"-wal", "-shm", ".lock"}) {
     auto file = LookAt(path + ending);
     if (file.presence == FilePresence::kPresent) facts.beside.push_back(std::move(file));
   }
@@ -300,19 +310,26 @@ DoctorFacts GatherFacts(const schemas::command_line::SettingsFlags& flags, Docto
   facts.settings_file = GatherSettings(flags, facts.settings);
   facts.user = {.name = UserName(geteuid()), .is_root = geteuid() == 0};
   const auto& path = facts.settings.store.path;
-  facts.database = GatherDatabase(path);
+  const bool is_server = !facts.settings.store.url.empty();
+  facts.database = is_server ? GatherBeside(path) : GatherDatabase(path);
   auto key = LookAt(facts.settings.api.receipt_key_path);
   if (key.presence == FilePresence::kPresent) facts.receipt_key = std::move(key);
-  facts.lock = LookAtLock(path);
-  AddPlace("the database", facts.database.folder.path, facts.places);
-  facts.backup = GatherBackup();
+  // Of others' crawlers only the database tells.
+  facts.lock = is_server ? LockFacts{.state = LockFacts::State::kUnseen,
+                                     .process_id = 0,
+                                     .text = {},
+                                     .control = LookAtControl(path)}
+                         : LookAtLock(path);
+  AddPlace(is_server ? "the crawler's notes" : "the database", facts.database.folder.path,
+           facts.places);
+  if (!is_server) facts.backup = GatherBackup();
   if (facts.backup.presence == FilePresence::kPresent) {
     AddPlace("its backups", facts.backup.folder, facts.places);
   }
   facts.clock = GatherClock();
   auto store_settings = facts.settings.store;
   store_settings.reader_query_ms_max = kQueryMsMax;
-  facts.database.left_alone = OpeningMakesFiles(facts.database);
+  facts.database.left_alone = !is_server && OpeningMakesFiles(facts.database);
   auto opened =
       facts.database.left_alone ? store::OpenedReader() : store::OpenReader(store_settings);
   facts.database.status = opened.status;

@@ -56,7 +56,10 @@ void JudgeFolder(const DoctorFacts& facts, DoctorFinding& finding) {
   const auto& folder = facts.database.folder;
   if (folder.presence == FilePresence::kAbsent) {
     finding.state = FindingState::kWrong;
-    finding.found = folder.path + ", the folder of the database, does not exist";
+    finding.found =
+        folder.path + (facts.settings.store.url.empty()
+                           ? ", the folder of the database, does not exist"
+                           : ", where the crawler keeps its sockets and notes, does not exist");
     finding.advice = {AsRoot(facts,
                              "systemd-tmpfiles --create saunter.conf makes it; or set "
                              "store.path to a folder that there is")};

@@ -13,9 +13,10 @@ constexpr char kPullInLinks[] =
     "link_id DESC LIMIT ?5)";
 constexpr char kForgetFarPauses[] =
     "DELETE FROM host_pause WHERE (host, reason) IN (SELECT host, reason FROM host_pause WHERE "
-    "until_at > ? LIMIT ?)";
+    "until_at > ? ORDER BY until_at DESC, host DESC, reason DESC LIMIT ?)";
 constexpr char kForgetFarRobots[] =
-    "DELETE FROM robots WHERE origin IN (SELECT origin FROM robots WHERE until_at > ? LIMIT ?)";
+    "DELETE FROM robots WHERE origin IN (SELECT origin FROM robots WHERE until_at > ? ORDER BY "
+    "until_at DESC, origin DESC LIMIT ?)";
 
 }  // namespace
 
