@@ -1,8 +1,9 @@
 // The one way in which commands change the database.
 //
-// While a crawler runs, changes go to it over the control socket and are part of its batches; when
-// none runs, a ChangeWriter takes the writer's lock and writes the same batches itself. Either way
-// a change is on the disk when Apply returns.
+// While a crawler runs on this machine, changes go to it over the control socket and are part of
+// its batches; when none runs, a ChangeWriter takes the writer's lock and writes the same batches
+// itself. PostgreSQL has no such lock: it writes while crawlers do, and they hear of it with their
+// next batch. Either way a change is on the disk when Apply returns.
 //
 // Thread safety: one thread. Ownership: holds the writer's lock from the first Prepare, TakeLock or
 // Apply that finds it free until it is destroyed. Errors: Result::problem says what is wrong and
@@ -36,8 +37,8 @@ class ChangeWriter {
   };
   // Makes sure that there is a database of this build's schema.
   [[nodiscard]] Result Prepare();
-  // Takes the writer's lock, so that no crawler asks a feed at the same time. It is a problem if
-  // one runs.
+  // Takes the writer's lock of a file, so that no crawler asks a feed at the same time. It is a
+  // problem if one runs.
   [[nodiscard]] Result TakeLock();
   // Writes what one fetch of one feed has brought. Needs the lock.
   void Record(const schemas::CrawlResult& crawl);

@@ -189,6 +189,19 @@ ExitCode ExplainFromLog(OutputFormat output, store::Catalogue& catalogue,
   return ExitCode::kPartlyFailed;
 }
 
+// Of a database that several may write no lock tells of a crawler: its report does.
+std::optional<std::string> RunningCrawler(const schemas::Settings& settings,
+                                          store::Reader& reader) {
+  constexpr schemas::UnixSeconds kReportAgeMax = 300;  // a crawler reports twice a minute
+  if (settings.store.url.empty()) return std::nullopt;
+  const auto status = reader.ReadStats().crawler;
+  if (!status || status->stopped_at || Now() - status->reported_at > kReportAgeMax) {
+    return std::nullopt;
+  }
+  return "a crawler runs (it reported " + HumanTime(status->reported_at, Now()) +
+         "), and asks it when its turn comes";
+}
+
 // Asks the publisher no more often than the crawler alone would: only when the feed is due, and
 // with the writer's lock, so that the crawler goes on from this answer.
 ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
@@ -202,6 +215,9 @@ ExitCode FetchKnownFeed(const schemas::Settings& settings, OutputFormat output,
                           "it may be asked again " + HumanTime(feed.next_check_at, Now()));
   };
   if (feed.next_check_at > Now()) return not_due();
+  if (const auto crawler = RunningCrawler(settings, reader)) {
+    return ExplainFromLog(output, reader, feed, "it is due, and " + *crawler);
+  }
   ChangeWriter writer(settings);
   if (const auto taken = writer.TakeLock(); !taken.problem.empty()) {
     return ExplainFromLog(output, reader, feed,

@@ -370,9 +370,9 @@ void Database::BeginWriting() {
   } catch (const StoreError& error) {
     Rollback();
     if (error.kind() != StoreErrorKind::kBusy) throw;
-    throw StoreError(StoreErrorKind::kBusy, "the " + place_ + " is being written by " +
-                                                HolderOf(*this, kTurnLock) +
-                                                " for longer than store.busy_timeout_ms");
+    throw StoreError(StoreErrorKind::kBusy,
+                     "the " + place_ + " is being written by " + HolderOf(*this, kTurnLock) +
+                         " for longer than store.busy_timeout_ms; try again");
   }
 }
 

@@ -1,0 +1,131 @@
+// Several writers of one database, a batch each in turn.
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/store/fixture.h"
+
+namespace saunter::store::postgres {
+namespace {
+
+using ::testing::IsEmpty;
+
+class TurnsTest : public StoreTest {
+ protected:
+  TurnsTest() {
+    settings_.removal_rows_max = 3;
+    settings_.busy_timeout_ms = 50;
+    OpenWriter();
+    other_ = engine_->OpenWriter(settings_).writer;
+  }
+  ~TurnsTest() override { EXPECT_THAT(OpenReader()->Check(), IsEmpty()); }
+
+  static schemas::BlacklistEntry ListEntry() {
+    schemas::BlacklistEntry entry;
+    entry.pattern = "a.example";
+    return entry;
+  }
+  // The other one writes from now on.
+  void Swap() { std::swap(writer_, other_); }
+
+  std::unique_ptr<Writer> other_;
+};
+
+TEST_F(TurnsTest, AreWaitedForAndThenTriedAgain) {
+  const auto turn = writer_->Begin(kNow);
+  try {
+    static_cast<void>(other_->Begin(kNow));
+    ADD_FAILURE() << "two have their turn at once";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreErrorKind::kBusy);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("is being written by test, process"));
+  }
+  turn->Commit(WriteTransaction::Durability::kNormal);
+  EXPECT_EQ(other_->Begin(kNow)->Commit(WriteTransaction::Durability::kNormal), 2);
+}
+
+TEST_F(TurnsTest, SeeWhatOthersHaveNamed) {
+  const auto feed = AddFeed("https://a.example/feed", "a.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2)});
+  Swap();
+  Crawl(feed, {Entry("a.example", 1), Entry("b.example", 3), Entry("c.example", 4)});
+  Swap();
+  Crawl(feed, {Entry("c.example", 5), Entry("b.example", 6)});
+  EXPECT_EQ(OpenReader()->ReadStats().sites, 3);
+  EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM category"), 2);
+}
+
+TEST_F(TurnsTest, SeeThatASiteHasGoneOnTheBlacklist) {
+  const auto feed = AddFeed("https://a.example/feed", "a.example");
+  Crawl(feed, {Entry("a.example", 1)});
+  const auto site_id = OpenReader()->FindSiteId("a.example").value();
+  Swap();
+  const auto transaction = writer_->Begin(kNow);
+  transaction->SetSiteBlacklisting({site_id, ListEntry()});
+  transaction->Commit(WriteTransaction::Durability::kNormal);
+  Swap();
+  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2)});
+  EXPECT_THAT(PoolUrls(), IsEmpty());
+}
+
+TEST_F(TurnsTest, GiveALinksIdToNoOtherThoughItsGiverHasTakenItBack) {
+  Crawl(AddFeed("https://a.example/feed", "a.example"), {Entry("a.example", 1)});
+  const auto newest = OpenReader()->PoolRows({}).at(0).link_id;
+  Remove("https://a.example/feed");
+  Swap();
+  Crawl(AddFeed("https://b.example/feed", "b.example"), {Entry("b.example", 1)});
+  EXPECT_GT(OpenReader()->PoolRows({}).at(0).link_id, newest);
+}
+
+TEST_F(TurnsTest, GoOnWithANewCategoryWhereTheLastOneLeftIt) {
+  std::vector<schemas::EntryIntake> entries;
+  for (int i = 0; i < 12; ++i) entries.push_back(Entry("a.example", i));
+  Crawl(AddFeed("https://a.example/feed", "a.example"), entries);
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::EditFeed{
+      .url = "https://a.example/feed", .title = std::nullopt, .category = std::string("bread")});
+  int batches = 1;
+  for (bool is_settling = Write(batch).is_settling; is_settling; ++batches) {
+    ASSERT_LT(batches, 20) << "each begins anew";
+    Swap();
+    is_settling = Write({}).is_settling;
+  }
+}
+
+TEST_F(TurnsTest, TellOfTheBlacklistThatAnotherHasChanged) {
+  const auto is_news = [&] { return writer_->Begin(kNow)->IsBlacklistNews(); };
+  EXPECT_TRUE(is_news()) << "nobody has read it yet";
+  Write({});
+  EXPECT_FALSE(is_news());
+  Swap();
+  schemas::WriteBatch batch;
+  batch.changes.emplace_back(schemas::AddBlacklist{ListEntry()});
+  Write(batch);
+  EXPECT_FALSE(is_news()) << "it has changed it itself";
+  Write({});
+  Swap();
+  EXPECT_TRUE(is_news());
+  EXPECT_TRUE(is_news()) << "as long as nothing was committed";
+  Write({});
+  EXPECT_FALSE(is_news());
+}
+
+TEST_F(TurnsTest, EndForAWriterOfAnotherSchema) {
+  engine_->Execute("UPDATE meta SET value = value + 1 WHERE name = 'schema_version'");
+  try {
+    static_cast<void>(writer_->Begin(kNow));
+    ADD_FAILURE() << "it writes what it does not know";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.kind(), StoreErrorKind::kOther);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("start the newer release"));
+  }
+  engine_->Execute("UPDATE meta SET value = value - 1 WHERE name = 'schema_version'");
+  Write({});
+}
+
+}  // namespace
+}  // namespace saunter::store::postgres
