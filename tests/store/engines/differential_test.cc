@@ -192,7 +192,11 @@ TEST_P(DifferentialTest, LeavesTheSameRowsInBothEngines) {
   const auto wanted = BatchesWanted();
   while (batch_ < wanted && !HasFailure()) {
     ++batch_;
-    CompareAnswers(steps_->Next());
+    try {
+      CompareAnswers(steps_->Next());
+    } catch (const StoreError& error) {
+      ADD_FAILURE() << error.what() << "; " << Place();
+    }
     if (batch_ % kBatchesPerCompare == 0 || batch_ == wanted || HasFailure()) CompareRows();
   }
   EXPECT_GT(rows_compared_, wanted) << "hardly anything was written";

@@ -59,17 +59,16 @@ TEST_F(TurnsTest, SeeWhatOthersHaveNamed) {
   EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM category"), 2);
 }
 
-TEST_F(TurnsTest, SeeThatASiteHasGoneOnTheBlacklist) {
+TEST_F(TurnsTest, SeeThatASiteHasGotAFeed) {
   const auto feed = AddFeed("https://a.example/feed", "a.example");
-  Crawl(feed, {Entry("a.example", 1)});
-  const auto site_id = OpenReader()->FindSiteId("a.example").value();
+  Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2)});
   Swap();
-  const auto transaction = writer_->Begin(kNow);
-  transaction->SetSiteBlacklisting({site_id, ListEntry()});
-  transaction->Commit(WriteTransaction::Durability::kNormal);
+  AddFeed("https://b.example/feed", "b.example");
   Swap();
-  Crawl(feed, {Entry("a.example", 1), Entry("a.example", 2)});
-  EXPECT_THAT(PoolUrls(), IsEmpty());
+  Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2), Entry("b.example", 3)});
+  EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM link WHERE source_id = (SELECT site_id FROM "
+                              "site WHERE host = 'b.example')"),
+            2);
 }
 
 TEST_F(TurnsTest, GiveALinksIdToNoOtherThoughItsGiverHasTakenItBack) {
