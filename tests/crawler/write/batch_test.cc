@@ -201,12 +201,12 @@ TEST_F(BatchTest, WakesWhatARemovedPrefixHeld) {
 TEST_F(BatchTest, LeavesItsRowsAsTheyWereWhenItIsRolledBack) {
   schemas::WriteBatch rows;
   rows.crawls.push_back(Crawled(feed_id_, {EntryAt("bad.example", "1", 1)}));
-  Intruder(settings_.path).Execute("ALTER TABLE batch RENAME TO gone");
+  engine_->Execute("ALTER TABLE hour RENAME TO gone");
   EXPECT_THROW((void)CommitBatch(*writer_, {Blacklisting("bad.example")}, rows, blacklist_,
                                  all_settings_.health, kNow),
                store::StoreError);
   EXPECT_THAT(rows.crawls[0].entries, SizeIs(1));
-  Intruder(settings_.path).Execute("ALTER TABLE gone RENAME TO batch");
+  engine_->Execute("ALTER TABLE gone RENAME TO hour");
   EXPECT_EQ(CommitBatch(*writer_, {}, rows, blacklist_, all_settings_.health, kNow).links_new, 1);
 }
 
@@ -283,10 +283,9 @@ TEST_F(BatchTest, DropsEntriesThatAnOlderBlacklistLetIn) {
 
 TEST_F(BatchTest, ChangesNothingWithoutACommit) {
   const auto before = blacklist_;
-  Intruder intruder(settings_.path);
-  intruder.Execute("ALTER TABLE batch RENAME TO gone");  // the last table that a batch writes
+  engine_->Execute("ALTER TABLE hour RENAME TO gone");  // among the last that a batch writes
   EXPECT_THROW(WriteChanges({Blacklisting("b.example")}), store::StoreError);
-  intruder.Execute("ALTER TABLE gone RENAME TO batch");
+  engine_->Execute("ALTER TABLE gone RENAME TO hour");
   EXPECT_EQ(blacklist_, before);
   EXPECT_THAT(OpenReader()->Blacklist(), IsEmpty());
 }
