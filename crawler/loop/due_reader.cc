@@ -76,9 +76,10 @@ void DueReader::NoteFailure(const std::exception_ptr& failure, schemas::UnixSeco
     std::rethrow_exception(failure);
   } catch (const store::StoreError& error) {
     using store::StoreErrorKind;
-    if (error.kind() != StoreErrorKind::kBusy && error.kind() != StoreErrorKind::kInterrupted) {
-      throw;
-    }
+    const auto kind = error.kind();
+    const bool passes = kind == StoreErrorKind::kBusy || kind == StoreErrorKind::kInterrupted ||
+                        kind == StoreErrorKind::kLost;
+    if (!passes) throw;
     if (pause_s_ == 0 && !is_interrupted_) {
       spdlog::warn("{}: the database cannot be read now, and is asked again: {}", name_,
                    error.what());

@@ -19,11 +19,11 @@ WriteRetry::Step FirstStep(StoreErrorKind kind) {
       return WriteRetry::Step::kRetrySoon;
     case StoreErrorKind::kFull:
     case StoreErrorKind::kReadOnly:
+    case StoreErrorKind::kLost:
       return WriteRetry::Step::kRetryLater;
     case StoreErrorKind::kCorrupt:
     case StoreErrorKind::kInterrupted:
     case StoreErrorKind::kIo:
-    case StoreErrorKind::kLost:
     case StoreErrorKind::kUnsynced:
     case StoreErrorKind::kOther:
       return WriteRetry::Step::kGiveUp;

@@ -1,8 +1,8 @@
 // Inside crawler/write: what to do after a failed write.
 //
-// A lock held by another program, a full disk and a file that may not be written at the moment are
-// temporary: the same batch is tried again. More writing could make any other error worse, also
-// that of a read-only file system, which SQLite reports as an I/O error.
+// A lock held by another program, a full disk, a file that may not be written at the moment and a
+// server that is gone are temporary: the same batch is tried again. More writing could make any
+// other error worse, also that of a read-only file system, which SQLite reports as an I/O error.
 //
 // Thread safety: one thread. Errors: none; the first failure of each kind is logged.
 #pragma once

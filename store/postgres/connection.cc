@@ -190,6 +190,7 @@ void Statement::PrepareForTypes() {
 }
 
 void Statement::Send(Statement* asker) {
+  database_.Revive();
   PrepareForTypes();
   std::vector<const char*> texts(bound_);
   std::vector<int> lengths(bound_);
@@ -268,14 +269,28 @@ std::string_view Statement::GetText(int column) {
 Database::Database(const std::string& url, Access access, std::string_view program,
                    std::int64_t query_ms_max, std::int64_t lock_ms_max)
     : sql::Database(sql::Engine::kPostgres),
+      url_(url),
+      access_(access),
+      program_(program),
+      query_ms_max_(query_ms_max),
+      lock_ms_max_(lock_ms_max),
       place_("database at " + schemas::WithoutPassword(url)) {
-  const std::string name(program);
-  const auto* state = access == Access::kReadWrite ? "read-write" : "any";
+  Connect();
+}
+
+void Database::Connect() {
+  const auto* state = access_ == Access::kReadWrite ? "read-write" : "any";
   // What stands before the address holds where the address says nothing of it.
   const std::vector<std::pair<const char*, const char*>> parameters = {
-      {"connect_timeout", "10"}, {"keepalives_idle", "10"},     {"keepalives_interval", "5"},
-      {"keepalives_count", "3"}, {"tcp_user_timeout", "30000"}, {"target_session_attrs", state},
-      {"dbname", url.c_str()},   {"client_encoding", "UTF8"},   {"application_name", name.c_str()},
+      {"connect_timeout", "10"},
+      {"keepalives_idle", "10"},
+      {"keepalives_interval", "5"},
+      {"keepalives_count", "3"},
+      {"tcp_user_timeout", "30000"},
+      {"target_session_attrs", state},
+      {"dbname", url_.c_str()},
+      {"client_encoding", "UTF8"},
+      {"application_name", program_.c_str()},
       {nullptr, nullptr}};
   std::vector<const char*> keys;
   std::vector<const char*> values;
@@ -284,17 +299,22 @@ Database::Database(const std::string& url, Access access, std::string_view progr
     values.push_back(value);
   }
   connection_.reset(PQconnectdbParams(keys.data(), values.data(), kExpandName));
+  is_lost_ = false;
   if (!IsConnected()) ThrowNotReached();
   place_ = std::string("database ") + PQdb(handle()) + " at " + PQhost(handle()) + ":" +
            PQport(handle());
-  cancel_.reset(PQgetCancel(handle()));
+  {
+    const std::scoped_lock lock(cancel_mutex_);
+    cancel_.reset(PQgetCancel(handle()));
+  }
+  for (const auto& [sql, statement] : statements_) statement->Forget();
   PQsetNoticeReceiver(handle(), IgnoreNotice, nullptr);
   if (PQsetnonblocking(handle(), 1) != 0 || PQenterPipelineMode(handle()) == 0) ThrowLost();
-  Set("statement_timeout", std::to_string(query_ms_max));
-  Set("lock_timeout", std::to_string(lock_ms_max));
+  Set("statement_timeout", std::to_string(query_ms_max_));
+  Set("lock_timeout", std::to_string(lock_ms_max_));
   // Compiling a query costs more than any of ours takes.
   Set("jit", "off");
-  switch (access) {
+  switch (access_) {
     case Access::kReadOnly:
       Set("default_transaction_read_only", "on");
       break;
@@ -303,6 +323,11 @@ Database::Database(const std::string& url, Access access, std::string_view progr
       break;
   }
   Await();
+}
+
+void Database::Revive() {
+  if (IsConnected() || is_in_transaction_ || !waiting_.empty()) return;
+  Connect();
 }
 
 Database::~Database() = default;
@@ -336,6 +361,7 @@ sql::Statement& Database::Prepared(const char* sql) {
 }
 
 void Database::Queue(const char* sql) {
+  Revive();
   ++statements_run_;
   Sent(PQsendQueryParams(handle(), sql, 0, nullptr, nullptr, nullptr, nullptr, kAsText));
 }
@@ -362,17 +388,30 @@ std::string Database::QueryText(const char* sql) {
   return {PQgetvalue(rows.get(), 0, 0), static_cast<std::size_t>(PQgetlength(rows.get(), 0, 0))};
 }
 
-void Database::BeginWriting() {
+void Database::TakeTurn() {
   Queue(kBeginWriting);
   is_in_transaction_ = true;
   try {
     Execute(("SELECT pg_advisory_xact_lock(" + std::to_string(kTurnLock) + ")").c_str());
-  } catch (const StoreError& error) {
+  } catch (const StoreError&) {
     Rollback();
-    if (error.kind() != StoreErrorKind::kBusy) throw;
-    throw StoreError(StoreErrorKind::kBusy,
-                     "the " + place_ + " is being written by " + HolderOf(*this, kTurnLock) +
-                         " for longer than store.busy_timeout_ms; try again");
+    throw;
+  }
+}
+
+void Database::BeginWriting() {
+  const bool was_connected = IsConnected();
+  try {
+    TakeTurn();
+  } catch (const StoreError& error) {
+    if (error.kind() == StoreErrorKind::kBusy) {
+      throw StoreError(StoreErrorKind::kBusy,
+                       "the " + place_ + " is being written by " + HolderOf(*this, kTurnLock) +
+                           " for longer than store.busy_timeout_ms; try again");
+    }
+    // It was lost while nothing was asked, and nothing is lost with it.
+    if (error.kind() != StoreErrorKind::kLost || !was_connected) throw;
+    TakeTurn();
   }
 }
 
@@ -395,8 +434,7 @@ void Database::Commit(Durability durability) {
 
 // Nothing to lose: without a connection the server rolls back by itself.
 void Database::Rollback() {
-  if (!is_in_transaction_) return;
-  is_in_transaction_ = false;
+  if (!std::exchange(is_in_transaction_, false) || !IsConnected()) return;
   try {
     Execute("ROLLBACK");
   } catch (const StoreError&) {
@@ -406,20 +444,32 @@ void Database::Rollback() {
 
 void Database::EndReading() { Rollback(); }
 
-void Database::LiftQueryLimit() { Set("statement_timeout", "0"); }
+void Database::LiftQueryLimit() {
+  query_ms_max_ = 0;
+  Set("statement_timeout", "0");
+}
 
-void Database::SetLockLimit(std::int64_t ms) { Set("lock_timeout", std::to_string(ms)); }
+void Database::SetLockLimit(std::int64_t ms) {
+  lock_ms_max_ = ms;
+  Set("lock_timeout", std::to_string(ms));
+}
 
 void Database::Interrupt() {
   std::array<char, 256> why{};
+  const std::scoped_lock lock(cancel_mutex_);
   // Where this fails the statement ends by its own limit.
   static_cast<void>(PQcancel(cancel_.get(), why.data(), static_cast<int>(why.size())));
 }
 
-bool Database::IsConnected() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+bool Database::IsConnected() const {
+  return !is_lost_ && PQstatus(connection_.get()) == CONNECTION_OK;
+}
 
 void Database::ThrowLost(std::string why) {
   if (why.empty()) why = OneLine(PQerrorMessage(handle()));
+  is_lost_ = true;
+  waiting_.clear();
+  unconfirmed_.clear();
   throw StoreError(StoreErrorKind::kLost,
                    "the connection to the " + place_ + " was lost (" + why +
                        "); check that PostgreSQL runs there and can be reached");

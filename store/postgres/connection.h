@@ -5,8 +5,11 @@
 // it writes. Numbers and texts go to the server in binary form, a text with its length; rows come
 // back as text.
 //
-// Thread safety: one thread at a time. Errors: StoreError. A statement that waited may fail only
-// when the next one is asked; by then the transaction is lost either way.
+// A connection that was lost is made anew by the next transaction, or by the next statement outside
+// of one.
+//
+// Thread safety: one thread at a time, but for Interrupt. Errors: StoreError. A statement that
+// waited may fail only when the next one is asked; by then the transaction is lost either way.
 #pragma once
 
 #include <libpq-fe.h>
@@ -16,6 +19,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -151,11 +155,22 @@ class Database final : public sql::Database {
   Result NextResult();
   void TakeResult(Result result, Result& last, Result& failed);
   void Set(const char* name, const std::string& value);
+  void Connect();
+  // Connects anew if the connection was lost and nothing hangs on it.
+  void Revive();
+  void TakeTurn();
   [[noreturn]] void ThrowLost(std::string why = {});
   [[noreturn]] void ThrowNotReached();
 
+  const std::string url_;
+  const Access access_;
+  const std::string program_;
+  std::int64_t query_ms_max_;
+  std::int64_t lock_ms_max_;
   std::unique_ptr<PGconn, ConnectionDeleter> connection_;
-  std::unique_ptr<PGcancel, CancelDeleter> cancel_;
+  bool is_lost_ = false;  // though libpq may not have seen it yet
+  std::mutex cancel_mutex_;
+  std::unique_ptr<PGcancel, CancelDeleter> cancel_;  // guarded by cancel_mutex_
   std::string place_;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::vector<Statement*> unconfirmed_;  // prepared by commands that wait

@@ -1,7 +1,6 @@
 #include "store/postgres/reader.h"
 
 #include <cerrno>
-
 #include <utility>
 
 #include "schemas/postgres.h"

@@ -102,6 +102,7 @@ struct PruningCursors {
 
 // What of others' turns this connection knows, where several write. nullopt: nothing so far.
 struct TurnsSeen {
+  std::string writer;                              // how it is known there
   std::optional<std::int64_t> batch_id;            // that it committed last itself
   std::optional<std::int64_t> blacklist_batch_id;  // whose blacklist its owner has
 };

@@ -1,8 +1,11 @@
 #include "store/sql/turn.h"
 
 #include <algorithm>
+#include <chrono>
+#include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "schemas/postgres.h"
 
@@ -17,8 +20,25 @@ constexpr char kReadMeta[] =
 constexpr char kPutMeta[] =
     "INSERT INTO meta (name, value) VALUES ('next_link_id', ?), ('pruned_category_id', ?), "
     "('pruned_site_id', ?), ('settled_feed_id', ?), ('settled_is_past_entries', ?), "
-    "('settled_after', ?), ('blacklist_batch_id', ?) ON CONFLICT (name) DO UPDATE SET value = "
+    "('settled_after', ?), ('blacklist_batch_id', ?), (?, ?) ON CONFLICT (name) DO UPDATE SET "
+    "value = "
     "excluded.value WHERE meta.value <> excluded.value";
+
+// Of writers that have not written for so many batches.
+constexpr std::int64_t kBatchesRemembered = 100000;
+constexpr char kForgetWriters[] =
+    "DELETE FROM meta WHERE name >= 'writer ' AND name < 'writer!' AND value < ?";
+constexpr char kLastBatchOf[] = "SELECT value FROM meta WHERE name = ?";
+// Of a commit whose answer was lost.
+constexpr std::chrono::seconds kDoubtMax(15);
+constexpr std::chrono::milliseconds kDoubtGap(100);
+
+// No two writers are known by the same.
+std::string NewWriter() {
+  std::random_device random;
+  std::uniform_int_distribution<std::uint64_t> any;
+  return "writer " + std::to_string(any(random));
+}
 
 // The table "meta", as it stands, and what has just been counted.
 struct Meta {
@@ -53,6 +73,8 @@ Meta ReadMeta(Database& database) {
 
 Turn BeginTurn(WriteConnection& connection) {
   if (!connection.database().is_shared()) return {};
+  auto& seen = connection.turns_seen();
+  if (seen.writer.empty()) seen.writer = NewWriter();
   const auto meta = ReadMeta(connection.database());
   if (meta.schema_version != schemas::PostgresSchemaVersion()) {
     throw StoreError(StoreErrorKind::kOther, "the database was given schema " +
@@ -61,7 +83,7 @@ Turn BeginTurn(WriteConnection& connection) {
                                                  std::to_string(schemas::PostgresSchemaVersion()) +
                                                  "; start the newer release");
   }
-  if (connection.turns_seen().batch_id != meta.batch_id) {
+  if (seen.batch_id != meta.batch_id) {
     auto& caches = connection.caches();
     caches.Forget();
     caches.next_link_id = std::max(meta.next_link_id, caches.next_link_id.value_or(0));
@@ -71,15 +93,45 @@ Turn BeginTurn(WriteConnection& connection) {
   return {.blacklist_batch_id = meta.blacklist_batch_id};
 }
 
-void EndTurn(WriteConnection& connection, const Turn& turn) {
-  if (!connection.database().is_shared()) return;
+void EndTurn(WriteConnection& connection, const Turn& turn, std::int64_t batch_id) {
+  auto& database = connection.database();
+  if (!database.is_shared()) return;
+  const auto& seen = connection.turns_seen();
   const auto& pruned = connection.cursors();
   const auto& settled = connection.category_cursor();
-  Use put(connection.database(), kPutMeta);
+  if (!seen.batch_id) Use(database, kForgetWriters).Int(batch_id - kBatchesRemembered).Run();
+  Use put(database, kPutMeta);
   put.Int(connection.caches().next_link_id.value_or(0));
   put.Int(pruned.category_id).Int(pruned.site_id);
   put.Int(settled.feed_id).Int(settled.is_past_entries ? 1 : 0).Int(settled.after);
-  put.Int(turn.blacklist_batch_id).Run();
+  put.Int(turn.blacklist_batch_id).Text(seen.writer).Int(batch_id).Run();
+}
+
+// In a turn of its own: the server may still be at work on the commit, which ends that one's.
+bool WasCommitted(WriteConnection& connection, std::int64_t batch_id) {
+  auto& database = connection.database();
+  const auto deadline = std::chrono::steady_clock::now() + kDoubtMax;
+  database.Rollback();
+  while (true) {
+    try {
+      database.BeginWriting();
+      std::int64_t last = 0;
+      if (Use find(database, kLastBatchOf); find.Text(connection.turns_seen().writer).Step()) {
+        last = find.GetInt(0);
+      }
+      database.Rollback();
+      return last == batch_id;
+    } catch (const StoreError& error) {
+      database.Rollback();
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw StoreError(StoreErrorKind::kOther,
+                         "the connection was lost at a commit, and whether that was made cannot be "
+                         "found out (" +
+                             std::string(error.what()) + "); start anew once it is there again");
+      }
+    }
+    std::this_thread::sleep_for(kDoubtGap);
+  }
 }
 
 }  // namespace saunter::store::sql

@@ -4,7 +4,9 @@
 // others may (Database::is_shared), each transaction begins by looking at the newest batch and
 // forgets what it kept if that is another's. What is no copy of a row, the next link's id and how
 // far rounds of pruning and of new categories have come, stands in the table "meta" for whoever
-// writes next. In a database that one connection writes all of this does nothing.
+// writes next, and beside it which batch each writer has committed last: one whose connection was
+// lost at its commit finds out there. In a database that one connection writes all of this does
+// nothing.
 //
 // Thread safety: as Database. Errors: StoreError, kOther if the tables are of another release by
 // now.
@@ -23,7 +25,11 @@ struct Turn {
 };
 [[nodiscard]] Turn BeginTurn(WriteConnection& connection);
 
-// At its end, before its commit.
-void EndTurn(WriteConnection& connection, const Turn& turn);
+// At its end, before its commit as the batch of this id.
+void EndTurn(WriteConnection& connection, const Turn& turn, std::int64_t batch_id);
+
+// After a commit whose answer was lost with the connection: whether it was made. Errors: kOther
+// where that cannot be found out within a while, so that nothing may be tried again.
+[[nodiscard]] bool WasCommitted(WriteConnection& connection, std::int64_t batch_id);
 
 }  // namespace saunter::store::sql

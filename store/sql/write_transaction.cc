@@ -164,10 +164,16 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
   Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
   if (work_.has_changed_blacklist()) turn_.blacklist_batch_id = batch_id;
-  EndTurn(connection_, turn_);
-  database.Commit(durability);
+  EndTurn(connection_, turn_, batch_id);
+  try {
+    database.Commit(durability);
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreErrorKind::kLost || !WasCommitted(connection_, batch_id)) throw;
+  }
   committed_ = true;
-  connection_.turns_seen() = {.batch_id = batch_id, .blacklist_batch_id = turn_.blacklist_batch_id};
+  auto& seen = connection_.turns_seen();
+  seen.batch_id = batch_id;
+  seen.blacklist_batch_id = turn_.blacklist_batch_id;
   return batch_id;
 }
 

@@ -15,14 +15,15 @@ TEST(WriteRetry, WaitsForWhatPasses) {
     EXPECT_EQ(retry.After(StoreErrorKind::kBusy, Run::kRunning), Step::kRetrySoon);
     EXPECT_EQ(retry.After(StoreErrorKind::kFull, Run::kRunning), Step::kRetryLater);
     EXPECT_EQ(retry.After(StoreErrorKind::kReadOnly, Run::kRunning), Step::kRetryLater);
+    EXPECT_EQ(retry.After(StoreErrorKind::kLost, Run::kRunning), Step::kRetryLater);
   }
   EXPECT_LT(WriteRetry::Delay(Step::kRetrySoon), WriteRetry::Delay(Step::kRetryLater));
-  EXPECT_EQ(retry.attempts(), 3000);
+  EXPECT_EQ(retry.attempts(), 4000);
 }
 
 TEST(WriteRetry, GivesUpAtOnceOnWhatDoesNot) {
   for (const auto kind : {StoreErrorKind::kCorrupt, StoreErrorKind::kIo, StoreErrorKind::kOther,
-                          StoreErrorKind::kInterrupted, StoreErrorKind::kLost}) {
+                          StoreErrorKind::kInterrupted}) {
     WriteRetry retry;
     EXPECT_EQ(retry.After(kind, Run::kRunning), Step::kGiveUp) << store::ToString(kind);
     EXPECT_FALSE(WriteRetry::Passes(kind));

@@ -68,6 +68,11 @@ class ConnectionTest : public PostgresTest {
     insert.Run();
     insert.Reset();
   }
+  // By the server.
+  void EndConnection() {
+    const auto process = database_->QueryText("SELECT pg_backend_pid()");
+    cluster().Ask(name_, "SELECT pg_terminate_backend(" + process + ", 60000)");
+  }
   std::int64_t Count() { return database_->QueryInt(kCount); }
 
   std::unique_ptr<Database> database_;
@@ -284,13 +289,41 @@ TEST_F(ConnectionTest, IsBusyWhileAnotherHasTheRow) {
 }
 
 TEST_F(ConnectionTest, SaysThatTheConnectionWasLostAndWhereTo) {
-  const auto process = database_->QueryText("SELECT pg_backend_pid()");
-  cluster().Ask(name_, "SELECT pg_terminate_backend(" + process + ", 60000)");
+  EndConnection();
   const auto error = ErrorOf([&] { Insert(1, "a"); });
   EXPECT_EQ(error.kind(), StoreErrorKind::kLost);
   EXPECT_NE(std::string(error.what()).find("database " + name_ + " at "), std::string::npos)
       << error.what();
   EXPECT_FALSE(database_->IsConnected());
+}
+
+TEST_F(ConnectionTest, IsMadeAnewAfterItWasLost) {
+  Insert(1, "a");
+  EndConnection();
+  EXPECT_EQ(ErrorOf([&] { Insert(2, "b"); }).kind(), StoreErrorKind::kLost);
+  Insert(3, "c");
+  EXPECT_EQ(Count(), 2);
+  EXPECT_EQ(database_->QueryText("SHOW lock_timeout"), "100ms");
+}
+
+TEST_F(ConnectionTest, IsMadeAnewForATransactionIfItWasLostBefore) {
+  Insert(1, "a");
+  EndConnection();
+  database_->BeginWriting();
+  Insert(2, "b");
+  database_->Commit(Database::Durability::kNormal);
+  EXPECT_EQ(Count(), 2);
+}
+
+TEST_F(ConnectionTest, IsNotMadeAnewInTheMiddleOfATransaction) {
+  database_->BeginWriting();
+  Insert(1, "a");
+  EXPECT_EQ(Count(), 1);
+  EndConnection();
+  EXPECT_EQ(ErrorOf([&] { Count(); }).kind(), StoreErrorKind::kLost);
+  EXPECT_EQ(ErrorOf([&] { Count(); }).kind(), StoreErrorKind::kLost);
+  database_->Rollback();
+  EXPECT_EQ(Count(), 0);
 }
 
 TEST(UnreachedDatabaseTest, ShowsNoPasswordAndSaysWhatToDo) {

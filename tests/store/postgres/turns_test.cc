@@ -1,13 +1,21 @@
 // Several writers of one database, a batch each in turn.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "store/postgres/connection.h"
+#include "store/sql/turn.h"
+#include "store/sql/write_transaction.h"
 #include "tests/store/fixture.h"
+#include "tests/support/cluster.h"
+#include "tests/support/process.h"
 
 namespace saunter::store::postgres {
 namespace {
@@ -111,6 +119,61 @@ TEST_F(TurnsTest, TellOfTheBlacklistThatAnotherHasChanged) {
   EXPECT_TRUE(is_news()) << "as long as nothing was committed";
   Write({});
   EXPECT_FALSE(is_news());
+}
+
+TEST_F(TurnsTest, TellWhetherACommitWasMadeWhoseAnswerWasLost) {
+  Database database(settings_.url, Database::Access::kReadWrite, "test", 0, 1000);
+  sql::WriteConnection connection(database, settings_);
+  std::int64_t batch_id = 0;
+  {
+    sql::WriteTransaction transaction(connection, kNow);
+    batch_id = transaction.Commit(WriteTransaction::Durability::kNormal);
+  }
+  Write({});  // another one's
+  engine_->Execute(
+      "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> "
+      "pg_backend_pid() AND datname = current_database()");
+  EXPECT_TRUE(sql::WasCommitted(connection, batch_id));
+  EXPECT_FALSE(sql::WasCommitted(connection, batch_id + 1));
+  EXPECT_FALSE(database.IsInTransaction());
+}
+
+// Adds a feed in each batch, tried again as long as the server is gone.
+TEST_F(TurnsTest, LoseNoBatchAndDoubleNoneOverStopsOfTheServer) {
+  constexpr int kStops = 5;
+  std::atomic<int> added = 0;
+  std::atomic<int> doubled = 0;
+  std::jthread adding([&](const std::stop_token& stop) {
+    for (int number = 0; !stop.stop_requested(); ++number) {
+      schemas::WriteBatch batch;
+      schemas::AddFeed feed;
+      feed.url = "https://a.example/" + std::to_string(number);
+      feed.host = feed.registrable_domain = "a.example";
+      batch.changes.emplace_back(feed);
+      bool is_written = false;
+      while (!is_written) {
+        try {
+          const auto applied = Write(batch);
+          is_written = true;
+          ++(applied.change_outcomes.at(0) == schemas::ChangeOutcome::kDone ? added : doubled);
+        } catch (const StoreError& error) {
+          if (error.kind() != StoreErrorKind::kLost) throw;
+        }
+      }
+    }
+  });
+  auto& cluster = support::Cluster::Own();
+  for (int stops = 0; stops < kStops; ++stops) {
+    const int before = added;
+    EXPECT_TRUE(support::WaitUntil([&] { return added > before + 10; }, std::chrono::seconds(60)));
+    cluster.StopAtOnce();
+    cluster.Start();
+  }
+  adding.request_stop();
+  adding.join();
+  EXPECT_EQ(doubled, 0);
+  EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM feed"), added);
+  EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM batch"), added);
 }
 
 TEST_F(TurnsTest, EndForAWriterOfAnotherSchema) {
