@@ -362,11 +362,11 @@ sql::Statement& Database::Prepared(const char* sql) {
 
 void Database::Queue(const char* sql) {
   Revive();
-  ++statements_run_;
   Sent(PQsendQueryParams(handle(), sql, 0, nullptr, nullptr, nullptr, nullptr, kAsText));
 }
 
 void Database::Execute(const char* sql) {
+  ++statements_run_;
   Queue(sql);
   Await();
 }
