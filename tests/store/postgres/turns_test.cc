@@ -195,10 +195,10 @@ TEST_F(LostServerTest, GetsABatchOnceWhoseCommitItDidNotConfirm) {
       [&] { return cluster().Ask("postgres", "SELECT count(*) " + waiting) == "1\n"; }, kDeadline));
   adding.request_stop();
   cluster().Ask("postgres", "SELECT pg_terminate_backend(pid) " + waiting);
-  adding.join();
-  ExpectAllOnce();
   cluster().Ask("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
   cluster().Ask("postgres", "SELECT pg_reload_conf()");
+  adding.join();
+  ExpectAllOnce();
 }
 
 TEST_F(TurnsTest, EndForAWriterOfAnotherSchema) {
