@@ -4,24 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <charconv>
 #include <initializer_list>
 #include <utility>
 
 #include "schemas/database_url.h"
-#include "schemas/text.h"
 #include "store/postgres/lock.h"
 
 namespace saunter::store::postgres {
 namespace {
-
-// As PostgreSQL has given them out for ever (catalog/pg_type_d.h of the server).
-constexpr Oid kInt8 = 20;
-constexpr Oid kText = 25;
-constexpr Oid kFloat8 = 701;
-constexpr int kBinary = 1;
-constexpr int kAsText = 0;
 
 // What waits is sent out after so many commands, so that the server works meanwhile.
 constexpr std::size_t kCommandsPerSend = 64;
@@ -35,16 +25,6 @@ constexpr char kBeginWriting[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRIT
 constexpr char kIdleMsMax[] = "10000";
 constexpr int kExpandName = 1;  // dbname may be a whole address
 constexpr int kBeatMs = 50;     // between two calls while a statement runs
-
-// The bytes of a number in the order of the network.
-std::array<char, 8> InNetworkOrder(std::uint64_t value) {
-  std::array<char, 8> bytes{};
-  for (int i = 7; i >= 0; --i) {
-    bytes[static_cast<std::size_t>(i)] = static_cast<char>(value & 0xff);
-    value >>= 8;
-  }
-  return bytes;
-}
 
 // Of one line, as libpq's messages are not.
 std::string OneLine(std::string_view message) {
@@ -65,29 +45,7 @@ std::string_view FieldOf(const PGresult* result, int field) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-// With U+FFFD for each NUL and each byte that is no UTF-8.
-std::string Cleaned(std::string_view text) {
-  std::string cleaned;
-  while (!text.empty()) {
-    const auto length = text.front() == '\0' ? 0 : schemas::Utf8Length(text);
-    if (length == 0) {
-      cleaned += "\xef\xbf\xbd";
-    } else {
-      cleaned.append(text.substr(0, length));
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return cleaned;
-}
-
 void IgnoreNotice(void*, const PGresult*) {}
-
-// 0 for a text that begins with none.
-std::int64_t NumberOf(std::string_view text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 std::string MessageOf(const PGresult* result) {
   std::string message(FieldOf(result, PG_DIAG_MESSAGE_PRIMARY));
@@ -99,31 +57,6 @@ std::string MessageOf(const PGresult* result) {
 }
 
 }  // namespace
-
-std::string WithDollars(std::string_view sql) {
-  std::string text;
-  int place = 0;
-  for (std::size_t i = 0; i < sql.size(); ++i) {
-    const char c = sql[i];
-    if (c == '\'' || c == '"') {
-      const auto end = sql.find(c, i + 1);
-      const auto count = end == std::string_view::npos ? sql.size() - i : end - i + 1;
-      text.append(sql.substr(i, count));
-      i += count - 1;
-    } else if (sql.substr(i, 2) == "--") {
-      const auto count = std::min(sql.find('\n', i), sql.size()) - i;
-      text.append(sql.substr(i, count));
-      i += count - 1;
-    } else if (c == '?') {
-      text += '$';
-      if (i + 1 < sql.size() && schemas::IsAsciiDigit(sql[i + 1])) continue;
-      text += std::to_string(++place);
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
 
 StoreErrorKind KindOf(std::string_view sql_state) {
   const auto is = [&](std::initializer_list<std::string_view> states) {
@@ -138,132 +71,6 @@ StoreErrorKind KindOf(std::string_view sql_state) {
   if (sql_state.starts_with("08")) return StoreErrorKind::kLost;
   if (sql_state.starts_with("58")) return StoreErrorKind::kIo;
   return StoreErrorKind::kOther;
-}
-
-Statement::Statement(Database& database, std::string_view sql, std::string name)
-    : database_(database), sql_(WithDollars(sql)), name_(std::move(name)) {}
-
-Statement::Value& Statement::PlaceOf(int place, Oid type) {
-  const auto count = static_cast<std::size_t>(place);
-  if (values_.size() < count) values_.resize(count);
-  bound_ = std::max(bound_, count);
-  auto& value = values_[count - 1];
-  value.type = type;
-  return value;
-}
-
-void Statement::BindInt(int place, std::int64_t value) {
-  PlaceOf(place, kInt8).number = InNetworkOrder(static_cast<std::uint64_t>(value));
-}
-
-void Statement::BindReal(int place, double value) {
-  PlaceOf(place, kFloat8).number = InNetworkOrder(std::bit_cast<std::uint64_t>(value));
-}
-
-void Statement::BindText(int place, std::string_view value) {
-  auto& bound = PlaceOf(place, kText);
-  bound.text = value;
-  // A text of PostgreSQL is UTF-8 without a NUL.
-  if (value.find('\0') == std::string_view::npos && schemas::IsUtf8(value)) return;
-  bound.cleaned = Cleaned(value);
-  bound.text = bound.cleaned;
-}
-
-void Statement::BindNull(int place) { PlaceOf(place, 0); }
-
-// Values say of which type their places are, since "? + 1" alone would be of a narrower one. What
-// has been NULL at every use has no type yet; once it gets one the statement is prepared anew.
-void Statement::PrepareForTypes() {
-  bool fits = !prepared_name_.empty();
-  prepared_types_.resize(bound_);
-  for (std::size_t i = 0; i < bound_; ++i) {
-    const auto type = values_[i].type;
-    if (type == 0 || type == prepared_types_[i]) continue;
-    prepared_types_[i] = type;
-    fits = false;
-  }
-  if (fits) return;
-  database_.unconfirmed_.push_back(this);
-  prepared_name_ = name_ + "_" + std::to_string(++preparations_);
-  database_.Sent(PQsendPrepare(database_.handle(), prepared_name_.c_str(), sql_.c_str(),
-                               static_cast<int>(bound_), prepared_types_.data()));
-}
-
-void Statement::Send(Statement* asker) {
-  database_.Revive();
-  PrepareForTypes();
-  std::vector<const char*> texts(bound_);
-  std::vector<int> lengths(bound_);
-  const std::vector<int> formats(bound_, kBinary);
-  for (std::size_t i = 0; i < bound_; ++i) {
-    const auto& value = values_[i];
-    if (value.type == kText) {
-      texts[i] = value.text.data() == nullptr ? "" : value.text.data();
-      lengths[i] = static_cast<int>(value.text.size());
-    } else if (value.type != 0) {
-      texts[i] = value.number.data();
-      lengths[i] = static_cast<int>(value.number.size());
-    }
-  }
-  database_.Sent(
-      PQsendQueryPrepared(database_.handle(), prepared_name_.c_str(), static_cast<int>(bound_),
-                          texts.data(), lengths.data(), formats.data(), kAsText),
-      asker);
-}
-
-bool Statement::Step() {
-  if (!rows_) {
-    Send();
-    rows_ = database_.Await();
-    row_ = -1;
-  }
-  return ++row_ < PQntuples(rows_.get());
-}
-
-void Statement::Run() {
-  Send();
-  if (!database_.IsInTransaction()) database_.Await();
-}
-
-void Statement::Ask() {
-  Send(this);
-  bound_ = 0;
-}
-
-void Statement::Answer() {
-  if (answers_.empty()) database_.Await();
-  rows_ = std::move(answers_.front());
-  answers_.pop_front();
-  row_ = -1;
-}
-
-void Statement::Reset() {
-  database_.ForgetAsker(this);
-  answers_.clear();
-  rows_.reset();
-  row_ = -1;
-  bound_ = 0;
-  for (auto& value : values_) value.type = 0;
-}
-
-bool Statement::IsNull(int column) { return PQgetisnull(rows_.get(), row_, column) != 0; }
-
-std::int64_t Statement::GetInt(int column) {
-  const auto text = GetText(column);
-  // A sum of numbers is a decimal one to PostgreSQL: what stands before its point counts.
-  return text == "t" ? 1 : NumberOf(text);
-}
-
-double Statement::GetReal(int column) {
-  const auto text = GetText(column);
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-std::string_view Statement::GetText(int column) {
-  return {PQgetvalue(rows_.get(), row_, column),
-          static_cast<std::size_t>(PQgetlength(rows_.get(), row_, column))};
 }
 
 Database::Database(const std::string& url, Access access, std::string_view program,
@@ -301,15 +108,15 @@ void Database::Connect() {
   connection_.reset(PQconnectdbParams(keys.data(), values.data(), kExpandName));
   is_lost_ = false;
   if (!IsConnected()) ThrowNotReached();
-  place_ = std::string("database ") + PQdb(handle()) + " at " + PQhost(handle()) + ":" +
-           PQport(handle());
+  place_ = std::string("database ") + PQdb(Handle()) + " at " + PQhost(Handle()) + ":" +
+           PQport(Handle());
   {
     const std::scoped_lock lock(cancel_mutex_);
-    cancel_.reset(PQgetCancel(handle()));
+    cancel_.reset(PQgetCancel(Handle()));
   }
   for (const auto& [sql, statement] : statements_) statement->Forget();
-  PQsetNoticeReceiver(handle(), IgnoreNotice, nullptr);
-  if (PQsetnonblocking(handle(), 1) != 0 || PQenterPipelineMode(handle()) == 0) ThrowLost();
+  PQsetNoticeReceiver(Handle(), IgnoreNotice, nullptr);
+  if (PQsetnonblocking(Handle(), 1) != 0 || PQenterPipelineMode(Handle()) == 0) ThrowLost();
   Set("statement_timeout", std::to_string(query_ms_max_));
   Set("lock_timeout", std::to_string(lock_ms_max_));
   // Compiling a query costs more than any of ours takes.
@@ -339,12 +146,12 @@ void Database::Set(const char* name, const std::string& value) {
 // libpq's own words name the host and the user. Of an address that it cannot read it repeats a
 // part, which may be the password.
 void Database::ThrowNotReached() {
-  auto why = OneLine(PQerrorMessage(handle()));
-  if (PQsocket(handle()) < 0 && why.find("connection to server") == std::string::npos) {
+  auto why = OneLine(PQerrorMessage(Handle()));
+  if (PQsocket(Handle()) < 0 && why.find("connection to server") == std::string::npos) {
     why = "libpq does not take the address";
   }
   const auto* advice =
-      PQconnectionUsedPassword(handle()) != 0 || PQconnectionNeedsPassword(handle()) != 0
+      PQconnectionUsedPassword(Handle()) != 0 || PQconnectionNeedsPassword(Handle()) != 0
           ? "; correct the password in ~/.pgpass of the user that runs this"
           : "; check store.url and that PostgreSQL runs there";
   throw StoreError(StoreErrorKind::kLost, "the " + place_ + " cannot be reached: " + why + advice);
@@ -362,7 +169,7 @@ sql::Statement& Database::Prepared(const char* sql) {
 
 void Database::Queue(const char* sql) {
   Revive();
-  Sent(PQsendQueryParams(handle(), sql, 0, nullptr, nullptr, nullptr, nullptr, kAsText));
+  Sent(PQsendQueryParams(Handle(), sql, 0, nullptr, nullptr, nullptr, nullptr, kAsText));
 }
 
 void Database::Execute(const char* sql) {
@@ -466,7 +273,7 @@ bool Database::IsConnected() const {
 }
 
 void Database::ThrowLost(std::string why) {
-  if (why.empty()) why = OneLine(PQerrorMessage(handle()));
+  if (why.empty()) why = OneLine(PQerrorMessage(Handle()));
   is_lost_ = true;
   waiting_.clear();
   unconfirmed_.clear();
@@ -488,7 +295,7 @@ void Database::ForgetAsker(const Statement* asker) {
 }
 
 void Database::WaitForServer(short events) {
-  pollfd descriptor{PQsocket(handle()), events, 0};
+  pollfd descriptor{PQsocket(Handle()), events, 0};
   const int ready = poll(&descriptor, 1, while_running_ ? kBeatMs : -1);
   if (ready == 0) while_running_();
 }
@@ -496,20 +303,20 @@ void Database::WaitForServer(short events) {
 // The server's answers are taken in meanwhile: it stops reading while nobody reads them.
 void Database::SendOut() {
   while (true) {
-    const int left = PQflush(handle());
+    const int left = PQflush(Handle());
     if (left == 0) return;
     if (left < 0) ThrowLost();
     WaitForServer(POLLIN | POLLOUT);
-    if (PQconsumeInput(handle()) == 0) ThrowLost();
+    if (PQconsumeInput(Handle()) == 0) ThrowLost();
   }
 }
 
 Result Database::NextResult() {
-  while (PQisBusy(handle()) != 0) {
+  while (PQisBusy(Handle()) != 0) {
     WaitForServer(POLLIN);
-    if (PQconsumeInput(handle()) == 0) ThrowLost();
+    if (PQconsumeInput(Handle()) == 0) ThrowLost();
   }
-  return Result(PQgetResult(handle()));
+  return Result(PQgetResult(Handle()));
 }
 
 void Database::TakeResult(Result result, Result& last, Result& failed) {
@@ -534,7 +341,7 @@ void Database::TakeResult(Result result, Result& last, Result& failed) {
 }
 
 Result Database::Await() {
-  if (PQpipelineSync(handle()) == 0) ThrowLost();
+  if (PQpipelineSync(Handle()) == 0) ThrowLost();
   SendOut();
   Result last;
   Result failed;
@@ -550,7 +357,7 @@ Result Database::Await() {
     }
   }
   waiting_.clear();
-  is_in_transaction_ = PQtransactionStatus(handle()) != PQTRANS_IDLE;
+  is_in_transaction_ = PQtransactionStatus(Handle()) != PQTRANS_IDLE;
   const auto prepared = std::exchange(unconfirmed_, {});
   if (!failed) return last;
   for (auto* statement : prepared) statement->Forget();

@@ -38,6 +38,12 @@ using Result = std::unique_ptr<PGresult, ResultDeleter>;
 // "?" becomes "$1", "$2", … and "?7" becomes "$7"; what stands in quotes or in a comment stays.
 [[nodiscard]] std::string WithDollars(std::string_view sql);
 
+// 0 for a text that begins with no number.
+[[nodiscard]] std::int64_t NumberOf(std::string_view text);
+
+// The form in which rows come.
+inline constexpr int kAsText = 0;
+
 // What an SQLSTATE is to the store.
 [[nodiscard]] StoreErrorKind KindOf(std::string_view sql_state);
 
@@ -144,7 +150,7 @@ class Database final : public sql::Database {
     void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
   };
 
-  PGconn* handle() { return connection_.get(); }
+  PGconn* Handle() { return connection_.get(); }
   // Notes a command that was sent; `asker` gets its rows.
   void Sent(int accepted, Statement* asker = nullptr);
   void ForgetAsker(const Statement* asker);

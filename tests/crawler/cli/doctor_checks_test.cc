@@ -9,10 +9,7 @@ namespace saunter::crawler::cli {
 namespace {
 
 using schemas::FetchOutcome;
-using ::testing::Contains;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 TEST_F(Doctor, FindsNothingWhereAllIsWell) {
   const auto findings = JudgeAll(facts);

@@ -152,12 +152,14 @@ TEST_F(MigrationTest, LosesNoScriptThatWasWholeWhenItWasKilled) {
   }
   waitpid(child, nullptr, 0);
   std::vector<int> scripts;
-  const auto opened = store::OpenFileWriter(settings_, "test", [&](const MigrationProgress& progress) {
-    ++reports;
-    EXPECT_LE(progress.statement, progress.statements);
-    EXPECT_EQ(progress.scripts, schemas::SchemaVersion());
-    if (scripts.empty() || scripts.back() != progress.script) scripts.push_back(progress.script);
-  });
+  const auto opened =
+      store::OpenFileWriter(settings_, "test", [&](const MigrationProgress& progress) {
+        ++reports;
+        EXPECT_LE(progress.statement, progress.statements);
+        EXPECT_EQ(progress.scripts, schemas::SchemaVersion());
+        if (scripts.empty() || scripts.back() != progress.script)
+          scripts.push_back(progress.script);
+      });
   EXPECT_EQ(opened.status, OpenStatus::kOk);
   ASSERT_FALSE(scripts.empty());
   EXPECT_EQ(scripts.front(), 3) << "the second script stays";
