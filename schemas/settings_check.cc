@@ -105,6 +105,12 @@ void CheckNames(Checks& checks, const Settings& settings) {
                "takes postgresql://USER@HOST/DATABASE or \"host=HOST dbname=DATABASE user=USER\", "
                "or nothing for SQLite at store.path");
   }
+  // PostgreSQL's indexes hold no longer text.
+  constexpr std::int64_t kIndexedBytesMax = 2600;
+  if (!settings.store.url.empty() && settings.feed.url_bytes_max > kIndexedBytesMax) {
+    checks.Add("feed.url_bytes_max", "must be " + std::to_string(kIndexedBytesMax) +
+                                         " at most where store.url names PostgreSQL");
+  }
   const auto& contact = settings.fetch.contact_url;
   if (!std::ranges::all_of(contact, [](char c) { return c > ' ' && c <= '~'; })) {
     checks.Add("fetch.contact_url", "must be a URL in ASCII, without spaces: \"" + contact + "\"");

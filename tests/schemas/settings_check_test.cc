@@ -63,6 +63,18 @@ TEST(CheckSettings, RefusesAnAddressThatIsNoDatabasesAndDoesNotRepeatIt) {
   EXPECT_EQ(problems[0].message.find("secret"), std::string::npos) << problems[0].message;
 }
 
+TEST(CheckSettings, LetsNoAddressBeLongerThanPostgresqlIndexes) {
+  const auto complaints = [](const std::string& url, std::int64_t bytes) {
+    return Complaints([&](Settings& s) {
+      s.store.url = url;
+      s.feed.url_bytes_max = bytes;
+    });
+  };
+  EXPECT_EQ(complaints("postgresql://ann@db.example/saunter", 2600), Keys{});
+  EXPECT_EQ(complaints("postgresql://ann@db.example/saunter", 2601), Keys{"feed.url_bytes_max"});
+  EXPECT_EQ(complaints("", 2601), Keys{});
+}
+
 TEST(CheckSettings, FindsBlocksOfAddressesThatAreNone) {
   for (const auto* block : {"", "lan", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x",
                             "fd00::/129", "10.0.0/8", "10.0.0.1/8/8"}) {
