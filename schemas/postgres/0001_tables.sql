@@ -13,8 +13,6 @@ CREATE FUNCTION next_category_id() RETURNS BIGINT LANGUAGE plpgsql AS
   'BEGIN RETURN (SELECT coalesce(max(category_id), 0) + 1 FROM category); END';
 CREATE FUNCTION next_link_id() RETURNS BIGINT LANGUAGE plpgsql AS
   'BEGIN RETURN (SELECT coalesce(max(link_id), 0) + 1 FROM link); END';
-CREATE FUNCTION next_change_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(change_id), 0) + 1 FROM pool_change); END';
 CREATE FUNCTION next_batch_id() RETURNS BIGINT LANGUAGE plpgsql AS
   'BEGIN RETURN (SELECT coalesce(max(batch_id), 0) + 1 FROM batch); END';
 CREATE FUNCTION next_decision_id() RETURNS BIGINT LANGUAGE plpgsql AS
@@ -182,12 +180,6 @@ CREATE TABLE pool (
   published_at BIGINT,
   language TEXT COLLATE "C",
   categories TEXT COLLATE "C"
-);
-
-CREATE TABLE pool_change (
-  change_id BIGINT PRIMARY KEY DEFAULT next_change_id(),
-  link_id BIGINT NOT NULL,
-  last_link_id BIGINT
 );
 
 CREATE TABLE blacklist (

@@ -55,7 +55,9 @@ const auto kNewestLinks = WordedBy([](Engine engine) {
 });
 
 constexpr char kLastPoolChange[] = "SELECT max(change_id) FROM pool_change";
-constexpr char kFirstPoolChange[] = "SELECT min(change_id) FROM pool_change";
+// In PostgreSQL's log changes of other kinds stand between those of the pool.
+constexpr Worded kFirstPoolChange = {"SELECT min(change_id) FROM pool_change",
+                                     "SELECT min(change_id) FROM change"};
 const std::string kPool = "SELECT " + Columns<schemas::PoolRow>() +
                           " FROM pool WHERE link_id > ? ORDER BY link_id LIMIT ?";
 // The operator's word for a feed that brought or lists a link of the pool: that of the first such

@@ -15,8 +15,10 @@ constexpr char kInsertBatch[] =
     "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?) "
     "RETURNING batch_id";
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
-constexpr char kTrimPoolChanges[] =
-    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
+// To PostgreSQL the changes of the pool are some of those in a longer log.
+constexpr Worded kTrimPoolChanges = {
+    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?",
+    "DELETE FROM change WHERE change_id <= (SELECT max(change_id) FROM change) - ?"};
 constexpr char kParoleAfter[] =
     "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
     "DESC, site_id DESC LIMIT ?";
