@@ -11,11 +11,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "schemas/settings.h"
 #include "schemas/status.h"
 #include "store/catalogue.h"
+#include "store/copy_state.h"
 #include "store/due_work.h"
 #include "store/history.h"
 #include "store/imports.h"
@@ -41,6 +43,9 @@ class Reader : public virtual DueWork,
   using Catalogue::FindFeed;
   using DueWork::FindFeed;
   [[nodiscard]] schemas::Stats ReadStats() override = 0;
+
+  // nullopt: the database is no copy of another one.
+  [[nodiscard]] virtual std::optional<CopyState> FindCopyState() = 0;
 
   // True while the path still names the file that was opened, with the schema it had then.
   [[nodiscard]] virtual bool IsCurrent() = 0;

@@ -2,8 +2,11 @@
 // engine's.
 #pragma once
 
+#include <optional>
+
 #include "store/reader.h"
 #include "store/sql/catalogue.h"
+#include "store/sql/copy_state.h"
 #include "store/sql/due_work.h"
 #include "store/sql/history.h"
 #include "store/sql/imports.h"
@@ -30,6 +33,7 @@ class Windows : public store::Reader,
         database_(database) {}
 
   schemas::Stats ReadStats() override { return sql::ReadStats(database_); }
+  std::optional<CopyState> FindCopyState() override { return sql::FindCopyState(database_); }
   void KeepSnapshot() override { database_.BeginReading(); }
   void DropSnapshot() override { database_.EndReading(); }
   [[nodiscard]] bool KeepsSnapshot() const override { return database_.IsInTransaction(); }
