@@ -26,6 +26,8 @@ namespace {
 
 constexpr std::size_t kCopyBytes = 1048576;
 constexpr std::size_t kFindingBytesMax = 300;
+// Of a database in whose place another one was put.
+constexpr char kReplaced[] = ".replaced";
 
 // What a restore puts beside the database. The plan is a symbolic link, because one call makes it
 // whole; what it names is the file name under which the old database is kept.
@@ -80,10 +82,6 @@ std::int64_t BytesOf(const std::string& path) {
 
 void RemoveIfThere(const std::string& path) {
   if (unlink(path.c_str()) != 0 && errno != ENOENT) throw FileError("cannot remove " + path);
-}
-
-void RemoveDatabase(const std::string& path) {
-  for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) RemoveIfThere(path + suffix);
 }
 
 void RenameTo(const std::string& from, const std::string& to) {
@@ -343,6 +341,34 @@ Restored RestoreUnderLock(std::unique_ptr<WriterLock> lock, const schemas::Store
 }
 
 }  // namespace
+
+void RemoveDatabase(const std::string& path) {
+  for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) RemoveIfThere(path + suffix);
+}
+
+void ReplaceDatabase(const std::string& path, const std::string& from,
+                     const RestoreReport& report) {
+  SettleReplacement(path);
+  const RestorePlaces places(path);
+  for (const auto* suffix : {"-wal", "-shm"}) RemoveIfThere(from + suffix);
+  SyncPath(from);
+  Report(report, RestoreStep::kReady);
+  RenameTo(from, places.whole);
+  SyncPath(places.folder);
+  Report(report, RestoreStep::kPlan);
+  const auto kept_name = std::filesystem::path(path).filename().string() + kReplaced;
+  if (symlink(kept_name.c_str(), places.plan.c_str()) != 0) {
+    throw FileError("cannot create " + places.plan);
+  }
+  SyncPath(places.folder);
+  FollowPlan(places, kept_name, report);
+  RemoveDatabase(path + kReplaced);
+}
+
+void SettleReplacement(const std::string& path) {
+  SettleRestore(path);
+  RemoveDatabase(path + kReplaced);
+}
 
 void SettleRestore(const std::string& path) {
   const RestorePlaces places(path);

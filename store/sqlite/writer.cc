@@ -24,7 +24,8 @@ constexpr std::size_t kDetailBytesMax = 300;
 
 constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 
-// An empty file with the right mode, so that SQLite gives -wal and -shm the same.
+}  // namespace
+
 bool CreateFile(const std::string& path, std::string& detail) {
   const int descriptor =
       open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
@@ -37,7 +38,6 @@ bool CreateFile(const std::string& path, std::string& detail) {
   return true;
 }
 
-// Bounded, so that a large database is writable soon; `saunter db check` looks at all of it.
 std::string QuickCheck(Database& database) {
   std::string found;
   database.SetDeadlineIn(kStartCheckMs);
@@ -50,8 +50,6 @@ std::string QuickCheck(Database& database) {
   database.SetDeadlineIn(0);
   return found == "ok" ? std::string() : found.substr(0, kDetailBytesMax);
 }
-
-}  // namespace
 
 void SetWriterPragmas(Database& database, const schemas::StoreSettings& settings) {
   database.Execute("PRAGMA page_size = 4096");
