@@ -72,7 +72,11 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   std::optional<write::ControlServer> control;
   control.emplace(settings.store.path, writer);
   std::optional<write::InboxServer> inbox;
-  if (settings.api.feedback && !options.once) inbox.emplace(settings.store.path, writer);
+  // Where the API reads a copy, its replica listens.
+  const bool is_read_here = settings.store.url.empty();
+  if (settings.api.feedback && is_read_here && !options.once) {
+    inbox.emplace(settings.store.path, writer);
+  }
   loop::CrawlLoop loop(settings, std::move(connections), writer, Now());
   std::optional<loop::Metrics> metrics;
   if (!settings.metrics.listen.empty()) {

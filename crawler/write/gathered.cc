@@ -44,12 +44,6 @@ Weight WeightOf(const schemas::HostState& hosts) {
 
 }  // namespace
 
-FeedbackTicket::~FeedbackTicket() {
-  // Whoever is woken finds the promise kept or broken.
-  outcomes_.reset();
-  wake_->Call();
-}
-
 Weight WeightOf(const Result& result) {
   return std::visit([](const auto& kind) { return WeightOf(kind); }, result);
 }

@@ -4,21 +4,19 @@
 #pragma once
 
 #include <cstdint>
-#include <future>
 #include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "crawler/write/unix_socket.h"
 #include "schemas/batch.h"
-#include "schemas/feedback.h"
 #include "schemas/host.h"
 #include "schemas/link.h"
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/inbox/ticket.h"
 
 namespace saunter::crawler::write {
 
@@ -26,33 +24,7 @@ namespace saunter::crawler::write {
 // each until nothing is left of it.
 struct PullIn {};
 
-// What readers say, and who waits for what becomes of it.
-//
-// Thread safety: Outcomes() is called once, before anything else; then it is the writer's.
-class FeedbackTicket {
- public:
-  // `wake` is called when it was answered or given up.
-  FeedbackTicket(std::vector<schemas::Feedback> said, std::shared_ptr<const Wake> wake)
-      : feedback(std::move(said)), wake_(std::move(wake)) {}
-  ~FeedbackTicket();
-  FeedbackTicket(const FeedbackTicket&) = delete;
-  FeedbackTicket& operator=(const FeedbackTicket&) = delete;
-
-  // One for each; std::future_error if it was given up, and nothing of it was written.
-  [[nodiscard]] std::future<std::vector<schemas::FeedbackOutcome>> Outcomes() {
-    return outcomes_->get_future();
-  }
-  void Answer(std::vector<schemas::FeedbackOutcome> outcomes) {
-    outcomes_->set_value(std::move(outcomes));
-  }
-
-  const std::vector<schemas::Feedback> feedback;
-
- private:
-  using Promise = std::promise<std::vector<schemas::FeedbackOutcome>>;
-  std::unique_ptr<Promise> outcomes_ = std::make_unique<Promise>();
-  const std::shared_ptr<const Wake> wake_;
-};
+using store::inbox::FeedbackTicket;
 
 using Result = std::variant<schemas::CrawlResult, schemas::ProbeResult, schemas::SiteLook,
                             schemas::CrawlerStatus, schemas::HostState, PullIn,

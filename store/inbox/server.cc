@@ -1,4 +1,4 @@
-#include "crawler/write/inbox.h"
+#include "store/inbox/server.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -17,14 +17,13 @@
 #include <utility>
 #include <vector>
 
-#include "crawler/write/unix_socket.h"
+#include "store/inbox/unix_socket.h"
 #include "store/inbox/wire.h"
 
-namespace saunter::crawler::write {
+namespace saunter::store::inbox {
 namespace {
 
 using schemas::FeedbackOutcome;
-using store::inbox::AnswerOutcome;
 
 constexpr std::size_t kInboxConnectionsMax = 8;
 // Frames of one connection that wait for their commit.
@@ -60,9 +59,9 @@ struct Waiting {
 
 }  // namespace
 
-class InboxServer::State {
+class Server::State {
  public:
-  State(const std::string& database_path, WriterThread& writer);
+  State(const std::string& database_path, Desk& desk);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -77,7 +76,7 @@ class InboxServer::State {
   void AnswerWhatIsCommitted();
   void Answer(const Sender& sender, AnswerOutcome outcome);
 
-  WriterThread& writer_;
+  Desk& desk_;
   Listener listener_;
   const std::shared_ptr<const Wake> wake_ = std::make_shared<const Wake>();
 
@@ -91,35 +90,35 @@ class InboxServer::State {
   std::jthread thread_;
 };
 
-InboxServer::State::State(const std::string& database_path, WriterThread& writer)
-    : writer_(writer),
-      listener_(store::inbox::InboxPath(database_path), {.type = SOCK_SEQPACKET,
-                                                         .mode = kInboxMode,
-                                                         .backlog = kInboxConnectionsMax,
-                                                         .name = "the inbox"}) {
+Server::State::State(const std::string& database_path, Desk& desk)
+    : desk_(desk),
+      listener_(InboxPath(database_path), {.type = SOCK_SEQPACKET,
+                                           .mode = kInboxMode,
+                                           .backlog = kInboxConnectionsMax,
+                                           .name = "the inbox"}) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
-InboxServer::State::~State() {
+Server::State::~State() {
   thread_.request_stop();
   wake_->Call();
   thread_.join();
 }
 
-void InboxServer::State::Run(const std::stop_token& stop) {
+void Server::State::Run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "inbox");
   try {
     while (!stop.stop_requested()) Round();
     AnswerWhatIsCommitted();
   } catch (const std::exception& exception) {
-    // The crawl goes on without it; the API finds that nobody listens.
+    // The program goes on without it; the API finds that nobody listens.
     spdlog::error("the inbox is closed: {}", exception.what());
     listener_.Close();
   }
   connections_.clear();
 }
 
-void InboxServer::State::Round() {
+void Server::State::Round() {
   std::vector<pollfd> polled;
   std::vector<std::uint64_t> ids;
   const auto now = std::chrono::steady_clock::now();
@@ -150,14 +149,14 @@ void InboxServer::State::Round() {
   if (polled[1].revents != 0) Accept();
 }
 
-void InboxServer::State::Accept() {
+void Server::State::Accept() {
   auto descriptor = listener_.Accept();
   if (descriptor.get() < 0) return;
   connections_[next_id_++].descriptor = std::move(descriptor);
 }
 
-bool InboxServer::State::Read(std::uint64_t connection_id, InboxConnection& connection) {
-  std::array<char, store::inbox::kFrameBytesMax> frame;
+bool Server::State::Read(std::uint64_t connection_id, InboxConnection& connection) {
+  std::array<char, kFrameBytesMax> frame;
   while (connection.waiting < kWaitingMax) {
     // The whole length, also of a frame that does not fit.
     const auto bytes =
@@ -165,7 +164,7 @@ bool InboxServer::State::Read(std::uint64_t connection_id, InboxConnection& conn
     if (bytes < 0) return errno == EAGAIN || errno == EINTR;
     const auto size = static_cast<std::size_t>(bytes);
     if (size == 0 || size > frame.size()) return false;
-    auto request = store::inbox::DecodeRequest({frame.data(), size});
+    auto request = DecodeRequest({frame.data(), size});
     if (!request) return false;
     senders_.push_back({.connection_id = connection_id, .sequence = request->sequence});
     feedback_.push_back(std::move(request->feedback));
@@ -174,20 +173,19 @@ bool InboxServer::State::Read(std::uint64_t connection_id, InboxConnection& conn
   return true;
 }
 
-void InboxServer::State::HandOver() {
+void Server::State::HandOver() {
   if (feedback_.empty()) return;
   auto ticket = std::make_shared<FeedbackTicket>(std::exchange(feedback_, {}), wake_);
   Waiting waiting{.senders = std::exchange(senders_, {}), .outcomes = ticket->Outcomes()};
-  Result result = std::move(ticket);
   // While the database takes no writes, readers are told to come back.
-  if (!writer_.Trouble() && writer_.TryPut(result) == PutStatus::kTaken) {
+  if (desk_.Take(std::move(ticket))) {
     waiting_.push_back(std::move(waiting));
     return;
   }
   for (const auto& sender : waiting.senders) Answer(sender, AnswerOutcome::kFull);
 }
 
-void InboxServer::State::AnswerWhatIsCommitted() {
+void Server::State::AnswerWhatIsCommitted() {
   std::erase_if(waiting_, [&](Waiting& waiting) {
     if (waiting.outcomes.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       return false;
@@ -205,19 +203,19 @@ void InboxServer::State::AnswerWhatIsCommitted() {
   });
 }
 
-void InboxServer::State::Answer(const Sender& sender, AnswerOutcome outcome) {
+void Server::State::Answer(const Sender& sender, AnswerOutcome outcome) {
   const auto connection = connections_.find(sender.connection_id);
   if (connection == connections_.end()) return;
   --connection->second.waiting;
-  const auto frame = store::inbox::EncodeAnswer({.sequence = sender.sequence, .outcome = outcome});
+  const auto frame = EncodeAnswer({.sequence = sender.sequence, .outcome = outcome});
   const auto sent = send(connection->second.descriptor.get(), frame.data(), frame.size(),
                          MSG_DONTWAIT | MSG_NOSIGNAL);
   // It has gone, or it does not read.
   if (sent != std::ssize(frame)) connections_.erase(connection);
 }
 
-InboxServer::InboxServer(const std::string& database_path, WriterThread& writer)
-    : state_(std::make_unique<State>(database_path, writer)) {}
-InboxServer::~InboxServer() = default;
+Server::Server(const std::string& database_path, Desk& desk)
+    : state_(std::make_unique<State>(database_path, desk)) {}
+Server::~Server() = default;
 
-}  // namespace saunter::crawler::write
+}  // namespace saunter::store::inbox

@@ -1,4 +1,4 @@
-#include "crawler/write/unix_socket.h"
+#include "store/inbox/unix_socket.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <system_error>
 
-namespace saunter::crawler::write {
+namespace saunter::store::inbox {
 namespace {
 
 constexpr std::chrono::seconds kFullTableWait(1);
@@ -87,4 +87,4 @@ void Wake::Heard() const {
   [[maybe_unused]] const auto bytes = ::read(descriptor_.get(), &count, sizeof(count));
 }
 
-}  // namespace saunter::crawler::write
+}  // namespace saunter::store::inbox
