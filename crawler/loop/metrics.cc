@@ -1,72 +1,20 @@
 #include "crawler/loop/metrics.h"
 
-#include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
-#include <prometheus/metric_family.h>
-
 #include <filesystem>
-#include <limits>
 #include <mutex>
-#include <stdexcept>
-#include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
+
+#include "systemd/metrics_server.h"
 
 namespace saunter::crawler::loop {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
+using systemd::Families;
 
-constexpr std::size_t kThreads = 1;  // a scrape every few seconds
-
-ClientMetric::Label Label(std::string name, std::string_view value) {
-  return {std::move(name), std::string(value)};
+void AddHistogram(const char* name, const char* help, const write::Histogram& from, Families& to) {
+  to.Histogram(name, help, from.sum(), from.bounds(), from.counts());
 }
-
-// Families are built one after the other, as they are printed.
-class Families {
- public:
-  void Gauge(const char* name, const char* help, double value) {
-    Begin(name, help, MetricType::Gauge).gauge.value = value;
-  }
-  void Counter(const char* name, const char* help, double value) {
-    Begin(name, help, MetricType::Counter).counter.value = value;
-  }
-  // One counter for each key, under a label that names it.
-  template <typename Key>
-  void Counters(const char* name, const char* help, const char* label,
-                const std::map<Key, std::int64_t>& counts) {
-    auto& family = families_.emplace_back(MetricFamily{name, help, MetricType::Counter, {}});
-    for (const auto& [key, count] : counts) {
-      auto& metric = family.metric.emplace_back();
-      metric.label = {Label(label, ToString(key))};
-      metric.counter.value = static_cast<double>(count);
-    }
-  }
-  void Histogram(const char* name, const char* help, const write::Histogram& from) {
-    auto& histogram = Begin(name, help, MetricType::Histogram).histogram;
-    histogram.sample_sum = from.sum();
-    auto bound = from.bounds().begin();
-    for (const auto count : from.counts()) {
-      histogram.sample_count += count;
-      const bool last = bound == from.bounds().end();
-      histogram.bucket.push_back(
-          {histogram.sample_count, last ? std::numeric_limits<double>::infinity() : *bound});
-      if (!last) ++bound;
-    }
-  }
-  std::vector<MetricFamily> Take() { return std::move(families_); }
-
- private:
-  ClientMetric& Begin(const char* name, const char* help, MetricType type) {
-    return families_.emplace_back(MetricFamily{name, help, type, {}}).metric.emplace_back();
-  }
-
-  std::vector<MetricFamily> families_;
-};
 
 void AddLoop(const MetricsSnapshot& from, Families& to) {
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
@@ -95,9 +43,9 @@ void AddWriter(const write::WriterSums& from, Families& to) {
   to.Gauge("saunter_queue_results", "Results that wait for the writer.",
            number(from.queue_results));
   to.Gauge("saunter_queue_bytes", "Bytes of those results.", number(from.queue_bytes));
-  to.Histogram("saunter_batch_rows", "Rows of a committed batch.", from.batch_rows);
-  to.Histogram("saunter_commit_seconds", "From the begin of a batch to its commit.",
-               from.commit_seconds);
+  AddHistogram("saunter_batch_rows", "Rows of a committed batch.", from.batch_rows, to);
+  AddHistogram("saunter_commit_seconds", "From the begin of a batch to its commit.",
+               from.commit_seconds, to);
   to.Counters("saunter_commit_failures_total",
               "Commits that failed, tried again or not, by what the database said.", "kind",
               from.commit_failures);
@@ -128,55 +76,36 @@ void AddDisk(const std::string& database_path, Families& to) {
   to.Gauge("saunter_disk_bytes", "Size of that file system.", static_cast<double>(space.capacity));
 }
 
-// What was shown last, as a scrape wants it.
-class Shown : public prometheus::Collectable {
- public:
-  explicit Shown(std::string database_path) : database_path_(std::move(database_path)) {}
-
-  void Set(MetricsSnapshot snapshot) {
-    const std::scoped_lock lock(mutex_);
-    snapshot_ = std::move(snapshot);
-  }
-
-  [[nodiscard]] std::vector<MetricFamily> Collect() const override {
-    Families families;
-    AddDisk(database_path_, families);
-    const std::scoped_lock lock(mutex_);
-    AddLoop(snapshot_, families);
-    AddWriter(snapshot_.writer, families);
-    return families.Take();
-  }
-
- private:
-  const std::string database_path_;
-  mutable std::mutex mutex_;
-  MetricsSnapshot snapshot_;  // guarded by mutex_
-};
-
 }  // namespace
 
 class Metrics::State {
  public:
-  State(const std::string& listen, const std::string& database_path)
-      : shown_(std::make_shared<Shown>(database_path)), exposer_(listen, kThreads) {
-    exposer_.RegisterCollectable(shown_);
-  }
+  State(const std::string& listen, std::string database_path)
+      : database_path_(std::move(database_path)),
+        server_(listen, [this](Families& to) { Collect(to); }) {}
 
-  void Show(MetricsSnapshot snapshot) { shown_->Set(std::move(snapshot)); }
-  [[nodiscard]] int port() const { return exposer_.GetListeningPorts().at(0); }
+  void Show(MetricsSnapshot snapshot) {
+    const std::scoped_lock lock(mutex_);
+    snapshot_ = std::move(snapshot);
+  }
+  [[nodiscard]] int port() const { return server_.port(); }
 
  private:
-  std::shared_ptr<Shown> shown_;
-  prometheus::Exposer exposer_;
+  void Collect(Families& to) {
+    AddDisk(database_path_, to);
+    const std::scoped_lock lock(mutex_);
+    AddLoop(snapshot_, to);
+    AddWriter(snapshot_.writer, to);
+  }
+
+  const std::string database_path_;
+  std::mutex mutex_;
+  MetricsSnapshot snapshot_;  // guarded by mutex_
+  systemd::MetricsServer server_;
 };
 
-Metrics::Metrics(const std::string& listen, const std::string& database_path) {
-  try {
-    state_ = std::make_unique<State>(listen, database_path);
-  } catch (const std::exception& exception) {
-    throw std::runtime_error("metrics.listen " + listen + " cannot be had: " + exception.what());
-  }
-}
+Metrics::Metrics(const std::string& listen, const std::string& database_path)
+    : state_(std::make_unique<State>(listen, database_path)) {}
 Metrics::~Metrics() = default;
 
 void Metrics::Show(MetricsSnapshot snapshot) { state_->Show(std::move(snapshot)); }
