@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/index/monotonic_seconds.h"
+#include "store/restore.h"
 
 namespace saunter::api::index {
 namespace {
@@ -17,11 +18,15 @@ namespace {
 constexpr std::int64_t kPageRows = 2000;
 
 // For everybody to read; the log has the details, with the path.
-std::string_view PublicDetail(store::OpenStatus status) {
+std::string_view PublicDetail(store::OpenStatus status, bool is_copy) {
   switch (status) {
     case store::OpenStatus::kOk:
       return "";
     case store::OpenStatus::kMissing:
+      if (is_copy) {
+        return "There is no copy of the database yet; saunter-replica fills it, and its log says "
+               "how far it is.";
+      }
       return "There is no database yet; run `saunter import FILE` and start saunter-crawler.";
     case store::OpenStatus::kNotADatabase:
       return "The file at store.path is not a database; restore a backup.";
@@ -105,6 +110,8 @@ void Follower::Step() {
 
 void Follower::OpenOrFollow() {
   if (!reader_ || !reader_->IsCurrent()) {
+    // For the moment in which another file takes the place of this one, this one is read on.
+    if (is_loaded_ && store::IsRestorePending(store_settings_.path)) return;
     is_loaded_ = false;
     if (!Open()) return;
   }
@@ -307,7 +314,7 @@ void Follower::Fail(store::OpenStatus status, const std::string& detail) {
   errors_.Report("the database cannot be used (" + std::string(store::ToString(status)) + ")",
                  detail);
   Publish({.status = status,
-           .detail = std::string(PublicDetail(status)),
+           .detail = std::string(PublicDetail(status, !store_settings_.url.empty())),
            .index = nullptr,
            .generation = generation_,
            .last_batch_at = {},

@@ -73,8 +73,8 @@ constexpr Routes::Address Routes::kAddresses[] = {
        routes.state_.Health(answer);
      }},
     {"/readyz", Route::kReady, Parameters::kNone,
-     [](Routes& routes, const http::Request&, schemas::UnixSeconds, http::Answer& answer) {
-       routes.state_.Readiness(answer);
+     [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
+       routes.state_.Readiness(now, answer);
      }},
     {"/metrics", Route::kMetrics, Parameters::kNone,
      [](Routes& routes, const http::Request&, schemas::UnixSeconds now, http::Answer& answer) {
@@ -131,7 +131,7 @@ Routes::Routes(const schemas::Settings& settings, const index::Follower& followe
       listings_(settings, pool_, shared_->feeds),
       daily_(settings, pool_, shared_->identity, shared_->day),
       recent_(settings, pool_, shared_->identity),
-      state_(settings_, pool_, shared_->metrics),
+      state_(settings_, settings.replica.stale_max_s, pool_, shared_->metrics),
       feedback_(settings.api, shared_->feedback) {}
 
 BodyUse Routes::JudgeBody(const http::Request& request, http::Answer& answer) {

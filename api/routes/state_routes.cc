@@ -58,13 +58,13 @@ StatusFacts ReadStatus(store::Reader& reader, schemas::UnixSeconds now) {
 
 }  // namespace
 
-StateRoutes::StateRoutes(const schemas::ApiSettings& settings, PoolAccess& pool,
-                         const Metrics& metrics)
-    : settings_(settings), pool_(pool), metrics_(metrics) {}
+StateRoutes::StateRoutes(const schemas::ApiSettings& settings, std::int64_t stale_max_s,
+                         PoolAccess& pool, const Metrics& metrics)
+    : settings_(settings), stale_max_s_(stale_max_s), pool_(pool), metrics_(metrics) {}
 
 void StateRoutes::Health(http::Answer& answer) { answer.body = "{\"status\":\"ok\"}\n"; }
 
-void StateRoutes::Readiness(http::Answer& answer) {
+void StateRoutes::Readiness(schemas::UnixSeconds now, http::Answer& answer) {
   if (!pool_.HasLinks(answer)) return;
   auto& body = answer.body;
   body = "{\"status\":\"ready\",\"links\":";
@@ -83,6 +83,7 @@ void StateRoutes::Readiness(http::Answer& answer) {
   http::AppendJsonTime(body, stats.crawler ? stats.crawler->stopped_at : std::nullopt);
   body.append(",\"outage_at\":");
   http::AppendJsonTime(body, stats.crawler ? stats.crawler->outage_at : std::nullopt);
+  AppendCopyState(body, pool_.reader().FindCopyState(), stale_max_s_, now);
   body.append("}\n");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "api/http/json.h"
 #include "api/routes/json_fields.h"
 #include "api/routes/record_json.h"
 #include "schemas/failure_advice.h"
@@ -119,6 +120,21 @@ std::string StatusJson(const StatusFacts& facts, std::size_t bytes_max) {
   }
   out.append("}\n");
   return out;
+}
+
+void AppendCopyState(std::string& out, const std::optional<store::CopyState>& state,
+                     std::int64_t stale_max_s, schemas::UnixSeconds now) {
+  std::optional<std::int64_t> behind;
+  if (state) behind = std::max<std::int64_t>(0, now - state->current_at);
+  std::string problem;
+  if (behind.value_or(0) > stale_max_s) {
+    problem = "The replica is " + std::to_string(*behind) +
+              " s behind; the log of saunter-replica says why.";
+  }
+  out.append(",\"replica_behind_s\":");
+  http::AppendJsonTime(out, behind);
+  out.append(",\"replica_problem\":");
+  http::AppendJsonText(out, problem);
 }
 
 }  // namespace saunter::api::routes

@@ -13,6 +13,7 @@
 #include "schemas/site.h"
 #include "schemas/status.h"
 #include "schemas/units.h"
+#include "store/copy_state.h"
 #include "store/history.h"
 
 namespace saunter::api::routes {
@@ -34,5 +35,10 @@ struct StatusFacts {
 
 // Of the failing feeds as many as fit into `bytes_max`: where not all do, each cause has its share.
 [[nodiscard]] std::string StatusJson(const StatusFacts& facts, std::size_t bytes_max);
+
+// Fields behind others of an object: how far behind its database a copy is, and that this is a
+// problem where it is more than `stale_max_s`. Both are null of what is no copy.
+void AppendCopyState(std::string& out, const std::optional<store::CopyState>& state,
+                     std::int64_t stale_max_s, schemas::UnixSeconds now);
 
 }  // namespace saunter::api::routes

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "api/routes/status_json.h"
 #include "tests/api/routes/fixture.h"
 
 namespace saunter::api::routes {
@@ -118,6 +119,26 @@ TEST_F(StateRoutesTest, ReadsTheStatusAnewEveryTenSecondsAtTheMost) {
   Database().AddSite("b.example", 1);
   EXPECT_EQ(links(kTestNow + 9), 1);
   EXPECT_EQ(links(kTestNow + 10), 2);
+}
+
+TEST_F(StateRoutesTest, SaysNothingOfAReplicaWhereTheDatabaseIsNoCopy) {
+  Database().AddSite("a.example", 1);
+  const auto ready = AskJson("/readyz");
+  EXPECT_TRUE(ready["replica_behind_s"].is_null());
+  EXPECT_TRUE(ready["replica_problem"].is_null());
+}
+
+TEST(CopyStateText, IsAProblemOnlyBeyondWhatIsAllowed) {
+  const auto said = [](schemas::UnixSeconds current_at) {
+    std::string text = "{\"a\":1";
+    AppendCopyState(text, store::CopyState{.current_at = current_at}, 300, kTestNow);
+    return json::parse(text + "}");
+  };
+  EXPECT_EQ(said(kTestNow - 300)["replica_behind_s"], 300);
+  EXPECT_TRUE(said(kTestNow - 300)["replica_problem"].is_null());
+  EXPECT_THAT(said(kTestNow - 301)["replica_problem"].get<std::string>(),
+              HasSubstr("The replica is 301 s behind"));
+  EXPECT_EQ(said(kTestNow + 5)["replica_behind_s"], 0);  // by a clock that was put back
 }
 
 }  // namespace
