@@ -1,0 +1,83 @@
+#include "store/replica/feedback_desk.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "store/inbox/client.h"
+#include "store/inbox/server.h"
+#include "store/replica/progress.h"
+#include "tests/store/replica/source.h"
+#include "tests/support/files.h"
+
+namespace saunter::store::replica {
+namespace {
+
+using inbox::AnswerOutcome;
+
+constexpr int kPatienceMs = 20000;
+
+// The inbox of a replica, as the API beside it knows it; what is written goes into a file.
+class FeedbackDeskTest : public ::testing::Test {
+ protected:
+  FeedbackDeskTest() {
+    settings_.path = directory_.path().string() + "/database.db";
+    copy_path_ = directory_.path().string() + "/copy.db";
+    EXPECT_EQ(OpenFileWriter(settings_, "test").detail, "");
+    desk_.emplace(
+        settings_,
+        [this](const schemas::StoreSettings& settings) -> OpenedWriter {
+          if (is_away_) return {OpenStatus::kUnavailable, "nobody answers", nullptr};
+          return OpenFileWriter(settings, "test");
+        },
+        [] { return kStart; }, progress_);
+    server_.emplace(copy_path_, *desk_);
+  }
+
+  std::optional<AnswerOutcome> Vote(std::uint64_t nonce) {
+    inbox::Client client(copy_path_);
+    if (!client.Connect()) return std::nullopt;
+    inbox::Request request{.sequence = 1,
+                           .feedback = {.link_id = 1,
+                                        .source_id = 1,
+                                        .given_at = kStart,
+                                        .nonce = nonce,
+                                        .network = 5,
+                                        .said = schemas::Vote{schemas::VoteValue::kUp}}};
+    if (client.Send(request) != inbox::Client::Sending::kSent) return std::nullopt;
+    inbox::Answer answer;
+    pollfd polled{client.descriptor(), POLLIN, 0};
+    poll(&polled, 1, kPatienceMs);
+    if (client.Receive(answer) != inbox::Client::Receiving::kAnswer) return std::nullopt;
+    return answer.outcome;
+  }
+
+  support::TemporaryDirectory directory_;
+  schemas::StoreSettings settings_;
+  std::string copy_path_;
+  std::atomic<bool> is_away_ = false;
+  Progress progress_;
+  std::optional<FeedbackDesk> desk_;
+  std::optional<inbox::Server> server_;
+};
+
+TEST_F(FeedbackDeskTest, AnswersAfterTheCommitInTheDatabase) {
+  EXPECT_EQ(Vote(7), AnswerOutcome::kCommitted);
+  EXPECT_EQ(Vote(7), AnswerOutcome::kUsed);
+  EXPECT_EQ(Vote(8), AnswerOutcome::kCommitted);
+  EXPECT_EQ(progress_.Facts().feedback_taken, 2);
+  EXPECT_EQ(progress_.Facts().feedback_used, 1);
+}
+
+TEST_F(FeedbackDeskTest, TellsReadersToKeepWhatTheySaidWhileTheDatabaseIsAway) {
+  is_away_ = true;
+  EXPECT_EQ(Vote(7), AnswerOutcome::kFull);
+  EXPECT_EQ(Vote(7), AnswerOutcome::kFull);  // at once: the database is not asked again so soon
+  EXPECT_EQ(progress_.Facts().feedback_taken, 0);
+}
+
+}  // namespace
+}  // namespace saunter::store::replica
