@@ -16,7 +16,7 @@ build_packages=(
   libgoogle-perftools-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
 )
 
-programs=(saunter saunter-crawler saunter-api)
+programs=(saunter saunter-crawler saunter-api saunter-replica)
 
 say() { echo "dev: $*"; }
 die() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the programs print as manual pages and for completion, read by those who read it:
-# manual_test.sh SAUNTER SAUNTER_CRAWLER SAUNTER_API. Where no mandoc is, or a shell is missing, it says so.
+# manual_test.sh SAUNTER SAUNTER_CRAWLER SAUNTER_API SAUNTER_REPLICA. Where no mandoc is, or a shell is missing, it says so.
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -32,6 +32,7 @@ page saunter.1 "$1" --manual
 page saunter.toml.5 "$1" --manual-settings
 page saunter-crawler.8 "$2" --manual
 page saunter-api.8 "$3" --manual
+page saunter-replica.8 "$4" --manual
 
 # Each command that --help names has its place in the page.
 mapfile -t commands < <("$1" --help | sed -nE '/^(Subc|C)ommands:/,/^$/s/^  ([a-z][a-z-]*)  .*/\1/p')

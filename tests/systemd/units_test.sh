@@ -28,7 +28,8 @@ install_units() {
 
 install_units
 for file in usr/lib/systemd/system/saunter-crawler.service \
-  usr/lib/systemd/system/saunter-api.service usr/lib/systemd/system/saunter-backup.service \
+  usr/lib/systemd/system/saunter-api.service usr/lib/systemd/system/saunter-replica.service \
+  usr/lib/systemd/system/saunter-backup.service \
   usr/lib/systemd/system/saunter-backup.timer usr/lib/sysusers.d/saunter.conf \
   usr/lib/tmpfiles.d/saunter.conf etc/saunter/saunter.toml usr/share/saunter/saunter.toml \
   usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf \
@@ -48,7 +49,7 @@ reload=$(sed -n "s/^ExecReload=//p" "$root/usr/lib/systemd/system/saunter-crawle
 [ "$reload" = "/usr/bin/saunter config check
 /bin/kill -HUP \$MAINPID" ] || fail "a reload does not refuse wrong settings first: $reload"
 
-for unit in saunter-crawler saunter-api; do
+for unit in saunter-crawler saunter-api saunter-replica; do
   file=$root/usr/lib/systemd/system/$unit.service
   grep -q "^ExecStart=/usr/bin/$unit\$" "$file" || fail "$unit.service does not start $unit"
   grep -q "^ExecStartPre=-/usr/bin/saunter config check\$" "$file" ||
