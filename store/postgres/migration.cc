@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schemas/postgres.h"
+#include "store/sql/move_end.h"
 
 namespace saunter::store::postgres {
 namespace {
@@ -80,6 +81,10 @@ Identity Identify(Database& database) {
   }
   const auto version = SchemaVersionOf(database);
   const auto wanted = schemas::PostgresSchemaVersion();
+  if (version < 0) {
+    return {.status = OpenStatus::kUnavailable,
+            .detail = sql::SayUnfinished(database, "the " + database.place())};
+  }
   if (version == 0 && database.QueryInt(kTablesOfOthers) != 0) {
     return refuse(OpenStatus::kForeign,
                   "has tables of another program; give Saunter a database of its own in store.url");

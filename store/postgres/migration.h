@@ -17,7 +17,7 @@
 
 namespace saunter::store::postgres {
 
-// 0: there is no schema yet.
+// 0: there is no schema yet. Below: a move is filling the database, see store/sql/move_end.h.
 [[nodiscard]] std::int64_t SchemaVersionOf(Database& database);
 
 // What the open database is, judged by its tables and its encoding.

@@ -169,6 +169,7 @@ class Use {
   [[nodiscard]] std::optional<std::int64_t> RunReturning();
 
   // Columns of the current row, in order from 0.
+  [[nodiscard]] bool IsNull(int column) { return statement_.IsNull(column); }
   [[nodiscard]] std::int64_t GetInt(int column) { return statement_.GetInt(column); }
   [[nodiscard]] std::optional<std::int64_t> GetOptionalInt(int column) {
     if (statement_.IsNull(column)) return std::nullopt;

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "schemas/sql.h"
+#include "store/sql/move_end.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -260,6 +261,9 @@ Identity Identify(Database& database, const std::string& path) {
     identity.schema_version = static_cast<int>(database.QueryInt("PRAGMA user_version"));
     identity.empty = database.QueryInt("SELECT count(*) FROM sqlite_schema") == 0;
     if (identity.empty && application_id == 0 && identity.schema_version == 0) return identity;
+    if (application_id == kUnfinishedApplicationId) {
+      return refuse(OpenStatus::kUnavailable, sql::SayUnfinished(database, path));
+    }
     if (application_id != schemas::kApplicationId) {
       return refuse(OpenStatus::kForeign,
                     path + " is another program's database; give another store.path");

@@ -103,6 +103,9 @@ class Database final : public sql::Database {
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
 };
 
+// PRAGMA application_id of a file that a move is filling: "SNTU".
+inline constexpr int kUnfinishedApplicationId = 0x534e5455;
+
 // What the open file is, judged by its header and by whether its schema is empty.
 struct Identity {
   OpenStatus status = OpenStatus::kOk;

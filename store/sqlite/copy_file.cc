@@ -92,7 +92,7 @@ std::unique_ptr<Database> FileOfCopy::OpenNew() {
     RemoveDatabase(new_path_);
   }
   std::string problem;
-  if (!CreateFile(new_path_, problem)) throw StoreError(StoreErrorKind::kIo, problem);
+  if (!CreateDatabaseFile(new_path_, problem)) throw StoreError(StoreErrorKind::kIo, problem);
   auto made = OpenAt(new_path_);
   Migrate(*made, {});
   return made;

@@ -23,6 +23,18 @@ std::string ReadHolder(int descriptor) {
 
 }  // namespace
 
+bool CreateDatabaseFile(const std::string& path, std::string& detail) {
+  const int descriptor =
+      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
+  if (descriptor < 0) {
+    detail = "cannot create " + path + ": " + ErrnoText();
+    return false;
+  }
+  close(descriptor);
+  AdoptDirectoryOwner(path);
+  return true;
+}
+
 void AdoptDirectoryOwner(const std::string& path) {
   if (geteuid() != 0) return;
   auto folder = std::filesystem::path(path).parent_path();

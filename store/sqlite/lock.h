@@ -42,6 +42,10 @@ class WriterLock {
   std::string detail_;
 };
 
+// Makes an empty file for a database, with a mode that SQLite gives its -wal and -shm, too. False:
+// `detail` says why.
+[[nodiscard]] bool CreateDatabaseFile(const std::string& path, std::string& detail);
+
 // Gives a file that root made to the owner of its directory, so that `sudo saunter import` leaves
 // a database that the crawler's user can write.
 void AdoptDirectoryOwner(const std::string& path);

@@ -31,9 +31,6 @@ void RemoveDatabase(const std::string& path);
                                       const schemas::StoreSettings& settings,
                                       const MigrationReport& report);
 
-// An empty file with the right mode, so that SQLite gives -wal and -shm the same. False: `detail`
-// says why not.
-[[nodiscard]] bool CreateFile(const std::string& path, std::string& detail);
 // What is damaged, empty if nothing is. Bounded, so that a large database is writable soon;
 // `saunter db check` looks at all of it.
 [[nodiscard]] std::string QuickCheck(Database& database);

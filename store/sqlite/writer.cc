@@ -1,12 +1,8 @@
 #include "store/sqlite/writer.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 
 #include "schemas/sql.h"
 #include "store/sql/row_checks.h"
@@ -25,18 +21,6 @@ constexpr std::size_t kDetailBytesMax = 300;
 constexpr char kCheckpointPassive[] = "PRAGMA wal_checkpoint(PASSIVE)";
 
 }  // namespace
-
-bool CreateFile(const std::string& path, std::string& detail) {
-  const int descriptor =
-      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode);
-  if (descriptor < 0) {
-    detail = "cannot create " + path + ": " + std::generic_category().message(errno);
-    return false;
-  }
-  close(descriptor);
-  AdoptDirectoryOwner(path);
-  return true;
-}
 
 std::string QuickCheck(Database& database) {
   std::string found;
@@ -136,7 +120,7 @@ OpenedWriter sqlite::OpenLocked(std::unique_ptr<WriterLock> lock,
                                 const MigrationReport& report) {
   std::string detail;
   if (struct stat found{}; lstat(settings.path.c_str(), &found) != 0 && errno == ENOENT) {
-    if (!CreateFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
+    if (!CreateDatabaseFile(settings.path, detail)) return Refuse(OpenStatus::kUnavailable, detail);
   }
   try {
     auto database =
