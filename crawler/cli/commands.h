@@ -30,7 +30,7 @@ void AddStats(CLI::App& app, Invocation& invocation);
 // config check, show
 void AddConfigCommands(CLI::App& app, Invocation& invocation);
 void AddDoctor(CLI::App& app, Invocation& invocation);
-// db check, backup, restore, compact, migrate
+// db check, backup, restore, compact, migrate, move
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation);
 
 }  // namespace saunter::crawler::cli

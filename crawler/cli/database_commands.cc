@@ -229,7 +229,7 @@ Json FindingsJson(const std::vector<store::Finding>& findings) {
 
 void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
   auto* group =
-      app.add_subcommand("db", "check, back up, restore, compact or migrate the database");
+      app.add_subcommand("db", "check, back up, restore, compact, migrate or move the database");
   group->require_subcommand(1);
   group->add_subcommand("check", "check its integrity, foreign keys and sums, and say what to do")
       ->callback([&invocation] { invocation.run = CheckDatabase; });
@@ -261,6 +261,8 @@ void AddDatabaseCommands(CLI::App& app, Invocation& invocation) {
 
   group->add_subcommand("migrate", "bring an older database to this build's schema")
       ->callback([&invocation] { invocation.run = Migrate; });
+
+  AddMove(*group, invocation);
 }
 
 }  // namespace saunter::crawler::cli

@@ -26,5 +26,7 @@ void PrintFindings(const std::vector<store::Finding>& findings);
 
 // db restore
 void AddRestore(CLI::App& group, Invocation& invocation);
+// db move
+void AddMove(CLI::App& group, Invocation& invocation);
 
 }  // namespace saunter::crawler::cli

@@ -167,7 +167,9 @@ schemas::UnixSeconds Now() {
       .count();
 }
 
-Progress::Progress(std::string what) : what_(std::move(what)), on_(isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(std::string what) : what_(std::move(what)), on_(IsDrawn()) {}
+
+bool Progress::IsDrawn() { return isatty(STDERR_FILENO) == 1; }
 
 Progress::~Progress() { Wipe(); }
 

@@ -115,6 +115,8 @@ class Progress {
   // `total` is 0 where it is not known.
   void Show(std::int64_t done, std::int64_t total);
   void Wipe();
+  // Whether a bar is drawn at all.
+  [[nodiscard]] static bool IsDrawn();
 
  private:
   const std::string what_;

@@ -71,6 +71,7 @@ TEST_F(Usage, ExplainsEveryCommand) {
                                                           {"db", "check"},
                                                           {"db", "backup"},
                                                           {"db", "migrate"},
+                                                          {"db", "move"},
                                                           {"config"},
                                                           {"config", "check"},
                                                           {"config", "show"}};
