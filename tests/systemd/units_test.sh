@@ -34,7 +34,7 @@ for file in usr/lib/systemd/system/saunter-crawler.service \
   usr/lib/tmpfiles.d/saunter.conf etc/saunter/saunter.toml usr/share/saunter/saunter.toml \
   usr/share/saunter/starter.opml usr/share/saunter/nginx-saunter.conf \
   usr/share/saunter/crawler-metrics.conf usr/share/saunter/prometheus-saunter-rules.yml \
-  usr/share/saunter/grafana-saunter.json; do
+  usr/share/saunter/grafana-saunter.json usr/share/saunter/postgres-roles.sql; do
   [ -s "$root/$file" ] || fail "/$file was not installed"
 done
 
