@@ -3,6 +3,7 @@
 // Thread safety: values, no sharing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -98,8 +99,18 @@ enum class ChangeOutcome : int {
 };
 std::string_view ToString(ChangeOutcome outcome);
 
+// As whom a crawler asked what it asked, where several share a database: it holds shards, and each
+// of them since an epoch. An owner's id is never given out again; epochs grow.
+struct Lease {
+  Id owner = 0;            // 0: nobody shares the database, and everything is its
+  std::int64_t epoch = 0;  // of the shards that it knows it holds, none is of a later one
+
+  friend bool operator==(const Lease&, const Lease&) = default;
+};
+
 // One transaction of the writer.
 struct WriteBatch {
+  Lease lease = {};  // under which crawls, probes and looks were asked; see store/leases.h
   std::vector<CrawlResult> crawls;
   std::vector<ProbeResult> probes;
   HostState hosts;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "schemas/batch.h"
 #include "schemas/feed.h"
 #include "schemas/host.h"
 #include "schemas/link.h"
@@ -118,6 +119,14 @@ class DueWork {
                                                         std::int64_t robots_bytes_max) = 0;
   [[nodiscard]] virtual std::optional<schemas::DueFeed> FindFeed(schemas::Id feed_id) = 0;
   [[nodiscard]] virtual schemas::Stats ReadStats() = 0;
+
+  // Where crawlers share a database: from now on what is due, and how much of it, is said of the
+  // shards that are asked under this lease; of all if it has no owner.
+  virtual void ActFor(const schemas::Lease& /*lease*/) {}
+  // These are about to be asked, under that lease. It is written before it returns: a crawler that
+  // takes them over does not ask them again at once. Another than a DueWork of OpenDueWork may not
+  // be able to.
+  virtual void NoteAsked(const std::vector<schemas::Id>& /*feed_ids*/) {}
 
   // From any thread: ends the query that runs, if any, with StoreErrorKind::kInterrupted.
   virtual void Interrupt() = 0;

@@ -63,6 +63,8 @@ struct OpenedReader {
 };
 // The database at store.url, or, where that is empty, the file at store.path.
 [[nodiscard]] OpenedReader OpenReader(const schemas::StoreSettings& settings);
+// The same for one who crawls, and notes what is asked.
+[[nodiscard]] OpenedReader OpenDueWork(const schemas::StoreSettings& settings);
 // The file at store.path, whatever store.url says.
 [[nodiscard]] OpenedReader OpenFileReader(const schemas::StoreSettings& settings);
 

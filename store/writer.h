@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "schemas/batch.h"
@@ -49,6 +50,16 @@ struct AppliedBatch {
   bool is_removing = false;
   // The same of links whose feed has got another category.
   bool is_settling = false;
+};
+
+// What a batch holds of feeds, links and sites that its lease does not hold any more.
+struct LostWork {
+  std::unordered_set<schemas::Id> feed_ids;
+  std::unordered_set<schemas::Id> link_ids;
+  std::unordered_set<schemas::Id> site_ids;
+  [[nodiscard]] bool Empty() const {
+    return feed_ids.empty() && link_ids.empty() && site_ids.empty();
+  }
 };
 
 // A site's or link's place on the blacklist, as the matcher judges it. nullopt: not on it.
@@ -86,6 +97,8 @@ class WriteTransaction {
  public:
   virtual ~WriteTransaction() = default;
 
+  // What another crawler holds by now, as it stands until the commit: nothing of it may be applied.
+  [[nodiscard]] virtual LostWork FindLost(const schemas::WriteBatch& batch) = 0;
   // Writes the operator's changes, feeds, entries, links, verdicts, tallies, the pool and hosts.
   virtual AppliedBatch Apply(const schemas::WriteBatch& batch) = 0;
 

@@ -22,10 +22,16 @@ CREATE FUNCTION next_report_id() RETURNS BIGINT LANGUAGE plpgsql AS
 CREATE FUNCTION next_import_id() RETURNS BIGINT LANGUAGE plpgsql AS
   'BEGIN RETURN (SELECT coalesce(max(import_id), 0) + 1 FROM import); END';
 
+-- The one clock of leases. No crawler's own is asked.
+CREATE FUNCTION clock_now() RETURNS BIGINT LANGUAGE sql STABLE AS
+  'SELECT floor(extract(epoch FROM clock_timestamp()))::bigint';
+
+-- A shard is a part of all hosts, see store/shards/shards.h: that of a feed or a link is its site's.
 CREATE TABLE site (
   site_id BIGINT PRIMARY KEY DEFAULT next_site_id(),
   host TEXT COLLATE "C" NOT NULL UNIQUE,
   registrable_domain TEXT COLLATE "C" NOT NULL,
+  shard BIGINT NOT NULL,
   links_unchecked BIGINT NOT NULL DEFAULT 0,
   links_alive BIGINT NOT NULL DEFAULT 0,
   links_unknown BIGINT NOT NULL DEFAULT 0,
@@ -41,10 +47,14 @@ CREATE INDEX site_by_parole ON site (blacklisted_until_at) WHERE blacklisted_unt
 CREATE INDEX site_by_namer ON site (named_by) WHERE named_by IS NOT NULL;
 CREATE INDEX site_by_blacklisting ON site (blacklisted_at) WHERE blacklisted_at IS NOT NULL;
 
+CREATE FUNCTION take_shard_of_site() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN NEW.shard := (SELECT shard FROM site WHERE site_id = NEW.site_id); RETURN NEW; END';
+
 CREATE TABLE feed (
   feed_id BIGINT PRIMARY KEY DEFAULT next_feed_id(),
   url TEXT COLLATE "C" NOT NULL UNIQUE,
   site_id BIGINT NOT NULL REFERENCES site (site_id),
+  shard BIGINT,
   state BIGINT NOT NULL DEFAULT 0,
   title TEXT COLLATE "C",
   site_url TEXT COLLATE "C",
@@ -85,7 +95,11 @@ CREATE TABLE feed (
   languages_over BIGINT NOT NULL DEFAULT 0,
   given_title TEXT COLLATE "C"
 );
-CREATE INDEX feed_by_next_check ON feed (next_check_at) WHERE state <> 1;
+CREATE TRIGGER feed_shard BEFORE INSERT OR UPDATE OF site_id ON feed
+  FOR EACH ROW EXECUTE FUNCTION take_shard_of_site();
+-- What is due is walked past what others hold: the index alone tells whose a row is.
+CREATE INDEX feed_by_next_check ON feed (next_check_at, feed_id) INCLUDE (shard, site_id)
+  WHERE state <> 1;
 CREATE INDEX feed_by_site ON feed (site_id, coalesce(checked_at, 0));
 CREATE INDEX feed_failing ON feed (last_outcome, coalesce(ok_at, added_at))
   WHERE state = 0 AND error_count > 0;
@@ -111,6 +125,7 @@ CREATE TABLE "fetch" (
 CREATE TABLE link (
   link_id BIGINT PRIMARY KEY DEFAULT next_link_id(),
   site_id BIGINT NOT NULL REFERENCES site (site_id),
+  shard BIGINT,
   url_key BIGINT NOT NULL,
   source_id BIGINT NOT NULL,
   feed_id BIGINT NOT NULL,
@@ -142,7 +157,10 @@ CREATE TABLE link (
 CREATE INDEX link_by_key ON link (site_id, url_key);
 CREATE INDEX link_by_feed ON link (feed_id) WHERE is_listed = 0;
 CREATE INDEX link_by_feed_site ON link (feed_site_id) WHERE feed_site_id IS NOT NULL;
-CREATE INDEX link_by_state ON link (state, next_check_at) WHERE blacklisted = 0;
+CREATE TRIGGER link_shard BEFORE INSERT OR UPDATE OF site_id ON link
+  FOR EACH ROW EXECUTE FUNCTION take_shard_of_site();
+CREATE INDEX link_by_state ON link (state, next_check_at, link_id) INCLUDE (shard, site_id)
+  WHERE blacklisted = 0;
 CREATE INDEX link_due_by_site ON link (site_id, next_check_at) WHERE blacklisted = 0;
 CREATE INDEX link_by_target ON link (site_id, target_key) WHERE target_key IS NOT NULL;
 CREATE INDEX link_by_parole ON link (site_id) WHERE on_parole = 1;
@@ -366,3 +384,34 @@ CREATE TABLE outage (
   began_at BIGINT PRIMARY KEY,
   ended_at BIGINT NOT NULL
 );
+
+-- Who holds which part of the hosts, see store/leases.h. Only a transaction that has the writers'
+-- turn changes the owner of a shard. `owner`: NULL, nobody. `epoch`: of the round in which it was
+-- taken last. Before `silent_until_at` nothing of it is asked.
+CREATE TABLE shard (
+  shard BIGINT PRIMARY KEY,
+  owner BIGINT,
+  epoch BIGINT NOT NULL DEFAULT 0,
+  is_leaving BIGINT NOT NULL DEFAULT 0,
+  silent_until_at BIGINT NOT NULL DEFAULT 0
+);
+INSERT INTO shard (shard) SELECT generate_series(0, 1023);
+CREATE INDEX shard_by_owner ON shard (owner);
+
+-- Crawlers that live. No id is given out twice.
+CREATE SEQUENCE owner_ids;
+CREATE TABLE member (
+  owner BIGINT PRIMARY KEY,
+  name TEXT COLLATE "C" NOT NULL,
+  joined_at BIGINT NOT NULL,
+  renewed_at BIGINT NOT NULL,
+  renewed_until_at BIGINT NOT NULL
+);
+
+-- Feeds that a crawler has read to ask them, and whose answers are not in the database yet.
+CREATE TABLE asked (
+  feed_id BIGINT PRIMARY KEY,
+  owner BIGINT NOT NULL,
+  asked_at BIGINT NOT NULL
+);
+CREATE INDEX asked_by_owner ON asked (owner);

@@ -13,4 +13,13 @@ OpenedReader OpenReader(const schemas::StoreSettings& settings) {
   return settings.url.empty() ? OpenFileReader(settings) : postgres::OpenReader(settings);
 }
 
+OpenedReader OpenDueWork(const schemas::StoreSettings& settings) {
+  return settings.url.empty() ? OpenFileReader(settings) : postgres::OpenDueWork(settings);
+}
+
+OpenedLeases OpenLeases(const schemas::Settings& settings) {
+  if (settings.store.url.empty()) return {OpenStatus::kOk, {}, nullptr};
+  return postgres::OpenLeases(settings);
+}
+
 }  // namespace saunter::store

@@ -43,10 +43,12 @@ void Reader::Backup(const std::string&) {
                    "--file=FILE DATABASE");
 }
 
-OpenedReader OpenReader(const schemas::StoreSettings& settings) {
+namespace {
+
+OpenedReader OpenReaderWith(const schemas::StoreSettings& settings, Database::Access access) {
   try {
     auto database = std::make_unique<Database>(
-        settings.url, Database::Access::kReadOnly, ConnectionName(program_invocation_short_name),
+        settings.url, access, ConnectionName(program_invocation_short_name),
         settings.reader_query_ms_max, settings.reader_busy_timeout_ms);
     const auto identity = Identify(*database);
     if (identity.status != OpenStatus::kOk) return {identity.status, identity.detail, nullptr};
@@ -54,6 +56,16 @@ OpenedReader OpenReader(const schemas::StoreSettings& settings) {
   } catch (const StoreError& error) {
     return {OpenStatus::kUnavailable, error.what(), nullptr};
   }
+}
+
+}  // namespace
+
+OpenedReader OpenReader(const schemas::StoreSettings& settings) {
+  return OpenReaderWith(settings, Database::Access::kReadOnly);
+}
+
+OpenedReader OpenDueWork(const schemas::StoreSettings& settings) {
+  return OpenReaderWith(settings, Database::Access::kReadWrite);
 }
 
 }  // namespace saunter::store::postgres

@@ -6,6 +6,7 @@
 #include "store/intake.h"
 #include "store/sql/batch_work.h"
 #include "store/sql/fields.h"
+#include "store/sql/leases.h"
 
 namespace saunter::store::sql {
 namespace {
@@ -23,8 +24,9 @@ constexpr char kFindSiteOfHost[] =
     "site.site_id) THEN 1 ELSE 0 END, links_unchecked + links_alive + links_unknown + "
     "links_doubtful + links_dead FROM site WHERE "
     "host = ?";
-constexpr char kInsertSite[] =
-    "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, NULL) RETURNING site_id";
+constexpr Worded kInsertSite{
+    "INSERT INTO site (host, registrable_domain, named_by) VALUES (?, ?, NULL) RETURNING site_id",
+    "INSERT INTO site (host, registrable_domain, shard) VALUES (?, ?, ?) RETURNING site_id"};
 constexpr char kFindLinkByKey[] = "SELECT link_id FROM link WHERE site_id = ? AND url_key = ?";
 // A link may be listed by all the world: of its further entries no more are counted than can go in
 // the part, and no more looked at than some.
@@ -166,8 +168,9 @@ SiteRow& BatchWork::SiteOf(const std::string& name, const std::string& registrab
   if (sites.size() >= kCachedRowsMax) sites.clear();
   if (!sites.contains(name)) ReadSites({name});
   if (const auto known = sites.find(name); known != sites.end()) return known->second;
-  const Id site_id =
-      Use(database_, kInsertSite).Text(name).Text(registrable_domain).RunReturning().value_or(0);
+  Use insert(database_, kInsertSite);
+  insert.Text(name).Text(registrable_domain);
+  const Id site_id = BindShard(database_, insert, name).RunReturning().value_or(0);
   totals_.Add("sites", 1);
   return sites.insert_or_assign(name, SiteRow{.site_id = site_id}).first->second;
 }

@@ -6,6 +6,7 @@
 #include "store/links.h"
 #include "store/sql/batch_work.h"
 #include "store/sql/fields.h"
+#include "store/sql/leases.h"
 #include "store/sql/stored_url.h"
 
 namespace saunter::store::sql {
@@ -23,8 +24,9 @@ std::string Repeated(const std::string& row, int count) {
   return rows;
 }
 
-constexpr char kPutNewSite[] =
-    "INSERT INTO site (site_id, host, registrable_domain, named_by) VALUES (?, ?, ?, ?)";
+constexpr Worded kPutNewSite{
+    "INSERT INTO site (site_id, host, registrable_domain, named_by) VALUES (?, ?, ?, ?)",
+    "INSERT INTO site (site_id, host, registrable_domain, named_by, shard) VALUES (?, ?, ?, ?, ?)"};
 constexpr char kPutNewWord[] = "INSERT INTO category (category_id, name, feed_id) VALUES (?, ?, ?)";
 constexpr char kPutNewLanguage[] = "INSERT INTO language (language, feed_id) VALUES (?, ?)";
 
@@ -125,7 +127,8 @@ void BatchWork::WriteNames(const Rows& rows) {
     const std::string name(site.name);
     const std::string registrable_domain(site.registrable_domain);
     Use put(database_, kPutNewSite);
-    put.Int(site.site_id).Text(name).Text(registrable_domain).OptionalInt(site.named_by).Run();
+    put.Int(site.site_id).Text(name).Text(registrable_domain).OptionalInt(site.named_by);
+    BindShard(database_, put, name).Run();
   }
   totals_.Add("sites", std::ssize(rows.new_sites));
   for (const auto& word : rows.new_words) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "store/sql/fields.h"
+#include "store/sql/leases.h"
 #include "store/sql/stored_url.h"
 
 namespace saunter::store::sql {
@@ -22,19 +23,39 @@ std::string SelectDueFeeds(Engine engine) {
   return "SELECT " + Columns<schemas::DueFeed>({{"host", HostOfSite(engine)}}) +
          " FROM feed f JOIN site s USING (site_id) ";
 }
-constexpr char kWalkDueFeeds[] =
-    "SELECT next_check_at, feed_id, site_id FROM feed WHERE state <> 1 AND next_check_at <= ? AND "
-    "(next_check_at, feed_id) > (?, ?) ORDER BY next_check_at, feed_id LIMIT ?";
+// Where crawlers share a database, what of it is the one's that asks: the owner is parameter
+// `place`, 0 for all, and the epoch the next one. In an OR, so that it stays a filter: a join
+// would lose the order.
+std::string AndIsHeld(Engine engine, const std::string& shard, int place) {
+  if (engine == Engine::kSqlite) return {};
+  const auto owner = "?" + std::to_string(place);
+  return " AND (" + owner + " = 0 OR " + shard +
+         " IN (SELECT h.shard FROM shard h WHERE h.owner = " + owner + " AND h.epoch <= ?" +
+         std::to_string(place + 1) + " AND h.is_leaving = 0 AND h.silent_until_at <= clock_now()))";
+}
+// The last parameter, the limit of rows, has this place behind those of AndIsHeld.
+std::string LimitBehind(Engine engine, int place) {
+  return " LIMIT ?" + std::to_string(engine == Engine::kSqlite ? place : place + 2);
+}
+const auto kWalkDueFeeds = WordedBy([](Engine engine) {
+  return "SELECT next_check_at, feed_id, site_id FROM feed WHERE state <> 1 AND next_check_at <= "
+         "?1 AND (next_check_at, feed_id) > (?2, ?3)" +
+         AndIsHeld(engine, "feed.shard", 4) + " ORDER BY next_check_at, feed_id" +
+         LimitBehind(engine, 4);
+});
 const auto kDueFeedsOf = WordedBy([](Engine engine) {
   return SelectDueFeeds(engine) +
          "WHERE f.site_id = ?1 AND coalesce(f.checked_at, 0) >= ?2 AND (coalesce(f.checked_at, 0), "
-         "f.feed_id) > (?2, ?3) AND f.state <> 1 AND f.next_check_at <= ?4 ORDER BY "
-         "coalesce(f.checked_at, 0), f.feed_id LIMIT ?5";
+         "f.feed_id) > (?2, ?3) AND f.state <> 1 AND f.next_check_at <= ?4" +
+         AndIsHeld(engine, "f.shard", 5) + " ORDER BY coalesce(f.checked_at, 0), f.feed_id" +
+         LimitBehind(engine, 5);
 });
 const auto kFeedsDueAfter = WordedBy([](Engine engine) {
   return SelectDueFeeds(engine) +
          "WHERE f.state <> 1 AND f.next_check_at > ?1 AND (f.next_check_at > ?2 OR (f.state = 0 "
-         "AND f.last_outcome IS DISTINCT FROM 20)) ORDER BY f.next_check_at DESC LIMIT ?3";
+         "AND f.last_outcome IS DISTINCT FROM 20))" +
+         AndIsHeld(engine, "f.shard", 3) + " ORDER BY f.next_check_at DESC" +
+         LimitBehind(engine, 3);
 });
 const auto kFindDueFeed =
     WordedBy([](Engine engine) { return SelectDueFeeds(engine) + "WHERE f.feed_id = ?"; });
@@ -43,8 +64,10 @@ constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
 const auto kFindHost = WordedBy([](Engine engine) {
   return "SELECT " + HostOfSite(engine) + " FROM site s WHERE site_id = ?";
 });
-constexpr char kCountDueFeeds[] =
-    "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?) due";
+const auto kCountDueFeeds = WordedBy([](Engine engine) {
+  return "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ?1" +
+         AndIsHeld(engine, "feed.shard", 2) + LimitBehind(engine, 2) + ") due";
+});
 constexpr char kNextFeedCheck[] =
     "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
 const std::string kHostPauses =
@@ -83,22 +106,31 @@ std::string SelectLinks(Engine engine) {
 }
 const int kLookColumn = FieldCount<schemas::DueLink>();
 
-constexpr char kWalkDueLinks[] =
-    "SELECT next_check_at, link_id, site_id FROM link WHERE blacklisted = 0 AND state = ? AND "
-    "next_check_at <= ? AND (next_check_at, link_id) > (?, ?) ORDER BY next_check_at, link_id "
-    "LIMIT ?";
+const auto kWalkDueLinks = WordedBy([](Engine engine) {
+  return "SELECT next_check_at, link_id, site_id FROM link WHERE blacklisted = 0 AND state = ?1 "
+         "AND "
+         "next_check_at <= ?2 AND (next_check_at, link_id) > (?3, ?4)" +
+         AndIsHeld(engine, "link.shard", 5) + " ORDER BY next_check_at, link_id" +
+         LimitBehind(engine, 5);
+});
 const auto kFindDueLink =
     WordedBy([](Engine engine) { return SelectLinks(engine) + "WHERE l.link_id = ?"; });
 const auto kDueLinksOf = WordedBy([](Engine engine) {
   return SelectLinks(engine) +
          "WHERE l.site_id = ?1 AND l.blacklisted = 0 AND l.next_check_at <= ?2 AND "
-         "(l.next_check_at, "
-         "l.link_id) > (?3, ?4) ORDER BY l.next_check_at, l.link_id LIMIT ?5";
+         "(l.next_check_at, l.link_id) > (?3, ?4)" +
+         AndIsHeld(engine, "l.shard", 5) + " ORDER BY l.next_check_at, l.link_id" +
+         LimitBehind(engine, 5);
 });
 schemas::DueLink GetDueLink(Use& row) {
   auto link = GetRecord<schemas::DueLink>(row);
   link.look = GetOptionalRecord<schemas::SiteLook>(row, kLookColumn);
   return link;
+}
+
+// What AndIsHeld asks for.
+Use& BindLease(const Database& database, Use& use, const schemas::Lease& lease) {
+  return database.engine() == Engine::kSqlite ? use : use.Int(lease.owner).Int(lease.epoch);
 }
 
 // A row that a walk came by.
@@ -173,6 +205,7 @@ WalkedList Walk(Use& rows, DueFrom from, std::int64_t count_max, std::int64_t ro
 
 // The lists of the states, in the order of the states.
 std::array<WalkedList, schemas::kLinkStateCount> WalkLinks(Database& database,
+                                                           const schemas::Lease& lease,
                                                            const DueLinkWalk& walk,
                                                            SiteShares& shares) {
   std::array<WalkedList, schemas::kLinkStateCount> lists;
@@ -180,6 +213,7 @@ std::array<WalkedList, schemas::kLinkStateCount> WalkLinks(Database& database,
     Use rows(database, kWalkDueLinks);
     const auto& from = walk.from[state];
     rows.Int(static_cast<std::int64_t>(state)).Int(walk.now).Int(from.at).Int(from.id);
+    BindLease(database, rows, lease);
     lists[state] = Walk(rows, from, walk.count_max, walk.rows_max, shares);
   }
   return lists;
@@ -232,6 +266,7 @@ DueFeedPage DueWork::DueFeeds(const DueFeedWalk& walk) {
   {
     Use rows(database_, kWalkDueFeeds);
     rows.Int(walk.now).Int(walk.from.at).Int(walk.from.id);
+    BindLease(database_, rows, lease_);
     list = Walk(rows, walk.from, walk.count_max, walk.rows_max, shares);
   }
   DueFeedPage page{.feeds = {},
@@ -249,27 +284,30 @@ DueOfSite<schemas::DueFeed> DueWork::DueFeedsOf(const DueSite& site, schemas::Un
                                                 std::int64_t count_max) {
   DueOfSite<schemas::DueFeed> due{.site_id = site.site_id, .items = {}, .read_to_end = false};
   Use list(database_, kDueFeedsOf);
-  due.items = GetRecords<schemas::DueFeed>(
-      list.Int(site.site_id).Int(site.from.at).Int(site.from.id).Int(now).Int(count_max));
+  list.Int(site.site_id).Int(site.from.at).Int(site.from.id).Int(now);
+  BindLease(database_, list, lease_).Int(count_max);
+  due.items = GetRecords<schemas::DueFeed>(list);
   due.read_to_end = std::ssize(due.items) < count_max;
   return due;
 }
 
 std::int64_t DueWork::CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) {
   Use count(database_, kCountDueFeeds);
-  return count.Int(now).Int(count_max).Step() ? count.GetInt(0) : 0;
+  BindLease(database_, count.Int(now), lease_).Int(count_max);
+  return count.Step() ? count.GetInt(0) : 0;
 }
 
 std::vector<schemas::DueFeed> DueWork::FeedsDueAfter(schemas::UnixSeconds at,
                                                      std::int64_t count_max) {
   Use list(database_, kFeedsDueAfter);
-  return GetRecords<schemas::DueFeed>(list.Int(at).Int(at + kSeldomS).Int(count_max));
+  BindLease(database_, list.Int(at).Int(at + kSeldomS), lease_).Int(count_max);
+  return GetRecords<schemas::DueFeed>(list);
 }
 
 DueLinkPage DueWork::DueLinks(const DueLinkWalk& walk) {
   const ReadTransaction transaction(database_);
   SiteShares shares(walk.per_site_max);
-  auto lists = WalkLinks(database_, walk, shares);
+  auto lists = WalkLinks(database_, lease_, walk, shares);
   ShareOut(lists, static_cast<std::size_t>(walk.count_max), walk.fresh_percent);
   DueLinkPage page{.links = {}, .walked_to = {}, .read_to_end = true, .crowded_sites = {}};
   page.crowded_sites = shares.Crowded(database_);
@@ -301,7 +339,8 @@ DueOfSite<schemas::DueLink> DueWork::DueLinksOf(const DueSite& site, schemas::Un
                                                 std::int64_t count_max) {
   DueOfSite<schemas::DueLink> due{.site_id = site.site_id, .items = {}, .read_to_end = false};
   Use list(database_, kDueLinksOf);
-  list.Int(site.site_id).Int(now).Int(site.from.at).Int(site.from.id).Int(count_max);
+  list.Int(site.site_id).Int(now).Int(site.from.at).Int(site.from.id);
+  BindLease(database_, list, lease_).Int(count_max);
   while (list.Step()) due.items.push_back(GetDueLink(list));
   due.read_to_end = std::ssize(due.items) < count_max;
   return due;
@@ -334,6 +373,12 @@ std::optional<schemas::DueFeed> DueWork::FindFeed(schemas::Id feed_id) {
   Use find(database_, kFindDueFeed);
   if (!find.Int(feed_id).Step()) return std::nullopt;
   return GetRecord<schemas::DueFeed>(find);
+}
+
+void DueWork::ActFor(const schemas::Lease& lease) { lease_ = lease; }
+
+void DueWork::NoteAsked(const std::vector<Id>& feed_ids) {
+  if (lease_.owner != 0 && !feed_ids.empty()) NoteAskedBy(database_, lease_.owner, feed_ids);
 }
 
 void DueWork::Interrupt() { database_.Interrupt(); }

@@ -27,10 +27,13 @@ class DueWork : public virtual store::DueWork {
   schemas::HostState HostsInForce(schemas::UnixSeconds now, std::int64_t robots_count_max,
                                   std::int64_t robots_bytes_max) override;
   std::optional<schemas::DueFeed> FindFeed(schemas::Id feed_id) override;
+  void ActFor(const schemas::Lease& lease) override;
+  void NoteAsked(const std::vector<schemas::Id>& feed_ids) override;
   void Interrupt() override;
 
  private:
   Database& database_;
+  schemas::Lease lease_;
 };
 
 }  // namespace saunter::store::sql

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "store/sql/catalogue.h"
+#include "store/sql/leases.h"
 
 namespace saunter::store::sql {
 namespace {
@@ -53,6 +54,10 @@ WriteTransaction::~WriteTransaction() {
   connection_.category_cursor() = category_cursor_;
 }
 
+LostWork WriteTransaction::FindLost(const schemas::WriteBatch& batch) {
+  return FindLostWork(connection_.database(), batch);
+}
+
 AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   AppliedBatch applied;
   applied.change_outcomes.reserve(batch.changes.size());
@@ -63,6 +68,7 @@ AppliedBatch WriteTransaction::Apply(const schemas::WriteBatch& batch) {
   work_.ContinueRemovals();
   work_.ContinueCategories();
   work_.WriteCrawls(batch.crawls);
+  ForgetAsked(connection_.database(), batch);
   work_.WriteProbes(batch.probes);
   applied.feedback_outcomes = work_.WriteFeedback(batch.feedback);
   work_.WriteHosts(batch.hosts);

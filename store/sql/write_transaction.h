@@ -18,6 +18,7 @@ class WriteTransaction final : public store::WriteTransaction {
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
 
+  LostWork FindLost(const schemas::WriteBatch& batch) override;
   AppliedBatch Apply(const schemas::WriteBatch& batch) override;
   std::vector<schemas::BlacklistEntry> Blacklist() override;
   [[nodiscard]] bool IsBlacklistNews() const override;
