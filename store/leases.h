@@ -36,6 +36,7 @@ struct HeldShards {
   ShardSet held;              // those that leave are among them
   ShardSet leaving;           // nothing of them is begun any more
   std::int64_t crawlers = 1;  // that live, this one included
+  std::int64_t silent_s = 0;  // so long some of it is not to be asked
   std::int64_t removed = 0;   // others that were found dead just now
 };
 

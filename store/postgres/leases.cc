@@ -25,7 +25,8 @@ constexpr char kNoteAlive[] =
 constexpr char kListMembers[] =
     "SELECT owner, CASE WHEN renewed_until_at > clock_now() THEN 1 ELSE 0 END FROM member ORDER BY "
     "owner";
-constexpr char kListShards[] = "SELECT shard, coalesce(owner, 0), epoch, is_leaving FROM shard";
+constexpr char kListShards[] =
+    "SELECT shard, coalesce(owner, 0), epoch, is_leaving, silent_until_at - clock_now() FROM shard";
 constexpr char kHasOrphans[] =
     "SELECT EXISTS (SELECT 1 FROM shard WHERE owner NOT IN (SELECT owner FROM member)) OR EXISTS "
     "(SELECT 1 FROM asked WHERE owner NOT IN (SELECT owner FROM member))";
@@ -146,6 +147,7 @@ Leases::Rows Leases::ReadRows() {
     const auto shard = static_cast<std::size_t>(shards.GetInt(0));
     rows.holdings.at(shard) = {.owner = shards.GetInt(1), .is_leaving = shards.GetInt(3) != 0};
     rows.epochs.at(shard) = shards.GetInt(2);
+    rows.silent_s.at(shard) = shards.GetInt(4);
   }
   rows.has_orphans = database_->QueryInt(kHasOrphans) != 0;
   return rows;
@@ -167,6 +169,9 @@ std::optional<HeldShards> Leases::Renew(Id owner, const ShardSet& clear) {
   }
   if (std::ranges::find(rows.owners, owner) == rows.owners.end()) return std::nullopt;
   auto held = HeldBy(owner, rows.holdings, rows.epochs);
+  for (std::size_t i = 0; i < rows.silent_s.size(); ++i) {
+    if (held.held.test(i)) held.silent_s = std::max(held.silent_s, rows.silent_s.at(i));
+  }
   held.crawlers = std::ssize(rows.owners);
   held.removed = removed;
   return held;

@@ -38,6 +38,7 @@ class Leases final : public store::Leases {
     shards::Holdings holdings = {};
     std::vector<schemas::Id> owners;  // that live, in order
     std::array<std::int64_t, shards::kShards> epochs = {};
+    std::array<std::int64_t, shards::kShards> silent_s = {};  // from now on
     bool has_orphans = false;  // shards or questions of owners who are no more
     std::int64_t overdue = 0;  // members that were not heard of for too long
   };
