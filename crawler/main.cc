@@ -18,12 +18,14 @@
 #include "crawler/daemon/run.h"
 #include "crawler/daemon/signals.h"
 #include "crawler/loop/crawl_loop.h"
+#include "crawler/loop/lease_keeper.h"
 #include "crawler/loop/metrics.h"
 #include "crawler/write/control.h"
 #include "crawler/write/inbox.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/database_url.h"
 #include "schemas/settings.h"
+#include "store/leases.h"
 #include "store/reader.h"
 #include "store/writer.h"
 #include "systemd/log.h"
@@ -38,7 +40,7 @@ using daemon::Now;
 // Opens what due work is read through; kOk, or what the program ends with.
 ExitCode Connect(const schemas::StoreSettings& settings, loop::DueConnections& connections) {
   for (auto* connection : {&connections.feeds, &connections.links}) {
-    auto opened = store::OpenReader(settings);
+    auto opened = store::OpenDueWork(settings);
     if (!opened.reader) {
       spdlog::error("{}", opened.detail);
       return daemon::ExitCodeOf(opened.status);
@@ -77,7 +79,15 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   if (settings.api.feedback && is_read_here && !options.once) {
     inbox.emplace(settings.store.path, writer);
   }
-  loop::CrawlLoop loop(settings, std::move(connections), writer, Now());
+  auto leases = store::OpenLeases(settings);
+  if (leases.status != store::OpenStatus::kOk) {
+    spdlog::error("{}", leases.detail);
+    return daemon::ExitCodeOf(leases.status);
+  }
+  loop::LeaseKeeper keeper(
+      std::move(leases.leases), [&] { return store::OpenLeases(settings); }, daemon::MachineName(),
+      settings.store);
+  loop::CrawlLoop loop(settings, std::move(connections), writer, keeper, Now());
   std::optional<loop::Metrics> metrics;
   if (!settings.metrics.listen.empty()) {
     metrics.emplace(settings.metrics.listen, settings.store.path);
@@ -86,7 +96,7 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   spdlog::info("saunter-crawler {} writes {}", SAUNTER_VERSION,
                schemas::DatabaseName(settings.store));
   systemd::Ready();
-  daemon::Run run(options, loop, writer, metrics ? &*metrics : nullptr);
+  daemon::Run run(options, loop, writer, keeper, metrics ? &*metrics : nullptr);
   const bool ended_as_asked = run.UntilStopped();
   systemd::Stopping();
   spdlog::info("stopping");
@@ -95,6 +105,8 @@ ExitCode Crawl(const daemon::Options& options, const schemas::Settings& settings
   inbox.reset();
   if (ended_as_asked) loop.Finish(Now());
   writer.Stop();
+  const bool is_done = ended_as_asked && loop.Drained() && !writer.Failed();
+  keeper.Leave(is_done ? store::Departure::kDone : store::Departure::kUnfinished);
   const auto printed = options.once ? PrintSummary(loop.Summary()) : ExitCode::kOk;
   spdlog::info("stopped: {}", loop.Summary());
   const auto failure = writer.Failure();

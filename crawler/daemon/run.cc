@@ -1,8 +1,11 @@
 #include "crawler/daemon/run.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "crawler/daemon/signals.h"
 #include "schemas/settings.h"
@@ -26,11 +29,19 @@ schemas::UnixSeconds Now() {
       .count();
 }
 
+std::string MachineName() {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  const std::string_view name(host.data());
+  return fmt::format("{}, process {}", name.empty() ? "a machine" : name, getpid());
+}
+
 Run::Run(const Options& options, loop::CrawlLoop& loop, write::WriterThread& writer,
-         loop::Metrics* metrics)
+         const loop::LeaseKeeper& keeper, loop::Metrics* metrics)
     : options_(options),
       loop_(loop),
       writer_(writer),
+      keeper_(keeper),
       metrics_(metrics),
       watchdog_interval_(systemd::WatchdogInterval()) {}
 
@@ -80,7 +91,8 @@ void Run::Show() {
   const auto trouble = writer_.Trouble();
   systemd::Status(trouble ? "the database takes no writes: " + std::string(ToString(*trouble))
                           : loop_.Summary());
-  if (metrics_ != nullptr) metrics_->Show({loop_.sums(), loop_.Gauges(), writer_.Sums()});
+  if (metrics_ != nullptr)
+    metrics_->Show({loop_.sums(), loop_.Gauges(), writer_.Sums(), keeper_.Sums()});
 }
 
 void Run::FeedWatchdog() {

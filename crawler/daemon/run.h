@@ -6,10 +6,12 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "crawler/daemon/options.h"
 #include "crawler/daemon/progress.h"
 #include "crawler/loop/crawl_loop.h"
+#include "crawler/loop/lease_keeper.h"
 #include "crawler/loop/metrics.h"
 #include "crawler/write/writer_thread.h"
 #include "schemas/units.h"
@@ -17,12 +19,14 @@
 namespace saunter::crawler::daemon {
 
 [[nodiscard]] schemas::UnixSeconds Now();
+// How other crawlers' operators know this one: the machine and the process.
+[[nodiscard]] std::string MachineName();
 
 class Run {
  public:
   // `metrics` may be null.
   Run(const Options& options, loop::CrawlLoop& loop, write::WriterThread& writer,
-      loop::Metrics* metrics);
+      const loop::LeaseKeeper& keeper, loop::Metrics* metrics);
 
   // Until SIGTERM or SIGINT or, with --once, until nothing is due; then what was asked is read to
   // its end, for kDrainMax at most. True: ended as asked. False: the writer failed.
@@ -40,6 +44,7 @@ class Run {
   const Options& options_;
   loop::CrawlLoop& loop_;
   write::WriterThread& writer_;
+  const loop::LeaseKeeper& keeper_;
   loop::Metrics* const metrics_;
   const std::optional<std::chrono::milliseconds> watchdog_interval_;
   Progress progress_;

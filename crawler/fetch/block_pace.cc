@@ -14,7 +14,7 @@ constexpr std::size_t kIpv6BlockBytes = 6;
 }  // namespace
 
 BlockPace::BlockPace(std::int64_t gap_ms, std::function<std::int64_t()> steady_ms)
-    : gap_ms_(gap_ms), steady_ms_(std::move(steady_ms)) {}
+    : own_gap_ms_(gap_ms), gap_ms_(gap_ms), steady_ms_(std::move(steady_ms)) {}
 
 BlockPace::Block BlockPace::BlockOf(const Address& address) {
   const bool ipv4 = address.family == AF_INET;

@@ -25,6 +25,9 @@ class BlockPace {
 
   BlockPace(std::int64_t gap_ms, std::function<std::int64_t()> steady_ms);
 
+  // So many crawlers keep the pace together, each with as many times the gap.
+  void ShareAmong(std::int64_t crawlers) { gap_ms_ = own_gap_ms_ * crawlers; }
+
   [[nodiscard]] static Block BlockOf(const Address& address);
 
   // Whether a connection may be opened now; if so, Leave must follow. kPromised: the request comes
@@ -47,7 +50,8 @@ class BlockPace {
 
   void ForgetWhatIsOver(std::int64_t now_ms);
 
-  const std::int64_t gap_ms_;
+  const std::int64_t own_gap_ms_;
+  std::int64_t gap_ms_;
   const std::function<std::int64_t()> steady_ms_;
   std::unordered_map<Block, State> blocks_;
   std::size_t size_after_forgetting_ = 0;

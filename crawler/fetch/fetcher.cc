@@ -47,6 +47,8 @@ class Fetcher::State {
   State(const schemas::FetchSettings& settings, std::int64_t url_pause_s,
         const schemas::HostState& hosts, Clock clock);
 
+  void TakeUp(const schemas::HostState& hosts);
+  void ShareBlocks(std::int64_t crawlers) { blocks_.ShareAmong(crawlers); }
   void TakeOver(State& before) { asked_urls_.TakeOver(std::move(before.asked_urls_)); }
   void Avoid(std::shared_ptr<const AvoidedUrls> avoided) { avoided_ = std::move(avoided); }
   void Submit(Request request);
@@ -128,7 +130,15 @@ Fetcher::State::State(const schemas::FetchSettings& settings, std::int64_t url_p
       names_(settings.connect_timeout_ms, [this] { transfers_.Wake(); }),
       lookups_(settings.lookups_max),
       robots_(settings_) {
-  for (const auto& pause : hosts.pauses) pauses_.TakeUp(pause);
+  TakeUp(hosts);
+}
+
+void Fetcher::State::TakeUp(const schemas::HostState& hosts) {
+  for (const auto& pause : hosts.pauses) {
+    for (auto& job : pauses_.TakeUp(pause)) {
+      AnswerHeld(std::move(job), clock_.steady_ms() + (pause.until_at - clock_.unix_s()) * 1000);
+    }
+  }
   // The newest come first, so they are kept where there are too many.
   for (auto robots = hosts.robots.rbegin(); robots != hosts.robots.rend(); ++robots) {
     robots_.Take(*robots);
@@ -479,6 +489,8 @@ Fetcher::Fetcher(const schemas::FetchSettings& settings, std::int64_t url_pause_
     : state_(std::make_unique<State>(settings, url_pause_s, hosts, std::move(clock))) {}
 Fetcher::~Fetcher() = default;
 void Fetcher::TakeOver(Fetcher& before) { state_->TakeOver(*before.state_); }
+void Fetcher::TakeUp(const schemas::HostState& hosts) { state_->TakeUp(hosts); }
+void Fetcher::ShareBlocks(std::int64_t crawlers) { state_->ShareBlocks(crawlers); }
 void Fetcher::Avoid(std::shared_ptr<const AvoidedUrls> avoided) {
   state_->Avoid(std::move(avoided));
 }

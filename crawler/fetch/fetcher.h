@@ -95,6 +95,10 @@ class Fetcher {
 
   // The addresses that `before` has asked for feeds lately count as if they had been asked here.
   void TakeOver(Fetcher& before);
+  // Takes up what hosts asked of other crawlers.
+  void TakeUp(const schemas::HostState& hosts);
+  // So many crawlers, this one among them, keep the pace per address block together.
+  void ShareBlocks(std::int64_t crawlers);
   // What is not to be asked from now on, also of what waits or is redirected: such a request ends
   // with kBlacklisted and that URL as effective_url. nullptr: nothing is avoided.
   void Avoid(std::shared_ptr<const AvoidedUrls> avoided);

@@ -15,10 +15,10 @@ constexpr char kDomainMark[] = "*.";
 HostPauses::HostPauses(Clock clock, std::int64_t gap_ms_max, HostQueue& queue)
     : clock_(std::move(clock)), gap_ms_max_(gap_ms_max), queue_(queue) {}
 
-void HostPauses::TakeUp(const schemas::HostPause& pause) {
+std::vector<std::unique_ptr<Job>> HostPauses::TakeUp(const schemas::HostPause& pause) {
   const std::int64_t left_s =
       std::clamp<std::int64_t>(pause.until_at - clock_.unix_s(), 0, kHoldSecondsMax);
-  if (left_s == 0) return;
+  if (left_s == 0) return {};
   const std::int64_t now_ms = clock_.steady_ms();
   const std::int64_t until_ms = now_ms + left_s * 1000;
   const bool domain = pause.host.starts_with(kDomainMark);
@@ -30,15 +30,18 @@ void HostPauses::TakeUp(const schemas::HostPause& pause) {
       } else {
         queue_.Rest(pause.host, gap_until_ms, now_ms);
       }
-      return;
+      return {};
     }
     case schemas::PauseReason::kRetryAfter:
-      if (domain) return domains_.Hold({pause.host.substr(sizeof(kDomainMark) - 1), until_ms});
-      // Nothing waits for it yet, and its domain's pause comes in a line of its own.
-      (void)queue_.Hold(pause.host, until_ms, now_ms);
+      if (domain) {
+        domains_.Hold({pause.host.substr(sizeof(kDomainMark) - 1), until_ms});
+        return {};
+      }
+      // Its domain's pause comes in a line of its own.
       (void)domains_.Note(pause.host, until_ms, now_ms);
-      return;
+      return queue_.Hold(pause.host, until_ms, now_ms);
   }
+  return {};
 }
 
 HostPauses::Held HostPauses::Hold(const std::string& host, std::int64_t seconds) {

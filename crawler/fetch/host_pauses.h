@@ -25,8 +25,9 @@ class HostPauses {
   // `gap_ms_max`: no gap of an earlier run lasts longer.
   HostPauses(Clock clock, std::int64_t gap_ms_max, HostQueue& queue);
 
-  // Takes up a pause of an earlier run, but no longer than any pause may last.
-  void TakeUp(const schemas::HostPause& pause);
+  // Takes up a pause of an earlier run, or of another crawler, but no longer than any pause may
+  // last. Returns what waited for the host.
+  std::vector<std::unique_ptr<Job>> TakeUp(const schemas::HostPause& pause);
 
   struct Held {
     std::int64_t until_ms = 0;

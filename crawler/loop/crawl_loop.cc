@@ -24,16 +24,33 @@ constexpr std::int64_t kPullInIntervalS = 3600;
 
 CrawlLoop::CrawlLoop(const schemas::Settings& settings, DueConnections connections,
                      write::WriterThread& writer, schemas::UnixSeconds now, fetch::Clock clock)
+    : CrawlLoop(settings, std::move(connections), writer, std::make_unique<LeaseKeeper>(), now,
+                std::move(clock)) {}
+
+CrawlLoop::CrawlLoop(const schemas::Settings& settings, DueConnections connections,
+                     write::WriterThread& writer, std::unique_ptr<LeaseKeeper> own_keeper,
+                     schemas::UnixSeconds now, fetch::Clock clock)
+    : CrawlLoop(settings, std::move(connections), writer, *own_keeper, now, std::move(clock)) {
+  own_keeper_ = std::move(own_keeper);
+}
+
+CrawlLoop::CrawlLoop(const schemas::Settings& settings, DueConnections connections,
+                     write::WriterThread& writer, LeaseKeeper& keeper, schemas::UnixSeconds now,
+                     fetch::Clock clock)
     : settings_(settings),
       writer_(writer),
+      keeper_(keeper),
       random_(std::random_device{}()),
       feeds_(random_()),
       probes_(random_()),
       report_(now),
       outbox_(writer),
       pull_in_s_(kPullInIntervalS),
-      fetching_(settings, HostsOfEarlierRun(*connections.feeds, settings.fetch, now),
-                std::move(clock)),
+      fetching_(settings,
+                HostsOfEarlierRun(*connections.feeds,
+                                  keeper.is_shared() ? Sharing::kShared : Sharing::kAlone,
+                                  settings.fetch, now),
+                keeper, std::move(clock)),
       judge_(std::make_unique<judge::JudgeThread>(settings)) {
   SettleLostAnswers(*connections.feeds, now);
   supply_ = std::make_unique<DueSupply>(std::move(connections));
@@ -53,8 +70,9 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
   TakeCommits();
   TakeJudged();
   TakeSettings();
-  supply_->Take(feeds_, probes_, report_, settings_, now);
-  if (asking_) {
+  supply_->Take(feeds_, probes_, report_, lease_, settings_, now);
+  if (keeper_.is_shared()) FollowLease();
+  if (asking_ && MayAsk()) {
     Refill(now);
     Submit(now);
   }
@@ -71,8 +89,11 @@ bool CrawlLoop::Turn(schemas::UnixSeconds now, std::int64_t timeout_ms) {
 void CrawlLoop::TakeCommits() {
   for (const auto& committed : writer_.TakeCommitted()) {
     fetching_.Settle(committed.feed_ids);
-    for (const auto id : committed.feed_ids) feeds_.Forget(id);
-    for (const auto id : committed.link_ids) probes_.Forget(id);
+    // What is known now was asked under another lease, and its answer is still to come.
+    if (committed.owner == lease_.owner) {
+      for (const auto id : committed.feed_ids) feeds_.Forget(id);
+      for (const auto id : committed.link_ids) probes_.Forget(id);
+    }
     if (!committed.has_changes) continue;
     // What they wake may be due since long.
     feeds_.StartOver();
@@ -111,7 +132,9 @@ void CrawlLoop::Refill(schemas::UnixSeconds now) {
     spdlog::warn("the clock leapt: no feed is asked until none can have been asked just before");
   }
   PullInWhenDue(clock);
-  supply_->Ask(feeds_, probes_, settings_, now, due_limit_);
+  supply_->Ask(feeds_, probes_,
+               {.lease = lease_, .hosts_epoch = hosts_epoch_, .due_limit = due_limit_}, settings_,
+               now);
 }
 
 void CrawlLoop::PullInWhenDue(Pace::Clock clock) {
@@ -123,7 +146,8 @@ void CrawlLoop::PullInWhenDue(Pace::Clock clock) {
 
 // What was fetched could not be judged or written yet: nothing more is asked.
 bool CrawlLoop::WritesAreHeldUp(schemas::UnixSeconds now) const {
-  return !outbox_.Empty() || judge_->Full() || fetching_.ListFailed(now) || writer_.Trouble() ||
+  return !MayAsk() || !outbox_.Empty() || judge_->Full() || fetching_.ListFailed(now) ||
+         writer_.Trouble() ||
          write::WalLevelOf(writer_.WalBytes(), settings_.store) == write::WalLevel::kNoFeeds;
 }
 
@@ -231,7 +255,7 @@ void CrawlLoop::LimitTo(schemas::UnixSeconds at) {
 }
 
 bool CrawlLoop::Idle() const {
-  return feeds_.Known() == 0 && probes_.Known() == 0 && feeds_.Crowded() == 0 &&
+  return !WaitsForLease() && feeds_.Known() == 0 && probes_.Known() == 0 && feeds_.Crowded() == 0 &&
          probes_.Crowded() == 0 && InFlight() == 0 && !supply_->IsBusy() &&
          writer_.QueueLength() == 0 && outbox_.Empty();
 }
@@ -256,8 +280,8 @@ void CrawlLoop::Finish(schemas::UnixSeconds now) {
 WorkSigns CrawlLoop::Signs() const {
   const auto& sums = report_.sums();
   const auto wal = write::WalLevelOf(writer_.WalBytes(), settings_.store);
-  const bool is_held_up =
-      outage_.Down() || writer_.Trouble() || wal == write::WalLevel::kNoFeeds || !asking_;
+  const bool is_held_up = !MayAsk() || outage_.Down() || writer_.Trouble() ||
+                          wal == write::WalLevel::kNoFeeds || !asking_;
   const bool may_probe =
       wal < write::WalLevel::kNoProbes && settings_.health.probes_in_flight_max > 0;
   const bool has_work = InFlight() > 0 || judge_->Held() > 0 || !outbox_.Empty() ||

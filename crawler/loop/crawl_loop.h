@@ -11,11 +11,14 @@
 // The pump waits for nobody: while the writer's queue is full, results wait here, nothing new is
 // asked, and what is in flight goes on; due work is read and feeds are judged on other threads.
 //
+// Where several crawlers share a database, only what is of this one's shards is taken in; what it
+// asked under a lease that is over is dropped, wherever it is (crawl_loop_leases.cc).
+//
 // Thread safety: one thread. Ownership: the loop owns its fetcher and its connections; the writer
-// outlives it. Errors: the constructor throws StoreError for a database that cannot be read,
-// std::system_error for a list of asked feeds that cannot be opened or read, and what the fetcher's
-// constructor throws. Turn throws StoreError for a database that cannot be read for good, and what
-// the fetcher and the judge throw.
+// and the keeper of the lease outlive it. Errors: the constructor throws StoreError for a database
+// that cannot be read, std::system_error for a list of asked feeds that cannot be opened or read,
+// and what the fetcher's constructor throws. Turn throws StoreError for a database that cannot be
+// read for good, and what the fetcher and the judge throw.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +31,14 @@
 #include "crawler/judge/judge_thread.h"
 #include "crawler/loop/due_supply.h"
 #include "crawler/loop/feed_stream.h"
+#include "crawler/loop/lease_keeper.h"
 #include "crawler/loop/logged_fetcher.h"
 #include "crawler/loop/loop_report.h"
 #include "crawler/loop/outage.h"
 #include "crawler/loop/outbox.h"
 #include "crawler/loop/probe_stream.h"
 #include "crawler/write/writer_thread.h"
+#include "schemas/batch.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
 #include "store/due_work.h"
@@ -50,6 +55,10 @@ class CrawlLoop {
  public:
   CrawlLoop(const schemas::Settings& settings, DueConnections connections,
             write::WriterThread& writer, schemas::UnixSeconds now,
+            fetch::Clock clock = fetch::SystemClock());
+  // The same for one of several crawlers that share a database.
+  CrawlLoop(const schemas::Settings& settings, DueConnections connections,
+            write::WriterThread& writer, LeaseKeeper& keeper, schemas::UnixSeconds now,
             fetch::Clock clock = fetch::SystemClock());
 
   // One turn: takes in due work, submits it, waits up to `timeout_ms` for answers, hands results
@@ -80,7 +89,21 @@ class CrawlLoop {
   [[nodiscard]] std::string Summary() const { return report_.Summary(); }
 
  private:
+  CrawlLoop(const schemas::Settings& settings, DueConnections connections,
+            write::WriterThread& writer, std::unique_ptr<LeaseKeeper> own_keeper,
+            schemas::UnixSeconds now, fetch::Clock clock);
   void SettleLostAnswers(store::DueWork& work, schemas::UnixSeconds now);
+  // crawl_loop_leases.cc
+  void FollowLease();
+  void BeginLease(const LeaseView& view);
+  void DropAll();
+  void TakeUpHosts();
+  void LeaveShards(const store::ShardSet& leaving);
+  // Whether anything may be asked; otherwise this crawler waits for a lease.
+  [[nodiscard]] bool MayAsk() const {
+    return !keeper_.is_shared() || (lease_.owner != 0 && !keeper_.IsOver());
+  }
+  [[nodiscard]] bool WaitsForLease() const;
   // The steps of a turn, in their order.
   void TakeCommits();
   void TakeJudged();
@@ -107,7 +130,16 @@ class CrawlLoop {
   schemas::Settings settings_;
   std::optional<schemas::Settings> next_settings_;
   write::WriterThread& writer_;
+  std::unique_ptr<LeaseKeeper> own_keeper_;  // that holds everything
+  LeaseKeeper& keeper_;
   std::mt19937_64 random_;
+
+  schemas::Lease lease_;                     // what hosts asked is known up to its epoch
+  std::optional<std::int64_t> hosts_epoch_;  // a newer one, of which it is not yet
+  std::int64_t silent_until_ms_ = 0;         // some of the shards are not to be asked before
+  store::ShardSet leaving_;
+  bool feeds_were_read_ = false;  // what was read before shards began to leave
+  bool links_were_read_ = false;
 
   FeedStream feeds_;
   ProbeStream probes_;

@@ -52,9 +52,26 @@ void ReadFeeds(store::DueWork& work, schemas::UnixSeconds due_at, const AllFeeds
        due);
 }
 
+void NoteAsked(store::DueWork& work, const DueFeeds& due) {
+  if (due.lease.owner == 0) return;
+  std::vector<schemas::Id> feed_ids;
+  const auto add = [&](const std::vector<schemas::DueFeed>& feeds) {
+    for (const auto& feed : feeds) feed_ids.push_back(feed.feed_id);
+  };
+  add(due.feeds);
+  for (const auto& site : due.sites) add(site.items);
+  if (due.far) add(*due.far);
+  std::ranges::sort(feed_ids);
+  feed_ids.erase(std::ranges::unique(feed_ids).begin(), feed_ids.end());
+  work.NoteAsked(feed_ids);
+}
+
 DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
+  work.ActFor(query.lease);
   const auto stats = work.ReadStats();
   DueFeeds due{.asked_at = query.asked_at,
+               .lease = query.lease,
+               .hosts = {},
                .feeds = {},
                .walked_to = {},
                .crowded_sites = {},
@@ -65,6 +82,11 @@ DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
                .feeds_all = stats.feeds,
                .sites_blacklisted = stats.sites_blacklisted,
                .has_feeds = work.NextFeedCheckAt().has_value()};
+  if (query.hosts) {
+    due.hosts = {.epoch = query.hosts->epoch,
+                 .hosts = work.HostsInForce(query.asked_at, query.hosts->robots_count_max,
+                                            query.hosts->robots_bytes_max)};
+  }
   if (const auto* paced = std::get_if<PacedFeeds>(&query.feeds)) {
     ReadFeeds(work, query.due_at, *paced, due);
   } else if (const auto* all = std::get_if<AllFeeds>(&query.feeds)) {
@@ -73,12 +95,15 @@ DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
   for (const auto& site : query.sites) {
     due.sites.push_back(work.DueFeedsOf(site, query.due_at, kPerHungrySiteMax));
   }
+  NoteAsked(work, due);
   return due;
 }
 
 DueLinks Read(store::DueWork& work, const DueLinksQuery& query) {
+  work.ActFor(query.lease);
   DueLinks due;
   due.asked_at = query.asked_at;
+  due.lease = query.lease;
   if (query.count_max > 0) {
     auto page = work.DueLinks({.now = query.due_at,
                                .count_max = query.count_max,

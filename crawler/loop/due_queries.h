@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "crawler/loop/pace.h"
+#include "schemas/batch.h"
 #include "schemas/feed.h"
+#include "schemas/host.h"
 #include "schemas/link.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
@@ -35,15 +37,32 @@ struct AllFeeds {
   std::int64_t count_max = 0;
 };
 
+// What hosts asked of the crawlers that held them before, and of this one: as of an epoch.
+struct HostsQuery {
+  std::int64_t epoch = 0;
+  std::int64_t robots_count_max = 0;
+  std::int64_t robots_bytes_max = 0;
+};
+
 struct DueFeedsQuery {
-  schemas::UnixSeconds due_at = 0;  // feeds with next_check_at ≤ this
+  schemas::Lease lease = {};             // what is due of the shards under it
+  std::optional<HostsQuery> hosts = {};  // are read first
+  schemas::UnixSeconds due_at = 0;       // feeds with next_check_at ≤ this
   schemas::UnixSeconds asked_at = 0;
   std::variant<std::monostate, PacedFeeds, AllFeeds> feeds;  // monostate: none of these
   std::vector<store::DueSite> sites;                         // some of each of these, too
 };
 
+struct HostsAt {
+  std::int64_t epoch = 0;
+  schemas::HostState hosts;
+};
+
+// Feeds of a lease are noted as about to be asked.
 struct DueFeeds {
   schemas::UnixSeconds asked_at = 0;
+  schemas::Lease lease;
+  std::optional<HostsAt> hosts;
   std::vector<schemas::DueFeed> feeds;
   store::DueFrom walked_to;                   // by `feeds`
   std::vector<store::SiteRef> crowded_sites;  // some of theirs were left out of `feeds`
@@ -58,6 +77,7 @@ struct DueFeeds {
 };
 
 struct DueLinksQuery {
+  schemas::Lease lease = {};
   schemas::UnixSeconds due_at = 0;
   schemas::UnixSeconds asked_at = 0;
   store::DueLinkPlaces from = {};
@@ -68,6 +88,7 @@ struct DueLinksQuery {
 
 struct DueLinks {
   schemas::UnixSeconds asked_at = 0;
+  schemas::Lease lease;
   std::vector<schemas::DueLink> links;
   store::DueLinkPlaces walked_to = {};
   std::vector<store::SiteRef> crowded_sites;

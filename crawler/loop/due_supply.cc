@@ -11,29 +11,47 @@ DueSupply::DueSupply(DueConnections connections)
       links_(std::move(connections.links), "due links") {}
 
 void DueSupply::Take(FeedStream& feeds, ProbeStream& probes, LoopReport& report,
-                     const schemas::Settings& settings, schemas::UnixSeconds now) {
-  if (auto answer = feeds_.Take(now); answer && answer->items) {
-    auto& due = std::get<DueFeeds>(*answer->items);
-    report.NoteSums(due);
-    feeds.TakeDue(std::move(due), settings.schedule);
-  } else if (answer) {
-    feeds.DueFailed();
+                     const schemas::Lease& lease, const schemas::Settings& settings,
+                     schemas::UnixSeconds now) {
+  if (auto answer = feeds_.Take(now)) {
+    auto* due = answer->items ? &std::get<DueFeeds>(*answer->items) : nullptr;
+    if (due != nullptr) report.NoteSums(*due);
+    if (due != nullptr && due->lease.owner == lease.owner) {
+      if (due->hosts) hosts_ = std::move(due->hosts);
+      feeds.TakeDue(std::move(*due), settings.schedule);
+    } else {
+      feeds.DueFailed();
+    }
   }
-  if (auto answer = links_.Take(now); answer && answer->items) {
-    probes.TakeDue(std::get<DueLinks>(*std::move(answer->items)));
-  } else if (answer) {
-    probes.DueFailed();
+  if (auto answer = links_.Take(now)) {
+    auto* due = answer->items ? &std::get<DueLinks>(*answer->items) : nullptr;
+    if (due != nullptr && due->lease.owner == lease.owner) {
+      probes.TakeDue(std::move(*due));
+    } else {
+      probes.DueFailed();
+    }
   }
 }
 
-void DueSupply::Ask(FeedStream& feeds, ProbeStream& probes, const schemas::Settings& settings,
-                    schemas::UnixSeconds now, std::optional<schemas::UnixSeconds> due_limit) {
+void DueSupply::Ask(FeedStream& feeds, ProbeStream& probes, const Wanted& wanted,
+                    const schemas::Settings& settings, schemas::UnixSeconds now) {
   if (feeds_.IsReady(now)) {
-    if (auto query = feeds.Want(now, settings.schedule)) feeds_.Ask(*query);
+    if (auto query = feeds.Want(now, settings.schedule)) {
+      query->lease = wanted.lease;
+      if (wanted.hosts_epoch) {
+        query->hosts = {.epoch = *wanted.hosts_epoch,
+                        .robots_count_max = settings.fetch.robots_origins_max,
+                        .robots_bytes_max = settings.fetch.robots_memory_bytes_max};
+      }
+      feeds_.Ask(*query);
+    }
   }
   if (links_.IsReady(now)) {
-    const auto due_at = std::min(now, due_limit.value_or(now));
-    if (auto query = probes.Want(due_at, now, settings.health)) links_.Ask(*query);
+    const auto due_at = std::min(now, wanted.due_limit.value_or(now));
+    if (auto query = probes.Want(due_at, now, settings.health)) {
+      query->lease = wanted.lease;
+      links_.Ask(*query);
+    }
   }
 }
 

@@ -6,13 +6,16 @@
 // Take.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "crawler/loop/due_reader.h"
 #include "crawler/loop/feed_stream.h"
 #include "crawler/loop/loop_report.h"
 #include "crawler/loop/probe_stream.h"
+#include "schemas/batch.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
 #include "store/due_work.h"
@@ -29,12 +32,21 @@ class DueSupply {
  public:
   explicit DueSupply(DueConnections connections);
 
-  // Gives the streams what was read, and the report the sums that came with it.
-  void Take(FeedStream& feeds, ProbeStream& probes, LoopReport& report,
+  // Gives the streams what was read, and the report the sums that came with it. Of what was read
+  // under the lease of another owner than `lease` nothing is given.
+  void Take(FeedStream& feeds, ProbeStream& probes, LoopReport& report, const schemas::Lease& lease,
             const schemas::Settings& settings, schemas::UnixSeconds now);
-  // Asks for what the streams want. Links that are due after `due_limit` are not asked for.
-  void Ask(FeedStream& feeds, ProbeStream& probes, const schemas::Settings& settings,
-           schemas::UnixSeconds now, std::optional<schemas::UnixSeconds> due_limit);
+  // What hosts asked, if it was read.
+  [[nodiscard]] std::optional<HostsAt> TakeHosts() { return std::exchange(hosts_, std::nullopt); }
+  // Asks for what the streams want of the shards under the lease, and for what hosts asked if there
+  // is an epoch of which that is not known. Links that are due after `due_limit` are not asked for.
+  struct Wanted {
+    schemas::Lease lease;
+    std::optional<std::int64_t> hosts_epoch;
+    std::optional<schemas::UnixSeconds> due_limit;
+  };
+  void Ask(FeedStream& feeds, ProbeStream& probes, const Wanted& wanted,
+           const schemas::Settings& settings, schemas::UnixSeconds now);
   // Ends the queries that run; nothing more will be asked.
   void Interrupt();
 
@@ -46,6 +58,7 @@ class DueSupply {
  private:
   DueReader feeds_;
   DueReader links_;
+  std::optional<HostsAt> hosts_;
 };
 
 }  // namespace saunter::crawler::loop

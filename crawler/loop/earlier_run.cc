@@ -11,10 +11,12 @@ constexpr schemas::UnixSeconds kReportIntervalS = 2;  // a busy run reports so o
 
 }  // namespace
 
-schemas::HostState HostsOfEarlierRun(store::DueWork& work, const schemas::FetchSettings& settings,
+schemas::HostState HostsOfEarlierRun(store::DueWork& work, Sharing sharing,
+                                     const schemas::FetchSettings& settings,
                                      schemas::UnixSeconds now) {
   auto hosts =
       work.HostsInForce(now, settings.robots_origins_max, settings.robots_memory_bytes_max);
+  if (sharing == Sharing::kShared) return hosts;
   const auto stats = work.ReadStats();
   if (!stats.crawler || stats.crawler->stopped_at) return hosts;
   const auto heard_at = std::max(stats.crawler->reported_at, stats.last_batch_at.value_or(0));

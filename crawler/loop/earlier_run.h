@@ -16,8 +16,10 @@ namespace saunter::crawler::loop {
 
 // What hosts asked of an earlier run. Ordinary gaps are not written while they pass, since they are
 // over in seconds: a run that stops cleanly notes those that are left. After a run that did not,
-// nobody knows its last requests, and every host is owed the longest gap since.
-[[nodiscard]] schemas::HostState HostsOfEarlierRun(store::DueWork& work,
+// nobody knows its last requests, and every host is owed the longest gap since; where several
+// crawlers share the database, leases see to that.
+enum class Sharing { kAlone, kShared };
+[[nodiscard]] schemas::HostState HostsOfEarlierRun(store::DueWork& work, Sharing sharing,
                                                    const schemas::FetchSettings& settings,
                                                    schemas::UnixSeconds now);
 

@@ -33,6 +33,7 @@
 #include "schemas/feed.h"
 #include "schemas/settings.h"
 #include "schemas/units.h"
+#include "store/leases.h"
 
 namespace saunter::crawler::loop {
 
@@ -83,6 +84,12 @@ class FeedStream {
   // What the judge is to judge, with the blacklist of this moment.
   [[nodiscard]] std::vector<judge::AnsweredFeed> TakeAnswered(
       const std::shared_ptr<const health::Blacklist>& blacklist);
+
+  // Where crawlers share the hosts, see host_turns.h: shards of what is known, and forgetting what
+  // was not asked of some.
+  void TellShards() { feeds_.TellShards(); }
+  [[nodiscard]] store::ShardSet KnownShards() const { return feeds_.KnownShards(); }
+  void Drop(const store::ShardSet& shards) { feeds_.Drop(shards); }
 
   [[nodiscard]] std::size_t Known() const { return feeds_.Known(); }
   // In memory.

@@ -29,6 +29,8 @@
 #include "schemas/link.h"
 #include "schemas/units.h"
 #include "store/due_work.h"
+#include "store/leases.h"
+#include "store/shards/shards.h"
 
 namespace saunter::crawler::loop {
 
@@ -111,7 +113,36 @@ class HostTurns {
   }
 
   // Known, but not to be handed out: something else is done about it until Forget.
-  void Mark(schemas::Id id) { known_.insert(id); }
+  void Mark(schemas::Id id) { known_.emplace(id, kNoShard); }
+
+  // From now on it is known which shard (store/shards/shards.h) an item is of.
+  void TellShards() { tells_shards_ = true; }
+  // Shards of what is known.
+  [[nodiscard]] store::ShardSet KnownShards() const {
+    store::ShardSet shards;
+    for (const auto& [id, shard] : known_) {
+      if (shard != kNoShard) shards.set(shard);
+    }
+    return shards;
+  }
+  // Forgets what is of these shards and was not handed out.
+  void Drop(const store::ShardSet& shards) {
+    std::unordered_set<std::string> dropped;
+    for (auto& [host_name, host] : hosts_) {
+      if (host.waiting.empty() && host.more.empty()) continue;
+      if (!shards.test(ShardOf(host_name))) continue;
+      for (const auto& item : host.waiting) known_.erase(IdOf(item));
+      for (const auto& site : host.more) crowded_.erase(site.site_id);
+      waiting_ -= host.waiting.size();
+      host.waiting.clear();
+      host.more.clear();
+      host.in_line = false;
+      dropped.insert(host_name);
+    }
+    if (dropped.empty()) return;
+    std::erase_if(line_, [&](const auto& host_name) { return dropped.contains(host_name); });
+    for (const auto& host_name : dropped) ForgetHost(host_name);
+  }
 
   // The first item whose host has a free place; it holds the place until Answered(host).
   std::optional<Item> Next() {
@@ -157,6 +188,7 @@ class HostTurns {
   static constexpr std::size_t kWaitingPerHostOfMany = 2;
   static constexpr std::size_t kHungryShare = 4;  // when less than this part of that is left
   static constexpr std::size_t kCrowdedMax = 50000;
+  static constexpr std::uint16_t kNoShard = store::shards::kShards;
   enum class Line { kFront, kBack };
   struct Host {
     int out = 0;
@@ -171,13 +203,17 @@ class HostTurns {
     return site_host.substr(0, site_host.find('/'));
   }
 
+  static std::uint16_t ShardOf(const std::string& host_name) {
+    return static_cast<std::uint16_t>(store::shards::ShardOf(host_name));
+  }
+
   // Takes the item, unless it is known or its host has enough.
   Added Place(Item& item) {
     if (forgotten_.contains(IdOf(item)) || known_.contains(IdOf(item))) return Added::kKnown;
     const auto host_name = PacedHost(item.host);
     auto& host = hosts_[host_name];
     if (host.waiting.size() >= WaitingMax()) return Added::kFull;
-    known_.insert(IdOf(item));
+    known_.emplace(IdOf(item), tells_shards_ ? ShardOf(host_name) : kNoShard);
     host.waiting.push_back(std::move(item));
     ++waiting_;
     StandInLine(host_name, host, Line::kBack);
@@ -220,7 +256,8 @@ class HostTurns {
   std::deque<std::string> line_;    // hosts that have an item and a free place
   std::deque<std::string> hungry_;  // hosts whose sites are to be read on
   std::unordered_map<std::string, Host> hosts_;
-  std::unordered_set<schemas::Id> known_;
+  std::unordered_map<schemas::Id, std::uint16_t> known_;  // and the shard
+  bool tells_shards_ = false;
   std::unordered_set<schemas::Id> crowded_;  // sites that have more
   std::vector<std::pair<std::string, store::DueSite>> asked_sites_;
   std::size_t waiting_ = 0;

@@ -63,6 +63,20 @@ void AddWriter(const write::WriterSums& from, Families& to) {
   to.Gauge("saunter_writes_held_up", "1 while the database takes no writes.", from.trouble ? 1 : 0);
 }
 
+// Nothing where one crawler alone has the database.
+void AddLeases(const MetricsSnapshot& from, Families& to) {
+  if (!from.leases.is_shared) return;
+  to.Gauge("saunter_shards_held", "Shards of 1024 that this crawler holds.",
+           static_cast<double>(from.leases.shards));
+  to.Gauge("saunter_crawlers", "Crawlers that share the database and live.",
+           static_cast<double>(from.leases.crawlers));
+  to.Counter("saunter_leases_lost_total", "Times that this crawler was not heard of for too long.",
+             static_cast<double>(from.leases.lost));
+  to.Counter("saunter_results_lost_total",
+             "Results dropped since another crawler held their shards by then.",
+             static_cast<double>(from.writer.results_lost));
+}
+
 // The database's file system; nothing of what cannot be told.
 void AddDisk(const std::string& database_path, Families& to) {
   std::error_code error;

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "crawler/loop/crawl_loop.h"
+#include "crawler/loop/lease_keeper.h"
 #include "crawler/write/writer_thread.h"
 
 namespace saunter::crawler::loop {
@@ -21,6 +22,7 @@ struct MetricsSnapshot {
   LoopSums loop;
   LoopGauges now;
   write::WriterSums writer;
+  LeaseSums leases;
 };
 
 class Metrics {

@@ -20,6 +20,7 @@ class Outbox {
   void Put(write::Result result) { results_.push_back(std::move(result)); }
   void PutAll(std::vector<schemas::CrawlResult> results);
   void PutAll(std::vector<ProbeOutput> results);
+  void Drop() { results_.clear(); }
   [[nodiscard]] bool Empty() const { return results_.empty(); }
 
   // Moves on what the queue has room for. False: the writer takes nothing any more.

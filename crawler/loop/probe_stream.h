@@ -32,6 +32,7 @@
 #include "schemas/settings.h"
 #include "schemas/site.h"
 #include "schemas/units.h"
+#include "store/leases.h"
 
 namespace saunter::crawler::loop {
 
@@ -74,6 +75,12 @@ class ProbeStream {
   void Withdraw(std::uint64_t ticket) { out_.erase(ticket); }
   // The same, but it is the next request again.
   void AskLater(std::uint64_t ticket);
+
+  // Where crawlers share the hosts, see host_turns.h: shards of what is known, and forgetting what
+  // was not asked of some.
+  void TellShards() { links_.TellShards(); }
+  [[nodiscard]] store::ShardSet KnownShards() const { return links_.KnownShards(); }
+  void Drop(const store::ShardSet& shards) { links_.Drop(shards); }
 
   [[nodiscard]] std::size_t Known() const { return links_.Known(); }
   [[nodiscard]] std::size_t Waiting() const { return links_.Waiting() + again_.size(); }

@@ -198,6 +198,24 @@ std::optional<schemas::WriteBatch> WithoutBlacklisted(const schemas::WriteBatch&
   return left;
 }
 
+// What is lost was asked by one that fell asleep: another crawler decides about it now.
+std::optional<schemas::WriteBatch> WithoutLost(store::WriteTransaction& transaction,
+                                               const schemas::WriteBatch& rows) {
+  const auto lost = transaction.FindLost(rows);
+  if (lost.Empty()) return std::nullopt;
+  auto left = rows;
+  std::erase_if(left.crawls, [&](const schemas::CrawlResult& crawl) {
+    return lost.feed_ids.contains(crawl.feed.feed_id);
+  });
+  std::erase_if(left.probes, [&](const schemas::ProbeResult& probe) {
+    return lost.link_ids.contains(probe.link_id);
+  });
+  std::erase_if(left.looks, [&](const schemas::SiteLook& look) {
+    return lost.site_ids.contains(look.site_id);
+  });
+  return left;
+}
+
 // What the rule decides about a site that it may blacklist.
 std::optional<health::SiteVerdict> JudgeOpenSite(Work& work, const schemas::SiteTally& tally,
                                                  const schemas::WriteBatch& rows,
@@ -322,14 +340,18 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
   if (transaction->IsBlacklistNews()) RecompileBlacklist(work);
   report.outcomes = WriteChanges(work, changes);
   // Of the rows themselves nothing may go: what drops them may be rolled back.
-  const auto left = WithoutBlacklisted(rows, *new_blacklist);
-  auto applied = transaction->Apply(left ? *left : rows);
+  const auto held = WithoutLost(*transaction, rows);
+  const auto& ours = held ? *held : rows;
+  report.results_lost = std::ssize(rows.crawls) - std::ssize(ours.crawls) +
+                        std::ssize(rows.probes) - std::ssize(ours.probes);
+  const auto left = WithoutBlacklisted(ours, *new_blacklist);
+  auto applied = transaction->Apply(left ? *left : ours);
   report.feedback_outcomes = std::move(applied.feedback_outcomes);
   report.links_new = applied.links_new;
   report.is_removing = applied.is_removing;
   report.is_settling = applied.is_settling;
   LookAgainAtTargets(work, applied.targets, settings);
-  JudgeSites(work, applied.touched_sites, rows, settings, now, report);
+  JudgeSites(work, applied.touched_sites, ours, settings, now, report);
   report.pulls_in_far = rows.pulls_in_far && PullInFar(work, settings, now);
   const auto undrawn =
       transaction->DrawParole({.sites_max = kParoleSitesMax, .links_max = settings.parole_links});
@@ -340,6 +362,13 @@ BatchReport CommitBatch(store::Writer& writer, const Changes& changes,
                                                    : WriteTransaction::Durability::kNormal);
   blacklist = std::move(new_blacklist);
   return report;
+}
+
+void RenewBlacklist(store::Writer& writer, std::shared_ptr<const Blacklist>& blacklist,
+                    schemas::UnixSeconds now) {
+  const auto transaction = writer.Begin(now);
+  if (!transaction->IsBlacklistNews()) return;
+  blacklist = std::make_shared<const Blacklist>(transaction->Blacklist());
 }
 
 BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,

@@ -29,12 +29,14 @@ struct BatchReport {
   std::vector<schemas::BlacklistEntry> blacklisted;         // by the rule
   std::vector<std::string> returned;  // hosts that came off the list after parole
   std::int64_t links_new = 0;
-  bool is_removing = false;   // something of removed feeds is left for the next batches
-  bool is_settling = false;   // the same of links whose feed has got another category
-  bool pulls_in_far = false;  // the same of what rows.pulls_in_far asked for
+  std::int64_t results_lost = 0;  // of feeds and links that another crawler holds by now
+  bool is_removing = false;       // something of removed feeds is left for the next batches
+  bool is_settling = false;       // the same of links whose feed has got another category
+  bool pulls_in_far = false;      // the same of what rows.pulls_in_far asked for
 };
 
-// `rows` is the batch without its changes; blacklisted entries and moves are dropped from it.
+// `rows` is the batch without its changes; blacklisted entries and moves are dropped from it, and
+// what its lease does not hold any more.
 // Replaces `blacklist` after the commit if the batch changed it, or another writer had.
 [[nodiscard]] BatchReport CommitBatch(store::Writer& writer,
                                       const std::vector<schemas::OperatorChange>& changes,
@@ -43,8 +45,12 @@ struct BatchReport {
                                       const schemas::HealthSettings& settings,
                                       schemas::UnixSeconds now);
 
-// The same for a batch that holds its changes, as the CLI writes it when no crawler runs; with what
-// is left of removed feeds and of new categories, in transactions of their own.
+// Replaces `blacklist` by what stands in the database now, if others have changed it.
+void RenewBlacklist(store::Writer& writer, std::shared_ptr<const health::Blacklist>& blacklist,
+                    schemas::UnixSeconds now);
+
+// CommitBatch for a batch that holds its changes, as the CLI writes it when no crawler runs; with
+// what is left of removed feeds and of new categories, in transactions of their own.
 BatchReport WriteOneBatch(store::Writer& writer, const schemas::WriteBatch& batch,
                           std::shared_ptr<const health::Blacklist>& blacklist,
                           const schemas::HealthSettings& settings, schemas::UnixSeconds now);

@@ -40,6 +40,7 @@ struct ChangeReceipt {
 
 // Feeds and links whose results are in the database now, in no order.
 struct Committed {
+  schemas::Id owner = 0;     // of the lease under which they were asked
   bool has_changes = false;  // an operator's, too
   std::vector<schemas::Id> feed_ids;
   std::vector<schemas::Id> link_ids;

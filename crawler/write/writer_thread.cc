@@ -27,6 +27,13 @@ constexpr milliseconds kRoundMax(1000);
 constexpr seconds kLargeWalInterval(1);
 constexpr char kRefusal[] = "the crawler is stopping; nothing was changed";
 
+// Under a lease.
+bool IsAsked(const Result& result) {
+  return std::holds_alternative<schemas::CrawlResult>(result) ||
+         std::holds_alternative<schemas::ProbeResult>(result) ||
+         std::holds_alternative<schemas::SiteLook>(result);
+}
+
 std::int64_t SteadyMs() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(now).count();
@@ -111,6 +118,21 @@ ChangeReceipt WriterThread::Change(std::vector<schemas::OperatorChange> changes)
   work_.notify_one();
   answered_.wait(lock, [&] { return ticket->answered; });
   return std::move(ticket->receipt);
+}
+
+void WriterThread::ActFor(const schemas::Lease& lease) {
+  const std::scoped_lock lock(mutex_);
+  if (lease.owner != lease_.owner) {
+    std::erase_if(queue_, [&](const Queued& queued) {
+      if (!IsAsked(queued.result)) return false;
+      queue_weight_.rows -= queued.weight.rows;
+      queue_weight_.bytes -= queued.weight.bytes;
+      return true;
+    });
+    room_.notify_all();
+    work_.notify_all();
+  }
+  lease_ = lease;
 }
 
 void WriterThread::Renew(const schemas::Settings& settings) {
@@ -200,6 +222,7 @@ void WriterThread::RunUntilStopped() {
     TakeSettings();
     Gather();
     CommitUntilDone();
+    RenewBlacklistWhenDue();
     CheckpointWhenDue();
     NoteWal();
     const std::scoped_lock lock(mutex_);
@@ -209,12 +232,18 @@ void WriterThread::RunUntilStopped() {
 }
 
 bool WriterThread::IsFull() const {
-  return gathered_.weight.rows >= settings_.write.batch_rows_max ||
+  const bool is_of_another =
+      gathered_.weight.rows > 0 && gathered_.rows.lease.owner != lease_.owner;
+  return is_of_another || gathered_.weight.rows >= settings_.write.batch_rows_max ||
          gathered_.weight.bytes >= settings_.write.batch_bytes_max;
 }
 
 void WriterThread::TakeWhatFits() {
   for (auto& ticket : std::exchange(tickets_, {})) gathered_.Take(std::move(ticket));
+  if (gathered_.weight.rows == 0 || gathered_.rows.lease.owner == lease_.owner) {
+    gathered_.rows.lease = lease_;
+    gathered_.committed.owner = lease_.owner;
+  }
   while (!queue_.empty() && !IsFull()) {
     queue_weight_.rows -= queue_.front().weight.rows;
     queue_weight_.bytes -= queue_.front().weight.bytes;
@@ -315,6 +344,7 @@ void WriterThread::Commit() {
   sums_.commit_seconds.Note(duration.count());
   sums_.committed_at = clock_();
   sums_.sites_blacklisted += std::ssize(report.blacklisted);
+  sums_.results_lost += report.results_lost;
   blacklist_ = newest_blacklist_;
   committed_.push_back(std::move(gathered_.committed));
   AnswerCommitted(report);
@@ -362,10 +392,30 @@ void WriterThread::Report(const BatchReport& report) const {
       "committed batch {}: {} feeds, {} probes, {} new links, {} changes, {} sites blacklisted",
       report.batch_id, gathered_.rows.crawls.size(), gathered_.rows.probes.size(), report.links_new,
       gathered_.changes.size(), report.blacklisted.size());
+  if (report.results_lost > 0) {
+    spdlog::warn("{} results were dropped: another crawler holds their shards by now",
+                 report.results_lost);
+  }
   for (const auto& entry : report.blacklisted) {
     spdlog::info("blacklisted {}: {}", entry.pattern, entry.reason);
   }
   for (const auto& host : report.returned) spdlog::info("{} is back from the blacklist", host);
+}
+
+// Others' changes come with each batch; where there is none, now and then.
+void WriterThread::RenewBlacklistWhenDue() {
+  const auto now = std::chrono::steady_clock::now();
+  if (settings_.store.url.empty() || now < blacklist_at_) return;
+  blacklist_at_ = now + seconds(settings_.store.lease_renewal_s);
+  try {
+    RenewBlacklist(*writer_, newest_blacklist_, clock_());
+  } catch (const StoreError& error) {
+    // A trouble that stays is met again, and logged, by the next batch.
+    if (!WriteRetry::Passes(error.kind())) throw;
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  blacklist_ = newest_blacklist_;
 }
 
 void WriterThread::CheckpointWhenDue() {

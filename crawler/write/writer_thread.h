@@ -57,6 +57,7 @@ struct WriterSums {
   std::int64_t sites_blacklisted = 0;                // by the rule
   std::int64_t feedback_taken = 0;                   // votes and reports of readers
   std::int64_t feedback_used = 0;                    // whose receipts had been used
+  std::int64_t results_lost = 0;  // of feeds and links that another crawler held by then
   std::int64_t wal_bytes = 0;
   std::optional<store::StoreErrorKind> trouble;  // why the batch cannot be committed now
 };
@@ -81,6 +82,9 @@ class WriterThread {
   // take several batches, and its removal goes on by itself from the first: the call returns after
   // the last of them, or when they have to wait for a later run.
   [[nodiscard]] ChangeReceipt Change(std::vector<schemas::OperatorChange> changes);
+  // Results that come from now on were asked under this lease. Those of another owner's that wait
+  // in the queue are dropped; those that are being committed are if the owner has lost them.
+  void ActFor(const schemas::Lease& lease);
   // New settings, but for store.path: they hold from the next batch on.
   void Renew(const schemas::Settings& settings);
   // The process is about to end: changes that wait are answered, nothing of them is written, and no
@@ -116,6 +120,7 @@ class WriterThread {
   void Commit();
   void WaitBeforeRetry(WriteRetry::Step step, const store::StoreError& error);
   void Report(const BatchReport& report) const;
+  void RenewBlacklistWhenDue();
   void CheckpointWhenDue();
   void EmptyWal();
   void NoteWal();
@@ -143,6 +148,7 @@ class WriterThread {
   std::condition_variable room_;      // the queue has room, or is closed
   std::condition_variable work_;      // the queue or the tickets have something, or stop
   std::condition_variable answered_;  // a ticket was answered
+  schemas::Lease lease_;
   std::deque<Queued> queue_;
   Weight queue_weight_;
   Weight wanted_;       // what a batch that is being gathered still lacks
@@ -165,6 +171,7 @@ class WriterThread {
   std::unique_ptr<store::Writer> writer_;
   Gathered gathered_;
   std::shared_ptr<const health::Blacklist> newest_blacklist_;
+  std::chrono::steady_clock::time_point blacklist_at_;
   std::chrono::steady_clock::time_point checkpoint_at_;
   bool is_removing_ = false;     // something of removed feeds is left for the next batch
   bool is_settling_ = false;     // the same of links whose feed has got another category

@@ -109,6 +109,25 @@ TEST(BlockPace, LetsOneInAtATimeWithAGapBetween) {
   EXPECT_TRUE(pace.Enter(1, Turn::kNew));
 }
 
+TEST(BlockPace, IsSharedAmongCrawlers) {
+  std::int64_t now_ms = 1000;
+  BlockPace pace(1000, [&] { return now_ms; });
+  pace.ShareAmong(3);
+  EXPECT_TRUE(pace.Enter(1, Turn::kNew));
+  pace.Leave(1);
+  now_ms += 2999;
+  EXPECT_FALSE(pace.Enter(1, Turn::kNew));
+  now_ms += 1;
+  EXPECT_TRUE(pace.Enter(1, Turn::kNew));
+  pace.Leave(1);
+  pace.ShareAmong(1);
+  now_ms += 3000;
+  EXPECT_TRUE(pace.Enter(1, Turn::kNew));
+  pace.Leave(1);
+  now_ms += 1000;
+  EXPECT_TRUE(pace.Enter(1, Turn::kNew));
+}
+
 TEST(BlockPace, LetsThoseInFirstWhoWerePromisedIt) {
   std::int64_t now_ms = 0;
   BlockPace pace(1000, [&] { return now_ms; });

@@ -246,6 +246,20 @@ TEST_F(PausesTest, GiveTheGapsOfHostsToTheNextRun) {
   EXPECT_THAT(Next(fetcher), ElementsAre(Url("127.0.1.1", "/feed")));
 }
 
+TEST_F(PausesTest, OfAnotherCrawlerAreTakenUpByOneThatRuns) {
+  auto fetcher = NewFetcher();
+  fetcher.Submit(FeedOf(Url("127.0.1.1", "/feed")));
+  fetcher.TakeUp({.pauses = {{"127.0.1.1", PauseReason::kRetryAfter, clock_.UnixNow() + 60},
+                             {"127.0.1.2", PauseReason::kRetryAfter, clock_.UnixNow() + 90}},
+                  .robots = {}});
+  const auto waited = fetcher.Poll(0);
+  ASSERT_EQ(waited.size(), 1U) << "what waited for the host is answered";
+  EXPECT_EQ(waited[0].outcome, FetchOutcome::kTooManyRequests);
+  EXPECT_EQ(waited[0].retry_after_s, 60);
+  EXPECT_EQ(FetchOne(fetcher, FeedOf(Url("127.0.1.2", "/feed"))).retry_after_s, 90);
+  EXPECT_EQ(origin_.requests(), 0U);
+}
+
 TEST_F(PausesTest, OfAllHostsHoldEverythingBack) {
   settings_.host_gap_max_ms = 30000;
   const schemas::HostState hosts = {.pauses = {{"*", PauseReason::kGap, clock_.UnixNow() + 20}},
