@@ -56,6 +56,18 @@ TEST_F(WriterThreadTest, CommitsABatchWhenItHasItsRows) {
   EXPECT_TRUE(Logged(": 3 feeds, 0 probes, 2 new links, 0 changes, 0 sites blacklisted"));
 }
 
+TEST_F(WriterThreadTest, DropsWhatWaitsUnderALeaseThatIsOver) {
+  Start();
+  thread_->ActFor({.owner = 1, .epoch = 1});
+  EXPECT_TRUE(Put({Entry("a.example", 1)}));
+  thread_->ActFor({});
+  EXPECT_EQ(thread_->QueueLength(), 0U);
+  EXPECT_TRUE(Put({Entry("a.example", 2)}));
+  thread_->Hurry();
+  EXPECT_TRUE(WaitUntil([&] { return CommittedFeeds().size() == 1; }));
+  EXPECT_THAT(Pool(), SizeIs(1));
+}
+
 TEST_F(WriterThreadTest, CommitsABatchWhenItHasItsBytes) {
   all_settings_.write.batch_bytes_max = 100000;
   Start();
