@@ -16,8 +16,7 @@ void CrawlLoop::FollowLease() {
   if (view.silent_until_ms > silent_until_ms_) silent_until_ms_ = view.silent_until_ms;
   if (silent_until_ms_ != 0 && LeaseKeeper::SleepingMs() >= silent_until_ms_) {
     silent_until_ms_ = 0;
-    feeds_.StartOver();
-    probes_.StartOver();
+    if (!hosts_epoch_) hosts_epoch_ = lease_.epoch;
   }
   LeaveShards(view.leaving);
 }
@@ -44,13 +43,14 @@ void CrawlLoop::DropAll() {
   fetching_.Renew(settings_);
 }
 
-// What is of shards of a newer epoch is asked only then.
+// What is of shards of a newer epoch is asked only then. When the silence of some is over it is
+// read once more, and the lists of what is due are walked from their beginning.
 void CrawlLoop::TakeUpHosts() {
   auto read = supply_->TakeHosts();
-  if (!read || read->epoch <= lease_.epoch) return;
+  if (!read || read->epoch < lease_.epoch) return;
   fetching_.fetcher().TakeUp(read->hosts);
   lease_.epoch = read->epoch;
-  if (hosts_epoch_ == read->epoch) hosts_epoch_.reset();
+  if (hosts_epoch_ && *hosts_epoch_ <= read->epoch) hosts_epoch_.reset();
   writer_.ActFor(lease_);
   feeds_.StartOver();
   probes_.StartOver();
@@ -75,7 +75,7 @@ bool CrawlLoop::WaitsForLease() const {
   if (!keeper_.is_shared()) return false;
   const auto view = keeper_.View();
   return view.lease.owner == 0 || view.lease.owner != lease_.owner ||
-         view.lease.epoch > lease_.epoch || silent_until_ms_ != 0;
+         view.lease.epoch > lease_.epoch || silent_until_ms_ != 0 || hosts_epoch_;
 }
 
 }  // namespace saunter::crawler::loop

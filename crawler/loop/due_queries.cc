@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "schemas/status.h"
+
 namespace saunter::crawler::loop {
 namespace {
 
@@ -66,7 +68,15 @@ void NoteAsked(store::DueWork& work, const DueFeeds& due) {
   work.NoteAsked(feed_ids);
 }
 
+// Where others write, too, the earliest may stand behind very many that are dead, so it is not
+// looked for each second.
+bool HasFeeds(store::DueWork& work, const schemas::Lease& lease, const schemas::Stats& stats) {
+  return lease.owner != 0 ? stats.feeds > 0 : work.NextFeedCheckAt().has_value();
+}
+
 DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
+  // With what hosts asked something may be due that was not before: it is looked for anew.
+  if (query.hosts) work.ActFor({});
   work.ActFor(query.lease);
   const auto stats = work.ReadStats();
   DueFeeds due{.asked_at = query.asked_at,
@@ -81,7 +91,7 @@ DueFeeds Read(store::DueWork& work, const DueFeedsQuery& query) {
                .read_to_end = false,
                .feeds_all = stats.feeds,
                .sites_blacklisted = stats.sites_blacklisted,
-               .has_feeds = work.NextFeedCheckAt().has_value()};
+               .has_feeds = HasFeeds(work, query.lease, stats)};
   if (query.hosts) {
     due.hosts = {.epoch = query.hosts->epoch,
                  .hosts = work.HostsInForce(query.asked_at, query.hosts->robots_count_max,

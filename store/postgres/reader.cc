@@ -1,5 +1,6 @@
 #include "store/postgres/reader.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -45,11 +46,16 @@ void Reader::Backup(const std::string&) {
 
 namespace {
 
-OpenedReader OpenReaderWith(const schemas::StoreSettings& settings, Database::Access access) {
+// Due work is read on threads of its own. Where dead rows of an old snapshot stand before it, a
+// read takes long now and then, and must come to its end all the same.
+constexpr std::int64_t kDueQueryMsMin = 60000;
+
+OpenedReader OpenReaderWith(const schemas::StoreSettings& settings, Database::Access access,
+                            std::int64_t query_ms_max) {
   try {
-    auto database = std::make_unique<Database>(
-        settings.url, access, ConnectionName(program_invocation_short_name),
-        settings.reader_query_ms_max, settings.reader_busy_timeout_ms);
+    auto database = std::make_unique<Database>(settings.url, access,
+                                               ConnectionName(program_invocation_short_name),
+                                               query_ms_max, settings.reader_busy_timeout_ms);
     const auto identity = Identify(*database);
     if (identity.status != OpenStatus::kOk) return {identity.status, identity.detail, nullptr};
     return {OpenStatus::kOk, {}, std::make_unique<Reader>(std::move(database))};
@@ -61,11 +67,12 @@ OpenedReader OpenReaderWith(const schemas::StoreSettings& settings, Database::Ac
 }  // namespace
 
 OpenedReader OpenReader(const schemas::StoreSettings& settings) {
-  return OpenReaderWith(settings, Database::Access::kReadOnly);
+  return OpenReaderWith(settings, Database::Access::kReadOnly, settings.reader_query_ms_max);
 }
 
 OpenedReader OpenDueWork(const schemas::StoreSettings& settings) {
-  return OpenReaderWith(settings, Database::Access::kReadWrite);
+  return OpenReaderWith(settings, Database::Access::kReadWrite,
+                        std::max(settings.reader_query_ms_max, kDueQueryMsMin));
 }
 
 }  // namespace saunter::store::postgres

@@ -64,10 +64,16 @@ constexpr schemas::UnixSeconds kSeldomS = 400 * 86400;
 const auto kFindHost = WordedBy([](Engine engine) {
   return "SELECT " + HostOfSite(engine) + " FROM site s WHERE site_id = ?";
 });
-const auto kCountDueFeeds = WordedBy([](Engine engine) {
-  return "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ?1" +
-         AndIsHeld(engine, "feed.shard", 2) + LimitBehind(engine, 2) + ") due";
-});
+constexpr char kCountDueFeeds[] =
+    "SELECT count(*) FROM (SELECT 1 FROM feed WHERE state <> 1 AND next_check_at <= ? LIMIT ?) due";
+// Behind a time, and with the earliest of them.
+const std::string kCountDueFeedsFrom =
+    "SELECT count(*), min(next_check_at) FROM (SELECT next_check_at FROM feed WHERE state <> 1 AND "
+    "next_check_at <= ?1 AND next_check_at >= ?2" +
+    AndIsHeld(Engine::kPostgres, "feed.shard", 3) + " ORDER BY next_check_at" +
+    LimitBehind(Engine::kPostgres, 3) + ") due";
+// So often it is counted from the beginning of all.
+constexpr schemas::UnixSeconds kCountAnewS = 300;
 constexpr char kNextFeedCheck[] =
     "SELECT next_check_at FROM feed WHERE state <> 1 ORDER BY next_check_at LIMIT 1";
 const std::string kHostPauses =
@@ -292,9 +298,21 @@ DueOfSite<schemas::DueFeed> DueWork::DueFeedsOf(const DueSite& site, schemas::Un
 }
 
 std::int64_t DueWork::CountDueFeeds(schemas::UnixSeconds now, std::int64_t count_max) {
-  Use count(database_, kCountDueFeeds);
-  BindLease(database_, count.Int(now), lease_).Int(count_max);
-  return count.Step() ? count.GetInt(0) : 0;
+  if (database_.engine() == Engine::kSqlite) {
+    Use count(database_, kCountDueFeeds);
+    return count.Int(now).Int(count_max).Step() ? count.GetInt(0) : 0;
+  }
+  // What was written since somebody opened a snapshot stands dead before all that is due, and is
+  // walked past each time: not to be done every second. What comes in behind is found later.
+  if (now >= count_anew_at_ || count_anew_at_ - now > kCountAnewS) {
+    count_anew_at_ = now + kCountAnewS;
+    count_from_ = INT64_MIN;
+  }
+  Use count(database_, kCountDueFeedsFrom);
+  BindLease(database_, count.Int(now).Int(count_from_), lease_).Int(count_max);
+  if (!count.Step()) return 0;
+  count_from_ = count.GetOptionalInt(1).value_or(std::max(now, count_from_));
+  return count.GetInt(0);
 }
 
 std::vector<schemas::DueFeed> DueWork::FeedsDueAfter(schemas::UnixSeconds at,
@@ -375,7 +393,10 @@ std::optional<schemas::DueFeed> DueWork::FindFeed(schemas::Id feed_id) {
   return GetRecord<schemas::DueFeed>(find);
 }
 
-void DueWork::ActFor(const schemas::Lease& lease) { lease_ = lease; }
+void DueWork::ActFor(const schemas::Lease& lease) {
+  if (lease != lease_) count_anew_at_ = INT64_MIN;
+  lease_ = lease;
+}
 
 void DueWork::NoteAsked(const std::vector<Id>& feed_ids) {
   if (lease_.owner != 0 && !feed_ids.empty()) NoteAskedBy(database_, lease_.owner, feed_ids);

@@ -34,6 +34,9 @@ class DueWork : public virtual store::DueWork {
  private:
   Database& database_;
   schemas::Lease lease_;
+  // Where others write, too: nothing that is due is known before the one, until the other.
+  schemas::UnixSeconds count_from_ = INT64_MIN;
+  schemas::UnixSeconds count_anew_at_ = INT64_MIN;
 };
 
 }  // namespace saunter::store::sql

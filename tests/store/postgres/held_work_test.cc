@@ -89,6 +89,21 @@ TEST_F(HeldWorkTest, IsNotDueOfAShardThatLeavesIsSilentOrNewerThanIsKnown) {
   EXPECT_TRUE(DueFeeds().empty());
 }
 
+// What is due behind them may have been found dead before.
+TEST_F(HeldWorkTest, IsCountedFromTheEarliestThatIsKnownUntilItIsCountedAnew) {
+  EXPECT_EQ(due_->CountDueFeeds(kNow, 10), 1);
+  const auto update = "UPDATE feed SET next_check_at = " + std::to_string(kNow - 50) +
+                      " WHERE feed_id = " + std::to_string(mine_);
+  engine_->Execute(update);
+  EXPECT_EQ(due_->CountDueFeeds(kNow + 1, 10), 0);
+  EXPECT_EQ(DueFeeds().size(), 1) << "a walk from the beginning finds it";
+  EXPECT_EQ(due_->CountDueFeeds(kNow + 300, 10), 1);
+  engine_->Execute(update + " AND next_check_at > 0");
+  due_->ActFor({});
+  due_->ActFor(kMine);
+  EXPECT_EQ(due_->CountDueFeeds(kNow + 301, 10), 1);
+}
+
 TEST_F(HeldWorkTest, IsOfLinksWhereTheyStandAndNotWhereTheyAreListed) {
   Crawl(mine_, {Entry("mine.example", 1), Entry("other.example", 2)});
   const auto due = [&] { return due_->DueLinks({.now = kNow + 100, .count_max = 10}).links; };
