@@ -110,6 +110,7 @@ class Metrics::State {
     const std::scoped_lock lock(mutex_);
     AddLoop(snapshot_, to);
     AddWriter(snapshot_.writer, to);
+    AddLeases(snapshot_, to);
   }
 
   const std::string database_path_;
