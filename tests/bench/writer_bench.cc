@@ -7,7 +7,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "crawler/url/url.h"
 #include "schemas/sql.h"
 #include "store/writer.h"
+#include "tests/bench/crawl_batches.h"
 #include "tests/support/files.h"
 
 namespace saunter::bench {
@@ -26,81 +25,6 @@ namespace {
 
 constexpr int kLinks = 200000;
 constexpr int kPairs = 5;
-constexpr int kEntriesPerFeed = 20;
-constexpr int kFeedsPerBatch = 250;
-constexpr schemas::UnixSeconds kNow = 1700000000;
-
-double Seconds(std::chrono::steady_clock::time_point since) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
-}
-
-std::string HostOf(int feed) { return "site" + std::to_string(feed) + ".example"; }
-
-schemas::CrawlResult MakeCrawl(int feed) {
-  schemas::CrawlResult crawl;
-  crawl.feed.feed_id = feed + 1;
-  crawl.feed.url = "https://" + HostOf(feed) + "/feed";
-  crawl.feed.host = HostOf(feed);
-  crawl.feed.registrable_domain = HostOf(feed);
-  crawl.feed.title = "Site number " + std::to_string(feed);
-  crawl.feed.etag = "\"abcdef0123456789\"";
-  crawl.feed.checked_at = kNow;
-  crawl.feed.next_check_at = kNow + 3600 + feed;
-  crawl.feed.next_check_reason = "adaptive";
-  crawl.fetch.fetched_at = kNow;
-  crawl.fetch.reason = "rss 2.0, 20 entries";
-  for (int i = 0; i < kEntriesPerFeed; ++i) {
-    schemas::EntryIntake entry;
-    entry.url = "https://" + HostOf(feed) + "/2023/a-post-with-a-name-" + std::to_string(i);
-    entry.url_key = schemas::ShortKey(crawler::url::UrlKey(entry.url));
-    entry.guid_key = schemas::ShortKey(crawler::url::TextKey(entry.url));
-    entry.content_key = (entry.guid_key + 1) & schemas::kContentKeyMask;
-    entry.host = HostOf(feed);
-    entry.registrable_domain = HostOf(feed);
-    entry.title = "A post with a name, number " + std::to_string(i);
-    entry.author = "Ann Author";
-    entry.language = "en";
-    entry.summary = std::string(200, 's');
-    entry.categories = {"walks", "books"};
-    entry.published_at = kNow - i * 86400;
-    entry.next_check_at = kNow + i;
-    crawl.entries.push_back(std::move(entry));
-  }
-  return crawl;
-}
-
-// Calls `write` with one batch after another, and gives the seconds that it took for all of them.
-template <typename Write>
-double TimeBatches(int feeds, Write write) {
-  double seconds = 0;
-  for (int feed = 0; feed < feeds;) {
-    schemas::WriteBatch batch;
-    for (int i = 0; i < kFeedsPerBatch && feed < feeds; ++i) {
-      batch.crawls.push_back(MakeCrawl(feed++));
-    }
-    const auto start = std::chrono::steady_clock::now();
-    write(batch);
-    seconds += Seconds(start);
-  }
-  return seconds;
-}
-
-void AddFeeds(store::Writer& writer, int feeds) {
-  schemas::WriteBatch batch;
-  for (int feed = 0; feed < feeds; ++feed) {
-    batch.changes.emplace_back(schemas::AddFeed{.url = "https://" + HostOf(feed) + "/feed",
-                                                .host = HostOf(feed),
-                                                .registrable_domain = HostOf(feed),
-                                                .title = {},
-                                                .site_url = {},
-                                                .category = {},
-                                                .added_at = kNow,
-                                                .next_check_at = kNow});
-  }
-  const auto transaction = writer.Begin(kNow);
-  transaction->Apply(batch);
-  transaction->Commit(store::WriteTransaction::Durability::kNormal);
-}
 
 std::unique_ptr<store::Writer> NewDatabase(const std::string& path, int feeds) {
   schemas::StoreSettings settings;
@@ -119,11 +43,7 @@ double TimeWriter(int feeds, std::uintmax_t& bytes) {
   const support::TemporaryDirectory folder;
   const auto path = folder.File("saunter.db");
   auto writer = NewDatabase(path, feeds);
-  const auto took = TimeBatches(feeds, [&](const schemas::WriteBatch& batch) {
-    const auto transaction = writer->Begin(kNow);
-    transaction->Apply(batch);
-    transaction->Commit(store::WriteTransaction::Durability::kNormal);
-  });
+  const auto took = TimeWrites(*writer, feeds);
   writer->CheckpointTruncate();
   bytes = std::filesystem::file_size(path);
   return took;

@@ -59,7 +59,7 @@ Cluster& Cluster::Own() {
   return cluster;
 }
 
-Cluster::Cluster() {
+Cluster::Cluster(Keeping keeping) : keeping_(keeping) {
   const auto folder = folder_.path().string();
   if (geteuid() == 0) {
     const auto* user = getpwnam(kUser);
@@ -83,14 +83,23 @@ Cluster::~Cluster() {
 
 void Cluster::Start() {
   const auto folder = folder_.path().string();
-  server_ = std::make_unique<Process>(AsServerUser(
-      {.program = ProgramFolder() + "/postgres",
-       .arguments = {"-D", folder + "/data", "-k", folder, "-c", "listen_addresses=", "-c",
-                     "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c",
-                     "shared_buffers=32MB", "-c", "max_wal_size=256MB"},
-       .environment = {{"LC_ALL", "C.UTF-8"}},
-       .input = {},
-       .directory = folder}));
+  std::vector<std::string> arguments = {"-D", folder + "/data",   "-k", folder,
+                                        "-c", "listen_addresses="};
+  switch (keeping_) {
+    case Keeping::kInMemory:
+      for (const auto* setting : {"fsync=off", "full_page_writes=off", "autovacuum=off",
+                                  "shared_buffers=32MB", "max_wal_size=256MB"}) {
+        arguments.insert(arguments.end(), {"-c", setting});
+      }
+      break;
+    case Keeping::kOnDisk:
+      break;
+  }
+  server_ = std::make_unique<Process>(AsServerUser({.program = ProgramFolder() + "/postgres",
+                                                    .arguments = arguments,
+                                                    .environment = {{"LC_ALL", "C.UTF-8"}},
+                                                    .input = {},
+                                                    .directory = folder}));
   if (!server_->WaitForLine("ready to accept connections", kDeadline)) {
     throw std::runtime_error("PostgreSQL did not start: " + server_->Errors());
   }

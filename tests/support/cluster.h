@@ -1,8 +1,8 @@
 // A PostgreSQL server of the test program's own: made at its first use in a temporary folder, asked
 // through a Unix socket there, ended and removed with the program.
 //
-// It keeps nothing through a power failure, which makes it fast. PostgreSQL refuses to run as root:
-// a test that is root runs it as nobody.
+// Unless it is told to, it keeps nothing through a power failure, which makes it fast. PostgreSQL
+// refuses to run as root: a test that is root runs it as nobody.
 //
 // Thread safety: one thread at a time. Errors: std::runtime_error.
 #pragma once
@@ -22,7 +22,8 @@ class Cluster {
   // The one of this program.
   static Cluster& Own();
 
-  Cluster();
+  enum class Keeping { kInMemory, kOnDisk };  // kOnDisk: as Debian sets it up
+  explicit Cluster(Keeping keeping = Keeping::kInMemory);
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -42,6 +43,7 @@ class Cluster {
   void Start();
 
  private:
+  const Keeping keeping_;
   TemporaryDirectory folder_;
   std::unique_ptr<Process> server_;
   int databases_ = 0;
