@@ -121,6 +121,7 @@ void Database::Connect() {
   Set("lock_timeout", std::to_string(lock_ms_max_));
   // Compiling a query costs more than any of ours takes.
   Set("jit", "off");
+  FindByIndex("off");
   switch (access_) {
     case Access::kReadOnly:
       Set("default_transaction_read_only", "on");
@@ -254,6 +255,15 @@ void Database::EndReading() { Rollback(); }
 void Database::LiftQueryLimit() {
   query_ms_max_ = 0;
   Set("statement_timeout", "0");
+  FindByIndex("on");
+}
+
+// All that is asked between two upkeeps is found by an index. A plan that was made while a table
+// was small would go on to read all of it when it is large.
+void Database::FindByIndex(const char* others) {
+  for (const auto* way : {"enable_seqscan", "enable_hashjoin", "enable_mergejoin"}) {
+    Set(way, others);
+  }
 }
 
 void Database::SetLockLimit(std::int64_t ms) {

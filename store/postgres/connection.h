@@ -62,6 +62,7 @@ class Statement final : public sql::Statement {
   void Reset() override;
   void Ask() override;
   void Answer() override;
+  void KeepRow() override;
   bool IsNull(int column) override;
   std::int64_t GetInt(int column) override;
   double GetReal(int column) override;
@@ -77,11 +78,20 @@ class Statement final : public sql::Statement {
     Oid type = 0;  // 0: NULL
     std::array<char, 8> number{};
     std::string_view text;
-    std::string cleaned;  // of a text that PostgreSQL would refuse
+    std::string cleaned;          // of a text that PostgreSQL would refuse
+    bool is_written_out = false;  // in the form that a person would write
+  };
+  // The values at one place of all rows that are kept.
+  struct Column {
+    Oid type = 0;        // 0: NULL in all of them
+    std::string values;  // in binary form, each after its length
+    bool has_null = false;
+    std::string list;  // as it is sent
   };
 
   Value& PlaceOf(int place, Oid type);
   void PrepareForTypes();
+  void BindKeptRows();
   void Send(Statement* asker = nullptr);
 
   Database& database_;
@@ -92,6 +102,8 @@ class Statement final : public sql::Statement {
   std::vector<Oid> prepared_types_;  // 0: NULL so far, of the type that its place has
   std::deque<Value> values_;         // a text that was cleaned stays where it is
   std::size_t bound_ = 0;
+  std::vector<Column> columns_;
+  std::int32_t rows_kept_ = 0;
   Result rows_;
   int row_ = -1;
   std::deque<Result> answers_;
@@ -161,6 +173,7 @@ class Database final : public sql::Database {
   Result NextResult();
   void TakeResult(Result result, Result& last, Result& failed);
   void Set(const char* name, const std::string& value);
+  void FindByIndex(const char* others);  // "off": never by another way if there is an index
   void Connect();
   // Connects anew if the connection was lost and nothing hangs on it.
   void Revive();

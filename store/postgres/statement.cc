@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "schemas/text.h"
@@ -14,16 +15,30 @@ namespace {
 constexpr Oid kInt8 = 20;
 constexpr Oid kText = 25;
 constexpr Oid kFloat8 = 701;
+constexpr Oid kInt8List = 1016;
+constexpr Oid kTextList = 1009;
+constexpr Oid kFloat8List = 1022;
 constexpr int kBinary = 1;
 
 // The bytes of a number in the order of the network.
-std::array<char, 8> InNetworkOrder(std::uint64_t value) {
-  std::array<char, 8> bytes{};
-  for (int i = 7; i >= 0; --i) {
-    bytes[static_cast<std::size_t>(i)] = static_cast<char>(value & 0xff);
+template <typename Number>
+std::array<char, sizeof(Number)> InNetworkOrder(Number value) {
+  std::array<char, sizeof(Number)> bytes{};
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+    *byte = static_cast<char>(value & 0xff);
     value >>= 8;
   }
   return bytes;
+}
+
+void AppendNumber(std::string& bytes, std::uint32_t value) {
+  const auto number = InNetworkOrder(value);
+  bytes.append(number.data(), number.size());
+}
+
+Oid ListOf(Oid type) {
+  if (type == kText) return kTextList;
+  return type == kInt8 ? kInt8List : kFloat8List;
 }
 
 // With U+FFFD for each NUL and each byte that is no UTF-8.
@@ -128,15 +143,16 @@ void Statement::Send(Statement* asker) {
   PrepareForTypes();
   std::vector<const char*> texts(bound_);
   std::vector<int> lengths(bound_);
-  const std::vector<int> formats(bound_, kBinary);
+  std::vector<int> formats(bound_, kBinary);
   for (std::size_t i = 0; i < bound_; ++i) {
     const auto& value = values_[i];
-    if (value.type == kText) {
-      texts[i] = value.text.data() == nullptr ? "" : value.text.data();
-      lengths[i] = static_cast<int>(value.text.size());
-    } else if (value.type != 0) {
+    if (value.is_written_out) formats[i] = kAsText;
+    if (value.type == kInt8 || value.type == kFloat8) {
       texts[i] = value.number.data();
       lengths[i] = static_cast<int>(value.number.size());
+    } else if (value.type != 0 || value.is_written_out) {
+      texts[i] = value.text.data() == nullptr ? "" : value.text.data();
+      lengths[i] = static_cast<int>(value.text.size());
     }
   }
   database_.Sent(
@@ -154,7 +170,62 @@ bool Statement::Step() {
   return ++row_ < PQntuples(rows_.get());
 }
 
+// A list is its number of dimensions, whether it has a NULL, its type, and of its dimension the
+// length and the first place; then the values (array_recv of the server).
+void Statement::BindKeptRows() {
+  bound_ = columns_.size();
+  for (std::size_t i = 0; i < bound_; ++i) {
+    auto& column = columns_[i];
+    auto& list = column.list;
+    auto& value = values_[i];
+    list.clear();
+    value.is_written_out = column.type == 0;
+    if (value.is_written_out) {
+      // Of which type the NULLs are is the statement's to say.
+      for (std::int32_t row = 0; row < rows_kept_; ++row) list += row == 0 ? "{NULL" : ",NULL";
+      list += '}';
+      value.type = 0;
+    } else {
+      AppendNumber(list, 1);
+      AppendNumber(list, column.has_null ? 1 : 0);
+      AppendNumber(list, column.type);
+      AppendNumber(list, static_cast<std::uint32_t>(rows_kept_));
+      AppendNumber(list, 1);
+      list += column.values;
+      value.type = ListOf(column.type);
+    }
+    value.text = list;
+    column.type = 0;
+    column.values.clear();
+    column.has_null = false;
+  }
+  rows_kept_ = 0;
+}
+
+void Statement::KeepRow() {
+  columns_.resize(bound_);
+  for (std::size_t i = 0; i < bound_; ++i) {
+    auto& value = values_[i];
+    auto& column = columns_[i];
+    if (value.type == 0) {
+      column.has_null = true;
+      AppendNumber(column.values, std::numeric_limits<std::uint32_t>::max());
+    } else {
+      column.type = value.type;
+      const auto bytes = value.type == kText
+                             ? value.text
+                             : std::string_view(value.number.data(), value.number.size());
+      AppendNumber(column.values, static_cast<std::uint32_t>(bytes.size()));
+      column.values.append(bytes);
+    }
+    value.type = 0;
+  }
+  bound_ = 0;
+  ++rows_kept_;
+}
+
 void Statement::Run() {
+  if (rows_kept_ > 0) BindKeptRows();
   Send();
   if (!database_.IsInTransaction()) database_.Await();
 }
@@ -177,7 +248,12 @@ void Statement::Reset() {
   rows_.reset();
   row_ = -1;
   bound_ = 0;
-  for (auto& value : values_) value.type = 0;
+  rows_kept_ = 0;
+  columns_.clear();
+  for (auto& value : values_) {
+    value.type = 0;
+    value.is_written_out = false;
+  }
 }
 
 bool Statement::IsNull(int column) { return PQgetisnull(rows_.get(), row_, column) != 0; }

@@ -30,27 +30,50 @@ constexpr Worded kPutNewSite{
 constexpr char kPutNewWord[] = "INSERT INTO category (category_id, name, feed_id) VALUES (?, ?, ?)";
 constexpr char kPutNewLanguage[] = "INSERT INTO language (language, feed_id) VALUES (?, ?)";
 
-std::string InsertLinks(int count) {
-  return "INSERT INTO link (link_id, site_id, url_key, source_id, feed_id, is_listed, "
-         "first_seen_at, next_check_at, url, categories, " +
-         Columns<EntryIntake>() + ") VALUES " +
-         Repeated("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + Placeholders<EntryIntake>() + ")", count);
+// One row, as many as SQLite is given at a time, and any number of them as PostgreSQL takes them.
+struct RowStatements {
+  std::string one;
+  std::string many;
+  std::string lists;
+};
+
+const std::string kLinkColumns =
+    "link_id, site_id, url_key, source_id, feed_id, is_listed, first_seen_at, next_check_at, url, "
+    "categories, " +
+    Columns<EntryIntake>();
+const std::string kInsertLink = "INSERT INTO link (" + kLinkColumns + ") VALUES ";
+const std::string kLinkPlaces =
+    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + Placeholders<EntryIntake>() + ")";
+const RowStatements kInsertLinks = {
+    .one = kInsertLink + kLinkPlaces,
+    .many = kInsertLink + Repeated(kLinkPlaces, kRowsPerStatement),
+    .lists = "INSERT INTO link (" + kLinkColumns +
+             ", shard) SELECT u.*, (SELECT s.shard FROM site s WHERE s.site_id = u.site_id) FROM "
+             "unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], "
+             "?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], " +
+             ListPlaceholders<EntryIntake>() + ") AS u (link_id, site_id)"};
+std::string InsertPoolOfLinks(const std::string& site, const std::string& blacklisted_at) {
+  return "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, "
+         "categories) SELECT l.link_id, l.site_id, l.source_id, l.feed_id, l.published_at, "
+         "l.language, l.categories FROM link l " +
+         site + " WHERE l.link_id >= ? AND l.link_id <= ? AND " + blacklisted_at +
+         " IS NULL ORDER BY l.link_id";
 }
-const std::string kInsertLink = InsertLinks(1);
-const std::string kInsertLinks = InsertLinks(kRowsPerStatement);
-constexpr char kInsertPoolOfLinks[] =
-    "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, categories) "
-    "SELECT l.link_id, l.site_id, l.source_id, l.feed_id, l.published_at, l.language, l.categories "
-    "FROM link l JOIN site s USING (site_id) WHERE l.link_id >= ? AND l.link_id <= ? AND "
-    "s.blacklisted_at IS NULL ORDER BY l.link_id";
-std::string PutEntries(int count) {
-  return "INSERT INTO entry (feed_id, guid_key, link_id, content_key, is_further) VALUES " +
-         Repeated("(?, ?, ?, ?, ?)", count) +
+// PostgreSQL would begin with the sites.
+const WordedParts kInsertPoolOfLinks = {
+    .sqlite = InsertPoolOfLinks("JOIN site s USING (site_id)", "s.blacklisted_at"),
+    .postgres =
+        InsertPoolOfLinks("", "(SELECT s.blacklisted_at FROM site s WHERE s.site_id = l.site_id)")};
+std::string PutEntry(const std::string& rows) {
+  return "INSERT INTO entry (feed_id, guid_key, link_id, content_key, is_further) " + rows +
          " ON CONFLICT (feed_id, guid_key) DO UPDATE SET link_id = excluded.link_id, content_key = "
          "excluded.content_key, is_further = excluded.is_further";
 }
-const std::string kPutEntry = PutEntries(1);
-const std::string kPutEntries = PutEntries(kRowsPerStatement);
+const RowStatements kPutEntries = {
+    .one = PutEntry("VALUES (?, ?, ?, ?, ?)"),
+    .many = PutEntry("VALUES " + Repeated("(?, ?, ?, ?, ?)", kRowsPerStatement)),
+    .lists = PutEntry("SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], "
+                      "?::bigint[])")};
 constexpr char kDeleteEntry[] = "DELETE FROM entry WHERE feed_id = ? AND guid_key = ?";
 constexpr char kSetListed[] = "UPDATE link SET is_listed = ? WHERE link_id = ?";
 
@@ -83,15 +106,23 @@ constexpr char kForgetFirstEntry[] =
     "= 1) AND link_id = ?1 AND is_further = 0";
 constexpr char kForgetFurtherEntries[] = "DELETE FROM entry WHERE link_id = ? AND is_further = 1";
 
-// Runs `many` over as many rows as it takes at a time, and `one` over those that are left.
 template <typename Row, typename Bind>
-void PutRows(Database& database, const std::vector<Row>& rows, const std::string& many,
-             const std::string& one, Bind bind) {
+void PutRows(Database& database, const std::vector<Row>& rows, const RowStatements& statements,
+             Bind bind) {
+  if (rows.empty()) return;
+  if (database.engine() == Engine::kPostgres) {
+    Use write(database, statements.lists);
+    for (const auto& row : rows) {
+      bind(write, row);
+      write.KeepRow();
+    }
+    return write.Run();
+  }
   std::size_t at = 0;
   while (at < rows.size()) {
     const bool is_full = rows.size() - at >= kRowsPerStatement;
     const std::size_t end = at + (is_full ? kRowsPerStatement : 1);
-    Use write(database, is_full ? many : one);
+    Use write(database, is_full ? statements.many : statements.one);
     for (; at < end; ++at) bind(write, rows[at]);
     write.Run();
   }
@@ -149,7 +180,7 @@ void BatchWork::WriteNewLinks(const Rows& rows) {
     if (!link.is_removed) links.push_back(&link);
   }
   if (links.empty()) return;
-  PutRows(database_, links, kInsertLinks, kInsertLink, [&](Use& insert, const LinkRow* link) {
+  PutRows(database_, links, kInsertLinks, [&](Use& insert, const LinkRow* link) {
     const auto& entry = *link->told;
     insert.Int(link->link_id).Int(link->site_id).Int(link->url_key).Int(link->source_id);
     insert.Int(link->feed_id).Int(link->is_listed ? 1 : 0).Int(now_).Int(link->next_check_at);
@@ -243,7 +274,7 @@ void BatchWork::WriteEntries(Rows& rows) {
       Use(database_, kDeleteEntry).Int(key.feed_id).Int(key.guid_key).Run();
     }
   }
-  PutRows(database_, entries, kPutEntries, kPutEntry, [](Use& put, const auto& entry) {
+  PutRows(database_, entries, kPutEntries, [](Use& put, const auto& entry) {
     const auto& [key, row] = entry;
     put.Int(key.feed_id).Int(key.guid_key).Int(row->link_id).Int(row->content_key);
     put.Int(row->is_further ? 1 : 0);

@@ -67,6 +67,11 @@ class Statement {
   virtual void Ask() = 0;
   virtual void Answer() = 0;
 
+  // Of an engine that is asked ahead, and a statement that takes a list at each place: what is
+  // bound is one of many rows, and its texts are copied; the next one is bound after it, and Run
+  // sends them all.
+  virtual void KeepRow() = 0;
+
   [[nodiscard]] virtual bool IsNull(int column) = 0;
   [[nodiscard]] virtual std::int64_t GetInt(int column) = 0;  // 0 for NULL
   [[nodiscard]] virtual double GetReal(int column) = 0;       // 0 for NULL
@@ -190,6 +195,12 @@ class Use {
     texts_.clear();
   }
   void Answer() { statement_.Answer(); }
+  // For a statement that takes many rows at once.
+  void KeepRow() {
+    statement_.KeepRow();
+    bound_ = 0;
+    texts_.clear();
+  }
 
  private:
   Statement& statement_;

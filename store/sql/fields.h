@@ -77,6 +77,21 @@ std::string Placeholders() {
   return fields::Listed<Record>([](std::string_view) { return "?"; });
 }
 
+// "?::bigint[], ?::text[]": lists of what stands in the fields, for unnest.
+template <typename Record>
+std::string ListPlaceholders() {
+  std::string places;
+  const Record record;
+  VisitFields(record, [&](std::string_view, const auto& field, auto...) {
+    using Field = std::decay_t<decltype(field)>;
+    constexpr bool kIsText =
+        std::is_same_v<Field, std::string> || std::is_same_v<Field, std::vector<std::string>>;
+    if (!places.empty()) places += ", ";
+    places += kIsText ? "?::text[]" : "?::bigint[]";
+  });
+  return places;
+}
+
 // "a = ?, b = ?"; an expression has the question mark in it.
 template <typename Record>
 std::string Assignments(Expressions expressions = {}) {

@@ -69,6 +69,10 @@ constexpr std::array kRowChecks = {
              " links with a wrong source"},
     RowCheck{"SELECT count(*) FROM entry WHERE link_id NOT IN (SELECT link_id FROM link)",
              " entries of no link"},
+    RowCheck{"SELECT count(*) FROM entry WHERE feed_id NOT IN (SELECT feed_id FROM feed)",
+             " entries of no feed"},
+    RowCheck{"SELECT count(*) FROM link WHERE site_id NOT IN (SELECT site_id FROM site)",
+             " links of no site"},
     RowCheck{"SELECT count(*) FROM entry e JOIN link l USING (link_id) WHERE e.is_further = 0 AND "
              "(e.feed_id <> l.feed_id OR l.is_listed = 0)",
              " entries that are not the first of their links"},

@@ -145,6 +145,7 @@ void Statement::Reset() {
 
 void Statement::Ask() { assert(false); }
 void Statement::Answer() { assert(false); }
+void Statement::KeepRow() { assert(false); }
 
 bool Statement::IsNull(int column) {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;

@@ -42,6 +42,7 @@ class Statement final : public sql::Statement {
   void Reset() override;
   void Ask() override;
   void Answer() override;
+  void KeepRow() override;
   bool IsNull(int column) override;
   std::int64_t GetInt(int column) override;
   double GetReal(int column) override;

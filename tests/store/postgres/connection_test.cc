@@ -18,6 +18,9 @@ constexpr char kMakeTable[] =
     "CREATE TABLE item (item_id BIGINT PRIMARY KEY, name TEXT COLLATE \"C\", weight DOUBLE "
     "PRECISION)";
 constexpr char kInsert[] = "INSERT INTO item (item_id, name, weight) VALUES (?, ?, ?)";
+constexpr char kInsertLists[] =
+    "INSERT INTO item (item_id, name, weight) SELECT * FROM unnest(?::bigint[], ?::text[], "
+    "?::float8[])";
 constexpr char kList[] = "SELECT item_id, name, weight FROM item ORDER BY item_id";
 constexpr char kCount[] = "SELECT count(*) FROM item";
 constexpr char kAdd[] = "SELECT ? + 1";
@@ -103,6 +106,49 @@ TEST_F(ConnectionTest, GivesBackWhatWasBound) {
   EXPECT_EQ(list.GetText(1), "\xc3\xa4 ' \" ? $1 \\ \n");
   EXPECT_FALSE(list.Step());
   list.Reset();
+}
+
+TEST_F(ConnectionTest, WritesManyRowsByOneStatement) {
+  {
+    sql::Use insert(*database_, kInsertLists);
+    for (int i = 0; i < 3; ++i) {
+      const std::string name = "item, \"" + std::to_string(i) + "\" {NULL}";
+      insert.Int(i);
+      if (i == 1) {
+        insert.TextOrNull("");
+      } else {
+        insert.Text(name);  // which goes before the statement runs
+      }
+      insert.Real(i / 2.0).KeepRow();
+    }
+    insert.Run();
+  }
+  sql::Use list(*database_, kList);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(list.Step());
+    EXPECT_EQ(list.GetInt(0), i);
+    EXPECT_EQ(list.GetText(1), i == 1 ? "" : "item, \"" + std::to_string(i) + "\" {NULL}");
+    EXPECT_EQ(list.GetReal(2), i / 2.0);
+  }
+  EXPECT_FALSE(list.Step());
+}
+
+TEST_F(ConnectionTest, WritesManyRowsOfWhichNoneHasAValue) {
+  for (const int first : {0, 10}) {
+    sql::Use insert(*database_, kInsertLists);
+    for (int i = 0; i < 2; ++i) {
+      insert.Int(first + i).TextOrNull("").OptionalInt(std::nullopt).KeepRow();
+    }
+    insert.Run();
+  }
+  {
+    sql::Use insert(*database_, kInsertLists);
+    insert.Int(20).Text("the first text at its place").Real(1).KeepRow();
+    insert.Run();
+  }
+  sql::Use count(*database_, kCount);
+  ASSERT_TRUE(count.Step());
+  EXPECT_EQ(count.GetInt(0), 5);
 }
 
 TEST_F(ConnectionTest, TakesATextThatIsAPartOfALongerOne) {

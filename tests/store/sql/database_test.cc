@@ -36,6 +36,7 @@ class CountingStatement final : public Statement {
     asked_.pop_front();
     row_ = -1;
   }
+  void KeepRow() override {}
   bool IsNull(int) override { return false; }
   std::int64_t GetInt(int) override { return row_; }
   double GetReal(int) override { return 0; }
