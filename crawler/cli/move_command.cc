@@ -79,8 +79,9 @@ std::string SettingOf(const std::string& to) {
   return "path = \"" + to + "\", without url";
 }
 std::string CheckOf(const std::string& to) {
-  if (schemas::IsDatabaseUrl(to)) return "saunter db check --store.url='" + Named(to) + "'";
-  return "saunter db check --store.url= --store.path=" + ShellWord(to);
+  if (schemas::IsDatabaseUrl(to))
+    return "check it: saunter db check --store.url='" + Named(to) + "'";
+  return "then check it: saunter db check";
 }
 
 void PrintMoved(const store::move::MoveOptions& options, const store::move::Moved& moved) {
@@ -95,7 +96,7 @@ void PrintMoved(const store::move::MoveOptions& options, const store::move::Move
                     moved.texts_cleaned));
   }
   PrintLine("  in the settings, section [store], set: " + SettingOf(options.to));
-  PrintLine("  check it: " + CheckOf(options.to));
+  PrintLine("  " + CheckOf(options.to));
   PrintLine("  " + Named(options.from) + " is as it was; remove it once you are content");
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/move/rows.h"
+#include "store/shards/shards.h"
 #include "store/status.h"
 
 namespace saunter::store::move {
@@ -57,10 +58,17 @@ class RowInserts {
 class ArrayInserts {
  public:
   ArrayInserts(sql::Database& database, const Table& table)
-      : database_(database), table_(table), arrays_(table.columns.size()) {}
+      : database_(database),
+        table_(table),
+        arrays_(table.columns.size() + (table.site_name ? 1 : 0)) {}
 
   void Add(sql::Use& row) {
-    for (std::size_t i = 0; i < arrays_.size(); ++i) AddValue(row, i);
+    for (std::size_t i = 0; i < table_.columns.size(); ++i) AddValue(row, i);
+    if (table_.site_name) {
+      auto& array = arrays_.back();
+      array += array.empty() ? '{' : ',';
+      AddNumber(array, shards::ShardOf(row.ViewText(static_cast<int>(*table_.site_name))));
+    }
     if (++rows_ == kArrayRowsMax || bytes_ > kArrayBytesMax) Send();
   }
 

@@ -95,6 +95,7 @@ Table MakeTable(const std::string& name, const Shape& shape) {
   Table table{.name = name,
               .columns = shape.columns,
               .key = {},
+              .site_name = std::nullopt,
               .read_first = {},
               .read_next = {},
               .read_last = {},
@@ -118,11 +119,17 @@ Table MakeTable(const std::string& name, const Shape& shape) {
       Listed(table.key, [&](std::size_t place) { return key_name(place) + " DESC"; }) + " LIMIT 1";
   table.count = "SELECT count(*)" + from;
   table.has_rows = "SELECT 1" + from + (name == "total" ? " WHERE value <> 0" : "") + " LIMIT 1";
-  const auto into = "INSERT INTO " + Quoted(name) + " (" + columns + ") ";
-  table.insert_row = into + "VALUES (" + Listed(table.columns, mark) + ")";
-  table.insert_rows =
-      into + "SELECT * FROM unnest(" +
-      Listed(table.columns, [](const Column& column) { return ArrayOf(column.type); }) + ")";
+  const auto into = "INSERT INTO " + Quoted(name) + " (" + columns;
+  table.insert_row = into + ") VALUES (" + Listed(table.columns, mark) + ")";
+  auto arrays = Listed(table.columns, [](const Column& column) { return ArrayOf(column.type); });
+  table.insert_rows = into;
+  if (name == "site") {
+    const auto host = std::ranges::find(table.columns, "host", &Column::name);
+    table.site_name = static_cast<std::size_t>(host - table.columns.begin());
+    table.insert_rows += ", shard";
+    arrays.append(", ").append(ArrayOf(ColumnType::kInt));
+  }
+  table.insert_rows += ") SELECT * FROM unnest(" + arrays + ")";
   return table;
 }
 

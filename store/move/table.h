@@ -35,15 +35,18 @@ struct Table {
   std::string name;
   std::vector<Column> columns;   // those of SQLite, in its order
   std::vector<std::size_t> key;  // places in `columns`
+  // The column with a site's name, where PostgreSQL keeps the shard of it, too.
+  std::optional<std::size_t> site_name;
 
   // Statements, which stay where they are as long as the table does.
   std::string read_first;  // the first rows; parameter: how many
   std::string read_next;   // those after a key; parameters: the key, how many
   std::string read_last;   // the last key
   std::string count;
-  std::string insert_row;   // a parameter for each column
-  std::string insert_rows;  // the same, each an array of PostgreSQL
-  std::string has_rows;     // whether there is any
+  std::string insert_row;  // a parameter for each column
+  std::string
+      insert_rows;       // the same, each an array of PostgreSQL; then that of the shards, if any
+  std::string has_rows;  // whether there is any
 
   [[nodiscard]] bool IsKey(std::size_t column) const;
 };

@@ -27,6 +27,8 @@ constexpr char kLetAllSee[] = "GRANT SELECT ON unfinished_move TO PUBLIC";
 constexpr char kShowVersion[] =
     "UPDATE meta SET value = -value WHERE name = 'schema_version' AND value < 0";
 constexpr char kGatherStatistics[] = "ANALYZE";
+// What was moved in was noted as changes; replicas begin with the rows as they are.
+constexpr char kForgetChanges[] = "DELETE FROM change";
 
 class DatabaseEnd final : public sql::MoveEnd {
  public:
@@ -44,7 +46,10 @@ class DatabaseEnd final : public sql::MoveEnd {
     database_->Execute(kLetAllSee);
   }
   void ShowSchema() override { database_->Execute(kShowVersion); }
-  void Settle() override { database_->Execute(kGatherStatistics); }
+  void Settle() override {
+    database_->Execute(kForgetChanges);
+    database_->Execute(kGatherStatistics);
+  }
 
   const std::unique_ptr<Database> database_;
 };

@@ -38,7 +38,7 @@ class FileEnd final : public sql::MoveEnd {
   const std::unique_ptr<Database> database_;
 };
 
-bool IsThere(const std::string& path) {
+bool HasFile(const std::string& path) {
   struct stat found{};
   return lstat(path.c_str(), &found) == 0 || errno != ENOENT;
 }
@@ -81,7 +81,7 @@ sql::OpenedMoveEnd OpenLockedTarget(std::unique_ptr<WriterLock> lock,
 }  // namespace
 
 sql::OpenedMoveEnd OpenMoveSource(const schemas::StoreSettings& settings) {
-  if (!IsThere(settings.path)) {
+  if (!HasFile(settings.path)) {
     return {OpenStatus::kMissing, settings.path + " does not exist; name the file to be moved"};
   }
   auto lock = std::make_unique<WriterLock>();
@@ -99,6 +99,12 @@ sql::OpenedMoveEnd OpenMoveSource(const schemas::StoreSettings& settings) {
       identity = {OpenStatus::kOlderSchema, settings.path + " is empty: there is nothing to move"};
     }
     if (identity.status != OpenStatus::kOk) return {identity.status, identity.detail};
+    if (database->QueryInt("SELECT count(*) FROM replica") != 0) {
+      return {OpenStatus::kForeign,
+              settings.path +
+                  " is a copy that saunter-replica keeps, and holds only what an API "
+                  "reads; move the database that it is a copy of"};
+    }
     return {OpenStatus::kOk, {}, std::make_unique<FileEnd>(std::move(lock), std::move(database))};
   } catch (const StoreError& error) {
     return {OpenStatus::kUnavailable, settings.path + ": " + error.what()};
@@ -114,7 +120,7 @@ sql::OpenedMoveEnd OpenMoveTarget(const schemas::StoreSettings& settings,
     return refused;
   }
   std::string detail;
-  if (!IsThere(settings.path) && !CreateDatabaseFile(settings.path, detail)) {
+  if (!HasFile(settings.path) && !CreateDatabaseFile(settings.path, detail)) {
     return {OpenStatus::kUnavailable, detail};
   }
   try {

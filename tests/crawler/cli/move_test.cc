@@ -37,8 +37,8 @@ TEST_F(MoveCommand, SaysWhatToSetAndHowToCheckIt) {
   const auto copy = directory_.File("back.db");
   const auto back = Run({"db", "move", url_, copy});
   EXPECT_EQ(back.exit_code, 0) << back.errors;
-  EXPECT_THAT(back.output, HasSubstr("saunter db check --store.url= --store.path=" + copy));
-  EXPECT_EQ(Run({"db", "check", "--store.url=", "--store.path=" + copy}).exit_code, 0);
+  EXPECT_THAT(back.output, HasSubstr("path = \"" + copy + "\", without url"));
+  EXPECT_EQ(Run({"db", "check", "--store.path=" + copy}).exit_code, 0);
   EXPECT_THAT(Run({"feed", "list", "--store.path=" + copy}).output, HasSubstr("a.example/feed"));
 }
 
