@@ -6,21 +6,37 @@
 -- writer at a time inserts, and a sequence would leave gaps where a batch was rolled back.
 
 CREATE FUNCTION next_site_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(site_id), 0) + 1 FROM site); END';
+  'BEGIN
+   RETURN coalesce((SELECT site_id FROM site ORDER BY site_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_feed_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(feed_id), 0) + 1 FROM feed); END';
+  'BEGIN
+   RETURN coalesce((SELECT feed_id FROM feed ORDER BY feed_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_category_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(category_id), 0) + 1 FROM category); END';
+  'BEGIN
+   RETURN coalesce((SELECT category_id FROM category ORDER BY category_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_link_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(link_id), 0) + 1 FROM link); END';
+  'BEGIN
+   RETURN coalesce((SELECT link_id FROM link ORDER BY link_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_batch_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(batch_id), 0) + 1 FROM batch); END';
+  'BEGIN
+   RETURN coalesce((SELECT batch_id FROM batch ORDER BY batch_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_decision_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(decision_id), 0) + 1 FROM decision); END';
+  'BEGIN
+   RETURN coalesce((SELECT decision_id FROM decision ORDER BY decision_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_report_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(report_id), 0) + 1 FROM report); END';
+  'BEGIN
+   RETURN coalesce((SELECT report_id FROM report ORDER BY report_id DESC LIMIT 1), 0) + 1;
+   END';
 CREATE FUNCTION next_import_id() RETURNS BIGINT LANGUAGE plpgsql AS
-  'BEGIN RETURN (SELECT coalesce(max(import_id), 0) + 1 FROM import); END';
+  'BEGIN
+   RETURN coalesce((SELECT import_id FROM import ORDER BY import_id DESC LIMIT 1), 0) + 1;
+   END';
 
 -- The one clock of leases. No crawler's own is asked.
 CREATE FUNCTION clock_now() RETURNS BIGINT LANGUAGE sql STABLE AS

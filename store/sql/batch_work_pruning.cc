@@ -17,14 +17,15 @@ constexpr char kEndOfCategories[] =
 // The newest row stays, so that no id is given out a second time: readers tell rows by their ids.
 constexpr char kPruneCategories[] =
     "DELETE FROM category WHERE category_id > ? AND category_id <= ? AND category_id < (SELECT "
-    "max(category_id) FROM category) AND links = 0 RETURNING name";
+    "category_id FROM category ORDER BY category_id DESC LIMIT 1) AND links = 0 RETURNING name";
 constexpr char kEndOfSites[] =
     "SELECT max(site_id) FROM (SELECT site_id FROM site WHERE site_id > ? ORDER BY site_id LIMIT "
     "?) slice";
 // An operator's entry speaks for itself; the rule's goes before its site does, see DrawParole.
 constexpr char kPruneSites[] =
-    "DELETE FROM site WHERE site_id > ?1 AND site_id <= ?2 AND site_id < (SELECT max(site_id) FROM "
-    "site) AND blacklisted_until_at IS NULL AND NOT EXISTS (SELECT 1 FROM link l WHERE l.site_id = "
+    "DELETE FROM site WHERE site_id > ?1 AND site_id <= ?2 AND site_id < (SELECT site_id FROM site "
+    "ORDER BY site_id DESC LIMIT 1) AND blacklisted_until_at IS NULL AND NOT EXISTS (SELECT 1 FROM "
+    "link l WHERE l.site_id = "
     "site.site_id) AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.site_id = site.site_id) AND NOT "
     "EXISTS (SELECT 1 FROM link l WHERE l.feed_site_id = site.site_id) AND NOT EXISTS (SELECT 1 "
     "FROM decision d WHERE d.site_id = site.site_id AND d.decided_at BETWEEN ?3 AND ?4) RETURNING "

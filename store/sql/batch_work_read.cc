@@ -51,9 +51,11 @@ constexpr char kCountLanguagesOf[] = "SELECT count(*) FROM language WHERE feed_i
 constexpr char kCountLinks[] =
     "SELECT links_unchecked + links_alive + links_unknown + links_doubtful + links_dead FROM site "
     "WHERE site_id = ?";
-constexpr char kLastLink[] = "SELECT max(link_id) FROM link";
-constexpr char kLastSite[] = "SELECT max(site_id) FROM site";
-constexpr char kLastCategory[] = "SELECT max(category_id) FROM category";
+// The last key, and not max(): see turn.cc.
+constexpr char kLastLink[] = "SELECT (SELECT link_id FROM link ORDER BY link_id DESC LIMIT 1)";
+constexpr char kLastSite[] = "SELECT (SELECT site_id FROM site ORDER BY site_id DESC LIMIT 1)";
+constexpr char kLastCategory[] =
+    "SELECT (SELECT category_id FROM category ORDER BY category_id DESC LIMIT 1)";
 
 // What a feed lists would be taken in again.
 constexpr char kUnlistedDeadOfSite[] =

@@ -13,10 +13,12 @@ namespace saunter::store::sql {
 namespace {
 
 // All that is asked at the beginning, in one question. Of a name that comes twice the larger value
-// counts.
+// counts. A max() would go on to read the whole index where its plan was made for an empty table.
 constexpr char kReadMeta[] =
-    "SELECT name, value FROM meta UNION ALL SELECT 'batch_id', coalesce(max(batch_id), 0) FROM "
-    "batch UNION ALL SELECT 'next_link_id', coalesce(max(link_id), 0) + 1 FROM link";
+    "SELECT name, value FROM meta UNION ALL SELECT 'batch_id', coalesce((SELECT batch_id FROM "
+    "batch "
+    "ORDER BY batch_id DESC LIMIT 1), 0) UNION ALL SELECT 'next_link_id', coalesce((SELECT link_id "
+    "FROM link ORDER BY link_id DESC LIMIT 1), 0) + 1";
 constexpr char kPutMeta[] =
     "INSERT INTO meta (name, value) VALUES ('next_link_id', ?), ('pruned_category_id', ?), "
     "('pruned_site_id', ?), ('settled_feed_id', ?), ('settled_is_past_entries', ?), "

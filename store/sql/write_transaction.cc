@@ -19,7 +19,8 @@ constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
 // To PostgreSQL the changes of the pool are some of those in a longer log.
 constexpr Worded kTrimPoolChanges = {
     "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?",
-    "DELETE FROM change WHERE change_id <= (SELECT max(change_id) FROM change) - ?"};
+    "DELETE FROM change WHERE change_id <= (SELECT change_id FROM change ORDER BY change_id DESC "
+    "LIMIT 1) - ?"};
 constexpr char kParoleAfter[] =
     "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
     "DESC, site_id DESC LIMIT ?";
