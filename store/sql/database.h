@@ -3,8 +3,7 @@
 // What the store says in SQL is written once, in store/sql/, over this seam; each engine stands
 // behind it in a room of its own. Statements keep to what SQLite and PostgreSQL share; where the
 // engines must be asked in other words, or SQLite's plan would be worse, a statement is Worded for
-// each. So far SQLite alone stands behind it: no server has read the words for PostgreSQL, nor what
-// is shared.
+// each.
 //
 // Thread safety: one thread at a time, but for Interrupt. Errors: StoreError.
 #pragma once
