@@ -98,8 +98,15 @@ StoreError ToStoreError(int code, const char* message) {
   return {KindOf(code), std::string("database: ") + message};
 }
 
+// The statements are constants that fit the schema of this version: one that does not, of a column
+// that is not there for example, tells that the schema's text is damaged.
 Statement::Statement(sqlite3* handle, const char* sql) : handle_(handle) {
-  Check(sqlite3_prepare_v2(handle, sql, -1, &statement_, nullptr));
+  const int code = sqlite3_prepare_v2(handle, sql, -1, &statement_, nullptr);
+  if (code == SQLITE_ERROR) {
+    throw StoreError(StoreErrorKind::kCorrupt,
+                     std::string("database: the schema is damaged: ") + sqlite3_errmsg(handle));
+  }
+  Check(code);
 }
 
 void Statement::Check(int code) const {
