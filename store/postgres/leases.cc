@@ -64,7 +64,7 @@ constexpr char kTakeShards[] =
     "UPDATE shard SET owner = ?1, epoch = ?2, is_leaving = 0 WHERE owner IS NULL AND shard = ANY "
     "(string_to_array(?3, ',')::bigint[])";
 
-std::string ListOf(const std::vector<int>& shards) {
+std::string ShardList(const std::vector<int>& shards) {
   std::string list;
   for (const int shard : shards) list.append(list.empty() ? "" : ",").append(std::to_string(shard));
   return list;
@@ -190,14 +190,14 @@ void Leases::SettleOrphans() {
 
 void Leases::GiveBack(Id owner, const ShardSet& clear) {
   if (clear.none()) return;
-  const auto list = ListOf(NumbersOf(clear));
+  const auto list = ShardList(NumbersOf(clear));
   Use(*database_, kForgetAskedOf).Int(owner).Text(list).Run();
   Use(*database_, kGiveBack).Int(owner).Int(times_.silence_s).Text(list).Run();
 }
 
 void Leases::SetLeaving(Id owner, const std::vector<int>& shards, int is_leaving) {
   if (shards.empty()) return;
-  const auto list = ListOf(shards);
+  const auto list = ShardList(shards);
   Use(*database_, kSetLeaving).Int(owner).Int(is_leaving).Text(list).Run();
 }
 
@@ -211,7 +211,7 @@ void Leases::Move(Id owner, const shards::Moves& moves, Rows& rows) {
   for (const int shard : moves.stay) at(shard).is_leaving = false;
   if (moves.take.empty()) return;
   const auto epoch = *std::ranges::max_element(rows.epochs) + 1;
-  const auto list = ListOf(moves.take);
+  const auto list = ShardList(moves.take);
   Use(*database_, kTakeShards).Int(owner).Int(epoch).Text(list).Run();
   for (const int shard : moves.take) {
     at(shard) = {.owner = owner};

@@ -36,7 +36,7 @@ void AppendNumber(std::string& bytes, std::uint32_t value) {
   bytes.append(number.data(), number.size());
 }
 
-Oid ListOf(Oid type) {
+Oid ArrayTypeOf(Oid type) {
   if (type == kText) return kTextList;
   return type == kInt8 ? kInt8List : kFloat8List;
 }
@@ -192,7 +192,7 @@ void Statement::BindKeptRows() {
       AppendNumber(list, static_cast<std::uint32_t>(rows_kept_));
       AppendNumber(list, 1);
       list += column.values;
-      value.type = ListOf(column.type);
+      value.type = ArrayTypeOf(column.type);
     }
     value.text = list;
     column.type = 0;

@@ -37,12 +37,14 @@ TEST_F(MigrationTest, MakesTheSchemaOfAnEmptyDatabase) {
 TEST_F(MigrationTest, GivesAnIdWhereTheProgramGivesNone) {
   const auto database = Connect();
   Migrate(*database, {});
-  database->Execute("INSERT INTO site (host, registrable_domain, shard) VALUES ('a', 'a', 1), ('b', 'b', 2)");
+  database->Execute(
+      "INSERT INTO site (host, registrable_domain, shard) VALUES ('a', 'a', 1), ('b', 'b', 2)");
   EXPECT_EQ(database->QueryInt("SELECT max(site_id) FROM site"), 2);
   database->Execute("DELETE FROM site WHERE site_id = 2");
-  EXPECT_EQ(database->QueryInt("INSERT INTO site (host, registrable_domain, shard) VALUES ('c', 'c', 3) "
-                               "RETURNING site_id"),
-            2);
+  EXPECT_EQ(
+      database->QueryInt("INSERT INTO site (host, registrable_domain, shard) VALUES ('c', 'c', 3) "
+                         "RETURNING site_id"),
+      2);
 }
 
 TEST_F(MigrationTest, LeavesADatabaseOfAnotherProgramAlone) {
