@@ -127,7 +127,7 @@ void AppendCopyState(std::string& out, const std::optional<store::CopyState>& st
   std::optional<std::int64_t> behind;
   if (state) behind = std::max<std::int64_t>(0, now - state->current_at);
   std::string problem;
-  if (behind.value_or(0) > stale_max_s) {
+  if (behind && *behind > stale_max_s) {
     problem = "The replica is " + std::to_string(*behind) +
               " s behind; the log of saunter-replica says why.";
   }
