@@ -38,7 +38,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO saunter_crawler;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO saunter_cli;
 SELECT format('GRANT INSERT, UPDATE, DELETE ON %I TO saunter_cli', relname)
   FROM pg_class
-  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
     AND relname NOT IN ('crawler', 'fetch', 'outage', 'site_look', 'shard', 'member', 'asked')
   ORDER BY relname \gexec
 
@@ -47,7 +47,7 @@ SELECT format('GRANT INSERT, UPDATE, DELETE ON %I TO saunter_cli', relname)
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO saunter_replica;
 SELECT format('GRANT INSERT, UPDATE, DELETE ON %I TO saunter_replica', relname)
   FROM pg_class
-  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
     AND relname NOT IN ('crawler', 'fetch', 'outage', 'site_look', 'shard', 'member', 'asked',
                         'blacklist', 'blacklist_version', 'import', 'import_pattern')
   ORDER BY relname \gexec

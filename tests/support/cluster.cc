@@ -134,4 +134,12 @@ std::string Cluster::Ask(const std::string& name, const std::string& sql) {
                      .directory = {}});
 }
 
+void Cluster::RunScript(const std::string& name, const std::string& path) {
+  RunOrThrow({.program = ProgramFolder() + "/psql",
+              .arguments = {"-Xq", "-f", path, UrlOf(name)},
+              .environment = {},
+              .input = {},
+              .directory = {}});
+}
+
 }  // namespace saunter::support

@@ -37,6 +37,8 @@ class Cluster {
 
   // SQL by psql on that database; what it prints.
   std::string Ask(const std::string& name, const std::string& sql);
+  // A script for psql.
+  void RunScript(const std::string& name, const std::string& path);
 
   // Ends the server at once, as a power failure would, and starts it again.
   void StopAtOnce();
