@@ -21,8 +21,16 @@ constexpr char kCommitOnDisk[] =
     "= 'off'";
 // What is read after it is what the one before has committed.
 constexpr char kBeginWriting[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-// One that writes and falls asleep in the middle loses its transaction, and its turn with it.
+// One that writes and falls asleep in the middle loses its transaction, and its turn with it. The
+// server counts this where it waits at a point of the pipeline; EndSleeper is for all else.
 constexpr char kIdleMsMax[] = "10000";
+// The server's end of the connection, where that leads over a network: a machine that is gone is
+// seen within half a minute.
+constexpr std::array<std::pair<const char*, const char*>, 4> kServerNotices = {
+    {{"tcp_keepalives_idle", "10"},
+     {"tcp_keepalives_interval", "5"},
+     {"tcp_keepalives_count", "3"},
+     {"tcp_user_timeout", "30000"}}};
 constexpr int kExpandName = 1;  // dbname may be a whole address
 constexpr int kBeatMs = 50;     // between two calls while a statement runs
 
@@ -128,6 +136,7 @@ void Database::Connect() {
       break;
     case Access::kReadWrite:
       Set("idle_in_transaction_session_timeout", kIdleMsMax);
+      for (const auto& [name, value] : kServerNotices) Set(name, value);
       break;
   }
   Await();
@@ -213,6 +222,7 @@ void Database::BeginWriting() {
     TakeTurn();
   } catch (const StoreError& error) {
     if (error.kind() == StoreErrorKind::kBusy) {
+      EndSleeper(*this, kTurnLock);
       throw StoreError(StoreErrorKind::kBusy,
                        "the " + place_ + " is being written by " + HolderOf(*this, kTurnLock) +
                            " for longer than store.busy_timeout_ms; try again");
@@ -287,6 +297,7 @@ void Database::ThrowLost(std::string why) {
   is_lost_ = true;
   waiting_.clear();
   unconfirmed_.clear();
+  syncs_ = 0;
   throw StoreError(StoreErrorKind::kLost,
                    "the connection to the " + place_ + " was lost (" + why +
                        "); check that PostgreSQL runs there and can be reached");
@@ -295,7 +306,15 @@ void Database::ThrowLost(std::string why) {
 void Database::Sent(int accepted, Statement* asker) {
   if (accepted == 0) ThrowLost();
   waiting_.push_back(asker);
-  if (waiting_.size() % kCommandsPerSend == 0) SendOut();
+  if (waiting_.size() % kCommandsPerSend != 0) return;
+  Sync();
+  SendOut();
+}
+
+// A point of the pipeline: what fails fails up to here, and within a transaction all after it.
+void Database::Sync() {
+  if (PQpipelineSync(Handle()) == 0) ThrowLost();
+  ++syncs_;
 }
 
 void Database::ForgetAsker(const Statement* asker) {
@@ -351,14 +370,15 @@ void Database::TakeResult(Result result, Result& last, Result& failed) {
 }
 
 Result Database::Await() {
-  if (PQpipelineSync(Handle()) == 0) ThrowLost();
+  Sync();
   SendOut();
   Result last;
   Result failed;
   while (true) {
     auto result = NextResult();
-    if (result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) break;
-    if (result) {
+    if (result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
+      if (--syncs_ == 0) break;
+    } else if (result) {
       TakeResult(std::move(result), last, failed);
     } else if (!waiting_.empty()) {
       waiting_.pop_front();  // this is the end of its results

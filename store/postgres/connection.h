@@ -168,6 +168,7 @@ class Database final : public sql::Database {
   void ForgetAsker(const Statement* asker);
   // Sends all that waits, and returns the result of the last of it.
   Result Await();
+  void Sync();
   void SendOut();
   void WaitForServer(short events);
   Result NextResult();
@@ -194,6 +195,7 @@ class Database final : public sql::Database {
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::vector<Statement*> unconfirmed_;  // prepared by commands that wait
   std::deque<Statement*> waiting_;  // commands without a result so far: who asks for their rows
+  int syncs_ = 0;                   // points of the pipeline that the server has not passed
   std::int64_t statements_run_ = 0;
   std::int64_t changes_ = 0;  // of the last command whose result was read
   bool is_in_transaction_ = false;

@@ -15,6 +15,12 @@ constexpr char kHolder[] =
     "pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 "
     "AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = "
     "current_database()) AND l.objid = ";
+// Healthy ones wait for nobody but the server. Of a role that is not ours the times are hidden.
+constexpr char kEndSleeper[] =
+    "SELECT count(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objsubid = 1 AND "
+    "l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
+    "a.wait_event_type = 'Client' AND pg_has_role(a.usesysid, 'MEMBER') AND l.objid = ";
 // A longer name would be cut by the server, which logs that it did.
 constexpr std::size_t kNameBytesMax = 63;
 
@@ -31,6 +37,13 @@ std::string ConnectionName(std::string_view program) {
 std::string HolderOf(Database& database, std::int64_t lock) {
   auto holder = database.QueryText((kHolder + std::to_string(lock)).c_str());
   return holder.empty() ? "another program" : holder;
+}
+
+void EndSleeper(Database& database, std::int64_t lock, std::int64_t waited_s) {
+  const auto sql = kEndSleeper + std::to_string(lock) +
+                   " AND a.query_start <= clock_timestamp() - make_interval(secs => " +
+                   std::to_string(waited_s) + ")";
+  static_cast<void>(database.QueryInt(sql.c_str()));
 }
 
 std::optional<std::string> TakeMigrationLock(Database& database) {

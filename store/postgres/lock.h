@@ -26,6 +26,12 @@ inline constexpr std::int64_t kTurnLock = 1397642323;
 // Who holds the lock now, or "another program".
 [[nodiscard]] std::string HolderOf(Database& database, std::int64_t lock);
 
+// Ends the connection that holds it where the server has waited for its program for so long, in the
+// middle of what it sends or reads, and where this role may: the program sleeps, or its machine is
+// gone.
+inline constexpr std::int64_t kSleepS = 10;
+void EndSleeper(Database& database, std::int64_t lock, std::int64_t waited_s = kSleepS);
+
 // Waits for it as long as for any lock. nullopt: it is taken. Otherwise who holds it.
 [[nodiscard]] std::optional<std::string> TakeMigrationLock(Database& database);
 void LeaveMigrationLock(Database& database);

@@ -17,6 +17,15 @@ class LockTest : public PostgresTest {
     return std::make_unique<Database>(cluster().UrlOf(name_), Database::Access::kReadWrite,
                                       ConnectionName(program), 0, 100);
   }
+  template <typename Call>
+  static bool Fails(Call call) {
+    try {
+      call();
+      return false;
+    } catch (const StoreError&) {
+      return true;
+    }
+  }
   const std::string crawler_ = "saunter-crawler, process " + std::to_string(getpid());
 };
 
@@ -83,18 +92,39 @@ TEST_F(LockTest, LeavesOneThatFallsAsleepInTheMiddle) {
   sleeper->Execute("SET idle_in_transaction_session_timeout = 1");
   sleeper->BeginWriting();
   const auto other = Connect();
-  const auto takes_turn = [&] {
-    try {
-      other->BeginWriting();
-      return true;
-    } catch (const StoreError&) {
-      return false;
-    }
-  };
+  const auto takes_turn = [&] { return !Fails([&] { other->BeginWriting(); }); };
   EXPECT_TRUE(support::WaitUntil(takes_turn, std::chrono::seconds(30)));
   other->Rollback();
   const auto error = ErrorOf([&] { sleeper->Commit(Database::Durability::kNormal); });
   EXPECT_EQ(error.kind(), StoreErrorKind::kLost);
+}
+
+// In the middle of what it sends: the server waits for the rest, and has nothing to answer.
+TEST_F(LockTest, LeavesOneThatFallsAsleepBetweenStatementsThatWait) {
+  const auto sleeper = Connect();
+  sleeper->BeginWriting();
+  sleeper->Queue("SET idle_in_transaction_session_timeout = 1");
+  for (int i = 0; i < 100; ++i) sleeper->Queue("SELECT 1");
+  const auto other = Connect();
+  const auto is_free = [&] {
+    return other->QueryInt("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0;
+  };
+  EXPECT_TRUE(support::WaitUntil(is_free, std::chrono::seconds(20)));
+  EXPECT_EQ(ErrorOf([&] { sleeper->Commit(Database::Durability::kNormal); }).kind(),
+            StoreErrorKind::kLost);
+}
+
+TEST_F(LockTest, IsTakenFromOneThatTheServerHasWaitedForTooLong) {
+  const auto sleeper = Connect();
+  sleeper->BeginWriting();
+  const auto other = Connect();
+  EXPECT_TRUE(Fails([&] { other->BeginWriting(); })) << "it has slept for a moment only";
+  EndSleeper(*other, kTurnLock, 0);
+  const auto takes_turn = [&] { return !Fails([&] { other->BeginWriting(); }); };
+  EXPECT_TRUE(support::WaitUntil(takes_turn, std::chrono::seconds(30)));
+  other->Rollback();
+  EXPECT_EQ(ErrorOf([&] { sleeper->Commit(Database::Durability::kNormal); }).kind(),
+            StoreErrorKind::kLost);
 }
 
 }  // namespace
