@@ -48,6 +48,8 @@ class Leases {
  public:
   virtual ~Leases() = default;
 
+  // The time by the database's clock.
+  [[nodiscard]] virtual schemas::UnixSeconds ClockNow() = 0;
   // Under a new id, which holds nothing yet; `name` is for operators.
   [[nodiscard]] virtual schemas::Id Join(const std::string& name) = 0;
   // It lives, and puts its shards in order. `clear`: of those that leave nothing is out any more.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace {
 
 // After a failure it is tried again so soon.
 constexpr std::int64_t kAgainMs = 1000;
+// Between this machine's clock and the database's.
+constexpr std::int64_t kClockOffMaxS = 30;
 
 }  // namespace
 
@@ -120,6 +123,7 @@ void LeaseKeeper::Step() {
     if (!opened.leases) throw store::StoreError(store::StoreErrorKind::kLost, opened.detail);
     leases_ = std::move(opened.leases);
   }
+  CheckClock();
   if (owner_ == 0) Join();
   store::ShardSet clear;
   {
@@ -136,24 +140,36 @@ void LeaseKeeper::Step() {
   if (const auto anew = leases_->Renew(owner_, {})) Publish(*anew, joined_at_ms);
 }
 
+void LeaseKeeper::CheckClock() {
+  const auto ahead_s = std::time(nullptr) - leases_->ClockNow();
+  if (std::abs(ahead_s) <= kClockOffMaxS) return;
+  if (owner_ != 0) Lose();
+  throw store::StoreError(store::StoreErrorKind::kOther,
+                          "this machine's clock is " + std::to_string(std::abs(ahead_s)) +
+                              (ahead_s > 0 ? " s ahead of" : " s behind") +
+                              " the database's; set the wrong one right, it holds no shards until "
+                              "then");
+}
+
 void LeaseKeeper::Join() {
   const auto asked_at_ms = SleepingMs();
   owner_ = leases_->Join(name_);
   good_until_ms_ = asked_at_ms + lease_ms_;
 }
 
+// The server may have heard of it just now: until it has left there, it holds what it held.
 void LeaseKeeper::Lose() {
-  const auto owner = std::exchange(owner_, 0);
   good_until_ms_ = 0;
+  leases_->Leave(owner_, store::Departure::kUnfinished);
+  owner_ = 0;
   {
     const std::scoped_lock lock(mutex_);
     view_ = {.lease = {}, .leaving = {}, .shards = 0};
     ++sums_.lost;
   }
   spdlog::warn(
-      "this crawler was not heard of for too long (store.lease_s) and has lost its shards; what it "
-      "asked and did not write is dropped, and it joins anew");
-  leases_->Leave(owner, store::Departure::kUnfinished);
+      "this crawler has lost its shards: it was not heard of for too long (store.lease_s), or its "
+      "clock is wrong; what it asked and did not write is dropped, and it joins anew");
 }
 
 void LeaseKeeper::Publish(const store::HeldShards& held, std::int64_t asked_at_ms) {

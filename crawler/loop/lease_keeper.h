@@ -6,6 +6,9 @@
 // what was asked under it is dropped, and the crawler joins anew under another id. The time is that
 // of a clock that goes on while the process or the machine sleeps.
 //
+// A crawler whose clock is wrong would call feeds due that are not, and undo what the others noted
+// for hosts: it holds nothing until the clock is right.
+//
 // Thread safety: all functions. Ownership: it owns its connection. Errors: the constructor throws
 // StoreError; later ones are logged, and it is tried again until the lease is renewed or over.
 #pragma once
@@ -73,6 +76,8 @@ class LeaseKeeper {
   // Renews, or joins. Errors: StoreError.
   void Step();
   void Join();
+  // Errors: StoreError, where this machine's clock and the database's differ.
+  void CheckClock();
   void Lose();
   void Publish(const store::HeldShards& held, std::int64_t asked_at_ms);
   void NoteTrouble(const std::string& problem);

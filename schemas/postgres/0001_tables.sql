@@ -419,8 +419,7 @@ CREATE TABLE shard (
 INSERT INTO shard (shard) SELECT generate_series(0, 1023);
 CREATE INDEX shard_by_owner ON shard (owner);
 
--- Crawlers that live. No id is given out twice.
-CREATE SEQUENCE owner_ids;
+-- Crawlers that live, under ids that each has drawn for itself.
 CREATE TABLE member (
   owner BIGINT PRIMARY KEY,
   name TEXT COLLATE "C" NOT NULL,

@@ -15,16 +15,21 @@ using sql::Use;
 
 // The server counts whole seconds, so a moment may be one less than it looks.
 constexpr std::int64_t kRounding = 1;
+// No lease and no silence is longer.
+constexpr std::int64_t kLeaseMaxS = 3600 + kRounding;
 
+// No two crawlers have one id, also where the database was put back to an older state.
 constexpr char kJoin[] =
-    "INSERT INTO member (owner, name, joined_at, renewed_at, renewed_until_at) SELECT "
-    "nextval('owner_ids'), ?1, clock_now(), clock_now(), clock_now() + ?2 RETURNING owner";
+    "INSERT INTO member (owner, name, joined_at, renewed_at, renewed_until_at) SELECT 1 + "
+    "CAST(floor(random() * 9007199254740991) AS BIGINT), ?1, clock_now(), clock_now(), clock_now() "
+    "+ ?2 RETURNING owner";
+// Of a lease that ends later than any could the server's clock was set back since: it is over.
 constexpr char kNoteAlive[] =
     "UPDATE member SET renewed_at = clock_now(), renewed_until_at = clock_now() + ?2 WHERE owner = "
-    "?1 AND renewed_until_at > clock_now()";
+    "?1 AND renewed_until_at BETWEEN clock_now() + 1 AND clock_now() + ?3";
 constexpr char kListMembers[] =
-    "SELECT owner, CASE WHEN renewed_until_at > clock_now() THEN 1 ELSE 0 END FROM member ORDER BY "
-    "owner";
+    "SELECT owner, CASE WHEN renewed_until_at BETWEEN clock_now() + 1 AND clock_now() + ?1 THEN 1 "
+    "ELSE 0 END FROM member ORDER BY owner";
 constexpr char kListShards[] =
     "SELECT shard, coalesce(owner, 0), epoch, is_leaving, silent_until_at - clock_now() FROM shard";
 constexpr char kHasOrphans[] =
@@ -32,10 +37,12 @@ constexpr char kHasOrphans[] =
     "(SELECT 1 FROM asked WHERE owner NOT IN (SELECT owner FROM member))";
 constexpr char kRemoveMember[] = "DELETE FROM member WHERE owner = ?";
 constexpr char kRemoveOverdue[] =
-    "DELETE FROM member WHERE owner <> ? AND renewed_until_at <= clock_now()";
+    "DELETE FROM member WHERE owner <> ?1 AND renewed_until_at NOT BETWEEN clock_now() + 1 AND "
+    "clock_now() + ?2";
 constexpr char kFreeOrphans[] =
-    "UPDATE shard SET owner = NULL, is_leaving = 0, silent_until_at = greatest(silent_until_at, "
-    "clock_now() + ?) WHERE owner NOT IN (SELECT owner FROM member)";
+    "UPDATE shard SET owner = NULL, is_leaving = 0, silent_until_at = greatest(CASE WHEN "
+    "silent_until_at <= clock_now() + ?2 THEN silent_until_at ELSE 0 END, clock_now() + ?1) WHERE "
+    "owner NOT IN (SELECT owner FROM member)";
 // Nobody knows which of them were asked before their owner was gone, and when: as if all were now.
 constexpr char kPutOffAsked[] =
     "UPDATE feed f SET next_check_at = clock_now() + ?1, next_check_reason = 'it was asked by a "
@@ -123,18 +130,21 @@ Leases::Leases(std::unique_ptr<Database> database, const LeaseTimes& times)
     : database_(std::move(database)), times_(times) {}
 Leases::~Leases() = default;
 
+schemas::UnixSeconds Leases::ClockNow() { return database_->QueryInt("SELECT clock_now()"); }
+
 Id Leases::Join(const std::string& name) {
   return Use(*database_, kJoin).Text(name).Int(times_.lease_s).RunReturning().value_or(0);
 }
 
 bool Leases::NoteAlive(Id owner) {
-  Use(*database_, kNoteAlive).Int(owner).Int(times_.lease_s).Run();
+  Use(*database_, kNoteAlive).Int(owner).Int(times_.lease_s).Int(kLeaseMaxS).Run();
   return database_->Changes() > 0;
 }
 
 Leases::Rows Leases::ReadRows() {
   Rows rows;
   Use members(*database_, kListMembers);
+  members.Int(kLeaseMaxS);
   while (members.Step()) {
     if (members.GetInt(1) != 0) {
       rows.owners.push_back(members.GetInt(0));
@@ -147,7 +157,8 @@ Leases::Rows Leases::ReadRows() {
     const auto shard = static_cast<std::size_t>(shards.GetInt(0));
     rows.holdings.at(shard) = {.owner = shards.GetInt(1), .is_leaving = shards.GetInt(3) != 0};
     rows.epochs.at(shard) = shards.GetInt(2);
-    rows.silent_s.at(shard) = shards.GetInt(4);
+    const auto silent_s = shards.GetInt(4);
+    rows.silent_s.at(shard) = silent_s > kLeaseMaxS ? 0 : silent_s;
   }
   rows.has_orphans = database_->QueryInt(kHasOrphans) != 0;
   return rows;
@@ -159,13 +170,14 @@ std::optional<HeldShards> Leases::Renew(Id owner, const ShardSet& clear) {
   std::int64_t removed = 0;
   const auto moves = shards::MovesOf(owner, rows.holdings, rows.owners);
   if (!moves.Empty() || clear.any() || rows.has_orphans || rows.overdue > 0) {
-    Turn turn(*database_);
-    removed = RemoveOverdue(owner);
-    SettleOrphans();
-    GiveBack(owner, clear);
-    rows = ReadRows();
-    Move(owner, shards::MovesOf(owner, rows.holdings, rows.owners), rows);
-    turn.Commit();
+    try {
+      rows = PutInOrder(owner, clear, removed);
+    } catch (const StoreError& error) {
+      // It lives, and that is noted; the rest is for when it is its turn.
+      if (error.kind() != StoreErrorKind::kBusy && error.kind() != StoreErrorKind::kInterrupted) {
+        throw;
+      }
+    }
   }
   if (std::ranges::find(rows.owners, owner) == rows.owners.end()) return std::nullopt;
   auto held = HeldBy(owner, rows.holdings, rows.epochs);
@@ -177,13 +189,25 @@ std::optional<HeldShards> Leases::Renew(Id owner, const ShardSet& clear) {
   return held;
 }
 
+Leases::Rows Leases::PutInOrder(Id owner, const ShardSet& clear, std::int64_t& removed) {
+  Turn turn(*database_);
+  const auto removed_now = RemoveOverdue(owner);
+  SettleOrphans();
+  GiveBack(owner, clear);
+  auto rows = ReadRows();
+  Move(owner, shards::MovesOf(owner, rows.holdings, rows.owners), rows);
+  turn.Commit();
+  removed = removed_now;
+  return rows;
+}
+
 std::int64_t Leases::RemoveOverdue(Id self) {
-  Use(*database_, kRemoveOverdue).Int(self).Run();
+  Use(*database_, kRemoveOverdue).Int(self).Int(kLeaseMaxS).Run();
   return database_->Changes();
 }
 
 void Leases::SettleOrphans() {
-  Use(*database_, kFreeOrphans).Int(times_.silence_s).Run();
+  Use(*database_, kFreeOrphans).Int(times_.silence_s).Int(kLeaseMaxS).Run();
   Use(*database_, kPutOffAsked).Int(times_.interval_min_s).Run();
   Use(*database_, kForgetOrphansAsked).Run();
 }

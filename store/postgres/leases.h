@@ -28,6 +28,7 @@ class Leases final : public store::Leases {
   Leases(const Leases&) = delete;
   Leases& operator=(const Leases&) = delete;
 
+  schemas::UnixSeconds ClockNow() override;
   schemas::Id Join(const std::string& name) override;
   std::optional<HeldShards> Renew(schemas::Id owner, const ShardSet& clear) override;
   void Leave(schemas::Id owner, Departure departure) override;
@@ -44,6 +45,8 @@ class Leases final : public store::Leases {
   };
   [[nodiscard]] Rows ReadRows();
   [[nodiscard]] bool NoteAlive(schemas::Id owner);
+  // In a turn: removes who is overdue, and gives and takes shards. Returns the rows afterwards.
+  Rows PutInOrder(schemas::Id owner, const ShardSet& clear, std::int64_t& removed);
   std::int64_t RemoveOverdue(schemas::Id self);
   void SettleOrphans();
   void GiveBack(schemas::Id owner, const ShardSet& clear);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -27,6 +28,7 @@ struct Said {
   std::condition_variable changed;
   std::deque<std::optional<HeldShards>> answers;  // the last one again and again
   bool fails = false;
+  std::int64_t clock_ahead_s = 0;
   schemas::Id joined = 0;
   std::int64_t renewals = 0;
   ShardSet clear;
@@ -41,6 +43,10 @@ struct Said {
 class FakeLeases final : public store::Leases {
  public:
   explicit FakeLeases(Said& said) : said_(said) {}
+  schemas::UnixSeconds ClockNow() override {
+    const std::scoped_lock lock(said_.mutex);
+    return std::time(nullptr) + said_.clock_ahead_s;
+  }
   schemas::Id Join(const std::string&) override {
     const std::scoped_lock lock(said_.mutex);
     return ++said_.joined;
@@ -153,6 +159,37 @@ TEST_F(LeaseKeeperTest, IsOverWhenItCouldNotBeRenewedInTime) {
   }
   ASSERT_TRUE(said_.Wait([&] { return said_.joined == 2 && !said_.left.empty(); }));
   EXPECT_EQ(said_.left[0].first, 1) << "though the database still had it";
+}
+
+TEST_F(LeaseKeeperTest, HoldsNothingWhileItsClockIsWrong) {
+  said_.answers = {Holding(5)};
+  const auto keeper = Start(600, 1);
+  {
+    const std::scoped_lock lock(said_.mutex);
+    said_.clock_ahead_s = -3600;
+  }
+  ASSERT_TRUE(said_.Wait([&] { return !said_.left.empty(); }));
+  EXPECT_TRUE(keeper->IsOver());
+  {
+    const std::scoped_lock lock(said_.mutex);
+    EXPECT_EQ(said_.joined, 1);
+    said_.clock_ahead_s = 2;
+  }
+  ASSERT_TRUE(said_.Wait([&] { return said_.joined == 2; }));
+}
+
+TEST_F(LeaseKeeperTest, DoesNotJoinWithAWrongClock) {
+  said_.answers = {Holding(5)};
+  said_.clock_ahead_s = 3600;
+  try {
+    Start(600, 600);
+    ADD_FAILURE() << "it has joined";
+  } catch (const store::StoreError& error) {
+    EXPECT_NE(std::string(error.what()).find("clock is 36"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("s behind the database's"), std::string::npos)
+        << error.what();
+  }
+  EXPECT_EQ(said_.joined, 0);
 }
 
 }  // namespace

@@ -88,10 +88,43 @@ TEST_F(LeasesTest, GiveTheOnlyCrawlerAllAtOnce) {
   EXPECT_EQ(Count("shard WHERE silent_until_at > 0"), 0);
 }
 
+// Though the database was put back to the moment before it joined.
 TEST_F(LeasesTest, GiveNobodyTheIdOfAnother) {
   const auto first = Join().owner;
-  crawlers_.back()->leases->Leave(first, Departure::kDone);
-  EXPECT_GT(Join().owner, first);
+  database_->Execute("DELETE FROM member");
+  EXPECT_NE(Join().owner, first);
+}
+
+TEST_F(LeasesTest, AreRenewedThoughSomebodyWritesForLong) {
+  auto& first = Join();
+  ASSERT_TRUE(first.Renew());
+  Join();
+  const auto holder = Connect();
+  holder->BeginWriting();
+  SetClock(1050);
+  ASSERT_TRUE(first.Renew()) << "it lives, whoever's turn it is";
+  EXPECT_TRUE(first.held.held.all());
+  EXPECT_TRUE(first.held.leaving.none()) << "that waits for its turn";
+  holder->Rollback();
+  SetClock(1100);
+  ASSERT_TRUE(first.Renew());
+  EXPECT_EQ(first.held.crawlers, 1) << "the other one has not said a word";
+}
+
+TEST_F(LeasesTest, EndWhereTheServersClockWasSetBack) {
+  SetClock(1000000);
+  Join();
+  ASSERT_TRUE(crawlers_[0]->Renew());
+  crawlers_[0]->leases->Leave(crawlers_[0]->owner, Departure::kUnfinished);
+  auto& lost = Join();
+  ASSERT_TRUE(lost.Renew());
+  SetClock(1000);
+  auto& next = Join();
+  ASSERT_TRUE(next.Renew());
+  EXPECT_EQ(next.held.removed, 1);
+  EXPECT_TRUE(next.held.held.all());
+  EXPECT_EQ(next.held.silent_s, 30);
+  EXPECT_FALSE(lost.Renew());
 }
 
 TEST_F(LeasesTest, HandOverInTheOpen) {
