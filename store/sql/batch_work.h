@@ -105,6 +105,7 @@ struct TurnsSeen {
   std::string writer;                              // how it is known there
   std::optional<std::int64_t> batch_id;            // that it committed last itself
   std::optional<std::int64_t> blacklist_batch_id;  // whose blacklist its owner has
+  std::int64_t changes_trimmed_to = 0;             // older changes are gone
 };
 
 // What transactions on the one connection share.

@@ -18,7 +18,8 @@ constexpr char kReadMeta[] =
     "SELECT name, value FROM meta UNION ALL SELECT 'batch_id', coalesce((SELECT batch_id FROM "
     "batch "
     "ORDER BY batch_id DESC LIMIT 1), 0) UNION ALL SELECT 'next_link_id', coalesce((SELECT link_id "
-    "FROM link ORDER BY link_id DESC LIMIT 1), 0) + 1";
+    "FROM link ORDER BY link_id DESC LIMIT 1), 0) + 1 UNION ALL SELECT 'newest_change_id', "
+    "coalesce((SELECT change_id FROM change ORDER BY change_id DESC LIMIT 1), 0)";
 constexpr char kPutMeta[] =
     "INSERT INTO meta (name, value) VALUES ('next_link_id', ?), ('pruned_category_id', ?), "
     "('pruned_site_id', ?), ('settled_feed_id', ?), ('settled_is_past_entries', ?), "
@@ -47,12 +48,14 @@ struct Meta {
   std::int64_t schema_version = 0;
   std::int64_t batch_id = 0;
   std::int64_t blacklist_batch_id = 0;
+  std::int64_t own_batch_id = 0;  // that this writer committed last
+  std::int64_t newest_change_id = 0;
   schemas::Id next_link_id = 0;
   PruningCursors pruned;
   CategoryCursor settled;
 };
 
-Meta ReadMeta(Database& database) {
+Meta ReadMeta(Database& database, const std::string& writer) {
   Meta meta;
   Use read(database, kReadMeta);
   while (read.Step()) {
@@ -61,6 +64,8 @@ Meta ReadMeta(Database& database) {
     if (name == "schema_version") meta.schema_version = value;
     if (name == "batch_id") meta.batch_id = value;
     if (name == "blacklist_batch_id") meta.blacklist_batch_id = value;
+    if (name == writer) meta.own_batch_id = value;
+    if (name == "newest_change_id") meta.newest_change_id = value;
     if (name == "next_link_id") meta.next_link_id = std::max(meta.next_link_id, value);
     if (name == "pruned_category_id") meta.pruned.category_id = value;
     if (name == "pruned_site_id") meta.pruned.site_id = value;
@@ -77,7 +82,7 @@ Turn BeginTurn(WriteConnection& connection) {
   if (!connection.database().is_shared()) return {};
   auto& seen = connection.turns_seen();
   if (seen.writer.empty()) seen.writer = NewWriter();
-  const auto meta = ReadMeta(connection.database());
+  const auto meta = ReadMeta(connection.database(), seen.writer);
   if (meta.schema_version != schemas::PostgresSchemaVersion()) {
     throw StoreError(StoreErrorKind::kOther, "the database was given schema " +
                                                  std::to_string(meta.schema_version) +
@@ -85,14 +90,21 @@ Turn BeginTurn(WriteConnection& connection) {
                                                  std::to_string(schemas::PostgresSchemaVersion()) +
                                                  "; start the newer release");
   }
-  if (seen.batch_id != meta.batch_id) {
+  // A standby that took over without the newest batches, or an older state that was put back, may
+  // have a batch of that number from another writer.
+  const bool is_older = seen.batch_id && meta.own_batch_id != *seen.batch_id;
+  if (is_older) {
+    seen.blacklist_batch_id.reset();
+    seen.changes_trimmed_to = 0;
+  }
+  if (is_older || seen.batch_id != meta.batch_id) {
     auto& caches = connection.caches();
     caches.Forget();
     caches.next_link_id = std::max(meta.next_link_id, caches.next_link_id.value_or(0));
     connection.cursors() = meta.pruned;
     connection.category_cursor() = meta.settled;
   }
-  return {.blacklist_batch_id = meta.blacklist_batch_id};
+  return {.blacklist_batch_id = meta.blacklist_batch_id, .newest_change_id = meta.newest_change_id};
 }
 
 void EndTurn(WriteConnection& connection, const Turn& turn, std::int64_t batch_id) {

@@ -22,6 +22,7 @@ namespace saunter::store::sql {
 struct Turn {
   // Of the last batch that changed the blacklist; 0: none that is known.
   std::int64_t blacklist_batch_id = 0;
+  std::int64_t newest_change_id = 0;  // at its beginning
 };
 [[nodiscard]] Turn BeginTurn(WriteConnection& connection);
 

@@ -1,5 +1,6 @@
 #include "store/sql/write_transaction.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -16,11 +17,11 @@ constexpr char kInsertBatch[] =
     "INSERT INTO batch (committed_at, crawls, probes, changes, links_new) VALUES (?, ?, ?, ?, ?) "
     "RETURNING batch_id";
 constexpr char kTrimBatches[] = "DELETE FROM batch WHERE batch_id <= ?";
-// To PostgreSQL the changes of the pool are some of those in a longer log.
-constexpr Worded kTrimPoolChanges = {
-    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?",
-    "DELETE FROM change WHERE change_id <= (SELECT change_id FROM change ORDER BY change_id DESC "
-    "LIMIT 1) - ?"};
+constexpr char kTrimPoolChanges[] =
+    "DELETE FROM pool_change WHERE change_id <= (SELECT max(change_id) FROM pool_change) - ?";
+// To PostgreSQL the changes of the pool are some of those in a longer log. What is gone stays in
+// the index for as long as an old snapshot may see it, and is not walked again.
+constexpr char kTrimChanges[] = "DELETE FROM change WHERE change_id > ? AND change_id <= ?";
 constexpr char kParoleAfter[] =
     "SELECT site_id, host FROM site WHERE blacklisted_until_at > ? ORDER BY blacklisted_until_at "
     "DESC, site_id DESC LIMIT ?";
@@ -171,7 +172,7 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
                             .RunReturning()
                             .value_or(0);
   Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
-  Use(database, kTrimPoolChanges).Int(settings.pool_changes_kept).Run();
+  TrimChanges();
   if (work_.has_changed_blacklist()) turn_.blacklist_batch_id = batch_id;
   EndTurn(connection_, turn_, batch_id);
   try {
@@ -183,7 +184,22 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   auto& seen = connection_.turns_seen();
   seen.batch_id = batch_id;
   seen.blacklist_batch_id = turn_.blacklist_batch_id;
+  seen.changes_trimmed_to = std::max(seen.changes_trimmed_to, TrimsTo());
   return batch_id;
+}
+
+std::int64_t WriteTransaction::TrimsTo() const {
+  return turn_.newest_change_id - connection_.settings().pool_changes_kept;
+}
+
+void WriteTransaction::TrimChanges() {
+  auto& database = connection_.database();
+  if (!database.is_shared()) {
+    Use(database, kTrimPoolChanges).Int(connection_.settings().pool_changes_kept).Run();
+    return;
+  }
+  const auto from = connection_.turns_seen().changes_trimmed_to;
+  if (TrimsTo() > from) Use(database, kTrimChanges).Int(from).Int(TrimsTo()).Run();
 }
 
 }  // namespace saunter::store::sql

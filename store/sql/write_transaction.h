@@ -44,6 +44,9 @@ class WriteTransaction final : public store::WriteTransaction {
   std::int64_t Commit(Durability durability) override;
 
  private:
+  // Removes what followers are not meant to need any more.
+  void TrimChanges();
+  [[nodiscard]] std::int64_t TrimsTo() const;
   WriteConnection& connection_;
   BatchWork work_;
   schemas::UnixSeconds now_;

@@ -123,6 +123,37 @@ TEST_F(TurnsTest, TellOfTheBlacklistThatAnotherHasChanged) {
   EXPECT_FALSE(is_news());
 }
 
+// A standby took over that had not got the last batch, and another writer's has its number.
+TEST_F(TurnsTest, ForgetWhatTheyKnowWhereTheirOwnLastBatchIsGone) {
+  const auto feed = AddFeed("https://a.example/feed", "a.example");
+  Crawl(feed, {Entry("a.example", 1), Entry("b.example", 2)});
+  engine_->Execute("UPDATE site SET host = 'c.example' WHERE host = 'b.example'");
+  engine_->Execute("UPDATE meta SET value = value - 1 WHERE name LIKE 'writer %'");
+  EXPECT_TRUE(writer_->Begin(kNow)->IsBlacklistNews());
+  Crawl(feed, {Entry("b.example", 3)});
+  EXPECT_EQ(engine_->QueryInt("SELECT count(*) FROM link l JOIN site s USING (site_id) WHERE "
+                              "s.host = 'b.example'"),
+            1);
+  engine_->Execute("UPDATE site SET host = 'd.example' WHERE host = 'b.example'");
+  engine_->Execute("UPDATE site SET host = 'b.example' WHERE host = 'c.example'");
+}
+
+TEST_F(TurnsTest, KeepAsManyChangesAsFollowersMayNeed) {
+  settings_.pool_changes_kept = 20;
+  writer_.reset();
+  OpenWriter();
+  const auto feed = AddFeed("https://a.example/feed", "a.example");
+  for (int i = 0; i < 20; ++i) {
+    std::vector<schemas::EntryIntake> entries;
+    for (int k = 0; k < 20; ++k) entries.push_back(Entry("a.example", i * 20 + k));
+    Crawl(feed, entries);
+  }
+  Write({});
+  const auto count = engine_->QueryInt("SELECT count(*) FROM change");
+  EXPECT_GE(count, 20);
+  EXPECT_LE(count, 30) << "and those of the last batch";
+}
+
 TEST_F(TurnsTest, TellWhetherACommitWasMadeWhoseAnswerWasLost) {
   Database database(settings_.url, Database::Access::kReadWrite, "test", 0, 1000);
   sql::WriteConnection connection(database, settings_);
