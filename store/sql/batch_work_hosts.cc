@@ -9,10 +9,10 @@ const std::string kPutPause =
     Placeholders<schemas::HostPause>() +
     ") ON CONFLICT (host, reason) DO UPDATE SET until_at = excluded.until_at WHERE "
     "excluded.until_at > host_pause.until_at";
-const std::string kPutRobots = "INSERT INTO robots (" + Columns<schemas::Robots>() + ") VALUES (" +
-                               Placeholders<schemas::Robots>() +
-                               ") ON CONFLICT (origin) DO UPDATE SET " +
-                               ExcludedAssignments<schemas::Robots>();
+const std::string kPutRobots =
+    "INSERT INTO robots (" + Columns<schemas::Robots>() + ") VALUES (" +
+    Placeholders<schemas::Robots>() + ") ON CONFLICT (origin) DO UPDATE SET " +
+    ExcludedAssignments<schemas::Robots>() + " WHERE excluded.fetched_at >= robots.fetched_at";
 constexpr char kTrimPauses[] = "DELETE FROM host_pause WHERE until_at <= ?";
 constexpr char kTrimRobots[] = "DELETE FROM robots WHERE until_at <= ?";
 

@@ -75,6 +75,22 @@ TEST_F(HostsTest, KeepsTheNewestRobotsOfAnOrigin) {
   EXPECT_EQ(found[0].rules, "user-agent: *\ndisallow: /x\n");
 }
 
+TEST_F(HostsTest, KeepsRobotsThatWereReadLaterThanThoseThatCome) {
+  OpenWriter();
+  const auto robots = [](schemas::UnixSeconds fetched_at, const char* rules) {
+    return schemas::Robots{.origin = "https://a.example",
+                           .outcome = FetchOutcome::kOk,
+                           .fetched_at = fetched_at,
+                           .until_at = fetched_at + 86400,
+                           .rules = rules};
+  };
+  Write(BatchOf({.pauses = {}, .robots = {robots(kNow, "new")}}));
+  Write(BatchOf({.pauses = {}, .robots = {robots(kNow - 3600, "old")}}));
+  const auto found = OpenReader()->HostsInForce(kNow, 10, kPlenty).robots;
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].rules, "new");
+}
+
 TEST_F(HostsTest, ReadsNoMoreRobotsThanAskedFor) {
   OpenWriter();
   schemas::HostState hosts;
