@@ -202,6 +202,10 @@ fetch::Request FeedRequest(const schemas::DueFeed& feed, std::uint64_t ticket,
 schemas::CrawlResult JudgeFeed(const schemas::DueFeed& feed, const fetch::Request& request,
                                const fetch::Response& response, const JudgeInputs& inputs) {
   auto facts = FactsOf(request, response, inputs.now);
+  // No database has to hold a longer address: the feed is asked where it stands.
+  if (std::ssize(facts.permanent_url) > inputs.settings.feed.url_bytes_max) {
+    facts.permanent_url.clear();
+  }
   schemas::CrawlResult result;
   if (inputs.outage && FailedBeforeAnswer(response)) {
     result.feed = feed;

@@ -68,6 +68,16 @@ TEST_F(Judge, GivesEachTenantASiteOfItsOwn) {
   for (const auto& entry : result.entries) EXPECT_EQ(entry.registrable_domain, "tilde.example");
 }
 
+// What follows would be stored, and no database has to hold it.
+TEST_F(Judge, DoesNotFollowAMoveToAnAddressThatIsTooLong) {
+  const auto bytes = static_cast<std::size_t>(settings_.feed.url_bytes_max);
+  response_.permanent_url = "https://a.example/" + std::string(bytes, 'x');
+  response_.effective_url = response_.permanent_url;
+  EXPECT_EQ(Run().feed.redirect_url, "");
+  response_.permanent_url.resize(bytes);
+  EXPECT_EQ(Run().feed.redirect_url, response_.permanent_url);
+}
+
 TEST_F(Judge, SaysForWhichSiteAFeedSpeaksBesidesItsOwn) {
   EXPECT_EQ(Run().speaks_for, "");
   feed_.host = "feeds.a.example";
