@@ -77,8 +77,11 @@ void DueReader::NoteFailure(const std::exception_ptr& failure, schemas::UnixSeco
   } catch (const store::StoreError& error) {
     using store::StoreErrorKind;
     const auto kind = error.kind();
+    // What is asked is noted on the same connection, so a full disk and a database that takes no
+    // writes are met here, too.
     const bool passes = kind == StoreErrorKind::kBusy || kind == StoreErrorKind::kInterrupted ||
-                        kind == StoreErrorKind::kLost;
+                        kind == StoreErrorKind::kLost || kind == StoreErrorKind::kFull ||
+                        kind == StoreErrorKind::kReadOnly;
     if (!passes) throw;
     if (pause_s_ == 0 && !is_interrupted_) {
       spdlog::warn("{}: the database cannot be read now, and is asked again: {}", name_,

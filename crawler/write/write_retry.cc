@@ -16,13 +16,13 @@ constexpr std::chrono::milliseconds kLater(5000);
 WriteRetry::Step FirstStep(StoreErrorKind kind) {
   switch (kind) {
     case StoreErrorKind::kBusy:
+    case StoreErrorKind::kInterrupted:  // by whoever looks after the server
       return WriteRetry::Step::kRetrySoon;
     case StoreErrorKind::kFull:
     case StoreErrorKind::kReadOnly:
     case StoreErrorKind::kLost:
       return WriteRetry::Step::kRetryLater;
     case StoreErrorKind::kCorrupt:
-    case StoreErrorKind::kInterrupted:
     case StoreErrorKind::kIo:
     case StoreErrorKind::kUnsynced:
     case StoreErrorKind::kOther:
