@@ -24,10 +24,11 @@ bool IsSecret(std::string_view key) {
   return key.find("pass") != std::string_view::npos || key.find('%') != std::string_view::npos;
 }
 
+// A password may hold "/", "?" or "@" that nobody has encoded: libpq takes it otherwise, or not at
+// all, and it is hidden whole.
 std::string HideInUri(std::string_view scheme, std::string_view rest) {
   std::string text(scheme);
-  const auto user_end = rest.find('@');
-  if (const auto part_end = rest.find_first_of("/?"); user_end < part_end) {
+  if (const auto user_end = rest.rfind('@'); user_end != std::string_view::npos) {
     const auto user = rest.substr(0, user_end);
     const auto colon = user.find(':');
     text.append(user.substr(0, colon));
@@ -105,8 +106,9 @@ std::string WithoutPassword(std::string_view text) {
   if (const auto scheme = SchemeOf(text); !scheme.empty()) {
     return HideInUri(scheme, text.substr(scheme.size()));
   }
-  std::string shown;
   const auto list = KeysAndValues(text);
+  if (!list) return std::string(kHidden);
+  std::string shown;
   for (const auto& [key, value] : *list) {
     if (!shown.empty()) shown += ' ';
     shown.append(key).append("=").append(IsSecret(key) ? kHidden : value);

@@ -33,6 +33,7 @@ class Families {
   void Counters(const char* name, const char* help, const char* label,
                 const std::map<Key, std::int64_t>& counts) {
     std::vector<std::pair<std::string, double>> named;
+    named.reserve(counts.size());
     for (const auto& [key, count] : counts) {
       named.emplace_back(ToString(key), static_cast<double>(count));
     }

@@ -30,6 +30,15 @@ TEST(DatabaseUrl, IsShownWithoutItsPassword) {
             "host=db password=*** user=ann sslpassword=***");
 }
 
+// Nobody has encoded it.
+TEST(DatabaseUrl, IsShownWithoutAPasswordThatBreaksIt) {
+  for (const auto* secret : {"pa/ss", "pa?ss", "p@ss", "p@/ss?w@rd", "pa:ss"}) {
+    EXPECT_EQ(WithoutPassword("postgresql://ann:" + std::string(secret) + "@db.example/saunter"),
+              "postgresql://ann:***@db.example/saunter")
+        << secret;
+  }
+}
+
 TEST(DatabaseUrl, StaysAsItIsWithoutAPassword) {
   for (const auto* text : {"", "postgresql://ann@db.example/saunter", "postgresql://a,b:5433/c",
                            "postgresql:///saunter?host=/run/postgresql", "host=db dbname='a b'"}) {
