@@ -307,4 +307,10 @@ Identity Identify(Database& database, const std::string& path) {
   return identity;
 }
 
+// Files of older releases have no such table.
+bool IsCopy(Database& database) {
+  return database.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'replica'") != 0 &&
+         database.QueryInt("SELECT count(*) FROM replica") != 0;
+}
+
 }  // namespace saunter::store::sqlite

@@ -116,4 +116,7 @@ struct Identity {
 };
 [[nodiscard]] Identity Identify(Database& database, const std::string& path);
 
+// saunter-replica keeps the file as a copy of another database.
+[[nodiscard]] bool IsCopy(Database& database);
+
 }  // namespace saunter::store::sqlite

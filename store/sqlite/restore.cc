@@ -213,6 +213,11 @@ Restored CheckCopy(const std::string& backup, Database& copy) {
     return {OpenStatus::kCorrupt, backup + " is damaged (" + found.substr(0, kFindingBytesMax) +
                                       "); give another backup"};
   }
+  if (IsCopy(copy)) {
+    return {OpenStatus::kForeign, backup +
+                                      " is the copy of a PostgreSQL database, which "
+                                      "saunter-replica keeps; give a backup of Saunter's"};
+  }
   Restored restored;
   restored.schema_version = identity.schema_version;
   return restored;

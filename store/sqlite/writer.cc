@@ -113,6 +113,31 @@ OpenStatus StatusOf(const StoreError& error) {
   return error.kind() == StoreErrorKind::kCorrupt ? OpenStatus::kCorrupt : OpenStatus::kUnavailable;
 }
 
+OpenedWriter RefuseDamaged(sqlite::WriterLock& lock, const std::string& path,
+                           const std::string& damage) {
+  lock.ReleaseAs(sqlite::WriterLock::Release::kUnclean);
+  return Refuse(OpenStatus::kCorrupt, path + " is damaged (" + damage +
+                                          "); stop here, restore a backup: saunter db restore "
+                                          "FILE");
+}
+
+// What is written into a copy stays in it, and makes it another one than its source for ever. kOk:
+// it is none. Whoever keeps it checks it after an unclean stop, as if nobody had looked.
+OpenedWriter RefuseToWriteCopy(sqlite::WriterLock& lock, sqlite::Database& database,
+                               const std::string& path) {
+  try {
+    if (!sqlite::IsCopy(database)) return {};
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreErrorKind::kCorrupt) throw;
+    return RefuseDamaged(lock, path, error.what());
+  }
+  if (lock.after_unclean_stop()) lock.ReleaseAs(sqlite::WriterLock::Release::kUnclean);
+  return Refuse(OpenStatus::kForeign,
+                path +
+                    " is the copy of a PostgreSQL database, which saunter-replica keeps; set "
+                    "store.url to that database, or give another store.path");
+}
+
 }  // namespace
 
 OpenedWriter sqlite::OpenLocked(std::unique_ptr<WriterLock> lock,
@@ -139,13 +164,14 @@ OpenedWriter sqlite::OpenLocked(std::unique_ptr<WriterLock> lock,
       case OpenStatus::kUnavailable:
         return Refuse(identity.status, identity.detail);
     }
+    if (auto refused = RefuseToWriteCopy(*lock, *database, settings.path);
+        refused.status != OpenStatus::kOk) {
+      return refused;
+    }
     SetWriterPragmas(*database, settings);
     if (lock->after_unclean_stop()) {
       if (const auto damage = QuickCheck(*database); !damage.empty()) {
-        lock->ReleaseAs(WriterLock::Release::kUnclean);
-        return Refuse(OpenStatus::kCorrupt, settings.path + " is damaged (" + damage +
-                                                "); stop here, restore a backup: saunter db "
-                                                "restore FILE");
+        return RefuseDamaged(*lock, settings.path, damage);
       }
     }
     if (identity.schema_version < schemas::SchemaVersion()) Migrate(*database, report);

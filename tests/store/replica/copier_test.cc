@@ -200,6 +200,24 @@ TEST_F(CopierTest, LeavesADatabaseThatIsNoCopyAlone) {
   EXPECT_EQ(OpenFileWriter(settings, "test").status, OpenStatus::kOk);
 }
 
+TEST_F(CopierTest, KeepsAWriterThatKnowsNoUrlOutOfACopy) {
+  MakeSource();
+  source_->AddPosts("a.example", 2);
+  Copy copy(folder_ + "/copy.db");
+  copy.CatchUp(*source_, kStart);
+  copy.Close();
+  for (const auto* stop : {"clean", "unclean"}) {
+    const auto opened = OpenFileWriter(copy.settings(), "test");
+    EXPECT_EQ(opened.status, OpenStatus::kForeign) << stop;
+    EXPECT_THAT(opened.detail, HasSubstr("saunter-replica keeps; set store.url")) << stop;
+    directory_.Write("copy.db.lock", "a replica that was killed");
+  }
+  ASSERT_EQ(OpenFileWriter(copy.settings(), "test").status, OpenStatus::kForeign);
+  EXPECT_NE(support::ReadFile(folder_ + "/copy.db.lock"), "") << "the replica would not check it";
+  copy.Open();
+  EXPECT_THAT(copy.CatchUp(*source_, kStart), Not(Contains(StepKind::kBegan)));
+}
+
 // A feed may take the address of another one that has moved on, in one transaction.
 TEST_F(CopierTest, CopiesNamesThatRowsHaveExchanged) {
   MakeSource();
