@@ -2,11 +2,8 @@
 
 #include <sys/stat.h>
 
-#include <optional>
 #include <utility>
 
-#include "schemas/sql.h"
-#include "store/sql/copy_state.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/migration.h"
@@ -120,29 +117,49 @@ sql::OpenedCopyFile RefuseCopy(OpenStatus status, std::string detail) {
   return {.status = status, .detail = std::move(detail)};
 }
 
+// Why what stands at the path is not taken for a copy; kOk if it is one. It may be a crawler's
+// database, and is only read.
+sql::OpenedCopyFile LookForCopy(const schemas::StoreSettings& settings) {
+  const auto& path = settings.path;
+  Database database(path, Access::kReadOnly, settings.busy_timeout_ms, 0);
+  const auto identity = Identify(database, path);
+  if (identity.status != OpenStatus::kOk && identity.status != OpenStatus::kOlderSchema) {
+    return RefuseCopy(identity.status, identity.detail);
+  }
+  try {
+    if (!identity.empty && IsCopy(database)) return {};
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreErrorKind::kCorrupt) throw;
+    return RefuseCopy(OpenStatus::kCorrupt,
+                      path +
+                          " is too damaged to tell whether it is a copy, and is left as it is; "
+                          "move it away or give another store.path");
+  }
+  return RefuseCopy(OpenStatus::kForeign,
+                    path +
+                        " is no copy that saunter-replica made, and is left as it is; move it "
+                        "away or give another store.path");
+}
+
 // What stands at the path, for a program that holds the lock; nullptr if that is nothing, or is
 // damaged, or is refused.
 std::unique_ptr<Database> OpenInUse(const schemas::StoreSettings& settings, bool is_suspect,
                                     sql::OpenedCopyFile& refusal) {
   const auto& path = settings.path;
   if (!IsThere(path)) return nullptr;
-  auto database = std::make_unique<Database>(path, Access::kReadWrite, settings.busy_timeout_ms, 0);
-  const auto identity = Identify(*database, path);
-  if (identity.status != OpenStatus::kOk && identity.status != OpenStatus::kOlderSchema) {
-    refusal = RefuseCopy(identity.status, identity.detail);
+  refusal = LookForCopy(settings);
+  if (refusal.status != OpenStatus::kOk) return nullptr;
+  try {
+    auto database =
+        std::make_unique<Database>(path, Access::kReadWrite, settings.busy_timeout_ms, 0);
+    SetCopyPragmas(*database, settings);
+    if (is_suspect && IsDamaged(*database)) return nullptr;
+    Migrate(*database, {});
+    return database;
+  } catch (const StoreError& error) {
+    if (error.kind() != StoreErrorKind::kCorrupt) throw;
     return nullptr;
   }
-  SetCopyPragmas(*database, settings);
-  if (is_suspect && IsDamaged(*database)) return nullptr;
-  if (!identity.empty && identity.schema_version < schemas::SchemaVersion()) Migrate(*database, {});
-  if (identity.empty || !sql::FindCopyState(*database)) {
-    refusal = RefuseCopy(OpenStatus::kForeign,
-                         path +
-                             " is no copy that saunter-replica made, and is left as it is; move it "
-                             "away or give another store.path");
-    return nullptr;
-  }
-  return database;
 }
 
 }  // namespace

@@ -218,6 +218,27 @@ TEST_F(CopierTest, KeepsAWriterThatKnowsNoUrlOutOfACopy) {
   EXPECT_THAT(copy.CatchUp(*source_, kStart), Not(Contains(StepKind::kBegan)));
 }
 
+// What a crawler's database holds is nowhere else, whatever else is wrong with it.
+TEST_F(CopierTest, LeavesADatabaseThatIsNoCopyAloneAlsoWhenItIsOldOrDamaged) {
+  schemas::StoreSettings settings;
+  settings.path = folder_ + "/saunter.db";
+  ASSERT_EQ(OpenFileWriter(settings, "test").status, OpenStatus::kOk);
+  const auto whole = support::ReadFile(settings.path);
+  auto old = whole;
+  old[63] = 1;  // user_version, in the header
+  auto damaged = whole;
+  damaged.replace(damaged.size() - 4096, 4096, 4096, 'x');
+  for (const auto& bytes : {old, damaged}) {
+    directory_.Write("saunter.db", bytes);
+    directory_.Write("saunter.db.lock", "a crawler that was killed");
+    const auto opened = sql::OpenCopyFile(settings, "test");
+    EXPECT_NE(opened.status, OpenStatus::kOk);
+    EXPECT_FALSE(opened.file);
+    EXPECT_THAT(opened.detail, HasSubstr("left as it is"));
+    EXPECT_EQ(support::ReadFile(settings.path), bytes);
+  }
+}
+
 // A feed may take the address of another one that has moved on, in one transaction.
 TEST_F(CopierTest, CopiesNamesThatRowsHaveExchanged) {
   MakeSource();
