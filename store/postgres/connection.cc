@@ -94,7 +94,7 @@ Database::Database(const std::string& url, Access access, std::string_view progr
 }
 
 void Database::Connect() {
-  const auto* state = access_ == Access::kReadWrite ? "read-write" : "any";
+  const auto* state = access_ == Access::kReadOnly ? "any" : "read-write";
   // What stands before the address holds where the address says nothing of it.
   const std::vector<std::pair<const char*, const char*>> parameters = {
       {"connect_timeout", "10"},
@@ -132,6 +132,7 @@ void Database::Connect() {
   FindByIndex("off");
   switch (access_) {
     case Access::kReadOnly:
+    case Access::kReadPrimary:
       Set("default_transaction_read_only", "on");
       break;
     case Access::kReadWrite:

@@ -111,7 +111,8 @@ class Statement final : public sql::Statement {
 
 class Database final : public sql::Database {
  public:
-  enum class Access { kReadWrite, kReadOnly };
+  // kReadOnly takes a standby, too; kReadPrimary does where the address asks for one.
+  enum class Access { kReadWrite, kReadOnly, kReadPrimary };
 
   // Connects. `program` is the name that other programs, and the server's operator, see. 0: a query
   // has no limit, or a lock is waited for as long as it takes. Errors: StoreError, for a person.

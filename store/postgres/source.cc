@@ -17,7 +17,7 @@ sql::OpenedSource sql::OpenSource(const schemas::StoreSettings& settings,
                                   std::string_view program) {
   try {
     auto database = std::make_unique<postgres::Database>(
-        settings.url, postgres::Database::Access::kReadOnly, postgres::ConnectionName(program),
+        settings.url, postgres::Database::Access::kReadPrimary, postgres::ConnectionName(program),
         kSourceQueryMsMax, settings.busy_timeout_ms);
     auto identity = postgres::Identify(*database);
     OpenedSource opened{.status = identity.status, .detail = std::move(identity.detail)};

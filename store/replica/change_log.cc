@@ -14,6 +14,8 @@ constexpr char kOrigin[] = "SELECT origin FROM origin";
 constexpr sql::Worded kClock = {
     "SELECT CAST(strftime('%s', 'now') AS INTEGER)",
     "SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)"};
+constexpr sql::Worded kIsStandby = {"SELECT 0", "SELECT CAST(pg_is_in_recovery() AS INTEGER)"};
+constexpr char kNewestBatchAt[] = "SELECT committed_at FROM batch ORDER BY batch_id DESC LIMIT 1";
 constexpr char kNewest[] =
     "SELECT change_id, coalesce(last_id, id) FROM change ORDER BY change_id DESC LIMIT 1";
 constexpr char kFirst[] = "SELECT change_id FROM change ORDER BY change_id LIMIT 1";
@@ -92,6 +94,17 @@ std::int64_t ReadOrigin(sql::Database& source) {
 schemas::UnixSeconds ReadClock(sql::Database& source) {
   Use find(source, kClock);
   return find.Step() ? find.GetInt(0) : 0;
+}
+
+bool IsStandby(sql::Database& source) {
+  Use find(source, kIsStandby);
+  return find.Step() && find.GetInt(0) != 0;
+}
+
+std::optional<schemas::UnixSeconds> ReadNewestBatchAt(sql::Database& source) {
+  Use find(source, kNewestBatchAt);
+  if (!find.Step()) return std::nullopt;
+  return find.GetInt(0);
 }
 
 Position ReadNewest(sql::Database& source) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "schemas/units.h"
@@ -33,6 +34,9 @@ struct Changes {
 
 [[nodiscard]] std::int64_t ReadOrigin(sql::Database& source);
 [[nodiscard]] schemas::UnixSeconds ReadClock(sql::Database& source);
+// A server that follows another one, and may be behind it.
+[[nodiscard]] bool IsStandby(sql::Database& source);
+[[nodiscard]] std::optional<schemas::UnixSeconds> ReadNewestBatchAt(sql::Database& source);
 [[nodiscard]] Position ReadNewest(sql::Database& source);
 // False: the log has been trimmed beyond it, or this is another history.
 [[nodiscard]] bool IsInLog(sql::Database& source, const Position& position);

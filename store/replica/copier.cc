@@ -87,6 +87,22 @@ std::int64_t CopyWhatChangesAlways(sql::Database& source, sql::Database& copy) {
   return rows;
 }
 
+// One that is behind is not taken for a database that was put back.
+void WaitForStandby(sql::Database& source, const Position& position) {
+  if (!IsStandby(source) || ReadNewest(source).change_id >= position.change_id) return;
+  throw StoreError(
+      StoreErrorKind::kBusy,
+      "the server that answers at store.url is a standby which has not come as far as "
+      "the copy; check that it follows its primary, or let store.url name the primary");
+}
+
+// When the source was as it is seen now. A standby cannot tell how far behind its primary it is
+// but by what it was given last.
+UnixSeconds ReadAsOf(sql::Database& source, const CopyRow& row, UnixSeconds now) {
+  if (!IsStandby(source)) return now;
+  return std::min(now, ReadNewestBatchAt(source).value_or(row.current_at));
+}
+
 // The source trims its batches, one with each that it adds, and tells of none.
 void TrimBatches(sql::Database& source, sql::Database& copy) {
   Use first(source, kFirstBatch);
@@ -115,6 +131,7 @@ StepReport Copier::Step(sql::Database& source, UnixSeconds now) {
     return BeginFilling(source, "the copy is of another database");
   }
   if (!IsInLog(source, row->position)) {
+    WaitForStandby(source, row->position);
     return BeginFilling(source,
                         "the copy is further behind than the log of the database reaches, or the "
                         "database was put back to an older state");
@@ -127,8 +144,9 @@ StepReport Copier::Follow(sql::Database& source, sql::Database& copy, CopyRow ro
   auto changes = ReadChanges(source, row.position, settings_.batch_rows_max);
   StepReport report{.kind = changes.is_whole ? StepKind::kCurrent : StepKind::kBehind,
                     .changes = changes.count};
+  report.as_of = ReadAsOf(source, row, now);
   const auto note_s = std::min(kNoteS, settings_.stale_max_s / 2);
-  const bool is_to_note = now < row.current_at || now - row.current_at >= note_s;
+  const bool is_to_note = report.as_of < row.current_at || report.as_of - row.current_at >= note_s;
   if (changes.count == 0 && !is_to_note) return report;
   CopyTransaction transaction(copy);
   if (changes.count > 0) {
@@ -137,8 +155,8 @@ StepReport Copier::Follow(sql::Database& source, sql::Database& copy, CopyRow ro
   }
   row.position = changes.end;
   if (changes.is_whole) {
-    row.current_at = now;
-    row.source_at = ReadClock(source);
+    row.current_at = report.as_of;
+    row.source_at = report.as_of == now ? ReadClock(source) : report.as_of;
   } else {
     report.changes_behind = ReadNewest(source).change_id - row.position.change_id;
   }
@@ -198,6 +216,7 @@ StepReport Copier::Fill(sql::Database& source, UnixSeconds now) {
   const sql::ReadTransaction snapshot(source);
   if (!row) return BeginFilling(source, "what was begun cannot be gone on with");
   if (ReadOrigin(source) != row->origin || !IsInLog(source, row->position)) {
+    WaitForStandby(source, row->position);
     return BeginFilling(source,
                         "the log of the database no longer has the change at which filling began; "
                         "give store.pool_changes_kept a larger number where the crawler runs");

@@ -38,6 +38,7 @@ struct StepReport {
   std::int64_t changes = 0;         // of the log that were followed
   std::int64_t changes_behind = 0;  // about how many are left
   std::string why = {};             // for a person
+  schemas::UnixSeconds as_of = 0;   // of kCurrent and kReplaced: when the source was as the copy is
 };
 
 class Copier {

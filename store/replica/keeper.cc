@@ -143,7 +143,7 @@ void Keeper::Note(const StepReport& report) {
   const auto state = copier_.State();
   progress_.Note([&](ProgressFacts& facts) {
     facts.current_at.reset();
-    if (state) facts.current_at = is_current ? now : state->current_at;
+    if (state) facts.current_at = is_current ? report.as_of : state->current_at;
     facts.changes_behind = report.changes_behind;
     facts.rows_copied += report.rows;
     if (report.kind == StepKind::kBegan) ++facts.fillings;
