@@ -112,8 +112,8 @@ void Follower::OpenOrFollow() {
   if (!reader_ || !reader_->IsCurrent()) {
     // For the moment in which another file takes the place of this one, this one is read on.
     if (is_loaded_ && store::IsRestorePending(store_settings_.path)) return;
-    is_loaded_ = false;
     if (!Open()) return;
+    is_loaded_ = false;
   }
   TakeTopics();
   if (!is_loaded_ || !TakeChanges() || !TakeBatches() || !TakeWeights()) Load();
@@ -121,9 +121,15 @@ void Follower::OpenOrFollow() {
   PublishIndex();
 }
 
+// One that has just been put in place of another may not be readable at once: until it is, the
+// index of the old one is served.
 bool Follower::Open() {
-  reader_.reset();
   auto opened = store::OpenFileReader(store_settings_);
+  if (opened.status == store::OpenStatus::kUnavailable && is_loaded_) {
+    errors_.Report("the database that took the place of another one cannot be opened yet",
+                   opened.detail);
+    return false;
+  }
   if (opened.status != store::OpenStatus::kOk) {
     Fail(opened.status, opened.detail);
     return false;

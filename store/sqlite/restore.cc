@@ -122,6 +122,23 @@ void Report(const RestoreReport& report, RestoreStep step) {
   if (report) report({.step = step});
 }
 
+// An empty log and an empty index for what is put in place, which it has none of so far: a reader
+// that may not write in the folder cannot open a database without them.
+void MakeFilesOfReaders(const RestorePlaces& places) {
+  struct stat whole{};
+  if (stat(places.whole.c_str(), &whole) != 0) throw FileError("cannot read " + places.whole);
+  for (const auto* suffix : {"-wal", "-shm"}) {
+    const auto path = places.database + suffix;
+    const FileDescriptor made(
+        open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kDatabaseFileMode));
+    // The permissions that SQLite would give them, whatever this process takes off.
+    if (made.get() < 0 || fchmod(made.get(), whole.st_mode & 0777U) != 0) {
+      throw FileError("cannot create " + path);
+    }
+    AdoptDirectoryOwner(path);
+  }
+}
+
 // Does what is left of a plan. Each step finds out by itself whether it was done already.
 void FollowPlan(const RestorePlaces& places, const std::string& kept_name,
                 const RestoreReport& report) {
@@ -140,6 +157,7 @@ void FollowPlan(const RestorePlaces& places, const std::string& kept_name,
     MoveAside(index, kept + "-shm");
     SyncPath(places.folder);
     Report(report, RestoreStep::kPutInPlace);
+    MakeFilesOfReaders(places);
     RenameTo(places.whole, places.database);
     SyncPath(places.folder);
   }

@@ -1,6 +1,9 @@
 // The API over copies: its index, its walks, and a copy that another one takes the place of.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,6 +21,8 @@
 
 namespace saunter::store::replica {
 namespace {
+
+constexpr uid_t kNobody = 65534;
 
 class CopyReaders : public ::testing::Test {
  protected:
@@ -93,6 +98,62 @@ TEST_F(CopyReaders, AreServedWhileAnotherCopyTakesThePlace) {
   EXPECT_GT(steps, 5);
   follower.Step();
   ASSERT_TRUE(follower.served()->index);
+  EXPECT_EQ(follower.served()->index->links(), 5);
+}
+
+// As one reads that runs as another user of the same group.
+bool CanReadAsAnotherUser(const schemas::StoreSettings& settings) {
+  const auto child = fork();
+  if (child == 0) {
+    if (setuid(kNobody) != 0) _exit(2);
+    const auto opened = OpenFileReader(settings);
+    _exit(opened.reader && opened.reader->PoolRows({}).size() == 5 ? 0 : 1);
+  }
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_F(CopyReaders, NeedNoPermissionToWriteWhileAnotherCopyTakesThePlace) {
+  if (geteuid() != 0) GTEST_SKIP() << "SKIPPED: only root can read as another user";
+  std::filesystem::permissions(folder_, std::filesystem::perms(0750));
+  source_->AddPosts("a.example", 3);
+  Copy copy(folder_ + "/copy.db");
+  copy.CatchUp(*source_, kStart);
+  source_->AddPosts("b.example", 2);
+  source_->Execute("DELETE FROM change WHERE change_id < (SELECT max(change_id) FROM change)");
+  bool was_in_place = false;
+  copy.SetReplaceReport([&](const RestoreProgress& progress) {
+    if (progress.step != RestoreStep::kForgetPlan) return;
+    was_in_place = true;
+    EXPECT_TRUE(CanReadAsAnotherUser(copy.settings()));
+  });
+  copy.CatchUp(*source_, kStart);
+  EXPECT_TRUE(was_in_place);
+  EXPECT_TRUE(CanReadAsAnotherUser(copy.settings()));
+}
+
+TEST_F(CopyReaders, AreServedFromTheOldCopyUntilTheNewOneCanBeOpened) {
+  source_->AddPosts("a.example", 3);
+  Copy copy(folder_ + "/copy.db");
+  copy.CatchUp(*source_, kStart);
+  source_->AddPosts("b.example", 2);
+  Copy other(folder_ + "/other.db");
+  other.CatchUp(*source_, kStart);
+  api::index::Follower follower(copy.settings(), 1, errors_);
+  follower.Step();
+  copy.Close();
+  other.Close();
+  // Nothing is opened through a link.
+  std::filesystem::rename(folder_ + "/copy.db", folder_ + "/old.db");
+  std::filesystem::create_symlink(folder_ + "/other.db", folder_ + "/copy.db");
+  follower.Step();
+  ASSERT_TRUE(follower.served()->index) << follower.served()->detail;
+  EXPECT_EQ(follower.served()->index->links(), 3);
+  for (const auto* suffix : {"-wal", "-shm", ""}) {
+    std::filesystem::rename(folder_ + "/other.db" + suffix, folder_ + "/copy.db" + suffix);
+  }
+  follower.Step();
+  ASSERT_TRUE(follower.served()->index) << follower.served()->detail;
   EXPECT_EQ(follower.served()->index->links(), 5);
 }
 
