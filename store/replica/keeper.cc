@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <utility>
 
+#include "store/replica/change_log.h"
 #include "store/status.h"
 
 namespace saunter::store::replica {
@@ -19,6 +21,19 @@ constexpr milliseconds kPauseMin(1000);
 constexpr milliseconds kPauseMax(60000);
 // Those that need longer to catch up are told of.
 constexpr std::int64_t kChangesBehindTold = 100000;
+// So many failures in a row are the copy's own. The first damage may be one that a check finds.
+constexpr std::int64_t kDamagesMax = 2;
+constexpr std::int64_t kAlikeFailuresMax = 5;
+constexpr int kRefillsCounted = 10;
+
+// What cannot be read is found, and got over, by the first step.
+std::optional<CopyRow> StateIfReadable(Copier& copier) {
+  try {
+    return copier.State();
+  } catch (const StoreError&) {
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -36,7 +51,7 @@ Keeper::Keeper(sql::CopyFile& file, const schemas::Settings& settings, Connect c
       now_(std::move(now)),
       progress_(progress),
       copier_(file, settings.replica, settings.store.pool_changes_kept) {
-  const auto state = copier_.State();
+  const auto state = StateIfReadable(copier_);
   progress_.Note([&](ProgressFacts& facts) {
     if (state) facts.current_at = state->current_at;
     facts.is_filling = file_.HasNew();
@@ -79,9 +94,8 @@ milliseconds Keeper::Turn() {
     const bool is_current = report.kind == StepKind::kCurrent || report.kind == StepKind::kReplaced;
     return milliseconds(is_current ? settings_.replica.pull_interval_ms : 0);
   } catch (const StoreError& error) {
-    // Of a copy that is damaged another one is made.
-    if (error.kind() == StoreErrorKind::kCorrupt) file_.DropDamaged();
-    NoteTrouble(error.what());
+    NoteTrouble(ToString(error.kind()), error.what());
+    GetOver(error);
   }
   const std::scoped_lock lock(mutex_);
   source_.reset();
@@ -92,7 +106,7 @@ bool Keeper::IsConnected() {
   if (source_) return true;
   auto opened = connect_();
   if (opened.status != OpenStatus::kOk) {
-    NoteTrouble(opened.detail);
+    NoteTrouble(ToString(opened.status), opened.detail);
     return false;
   }
   const std::scoped_lock lock(mutex_);
@@ -100,15 +114,62 @@ bool Keeper::IsConnected() {
   return true;
 }
 
-void Keeper::NoteTrouble(const std::string& trouble) {
-  if (trouble_.empty()) spdlog::warn("{}; the copy stays as it is until that is over", trouble);
+void Keeper::NoteTrouble(std::string_view kind, const std::string& trouble) {
+  if (trouble_kind_ != kind) {
+    spdlog::warn("{}; the copy stays as it is until that is over", trouble);
+  }
+  const bool is_damage = kind == ToString(StoreErrorKind::kCorrupt);
+  const bool is_alike = trouble_kind_ == kind && (trouble_ == trouble || is_damage);
+  alike_ = is_alike ? alike_ + 1 : 1;
+  trouble_kind_ = kind;
   trouble_ = trouble;
   progress_.Note([&](ProgressFacts& facts) { facts.trouble = trouble; });
 }
 
+// A short check sees some of what can be damaged, and what else may be wrong with a file is not
+// known here. What does not go away is got rid of, unless it is the source's.
+void Keeper::GetOver(const StoreError& error) {
+  std::int64_t alike_max = 0;
+  switch (error.kind()) {
+    case StoreErrorKind::kCorrupt:
+      file_.DropDamaged();
+      alike_max = kDamagesMax;
+      break;
+    case StoreErrorKind::kOther:
+      alike_max = kAlikeFailuresMax;
+      break;
+    case StoreErrorKind::kBusy:
+    case StoreErrorKind::kFull:
+    case StoreErrorKind::kReadOnly:
+    case StoreErrorKind::kInterrupted:
+    case StoreErrorKind::kIo:
+    case StoreErrorKind::kLost:
+    case StoreErrorKind::kUnsynced:
+      return;
+  }
+  // Filling anew that does not help either is tried less and less often.
+  if (alike_ < alike_max << refills_ || !SourceAnswers()) return;
+  spdlog::warn("the copy cannot be gone on with ({}), and is filled anew", error.what());
+  file_.Drop();
+  alike_ = 0;
+  refills_ = std::min(refills_ + 1, kRefillsCounted);
+}
+
+bool Keeper::SourceAnswers() {
+  if (!source_) return false;
+  try {
+    static_cast<void>(ReadOrigin(*source_));
+    return true;
+  } catch (const StoreError&) {
+    return false;
+  }
+}
+
 void Keeper::EndTrouble() {
   failures_ = 0;
-  if (trouble_.empty()) return;
+  alike_ = 0;
+  if (trouble_kind_.empty()) return;
+  trouble_kind_.clear();
   trouble_.clear();
   spdlog::info("the database is followed again");
 }
@@ -140,6 +201,7 @@ void Keeper::Note(const StepReport& report) {
                    filling_since_ == 0 ? 0 : now - filling_since_);
       break;
   }
+  if (is_current) refills_ = 0;
   const auto state = copier_.State();
   progress_.Note([&](ProgressFacts& facts) {
     facts.current_at.reset();

@@ -2,7 +2,7 @@
 //
 // A database that is away, and a disk that is full, are waited for, longer and longer up to a
 // minute; the copy stays as it is meanwhile, and readable. The log tells of either once, and of its
-// end.
+// end. A copy that fails again and again while the database answers is filled anew.
 //
 // Thread safety: all functions. Ownership: what it is given outlives it. Errors: none; what the
 // thread cannot get over ends it, see HasFailed.
@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "schemas/settings.h"
@@ -50,7 +51,11 @@ class Keeper {
   void Run(const std::stop_token& stop);
   [[nodiscard]] bool IsConnected();
   void Note(const StepReport& report);
-  void NoteTrouble(const std::string& trouble);
+  // `kind` is one of a few texts; the log tells of each that is another than the one before.
+  void NoteTrouble(std::string_view kind, const std::string& trouble);
+  // Fills anew where the copy cannot be gone on with.
+  void GetOver(const StoreError& error);
+  [[nodiscard]] bool SourceAnswers();
   void EndTrouble();
 
   sql::CopyFile& file_;
@@ -63,7 +68,10 @@ class Keeper {
   // Confined to the thread.
   Copier copier_;
   std::int64_t failures_ = 0;
+  std::string trouble_kind_;  // empty: there is none
   std::string trouble_;
+  std::int64_t alike_ = 0;  // failures in a row with the same trouble
+  int refills_ = 0;         // that were begun since the copy was last current
   schemas::UnixSeconds filling_since_ = 0;
   std::int64_t rows_filled_ = 0;
   bool is_behind_ = false;

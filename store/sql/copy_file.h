@@ -38,6 +38,8 @@ class CopyFile {
   [[nodiscard]] virtual Database* InUse() = 0;
   // What is damaged, of either, is as if it were not there.
   virtual void DropDamaged() = 0;
+  // Both are as if they were not there; the file in use stays where it is, for those who read it.
+  virtual void Drop() = 0;
   // The one beside it, which is there already if it was being filled when the last holder ended.
   [[nodiscard]] virtual bool HasNew() = 0;
   [[nodiscard]] virtual Database& New() = 0;

@@ -44,6 +44,10 @@ class FileOfCopy final : public sql::CopyFile {
 
   sql::Database* InUse() override { return in_use_.get(); }
   void DropDamaged() override;
+  void Drop() override {
+    in_use_.reset();
+    DropNew();
+  }
   bool HasNew() override { return new_ != nullptr || IsThere(new_path_); }
   sql::Database& New() override {
     if (!new_) new_ = OpenNew();

@@ -1,5 +1,6 @@
 #include "store/replica/keeper.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 
 #include <memory>
@@ -46,6 +47,10 @@ class KeeperTest : public ::testing::Test {
     }
   }
 
+  void ExecuteInCopy(const char* sql) const {
+    SQLite::Database(settings_.store.path, SQLite::OPEN_READWRITE).exec(sql);
+  }
+
   support::TemporaryDirectory directory_;
   std::string folder_ = directory_.path().string();
   std::unique_ptr<ReplicaSource> source_ = MakeReplicaSource(folder_, {});
@@ -78,6 +83,42 @@ TEST_F(KeeperTest, ConnectsAnewAfterAFailure) {
   EXPECT_EQ(progress_.Facts().current_at, kStart);
   source_->Execute("ALTER TABLE elsewhere RENAME TO origin");
   TurnUntilCurrent();
+}
+
+// A short check does not miss a table.
+TEST_F(KeeperTest, FillsAnewWhatIsFoundDamagedTwiceAndPassesTheCheck) {
+  TurnUntilCurrent();
+  ExecuteInCopy("ALTER TABLE site RENAME TO elsewhere");
+  source_->AddPosts("b.example", 2);
+  EXPECT_EQ(keeper_->Turn(), milliseconds(1000));
+  EXPECT_EQ(keeper_->Turn(), milliseconds(2000));
+  EXPECT_THAT(progress_.Facts().trouble, HasSubstr("site"));
+  TurnUntilCurrent();
+  EXPECT_EQ(progress_.Facts().fillings, 2);
+}
+
+TEST_F(KeeperTest, FillsAnewWhatFailsAlikeAgainAndAgain) {
+  TurnUntilCurrent();
+  ExecuteInCopy("CREATE UNIQUE INDEX nobody_made_this ON site (registrable_domain IS NULL)");
+  source_->AddPosts("b.example", 2);
+  for (int failure = 1; failure <= 5; ++failure) {
+    EXPECT_EQ(keeper_->Turn(), PauseAfter(failure));
+    EXPECT_THAT(progress_.Facts().trouble, HasSubstr("UNIQUE"));
+  }
+  TurnUntilCurrent();
+  EXPECT_EQ(progress_.Facts().fillings, 2);
+}
+
+// The copy is as good as it was, and the one that can be had.
+TEST_F(KeeperTest, KeepsItsCopyWhileTheDatabaseFailsAlike) {
+  TurnUntilCurrent();
+  source_->Execute("ALTER TABLE origin RENAME TO elsewhere");
+  for (int failure = 1; failure <= 9; ++failure) {
+    EXPECT_EQ(keeper_->Turn(), PauseAfter(failure));
+  }
+  source_->Execute("ALTER TABLE elsewhere RENAME TO origin");
+  TurnUntilCurrent();
+  EXPECT_EQ(progress_.Facts().fillings, 1);
 }
 
 TEST_F(KeeperTest, TellsHowManyRowsItCopied) {
