@@ -29,6 +29,11 @@ constexpr char kShowVersion[] =
 constexpr char kGatherStatistics[] = "ANALYZE";
 // What was moved in was noted as changes; replicas begin with the rows as they are.
 constexpr char kForgetChanges[] = "DELETE FROM change";
+// The end of a batch, where each of them can begin: the numbers of those that were forgotten do not
+// come again.
+constexpr char kBeginChanges[] =
+    "INSERT INTO change (kind, id, last_id) SELECT 11, coalesce(max(batch_id), 0), "
+    "CAST(floor(random() * 9007199254740992) AS BIGINT) FROM batch";
 
 class DatabaseEnd final : public sql::MoveEnd {
  public:
@@ -48,6 +53,7 @@ class DatabaseEnd final : public sql::MoveEnd {
   void ShowSchema() override { database_->Execute(kShowVersion); }
   void Settle() override {
     database_->Execute(kForgetChanges);
+    database_->Execute(kBeginChanges);
     database_->Execute(kGatherStatistics);
   }
 

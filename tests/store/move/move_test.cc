@@ -125,6 +125,15 @@ TEST_F(MoveTest, MakesDatabasesThatProgramsOpen) {
   }
 }
 
+// One that was made before the first batch goes on from there.
+TEST_F(MoveTest, LeavesALogInWhichACopyCanBegin) {
+  ASSERT_EQ(MoveFrom(Filled(), url()).status, OpenStatus::kOk);
+  EXPECT_THAT(cluster().Ask(name_,
+                            "SELECT count(*), min(kind), min(change_id) > 1, min(last_id) IS NOT "
+                            "NULL FROM change"),
+              HasSubstr("1|11|t|t"));
+}
+
 TEST_F(MoveTest, GoesOnAfterAKillAtAnyPiece) {
   const auto from = Filled();
   for (const int pieces : {1, 2, 30, 100}) {
