@@ -86,7 +86,7 @@ void FeedbackDesk::Write(const Tickets& tickets) {
     outcome = end;
   }
   const auto used = std::ranges::count(applied.feedback_outcomes, schemas::FeedbackOutcome::kUsed);
-  progress_.Note([&](ProgressFacts& facts) {
+  progress_.NoteBeside([&](ProgressFacts& facts) {
     facts.feedback_used += used;
     facts.feedback_taken += std::ssize(applied.feedback_outcomes) - used;
   });

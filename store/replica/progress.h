@@ -33,14 +33,20 @@ class Progress {
     const std::scoped_lock lock(mutex_);
     return facts_;
   }
-  // `change` is given the facts.
+  // For the copier; `change` is given the facts.
   template <typename Change>
   void Note(Change change) {
     const std::scoped_lock lock(mutex_);
     change(facts_);
     noted_at_ = Clock::now();
   }
-  // When anything was noted last.
+  // Of what others than the copier do: it is no sign that the copier goes on.
+  template <typename Change>
+  void NoteBeside(Change change) {
+    const std::scoped_lock lock(mutex_);
+    change(facts_);
+  }
+  // When the copier noted anything last.
   [[nodiscard]] Clock::time_point noted_at() const {
     const std::scoped_lock lock(mutex_);
     return noted_at_;

@@ -72,6 +72,16 @@ TEST_F(FeedbackDeskTest, AnswersAfterTheCommitInTheDatabase) {
   EXPECT_EQ(progress_.Facts().feedback_used, 1);
 }
 
+// The watchdog watches the copier by it.
+TEST_F(FeedbackDeskTest, DoesNotPassForACopierThatGoesOn) {
+  const auto noted_at = progress_.noted_at();
+  EXPECT_EQ(Vote(7), AnswerOutcome::kCommitted);
+  server_.reset();
+  desk_.reset();
+  EXPECT_EQ(progress_.Facts().feedback_taken, 1);
+  EXPECT_EQ(progress_.noted_at(), noted_at);
+}
+
 TEST_F(FeedbackDeskTest, TellsReadersToKeepWhatTheySaidWhileTheDatabaseIsAway) {
   is_away_ = true;
   EXPECT_EQ(Vote(7), AnswerOutcome::kFull);
