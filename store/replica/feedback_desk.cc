@@ -24,6 +24,11 @@ schemas::StoreSettings KeepAll(schemas::StoreSettings settings) {
   return settings;
 }
 
+// The others of a batch that failed so may be good.
+bool MayBeOfOneTicket(StoreErrorKind kind) {
+  return kind == StoreErrorKind::kOther || kind == StoreErrorKind::kReadOnly;
+}
+
 }  // namespace
 
 FeedbackDesk::FeedbackDesk(schemas::StoreSettings settings, Open open, Now now, Progress& progress)
@@ -72,6 +77,30 @@ void FeedbackDesk::Write(const Tickets& tickets) {
     if (opened.status != OpenStatus::kOk) return NoteTrouble(opened.detail);
     writer_ = std::move(opened.writer);
   }
+  try {
+    WriteTogether(tickets);
+  } catch (const StoreError& error) {
+    if (tickets.size() == 1 || !MayBeOfOneTicket(error.kind())) throw;
+    WriteSingly(tickets);
+  }
+  if (is_in_trouble_) spdlog::info("what readers say is written again");
+  is_in_trouble_ = false;
+}
+
+// What cannot be written takes nothing else along.
+void FeedbackDesk::WriteSingly(const Tickets& tickets) {
+  std::size_t refused = 0;
+  for (const auto& ticket : tickets) {
+    try {
+      WriteTogether({ticket});
+    } catch (const StoreError& error) {
+      if (!MayBeOfOneTicket(error.kind()) || ++refused == tickets.size()) throw;
+      spdlog::warn("something that a reader said cannot be written: {}", error.what());
+    }
+  }
+}
+
+void FeedbackDesk::WriteTogether(const Tickets& tickets) {
   schemas::WriteBatch batch;
   for (const auto& ticket : tickets) {
     batch.feedback.insert(batch.feedback.end(), ticket->feedback.begin(), ticket->feedback.end());
@@ -90,8 +119,6 @@ void FeedbackDesk::Write(const Tickets& tickets) {
     facts.feedback_used += used;
     facts.feedback_taken += std::ssize(applied.feedback_outcomes) - used;
   });
-  if (is_in_trouble_) spdlog::info("what readers say is written again");
-  is_in_trouble_ = false;
 }
 
 void FeedbackDesk::NoteTrouble(const std::string& trouble) {

@@ -1,6 +1,7 @@
 // Writes what readers of this machine's API say into the database, where crawlers act on it.
 //
-// Votes and reports gather while a transaction runs and go together with the next one. While the
+// Votes and reports gather while a transaction runs and go together with the next one, and where
+// that fails by themselves. While the
 // database is away nothing is taken: readers are told to keep what they said and come back.
 //
 // Thread safety: all functions; it owns one thread. Errors: none; the log tells of trouble once.
@@ -40,6 +41,8 @@ class FeedbackDesk final : public inbox::Desk {
 
   void Run(const std::stop_token& stop);
   void Write(const Tickets& tickets);
+  void WriteTogether(const Tickets& tickets);  // in one transaction
+  void WriteSingly(const Tickets& tickets);
   void NoteTrouble(const std::string& trouble);
 
   const schemas::StoreSettings settings_;
