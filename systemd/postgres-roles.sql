@@ -27,8 +27,8 @@ GRANT USAGE ON SCHEMA public TO saunter_crawler, saunter_cli, saunter_replica;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM saunter_crawler, saunter_cli, saunter_replica;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM saunter_crawler, saunter_cli, saunter_replica;
 
--- Each of them writes in batches, and each batch prunes what is too old. saunter-crawler writes every
--- table there is.
+-- Each of them writes in batches, and those of saunter-crawler and saunter prune what is too old.
+-- saunter-crawler writes every table there is.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO saunter_crawler;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO saunter_crawler;
 
@@ -42,14 +42,16 @@ SELECT format('GRANT INSERT, UPDATE, DELETE ON %I TO saunter_cli', relname)
     AND relname NOT IN ('crawler', 'fetch', 'outage', 'site_look', 'shard', 'member', 'asked')
   ORDER BY relname \gexec
 
--- saunter-replica reads what it copies, and writes what readers say: votes, reports and the feeds that
--- they suggest. The blacklist and imports are not theirs.
+-- saunter-replica reads what it copies, and writes what readers say: votes and reports, with the links
+-- that are reported and what each batch counts. Removing and pruning is left to those who crawl.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO saunter_replica;
-SELECT format('GRANT INSERT, UPDATE, DELETE ON %I TO saunter_replica', relname)
-  FROM pg_class
-  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
-    AND relname NOT IN ('crawler', 'fetch', 'outage', 'site_look', 'shard', 'member', 'asked',
-                        'blacklist', 'blacklist_version', 'import', 'import_pattern')
-  ORDER BY relname \gexec
+GRANT INSERT ON batch, receipt_used, vote TO saunter_replica;
+GRANT INSERT, UPDATE ON source_votes, total TO saunter_replica;
+GRANT INSERT, UPDATE, DELETE ON hour, meta TO saunter_replica;
+GRANT INSERT, DELETE ON report TO saunter_replica;
+GRANT UPDATE (next_check_at, blacklisted) ON link TO saunter_replica;
+GRANT DELETE ON pool TO saunter_replica;
+-- The log of changes, itself and as SQLite has it.
+GRANT INSERT ON change, pool_change TO saunter_replica;
 
 COMMIT;

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "schemas/batch.h"
@@ -17,10 +16,10 @@ namespace {
 constexpr std::size_t kWaitingMax = 1024;
 constexpr std::chrono::seconds kClosedAfterTrouble(2);
 
-// How much of the logs is kept is for those to say who crawl.
-schemas::StoreSettings KeepAll(schemas::StoreSettings settings) {
-  settings.pool_changes_kept = std::numeric_limits<std::int64_t>::max() / 2;
-  settings.batches_kept = settings.pool_changes_kept;
+// Removals, pruning and all that is trimmed take time, and rights, that a reader's vote should not:
+// they are for those who crawl.
+schemas::StoreSettings WithoutUpkeep(schemas::StoreSettings settings) {
+  settings.removal_rows_max = 0;
   return settings;
 }
 
@@ -32,7 +31,7 @@ bool MayBeOfOneTicket(StoreErrorKind kind) {
 }  // namespace
 
 FeedbackDesk::FeedbackDesk(schemas::StoreSettings settings, Open open, Now now, Progress& progress)
-    : settings_(KeepAll(std::move(settings))),
+    : settings_(WithoutUpkeep(std::move(settings))),
       open_(std::move(open)),
       now_(std::move(now)),
       progress_(progress) {

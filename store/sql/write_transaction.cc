@@ -155,13 +155,15 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   auto& database = connection_.database();
   const auto& settings = connection_.settings();
   work_.FlushSites();
-  work_.DecideWeights();
-  work_.Prune();
-  work_.PruneFeedback();
+  if (DoesUpkeep()) {
+    work_.DecideWeights();
+    work_.Prune();
+    work_.PruneFeedback();
+    work_.TrimHosts();
+  }
   work_.NoteNewLinks();
   work_.CountImports();
   work_.totals().Write(database);
-  work_.TrimHosts();
   work_.CountHour({.crawls = crawls_, .probes = probes_, .links_new = work_.links_new()});
   const auto batch_id = Use(database, kInsertBatch)
                             .Int(now_)
@@ -171,8 +173,10 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
                             .Int(work_.links_new())
                             .RunReturning()
                             .value_or(0);
-  Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
-  TrimChanges();
+  if (DoesUpkeep()) {
+    Use(database, kTrimBatches).Int(batch_id - settings.batches_kept).Run();
+    TrimChanges();
+  }
   if (work_.has_changed_blacklist()) turn_.blacklist_batch_id = batch_id;
   EndTurn(connection_, turn_, batch_id);
   try {
@@ -184,9 +188,11 @@ std::int64_t WriteTransaction::Commit(Durability durability) {
   auto& seen = connection_.turns_seen();
   seen.batch_id = batch_id;
   seen.blacklist_batch_id = turn_.blacklist_batch_id;
-  seen.changes_trimmed_to = std::max(seen.changes_trimmed_to, TrimsTo());
+  if (DoesUpkeep()) seen.changes_trimmed_to = std::max(seen.changes_trimmed_to, TrimsTo());
   return batch_id;
 }
+
+bool WriteTransaction::DoesUpkeep() const { return connection_.settings().removal_rows_max > 0; }
 
 std::int64_t WriteTransaction::TrimsTo() const {
   return turn_.newest_change_id - connection_.settings().pool_changes_kept;

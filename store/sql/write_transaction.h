@@ -46,6 +46,9 @@ class WriteTransaction final : public store::WriteTransaction {
  private:
   // Removes what followers are not meant to need any more.
   void TrimChanges();
+  // False: the settings leave it nothing to remove (removal_rows_max 0), and all that is pruned or
+  // trimmed as time goes by is for other writers.
+  [[nodiscard]] bool DoesUpkeep() const;
   [[nodiscard]] std::int64_t TrimsTo() const;
   WriteConnection& connection_;
   BatchWork work_;

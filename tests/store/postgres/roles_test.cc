@@ -59,6 +59,8 @@ TEST_F(RolesTest, LetAnOperatorTakeOutWhatReadersAreGiven) {
 
 // Every kind of report, by enough networks that a link is withheld.
 TEST_F(RolesTest, LetAReplicaWriteWhatReadersSay) {
+  settings_.removal_rows_max = 0;  // as the replica's desk sets it
+  settings_.reports_max = 15;
   BecomeRole("saunter_replica");
   schemas::WriteBatch batch;
   for (std::uint64_t i = 1; i <= 20; ++i) batch.feedback.push_back(ReportOf(1, i));
@@ -66,6 +68,12 @@ TEST_F(RolesTest, LetAReplicaWriteWhatReadersSay) {
   vote.said = schemas::Vote{};
   batch.feedback.push_back(vote);
   EXPECT_THAT(Write(batch).feedback_outcomes, SizeIs(21));
+  EXPECT_THAT(PoolUrls(), SizeIs(2));
+}
+
+TEST_F(RolesTest, LetAReplicaWriteNoFeeds) {
+  BecomeRole("saunter_replica");
+  EXPECT_THROW(static_cast<void>(AddFeed("https://b.example/feed", "b.example")), StoreError);
 }
 
 }  // namespace

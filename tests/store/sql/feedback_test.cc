@@ -108,6 +108,27 @@ TEST_F(ReadersFeedbackTest, ForgetsReceiptsAndNetworksInTime) {
   EXPECT_DOUBLE_EQ(Real("SELECT ups FROM source_votes"), 1);
 }
 
+// A vote on a machine that only reads pays for nothing else.
+TEST_F(ReadersFeedbackTest, IsWrittenAloneByWhoLeavesTheUpkeepToOthers) {
+  auto settings = settings_;
+  settings.removal_rows_max = 1;
+  writer_->Renew(settings);
+  Say({Vote(VoteValue::kUp, 1)});
+  schemas::WriteBatch removal;
+  removal.changes.emplace_back(schemas::RemoveFeed{"https://a.example/feed"});
+  Write(removal);
+  const auto left = Number("SELECT count(*) FROM entry");
+  ASSERT_GT(left, 0);
+  settings.removal_rows_max = 0;
+  settings.batches_kept = 1;
+  writer_->Renew(settings);
+  const auto batches = Number("SELECT count(*) FROM batch");
+  Say({Vote(VoteValue::kUp, 2)}, kNow + 300 * 86400);
+  EXPECT_EQ(Number("SELECT count(*) FROM entry"), left);
+  EXPECT_EQ(Number("SELECT count(*) FROM batch"), batches + 1);
+  EXPECT_EQ(Number("SELECT count(*) FROM vote"), 2);
+}
+
 TEST_F(ReadersFeedbackTest, ForgetsWhatAClockThatWasAheadWrote) {
   Say({Vote(VoteValue::kUp, 1)}, kNow + 400 * kFeedbackDayS);
   WriteAt({}, kNow);
