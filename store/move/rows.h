@@ -26,8 +26,8 @@ class Rows {
   // The next row of the table; false once it is at its end.
   [[nodiscard]] bool Next();
 
-  [[nodiscard]] sql::Use& row() { return *piece_; }
-  [[nodiscard]] const Key& key() const { return *key_; }
+  [[nodiscard]] sql::Use& row() { return piece_.value(); }
+  [[nodiscard]] const Key& key() const { return key_.value(); }
 
  private:
   void EndPiece();

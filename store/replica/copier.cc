@@ -234,7 +234,7 @@ StepReport Copier::Fill(sql::Database& source, UnixSeconds now) {
 
 StepReport Copier::FillPage(sql::Database& source, CopyRow row) {
   auto& copy = file_.New();
-  auto& place = *row.filling;
+  auto& place = row.filling.value();
   CopyTransaction transaction(copy);
   const auto page =
       Copiers()[place.table].CopyPage(source, copy, place.after, settings_.batch_rows_max);

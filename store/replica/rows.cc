@@ -194,6 +194,7 @@ void RowCopier::AddNamed(Use& row, NamedIds& named) const {
 void RowCopier::DeleteOthers(sql::Database& target, const std::vector<IdRange>& groups,
                              const std::set<Key>& kept) const {
   std::vector<int> places;
+  places.reserve(key_places_.size());
   for (std::size_t i = 0; i < key_places_.size(); ++i) places.push_back(static_cast<int>(i));
   std::vector<Key> others;
   for (const auto& range : groups) {

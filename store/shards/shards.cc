@@ -38,6 +38,7 @@ std::string_view DomainOf(std::string_view host) {
 // How many shards each of them holds and keeps.
 std::vector<int> CountKept(const Holdings& holdings, const std::vector<Id>& owners) {
   std::vector<int> kept;
+  kept.reserve(owners.size());
   for (const auto owner : owners) {
     kept.push_back(static_cast<int>(std::ranges::count_if(holdings, [&](const Holding& holding) {
       return holding.owner == owner && !holding.is_leaving;
