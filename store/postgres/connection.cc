@@ -392,9 +392,44 @@ Result Database::Await() {
   const auto prepared = std::exchange(unconfirmed_, {});
   if (!failed) return last;
   for (auto* statement : prepared) statement->Forget();
+  ThrowFailed(failed);
+}
+
+void Database::ThrowFailed(const Result& failed) {
   const auto kind = KindOf(FieldOf(failed.get(), PG_DIAG_SQLSTATE));
   if (kind == StoreErrorKind::kLost || !IsConnected()) ThrowLost(MessageOf(failed.get()));
   throw StoreError(kind, place_ + ": " + MessageOf(failed.get()));
+}
+
+Result Database::ResultOutsidePipeline() {
+  Result last;
+  Result failed;
+  while (auto result = NextResult()) {
+    if (PQresultStatus(result.get()) == PGRES_COPY_IN) return result;
+    TakeResult(std::move(result), last, failed);
+  }
+  is_in_transaction_ = PQtransactionStatus(Handle()) != PQTRANS_IDLE;
+  if (PQenterPipelineMode(Handle()) == 0) ThrowLost();
+  if (failed) ThrowFailed(failed);
+  return last;
+}
+
+void Database::BeginCopy(const char* sql) {
+  if (!waiting_.empty()) Await();
+  if (PQexitPipelineMode(Handle()) == 0 || PQsendQuery(Handle(), sql) == 0) ThrowLost();
+  SendOut();
+  ResultOutsidePipeline();
+}
+
+void Database::SendCopy(std::string_view rows) {
+  if (PQputCopyData(Handle(), rows.data(), static_cast<int>(rows.size())) != 1) ThrowLost();
+  SendOut();
+}
+
+void Database::EndCopy(const char* why_not) {
+  if (PQputCopyEnd(Handle(), why_not) != 1) ThrowLost();
+  SendOut();
+  ResultOutsidePipeline();
 }
 
 }  // namespace saunter::store::postgres

@@ -3,7 +3,7 @@
 // A statement is prepared at its first use. What asks for no rows waits in libpq's pipeline and
 // goes with what asks for some, so that a batch waits for the network where it reads and not where
 // it writes. Numbers and texts go to the server in binary form, a text with its length; rows come
-// back as text.
+// back as text. New rows of the large tables go by COPY, which the server takes in as they come.
 //
 // A connection that was lost is made anew by the next transaction, or by the next statement outside
 // of one.
@@ -91,7 +91,11 @@ class Statement final : public sql::Statement {
 
   Value& PlaceOf(int place, Oid type);
   void PrepareForTypes();
+  static std::string_view BytesOf(const Value& value);  // as they are sent
   void BindKeptRows();
+  void KeepRowToCopy();
+  void SendCopied();
+  void AbandonCopy();
   void Send(Statement* asker = nullptr);
 
   Database& database_;
@@ -104,6 +108,9 @@ class Statement final : public sql::Statement {
   std::size_t bound_ = 0;
   std::vector<Column> columns_;
   std::int32_t rows_kept_ = 0;
+  const bool is_copy_;
+  bool is_copying_ = false;  // the server waits for rows
+  std::string copied_;       // rows that were not sent yet
   Result rows_;
   int row_ = -1;
   std::deque<Result> answers_;
@@ -170,6 +177,13 @@ class Database final : public sql::Database {
   // Sends all that waits, and returns the result of the last of it.
   Result Await();
   void Sync();
+  // Throws what it failed with.
+  [[noreturn]] void ThrowFailed(const Result& failed);
+  // A COPY from here goes around the pipeline, which it finds and leaves empty.
+  void BeginCopy(const char* sql);
+  void SendCopy(std::string_view rows);
+  void EndCopy(const char* why_not);  // null: all rows were sent
+  Result ResultOutsidePipeline();
   void SendOut();
   void WaitForServer(short events);
   Result NextResult();

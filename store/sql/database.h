@@ -66,9 +66,10 @@ class Statement {
   virtual void Ask() = 0;
   virtual void Answer() = 0;
 
-  // Of an engine that is asked ahead, and a statement that takes a list at each place: what is
-  // bound is one of many rows, and its texts are copied; the next one is bound after it, and Run
-  // sends them all.
+  // Of an engine that is asked ahead, and a statement that takes a list at each place or is a COPY
+  // of binary rows: what is bound is one of many rows, and its texts are copied; the next one is
+  // bound after it, and after the last one Run. Rows of a COPY may be on their way before that, so
+  // no other statement is used meanwhile.
   virtual void KeepRow() = 0;
 
   [[nodiscard]] virtual bool IsNull(int column) = 0;

@@ -1,6 +1,6 @@
 #include "store/postgres/connection.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <limits>
 #include <memory>
@@ -21,6 +21,7 @@ constexpr char kInsert[] = "INSERT INTO item (item_id, name, weight) VALUES (?, 
 constexpr char kInsertLists[] =
     "INSERT INTO item (item_id, name, weight) SELECT * FROM unnest(?::bigint[], ?::text[], "
     "?::float8[])";
+constexpr char kCopy[] = "COPY item (item_id, name, weight) FROM STDIN (FORMAT binary)";
 constexpr char kList[] = "SELECT item_id, name, weight FROM item ORDER BY item_id";
 constexpr char kCount[] = "SELECT count(*) FROM item";
 constexpr char kAdd[] = "SELECT ? + 1";
@@ -149,6 +150,78 @@ TEST_F(ConnectionTest, WritesManyRowsOfWhichNoneHasAValue) {
   sql::Use count(*database_, kCount);
   ASSERT_TRUE(count.Step());
   EXPECT_EQ(count.GetInt(0), 5);
+}
+
+TEST_F(ConnectionTest, CopiesManyRows) {
+  constexpr int kRows = 5000;  // more than go out at a time
+  {
+    sql::Use copy(*database_, kCopy);
+    for (int i = 0; i < kRows; ++i) {
+      const std::string name = "item\t\\N " + std::to_string(i) + std::string(50, '.');
+      copy.Int(i);
+      if (i == 1) {
+        copy.OptionalInt(std::nullopt);
+      } else {
+        copy.Text(name);  // which goes before the rows are sent
+      }
+      copy.Real(i / 2.0).KeepRow();
+    }
+    copy.Run();
+  }
+  EXPECT_EQ(database_->Changes(), kRows);
+  sql::Use list(*database_, kList);
+  for (int i = 0; i < kRows; ++i) {
+    ASSERT_TRUE(list.Step());
+    EXPECT_EQ(list.GetInt(0), i);
+    EXPECT_EQ(list.IsNull(1), i == 1);
+    EXPECT_EQ(list.GetReal(2), i / 2.0);
+  }
+  EXPECT_FALSE(list.Step());
+}
+
+TEST_F(ConnectionTest, CopiesWithinATransaction) {
+  database_->BeginWriting();
+  Insert(1, "before");
+  for (const int item : {2, 3}) {
+    sql::Use copy(*database_, kCopy);
+    copy.Int(item).Text("copied").Real(1).KeepRow();
+    copy.Run();
+  }
+  Insert(4, "after");
+  EXPECT_TRUE(database_->IsInTransaction());
+  database_->Commit(sql::Database::Durability::kNormal);
+  EXPECT_EQ(database_->QueryText("SELECT string_agg(name, ' ' ORDER BY item_id) FROM item"),
+            "before copied copied after");
+}
+
+TEST_F(ConnectionTest, SaysWhyACopyFailedAndGoesOn) {
+  Insert(1, "here");
+  database_->BeginWriting();
+  {
+    sql::Use copy(*database_, kCopy);
+    copy.Int(1).Text("twice").Real(1).KeepRow();
+    try {
+      copy.Run();
+      FAIL();
+    } catch (const StoreError& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("item_pkey"));
+    }
+  }
+  database_->Rollback();
+  EXPECT_EQ(database_->QueryText("SELECT name FROM item"), "here");
+}
+
+TEST_F(ConnectionTest, LeavesNothingOfACopyThatWasNotFinished) {
+  database_->BeginWriting();
+  {
+    sql::Use copy(*database_, kCopy);
+    const std::string name(100, '.');
+    for (int i = 0; i < 5000; ++i) copy.Int(i).Text(name).Real(1).KeepRow();
+  }
+  database_->Rollback();
+  EXPECT_EQ(database_->QueryInt("SELECT count(*) FROM item"), 0);
+  Insert(1, "the next");
+  EXPECT_EQ(database_->QueryText("SELECT name FROM item"), "the next");
 }
 
 TEST_F(ConnectionTest, TakesATextThatIsAPartOfALongerOne) {
