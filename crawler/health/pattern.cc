@@ -129,8 +129,13 @@ PatternResult NormalisePattern(std::string_view text) {
                   " or " + Quoted(url::SiteHost(url->host) + "/" + tail));
   }
   if (tail.empty()) return {url::SiteHost(url->host), {}};
-  if (typed_tail.size() > kPatternTailBytesMax) return Refuse("the path is too long for a pattern");
-  return {url::SiteHost(url->host) + "/" + tail, {}};
+  auto pattern = url::SiteHost(url->host) + "/" + tail;
+  if (typed_tail.size() > kPatternTailBytesMax || pattern.size() > kPatternBytesMax) {
+    return Refuse("the path is too long for a pattern, which has " +
+                  std::to_string(kPatternBytesMax) +
+                  " bytes at most; write a shorter prefix of it");
+  }
+  return {std::move(pattern), {}};
 }
 
 PatternKind KindOf(std::string_view pattern) {

@@ -35,7 +35,10 @@ enum class PatternKind { kHost, kSuffix, kPrefix };
 // for "tilde.example/~ann/"; nullopt for suffixes and other prefixes.
 [[nodiscard]] std::optional<std::string_view> SiteOfPattern(std::string_view pattern);
 
-// Longer prefixes match nothing; NormalisePattern refuses them.
+// NormalisePattern refuses longer ones: a pattern is a key, and PostgreSQL takes none of more than
+// 2.7 kB.
+inline constexpr std::size_t kPatternBytesMax = 2600;
+// Longer prefixes, which older releases took, match nothing.
 inline constexpr std::size_t kPatternTailBytesMax = 4096;
 
 // Writes what follows a host and its "/" in one form: "%7Euser" and "~user" are one address, as are

@@ -100,6 +100,17 @@ TEST(Pattern, RefusesNonsenseAndSaysWhatToWrite) {
   }
 }
 
+TEST(Pattern, RefusesAPathThatNoKeyHasRoomFor) {
+  const std::string host = "example.com/";
+  const std::string longest = host + std::string(kPatternBytesMax - host.size(), 'x');
+  EXPECT_EQ(NormalisePattern(longest).pattern, longest);
+  for (const std::size_t more : {1, 3000}) {
+    const auto result = NormalisePattern(longest + std::string(more, 'x'));
+    EXPECT_FALSE(result.pattern);
+    EXPECT_THAT(result.problem, ::testing::HasSubstr("write a shorter prefix"));
+  }
+}
+
 TEST(Pattern, KnowsItsKindAndHost) {
   EXPECT_EQ(KindOf("example.com"), PatternKind::kHost);
   EXPECT_EQ(KindOf("*.example.com"), PatternKind::kSuffix);
