@@ -5,8 +5,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../.ci/build.sh"
 
 filter=${1:-}
-need "${build_packages[@]}" wrk nginx-light curl python3-feedparser newsboat python3-fastapi \
-  python3-sqlalchemy uvicorn python3-uvloop python3-httptools
+need "${build_packages[@]}" postgresql wrk nginx-light curl python3-feedparser newsboat \
+  python3-fastapi python3-sqlalchemy uvicorn python3-uvloop python3-httptools
 build release "${programs[@]}" constant_server fill_database
 mapfile -t names < <(targets_of release _bench | grep -e "$filter")
 [ ${#names[@]} = 0 ] || build release "${names[@]}"
