@@ -133,6 +133,7 @@ struct EntryRow {
   bool is_further = false;     // not the one by which the feed lists a link that it brought
   bool is_listed_now = false;  // by the answer that is written
   bool is_changed = false;
+  bool is_stored = false;  // it was read
 };
 using EntryRows = std::unordered_map<schemas::Key, EntryRow>;  // by guid_key
 

@@ -143,7 +143,7 @@ CREATE TABLE "fetch" (
 CREATE TABLE link (
   link_id BIGINT PRIMARY KEY DEFAULT next_link_id(),
   site_id BIGINT NOT NULL,
-  shard BIGINT,
+  shard BIGINT NOT NULL,
   url_key BIGINT NOT NULL,
   source_id BIGINT NOT NULL,
   feed_id BIGINT NOT NULL,
@@ -175,9 +175,8 @@ CREATE TABLE link (
 CREATE INDEX link_by_key ON link (site_id, url_key);
 CREATE INDEX link_by_feed ON link (feed_id) WHERE is_listed = 0;
 CREATE INDEX link_by_feed_site ON link (feed_site_id) WHERE feed_site_id IS NOT NULL;
--- Batches give it along with new links.
-CREATE TRIGGER link_shard BEFORE INSERT ON link
-  FOR EACH ROW WHEN (NEW.shard IS NULL) EXECUTE FUNCTION take_shard_of_site();
+-- Who inserts a link gives the shard of its site along: a COPY into a table that has a trigger before
+-- each row would take the rows in one at a time.
 CREATE TRIGGER moved_link_shard BEFORE UPDATE OF site_id ON link
   FOR EACH ROW EXECUTE FUNCTION take_shard_of_site();
 CREATE INDEX link_by_state ON link (state, next_check_at, link_id) INCLUDE (shard, site_id)

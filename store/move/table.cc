@@ -129,6 +129,13 @@ Table MakeTable(const std::string& name, const Shape& shape) {
     table.insert_rows += ", shard";
     arrays.append(", ").append(ArrayOf(ColumnType::kInt));
   }
+  if (name == "link") {
+    table.insert_rows +=
+        ", shard) SELECT moved.*, (SELECT s.shard FROM site s WHERE s.site_id = "
+        "moved.site_id) FROM unnest(" +
+        arrays + ") AS moved (" + columns + ")";
+    return table;
+  }
   table.insert_rows += ") SELECT * FROM unnest(" + arrays + ")";
   return table;
 }

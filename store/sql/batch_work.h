@@ -251,11 +251,12 @@ class BatchWork {
   // The answers that can be read and decided together; `next` goes beyond them.
   std::vector<FeedAnswer> NextPart(const Crawls& crawls, std::size_t& next, Rows& rows);
   static std::vector<Wanted> WantedOf(const std::vector<FeedAnswer>& answers, const Rows& rows);
-  void FinishAnswer(const FeedAnswer& answer);
+  void FinishAnswers(const std::vector<FeedAnswer>& answers);
   std::optional<FeedBefore> FindFeedBefore(schemas::Id feed_id);
   void CountState(schemas::FeedState state, std::int64_t delta);
   void UncountFeed(const FeedBefore& before);
-  void WriteFeedRow(const FeedAnswer& answer);
+  void CountAnswer(const FeedAnswer& answer);
+  void WriteFeedRows(const std::vector<const FeedAnswer*>& answers);
   schemas::Id FeedAt(const std::string& url);  // 0 if there is none
   std::string DomainOfSite(schemas::Id site_id);
   // Who lists what the new address answered; nobody, if that is another feed of another domain.

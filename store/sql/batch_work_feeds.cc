@@ -6,6 +6,7 @@
 #include "store/intake.h"
 #include "store/sql/batch_work.h"
 #include "store/sql/fields.h"
+#include "store/sql/put_rows.h"
 
 namespace saunter::store::sql {
 namespace {
@@ -23,15 +24,22 @@ constexpr char kFindFeedByUrl[] = "SELECT feed_id, state FROM feed WHERE url = ?
 // Its address is apart: what stands in SET costs its indexes a deletion and an insertion.
 constexpr char kMoveFeed[] = "UPDATE feed SET url = ?, site_id = ? WHERE feed_id = ?";
 // A feed that was paused stays so.
-const std::string kUpdateFeed =
-    "UPDATE feed SET " +
+const RowStatements kUpdateFeeds = UpdateEach(
+    "feed",
     Assignments<schemas::FeedProgress>({{"state", "CASE state WHEN 1 THEN 1 ELSE ? END"}}) + ", " +
-    Assignments<schemas::FeedIntake>() + ", fetch_count = fetch_count + 1 WHERE feed_id = ?";
+        Assignments<schemas::FeedIntake>() + ", fetch_count = fetch_count + 1",
+    "feed_id",
+    ListPlaceholders<schemas::FeedProgress>() + ", " + ListPlaceholders<schemas::FeedIntake>() +
+        ", ?::bigint[]");
 static_assert(static_cast<int>(FeedState::kPaused) == 1, "the state in the statement above");
-const std::string kPutFetch =
-    "INSERT INTO \"fetch\" (feed_id, slot, " + Columns<schemas::FetchLog>() + ") VALUES (?, ?, " +
-    Placeholders<schemas::FetchLog>() + ") ON CONFLICT (feed_id, slot) DO UPDATE SET " +
-    ExcludedAssignments<schemas::FetchLog>();
+std::string PutFetch(const std::string& rows) {
+  return "INSERT INTO \"fetch\" (feed_id, slot, " + Columns<schemas::FetchLog>() + ") " + rows +
+         " ON CONFLICT (feed_id, slot) DO UPDATE SET " + ExcludedAssignments<schemas::FetchLog>();
+}
+const RowStatements kPutFetches = {
+    .one = PutFetch("VALUES (?, ?, " + Placeholders<schemas::FetchLog>() + ")"),
+    .lists = PutFetch("SELECT * FROM unnest(?::bigint[], ?::bigint[], " +
+                      ListPlaceholders<schemas::FetchLog>() + ")")};
 constexpr char kInsertFeed[] =
     "INSERT INTO feed (url, site_id, title, site_url, category, added_at, next_check_at, "
     "next_check_reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'new') ON CONFLICT (url) DO NOTHING RETURNING "
@@ -163,7 +171,7 @@ void BatchWork::UncountFeed(const FeedBefore& before) {
   if (!before.was_fetched) totals_.Add("feeds_never_fetched", -1);
 }
 
-void BatchWork::WriteFeedRow(const FeedAnswer& answer) {
+void BatchWork::CountAnswer(const FeedAnswer& answer) {
   const auto& feed = answer.crawl->feed;
   const auto& before = answer.before;
   UncountFeed(before);
@@ -171,14 +179,22 @@ void BatchWork::WriteFeedRow(const FeedAnswer& answer) {
   if (IsFailing(feed.error_count)) totals_.Add("feeds_failing", 1);
   // A feed that was held back or skipped is still to be fetched for the first time.
   if (!feed.checked_at) totals_.Add("feeds_never_fetched", 1);
-  Use update(database_, kUpdateFeed);
-  BindRecord<schemas::FeedProgress>(update, feed);
-  BindRecord(update, answer.intake).Int(feed.feed_id).Run();
-  auto fetch = answer.crawl->fetch;
-  fetch.entries_new = answer.entries_new;
-  Use put(database_, kPutFetch);
-  put.Int(feed.feed_id).Int(before.fetch_count % connection_.settings().fetches_kept);
-  BindRecord(put, fetch).Run();
+}
+
+void BatchWork::WriteFeedRows(const std::vector<const FeedAnswer*>& answers) {
+  for (const auto* answer : answers) CountAnswer(*answer);
+  PutRows(database_, answers, kUpdateFeeds, [](Use& update, const FeedAnswer* answer) {
+    BindRecord<schemas::FeedProgress>(update, answer->crawl->feed);
+    BindRecord(update, answer->intake).Int(answer->crawl->feed.feed_id);
+  });
+  const auto fetches_kept = connection_.settings().fetches_kept;
+  schemas::FetchLog fetch;
+  PutRows(database_, answers, kPutFetches, [&](Use& put, const FeedAnswer* answer) {
+    fetch = answer->crawl->fetch;
+    fetch.entries_new = answer->entries_new;
+    put.Int(answer->crawl->feed.feed_id).Int(answer->before.fetch_count % fetches_kept);
+    BindRecord(put, fetch);
+  });
 }
 
 std::vector<BatchWork::AskedFeed> BatchWork::NextFeeds(const Crawls& crawls, std::size_t next) {
@@ -271,17 +287,22 @@ std::vector<Wanted> BatchWork::WantedOf(const std::vector<FeedAnswer>& answers, 
   return wanted;
 }
 
-void BatchWork::FinishAnswer(const FeedAnswer& answer) {
-  const auto feed_id = answer.crawl->feed.feed_id;
-  if (answer.lister.feed_id != feed_id) {
-    Use put(database_, kPutIntake);
-    BindRecord(put, answer.intake).Int(answer.lister.feed_id).Run();
-    return;
+void BatchWork::FinishAnswers(const std::vector<FeedAnswer>& answers) {
+  std::vector<const FeedAnswer*> written;
+  written.reserve(answers.size());
+  for (const auto& answer : answers) {
+    if (answer.lister.feed_id == answer.crawl->feed.feed_id) {
+      written.push_back(&answer);
+    } else {
+      Use put(database_, kPutIntake);
+      BindRecord(put, answer.intake).Int(answer.lister.feed_id).Run();
+    }
   }
-  WriteFeedRow(answer);
-  // Its answer was that of the old address and not read again: the next one comes whole.
-  if (answer.lister.starts_anew && answer.crawl->entries.empty()) {
-    Use(database_, kReadAnew).Int(feed_id).Run();
+  WriteFeedRows(written);
+  for (const auto* answer : written) {
+    // Its answer was that of the old address and not read again: the next one comes whole.
+    if (!answer->lister.starts_anew || !answer->crawl->entries.empty()) continue;
+    Use(database_, kReadAnew).Int(answer->crawl->feed.feed_id).Run();
   }
 }
 
@@ -300,7 +321,7 @@ void BatchWork::WriteCrawls(const Crawls& crawls) {
       answer.intake = intake.intake();
     }
     WriteRows(rows);
-    for (const auto& answer : answers) FinishAnswer(answer);
+    FinishAnswers(answers);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "store/sql/batch_work.h"
 #include "store/sql/fields.h"
+#include "store/sql/put_rows.h"
 
 namespace saunter::store::sql {
 namespace {
@@ -27,11 +28,13 @@ constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
 constexpr char kInsertPoolChange[] =
     "INSERT INTO pool_change (link_id, last_link_id) VALUES (?, ?)";
 
-constexpr char kCountUses[] = "UPDATE category SET links = links + ? WHERE category_id = ?";
-constexpr char kUpdateSiteTally[] =
-    "UPDATE site SET links_unchecked = links_unchecked + ?, links_alive = links_alive + ?, "
-    "links_unknown = links_unknown + ?, links_doubtful = links_doubtful + ?, links_dead = "
-    "links_dead + ? WHERE site_id = ?";
+const RowStatements kCountUses =
+    UpdateEach("category", "links = links + ?", "category_id", "?::bigint[], ?::bigint[]");
+const RowStatements kUpdateSiteTallies = UpdateEach(
+    "site",
+    "links_unchecked = links_unchecked + ?, links_alive = links_alive + ?, links_unknown = "
+    "links_unknown + ?, links_doubtful = links_doubtful + ?, links_dead = links_dead + ?",
+    "site_id", "?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]");
 const std::string kReadSiteTally =
     "SELECT " +
     Columns<schemas::SiteTally>({{"blacklisted", FlagOf("blacklisted_at IS NOT NULL")}}) +
@@ -167,23 +170,24 @@ void BatchWork::WriteStatus(const schemas::CrawlerStatus& status) {
 }
 
 void BatchWork::FlushCategories() {
-  for (const auto& [category_id, delta] : category_deltas_) {
-    if (delta != 0) Use(database_, kCountUses).Int(delta).Int(category_id).Run();
-  }
+  std::erase_if(category_deltas_, [](const auto& uses) { return uses.second == 0; });
+  PutRows(database_, category_deltas_, kCountUses,
+          [](Use& count, const auto& uses) { count.Int(uses.second).Int(uses.first); });
   category_deltas_.clear();
 }
 
 void BatchWork::FlushSites() {
   static constexpr std::array<const char*, schemas::kLinkStateCount> kTotalNames = {
       "links_unchecked", "links_alive", "links_unknown", "links_doubtful", "links_dead"};
-  for (const auto& [site_id, deltas] : site_deltas_) {
-    Use update(database_, kUpdateSiteTally);
+  using SiteDeltas = decltype(site_deltas_)::value_type;
+  PutRows(database_, site_deltas_, kUpdateSiteTallies, [&](Use& update, const SiteDeltas& site) {
+    const auto& [site_id, deltas] = site;
     for (std::size_t i = 0; i < deltas.size(); ++i) {
       update.Int(deltas[i]);
       totals_.Add(kTotalNames[i], deltas[i]);
     }
-    update.Int(site_id).Run();
-  }
+    update.Int(site_id);
+  });
   site_deltas_.clear();
   FlushCategories();
 }

@@ -147,7 +147,8 @@ void BatchWork::ReadEntries(const std::vector<Id>& feed_ids, Rows& rows) {
         rows.entries.find(feed_id)->second.emplace(row.GetInt(0),
                                                    EntryRow{.link_id = row.GetInt(1),
                                                             .content_key = row.GetInt(2),
-                                                            .is_further = row.GetInt(3) != 0});
+                                                            .is_further = row.GetInt(3) != 0,
+                                                            .is_stored = true});
       });
 }
 

@@ -1,12 +1,16 @@
 // What was decided of a part of a batch is written here, links and entries in the order of their
 // keys.
 #include <algorithm>
+#include <span>
 #include <tuple>
+#include <unordered_map>
 
 #include "store/links.h"
+#include "store/shards/shards.h"
 #include "store/sql/batch_work.h"
 #include "store/sql/fields.h"
 #include "store/sql/leases.h"
+#include "store/sql/put_rows.h"
 #include "store/sql/stored_url.h"
 
 namespace saunter::store::sql {
@@ -15,27 +19,23 @@ namespace {
 using schemas::EntryIntake;
 using schemas::Id;
 
-// Rows that one statement writes: what a statement costs by itself is shared by so many.
-constexpr int kRowsPerStatement = 16;
-
-std::string Repeated(const std::string& row, int count) {
+std::string Repeated(const std::string& row) {
   std::string rows = row;
-  for (int i = 1; i < count; ++i) rows += ", " + row;
+  for (std::size_t i = 1; i < kRowsPerStatement; ++i) rows += ", " + row;
   return rows;
 }
 
-constexpr Worded kPutNewSite{
-    "INSERT INTO site (site_id, host, registrable_domain, named_by) VALUES (?, ?, ?, ?)",
-    "INSERT INTO site (site_id, host, registrable_domain, named_by, shard) VALUES (?, ?, ?, ?, ?)"};
-constexpr char kPutNewWord[] = "INSERT INTO category (category_id, name, feed_id) VALUES (?, ?, ?)";
+const RowStatements kPutNewSites = {
+    .one = "INSERT INTO site (site_id, host, registrable_domain, named_by) VALUES (?, ?, ?, ?)",
+    .lists =
+        "INSERT INTO site (site_id, host, registrable_domain, named_by, shard) SELECT * FROM "
+        "unnest(?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[])"};
+const RowStatements kPutNewWords = {
+    .one = "INSERT INTO category (category_id, name, feed_id) VALUES (?, ?, ?)",
+    .lists =
+        "INSERT INTO category (category_id, name, feed_id) SELECT * FROM unnest(?::bigint[], "
+        "?::text[], ?::bigint[])"};
 constexpr char kPutNewLanguage[] = "INSERT INTO language (language, feed_id) VALUES (?, ?)";
-
-// One row, as many as SQLite is given at a time, and any number of them as PostgreSQL takes them.
-struct RowStatements {
-  std::string one;
-  std::string many;
-  std::string lists;
-};
 
 const std::string kLinkColumns =
     "link_id, site_id, url_key, source_id, feed_id, is_listed, first_seen_at, next_check_at, url, "
@@ -46,24 +46,17 @@ const std::string kLinkPlaces =
     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + Placeholders<EntryIntake>() + ")";
 const RowStatements kInsertLinks = {
     .one = kInsertLink + kLinkPlaces,
-    .many = kInsertLink + Repeated(kLinkPlaces, kRowsPerStatement),
-    .lists = "INSERT INTO link (" + kLinkColumns +
-             ", shard) SELECT u.*, (SELECT s.shard FROM site s WHERE s.site_id = u.site_id) FROM "
-             "unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], "
-             "?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], " +
-             ListPlaceholders<EntryIntake>() + ") AS u (link_id, site_id)"};
-std::string InsertPoolOfLinks(const std::string& site, const std::string& blacklisted_at) {
-  return "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, "
-         "categories) SELECT l.link_id, l.site_id, l.source_id, l.feed_id, l.published_at, "
-         "l.language, l.categories FROM link l " +
-         site + " WHERE l.link_id >= ? AND l.link_id <= ? AND " + blacklisted_at +
-         " IS NULL ORDER BY l.link_id";
-}
-// PostgreSQL would begin with the sites.
-const WordedParts kInsertPoolOfLinks = {
-    .sqlite = InsertPoolOfLinks("JOIN site s USING (site_id)", "s.blacklisted_at"),
-    .postgres =
-        InsertPoolOfLinks("", "(SELECT s.blacklisted_at FROM site s WHERE s.site_id = l.site_id)")};
+    .many = kInsertLink + Repeated(kLinkPlaces),
+    .lists = "COPY link (" + kLinkColumns + ", shard) FROM STDIN (FORMAT binary)"};
+constexpr char kPoolColumns[] =
+    "link_id, site_id, source_id, feed_id, published_at, language, categories";
+const std::string kInsertPoolOfLinks =
+    std::string("INSERT INTO pool (") + kPoolColumns +
+    ") SELECT l.link_id, l.site_id, l.source_id, l.feed_id, l.published_at, l.language, "
+    "l.categories FROM link l JOIN site s USING (site_id) WHERE l.link_id >= ? AND l.link_id <= ? "
+    "AND s.blacklisted_at IS NULL ORDER BY l.link_id";
+const RowStatements kCopyPool = {.lists = std::string("COPY pool (") + kPoolColumns +
+                                          ") FROM STDIN (FORMAT binary)"};
 std::string PutEntry(const std::string& rows) {
   return "INSERT INTO entry (feed_id, guid_key, link_id, content_key, is_further) " + rows +
          " ON CONFLICT (feed_id, guid_key) DO UPDATE SET link_id = excluded.link_id, content_key = "
@@ -71,9 +64,14 @@ std::string PutEntry(const std::string& rows) {
 }
 const RowStatements kPutEntries = {
     .one = PutEntry("VALUES (?, ?, ?, ?, ?)"),
-    .many = PutEntry("VALUES " + Repeated("(?, ?, ?, ?, ?)", kRowsPerStatement)),
+    .many = PutEntry("VALUES " + Repeated("(?, ?, ?, ?, ?)")),
     .lists = PutEntry("SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], "
                       "?::bigint[])")};
+// That were not read. SQLite puts them as it puts the others.
+const RowStatements kCopyEntries = {
+    .lists =
+        "COPY entry (feed_id, guid_key, link_id, content_key, is_further) FROM STDIN (FORMAT "
+        "binary)"};
 constexpr char kDeleteEntry[] = "DELETE FROM entry WHERE feed_id = ? AND guid_key = ?";
 constexpr char kSetListed[] = "UPDATE link SET is_listed = ? WHERE link_id = ?";
 
@@ -106,31 +104,30 @@ constexpr char kForgetFirstEntry[] =
     "= 1) AND link_id = ?1 AND is_further = 0";
 constexpr char kForgetFurtherEntries[] = "DELETE FROM entry WHERE link_id = ? AND is_further = 1";
 
-template <typename Row, typename Bind>
-void PutRows(Database& database, const std::vector<Row>& rows, const RowStatements& statements,
-             Bind bind) {
-  if (rows.empty()) return;
-  if (database.engine() == Engine::kPostgres) {
-    Use write(database, statements.lists);
-    for (const auto& row : rows) {
-      bind(write, row);
-      write.KeepRow();
-    }
-    return write.Run();
-  }
-  std::size_t at = 0;
-  while (at < rows.size()) {
-    const bool is_full = rows.size() - at >= kRowsPerStatement;
-    const std::size_t end = at + (is_full ? kRowsPerStatement : 1);
-    Use write(database, is_full ? statements.many : statements.one);
-    for (; at < end; ++at) bind(write, rows[at]);
-    write.Run();
-  }
-}
-
 // As it is stored.
 std::string UrlOf(const LinkRow& link) {
   return link.url.empty() ? std::string() : StoredUrl(link.url, link.site);
+}
+
+// As BindShard, where one site has many links.
+void BindShardOf(const Database& database, Use& use, const LinkRow& link,
+                 std::unordered_map<Id, int>& shards) {
+  if (database.engine() == Engine::kSqlite) return;
+  const auto [known, is_new] = shards.try_emplace(link.site_id);
+  if (is_new) known->second = shards::ShardOf(link.site);
+  use.Int(known->second);
+}
+
+// Of new links. Returns how many can be given.
+std::int64_t CopyIntoPool(Database& database, std::vector<const LinkRow*> links) {
+  std::erase_if(links, [](const LinkRow* link) { return !link->IsInPool(); });
+  std::string categories;
+  PutRows(database, links, kCopyPool, [&](Use& copy, const LinkRow* link) {
+    copy.Int(link->link_id).Int(link->site_id).Int(link->source_id).Int(link->feed_id);
+    copy.OptionalInt(link->told->published_at).TextOrNull(link->told->language);
+    copy.TextOrNull(categories = JoinIds(link->category_ids));  // and is copied
+  });
+  return std::ssize(links);
 }
 
 }  // namespace
@@ -154,18 +151,14 @@ void BatchWork::WriteRows(Rows& rows) {
 }
 
 void BatchWork::WriteNames(const Rows& rows) {
-  for (const auto& site : rows.new_sites) {
-    const std::string name(site.name);
-    const std::string registrable_domain(site.registrable_domain);
-    Use put(database_, kPutNewSite);
-    put.Int(site.site_id).Text(name).Text(registrable_domain).OptionalInt(site.named_by);
-    BindShard(database_, put, name).Run();
-  }
+  PutRows(database_, rows.new_sites, kPutNewSites, [&](Use& put, const NewSite& site) {
+    put.Int(site.site_id).Text(site.name).Text(site.registrable_domain);
+    BindShard(database_, put.OptionalInt(site.named_by), site.name);
+  });
   totals_.Add("sites", std::ssize(rows.new_sites));
-  for (const auto& word : rows.new_words) {
-    const std::string name(word.name);
-    Use(database_, kPutNewWord).Int(word.category_id).Text(name).Int(word.feed_id).Run();
-  }
+  PutRows(database_, rows.new_words, kPutNewWords, [](Use& put, const NewWord& word) {
+    put.Int(word.category_id).Text(word.name).Int(word.feed_id);
+  });
   for (const auto& language : rows.new_languages) {
     const std::string name(language.language);
     Use(database_, kPutNewLanguage).Text(name).Int(language.feed_id).Run();
@@ -180,6 +173,7 @@ void BatchWork::WriteNewLinks(const Rows& rows) {
     if (!link.is_removed) links.push_back(&link);
   }
   if (links.empty()) return;
+  std::unordered_map<Id, int> shards;
   PutRows(database_, links, kInsertLinks, [&](Use& insert, const LinkRow* link) {
     const auto& entry = *link->told;
     insert.Int(link->link_id).Int(link->site_id).Int(link->url_key).Int(link->source_id);
@@ -187,12 +181,17 @@ void BatchWork::WriteNewLinks(const Rows& rows) {
     insert.Text(texts.emplace_back(UrlOf(*link)));
     insert.TextOrNull(texts.emplace_back(JoinIds(link->category_ids)));
     BindRecord(insert, entry);
+    BindShardOf(database_, insert, *link, shards);
   });
   totals_.Add("links", std::ssize(links));
   const Id first = links.front()->link_id;
   const Id last = links.back()->link_id;
-  Use(database_, kInsertPoolOfLinks).Int(first).Int(last).Run();
-  totals_.Add("links_in_pool", database_.Changes());
+  if (database_.engine() == Engine::kPostgres) {
+    totals_.Add("links_in_pool", CopyIntoPool(database_, links));
+  } else {
+    Use(database_, kInsertPoolOfLinks).Int(first).Int(last).Run();
+    totals_.Add("links_in_pool", database_.Changes());
+  }
   new_links_ = {new_links_ ? new_links_->first : first, last};
 }
 
@@ -274,11 +273,18 @@ void BatchWork::WriteEntries(Rows& rows) {
       Use(database_, kDeleteEntry).Int(key.feed_id).Int(key.guid_key).Run();
     }
   }
-  PutRows(database_, entries, kPutEntries, [](Use& put, const auto& entry) {
+  const auto bind = [](Use& put, const auto& entry) {
     const auto& [key, row] = entry;
     put.Int(key.feed_id).Int(key.guid_key).Int(row->link_id).Int(row->content_key);
     put.Int(row->is_further ? 1 : 0);
-  });
+  };
+  auto is_put = entries.end();
+  if (database_.engine() == Engine::kPostgres) {
+    is_put = std::stable_partition(entries.begin(), entries.end(),
+                                   [](const auto& entry) { return entry.second->is_stored; });
+  }
+  PutRows(database_, std::span(entries.begin(), is_put), kPutEntries, bind);
+  PutRows(database_, std::span(is_put, entries.end()), kCopyEntries, bind);
 }
 
 void BatchWork::RemoveLinks(const Rows& rows) {
