@@ -58,18 +58,23 @@ CREATE FUNCTION note_feed() RETURNS trigger LANGUAGE plpgsql AS
   'BEGIN INSERT INTO change (kind, id) VALUES (3, coalesce(NEW.feed_id, OLD.feed_id));
    RETURN NULL; END';
 CREATE TRIGGER note_feed AFTER INSERT OR DELETE ON feed FOR EACH ROW EXECUTE FUNCTION note_feed();
+-- Batches change feeds and sites by the hundred: what a statement changed is told of in one piece.
 -- When a feed was last read, and is next, is shown of those that fail.
-CREATE TRIGGER note_changed_feed AFTER UPDATE ON feed FOR EACH ROW
-  WHEN ((OLD.url, OLD.site_id, OLD.state, OLD.title, OLD.given_title, OLD.site_url, OLD.category,
-         OLD.added_at, OLD.last_outcome, OLD.error_count,
-         CASE WHEN OLD.error_count > 0 THEN OLD.ok_at END,
-         CASE WHEN OLD.error_count > 0 THEN OLD.next_check_at END)
-        IS DISTINCT FROM
-        (NEW.url, NEW.site_id, NEW.state, NEW.title, NEW.given_title, NEW.site_url, NEW.category,
-         NEW.added_at, NEW.last_outcome, NEW.error_count,
-         CASE WHEN NEW.error_count > 0 THEN NEW.ok_at END,
-         CASE WHEN NEW.error_count > 0 THEN NEW.next_check_at END))
-  EXECUTE FUNCTION note_feed();
+CREATE FUNCTION note_changed_feeds() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN
+   INSERT INTO change (kind, id) SELECT 3, feed_id FROM
+     (SELECT feed_id, url, site_id, state, title, given_title, site_url, category, added_at,
+             last_outcome, error_count, CASE WHEN error_count > 0 THEN ok_at END,
+             CASE WHEN error_count > 0 THEN next_check_at END FROM before
+      EXCEPT
+      SELECT feed_id, url, site_id, state, title, given_title, site_url, category, added_at,
+             last_outcome, error_count, CASE WHEN error_count > 0 THEN ok_at END,
+             CASE WHEN error_count > 0 THEN next_check_at END FROM after) changed
+     ORDER BY feed_id;
+   RETURN NULL; END';
+CREATE TRIGGER note_changed_feed AFTER UPDATE ON feed
+  REFERENCING OLD TABLE AS before NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION note_changed_feeds();
 CREATE TRIGGER note_removal AFTER INSERT OR DELETE ON removal
   FOR EACH ROW EXECUTE FUNCTION note_feed();
 
@@ -77,15 +82,21 @@ CREATE FUNCTION note_site() RETURNS trigger LANGUAGE plpgsql AS
   'BEGIN INSERT INTO change (kind, id) VALUES (4, coalesce(NEW.site_id, OLD.site_id));
    RETURN NULL; END';
 CREATE TRIGGER note_site AFTER INSERT OR DELETE ON site FOR EACH ROW EXECUTE FUNCTION note_site();
-CREATE TRIGGER note_changed_site AFTER UPDATE ON site FOR EACH ROW
-  WHEN ((OLD.host, OLD.registrable_domain, OLD.links_unchecked, OLD.links_alive, OLD.links_unknown,
-         OLD.links_doubtful, OLD.links_dead, OLD.blacklisted_at, OLD.blacklisted_until_at,
-         OLD.blacklist_pattern, OLD.blacklist_reason)
-        IS DISTINCT FROM
-        (NEW.host, NEW.registrable_domain, NEW.links_unchecked, NEW.links_alive, NEW.links_unknown,
-         NEW.links_doubtful, NEW.links_dead, NEW.blacklisted_at, NEW.blacklisted_until_at,
-         NEW.blacklist_pattern, NEW.blacklist_reason))
-  EXECUTE FUNCTION note_site();
+CREATE FUNCTION note_changed_sites() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN
+   INSERT INTO change (kind, id) SELECT 4, site_id FROM
+     (SELECT site_id, host, registrable_domain, links_unchecked, links_alive, links_unknown,
+             links_doubtful, links_dead, blacklisted_at, blacklisted_until_at, blacklist_pattern,
+             blacklist_reason FROM before
+      EXCEPT
+      SELECT site_id, host, registrable_domain, links_unchecked, links_alive, links_unknown,
+             links_doubtful, links_dead, blacklisted_at, blacklisted_until_at, blacklist_pattern,
+             blacklist_reason FROM after) changed
+     ORDER BY site_id;
+   RETURN NULL; END';
+CREATE TRIGGER note_changed_site AFTER UPDATE ON site
+  REFERENCING OLD TABLE AS before NEW TABLE AS after
+  FOR EACH STATEMENT EXECUTE FUNCTION note_changed_sites();
 CREATE TRIGGER note_site_look AFTER INSERT OR UPDATE OR DELETE ON site_look
   FOR EACH ROW EXECUTE FUNCTION note_site();
 CREATE TRIGGER note_decision AFTER INSERT OR UPDATE OR DELETE ON decision
