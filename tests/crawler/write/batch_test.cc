@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+#include <string>
+
+#include "crawler/health/pattern.h"
 #include "tests/crawler/write/fixture.h"
 
 namespace saunter::crawler::write {
@@ -218,6 +222,18 @@ TEST_F(BatchTest, TakesTheRulesEntriesBelowASuffixOff) {
   WriteChanges({rule, other, Blacklisting("*.farm.example"), Blacklisting("*.none.example")});
   EXPECT_FALSE(FindBlacklistEntry("x.farm.example"));
   EXPECT_TRUE(FindBlacklistEntry("xfarm.example"));
+}
+
+// An engine may press a text that repeats itself into less room.
+TEST_F(BatchTest, HasRoomForTheLongestPattern) {
+  std::minstd_rand random(1);
+  std::string pattern = "long.example/";
+  while (pattern.size() < health::kPatternBytesMax) {
+    pattern += static_cast<char>('a' + random() / 1000 % 26);
+  }
+  ASSERT_EQ(health::NormalisePattern(pattern).pattern, pattern);
+  WriteChanges({Blacklisting(pattern)});
+  EXPECT_TRUE(FindBlacklistEntry(pattern));
 }
 
 TEST_F(BatchTest, KeepsPrefixAndHostApart) {
