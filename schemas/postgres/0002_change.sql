@@ -49,10 +49,7 @@ CREATE TRIGGER note_changed_link AFTER UPDATE ON link FOR EACH ROW
          NEW.struck_at, NEW.published_at, NEW.updated_at, NEW.language, NEW.categories, NEW.url,
          NEW.title, NEW.author, NEW.summary))
   EXECUTE FUNCTION note_link();
--- All else of the pool's rows is told of by the batch.
-CREATE TRIGGER note_changed_pool AFTER UPDATE OF feed_id ON pool FOR EACH ROW
-  WHEN (OLD.feed_id IS DISTINCT FROM NEW.feed_id)
-  EXECUTE FUNCTION note_link();
+-- Which links come into the pool and leave it is told of by the batch.
 
 CREATE FUNCTION note_feed() RETURNS trigger LANGUAGE plpgsql AS
   'BEGIN INSERT INTO change (kind, id) VALUES (3, coalesce(NEW.feed_id, OLD.feed_id));

@@ -20,7 +20,8 @@ constexpr sql::Worded kReadColumns = {
         "SELECT t.relname, c.attname, format_type(c.atttypid, NULL), "
         "coalesce(array_position(string_to_array(CAST(k.indkey AS TEXT), ' '), CAST(c.attnum AS "
         "TEXT)), 0) FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid LEFT JOIN pg_index k "
-        "ON k.indrelid = t.oid AND k.indisprimary WHERE t.relkind = 'r' AND t.relnamespace = "
+        "ON k.indrelid = t.oid AND k.indisprimary WHERE t.relkind IN ('r', 'v') AND t.relnamespace "
+        "= "
         "to_regnamespace(current_schema()) AND c.attnum > 0 AND NOT c.attisdropped ORDER BY "
         "t.relname, c.attnum"};
 
@@ -134,6 +135,12 @@ Table MakeTable(const std::string& name, const Shape& shape) {
         ", shard) SELECT moved.*, (SELECT s.shard FROM site s WHERE s.site_id = "
         "moved.site_id) FROM unnest(" +
         arrays + ") AS moved (" + columns + ")";
+    return table;
+  }
+  if (name == "pool") {
+    // A view of links, which have come before.
+    table.insert_rows = "UPDATE link SET in_pool = 1 FROM unnest(" + arrays + ") AS moved (" +
+                        columns + ") WHERE link.link_id = moved.link_id";
     return table;
   }
   table.insert_rows += ") SELECT * FROM unnest(" + arrays + ")";

@@ -319,6 +319,8 @@ class BatchWork {
   void WriteEntries(Rows& rows);
   void RemoveLinks(const Rows& rows);
   // batch_work_links.cc
+  // Rows of the pool are rows of a table, and not what a view shows of those of "link".
+  [[nodiscard]] bool KeepsPoolApart() const { return database_.engine() == Engine::kSqlite; }
   // Of those that are there.
   std::unordered_map<schemas::Id, ProbedLink> ReadProbed(
       const std::vector<schemas::ProbeResult>& probes);

@@ -32,12 +32,15 @@ constexpr char kSiteState[] = "SELECT blacklisted_at FROM site WHERE site_id = ?
 constexpr char kNoteSitePool[] =
     "INSERT INTO pool_change (link_id) SELECT link_id FROM link WHERE site_id = ? AND link_id IN "
     "(SELECT link_id FROM pool) ORDER BY link_id";
-constexpr char kEmptySitePool[] =
-    "DELETE FROM pool WHERE link_id IN (SELECT link_id FROM link WHERE site_id = ?)";
-constexpr char kFillSitePool[] =
+constexpr Worded kEmptySitePool{
+    "DELETE FROM pool WHERE link_id IN (SELECT link_id FROM link WHERE site_id = ?)",
+    "UPDATE link SET in_pool = 0 WHERE site_id = ? AND in_pool = 1"};
+constexpr Worded kFillSitePool{
     "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, categories) "
     "SELECT link_id, site_id, source_id, feed_id, published_at, language, categories FROM link "
-    "WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, 2) ON CONFLICT DO NOTHING";
+    "WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, 2) ON CONFLICT DO NOTHING",
+    "UPDATE link SET in_pool = 1 WHERE site_id = ? AND blacklisted = 0 AND state IN (0, 1, 2) AND "
+    "in_pool = 0"};
 
 // What was put off while the site was blacklisted has its turn within a day.
 constexpr char kWakeLinks[] =

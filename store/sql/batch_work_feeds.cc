@@ -129,7 +129,7 @@ std::optional<Lister> BatchWork::MergeFeed(const schemas::CrawlResult& crawl,
   if (!kept) return std::nullopt;  // it was found by its address
   const bool joins = TakesEntriesAlong(crawl.owner, before.site_id, kept->site_id);
   if (joins) {
-    Use(database_, kHandOnPool).Int(other).Int(feed_id).Run();
+    if (KeepsPoolApart()) Use(database_, kHandOnPool).Int(other).Int(feed_id).Run();
     Use(database_, kHandOnLinks).Int(other).Int(feed_id).Run();
     Use(database_, kMoveEntries).Int(other).Int(feed_id).Run();
   }

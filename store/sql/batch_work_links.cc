@@ -20,11 +20,13 @@ const std::string kUpdateVerdict =
 
 constexpr char kEndParoleOf[] = "UPDATE link SET on_parole = 0 WHERE link_id = ? AND on_parole = 1";
 
-constexpr char kInsertPool[] =
+constexpr Worded kInsertPool{
     "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, categories) "
     "SELECT link_id, site_id, source_id, feed_id, published_at, language, categories FROM link "
-    "WHERE link_id = ? AND blacklisted = 0 ON CONFLICT DO NOTHING";
-constexpr char kDeletePool[] = "DELETE FROM pool WHERE link_id = ?";
+    "WHERE link_id = ? AND blacklisted = 0 ON CONFLICT DO NOTHING",
+    "UPDATE link SET in_pool = 1 WHERE link_id = ? AND blacklisted = 0 AND in_pool = 0"};
+constexpr Worded kDeletePool{"DELETE FROM pool WHERE link_id = ?",
+                             "UPDATE link SET in_pool = 0 WHERE link_id = ? AND in_pool = 1"};
 constexpr char kInsertPoolChange[] =
     "INSERT INTO pool_change (link_id, last_link_id) VALUES (?, ?)";
 

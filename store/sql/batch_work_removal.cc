@@ -60,8 +60,10 @@ const std::string kCountUnlisted =
 const std::string kNoteUnlisted =
     "INSERT INTO pool_change (link_id) SELECT link_id FROM pool WHERE link_id IN (SELECT link_id " +
     kUnlisted + ") ORDER BY link_id";
-const std::string kEmptyPoolOfUnlisted =
-    "DELETE FROM pool WHERE link_id IN (SELECT link_id " + kUnlisted + ")";
+const WordedParts kEmptyPoolOfUnlisted = {
+    .sqlite = "DELETE FROM pool WHERE link_id IN (SELECT link_id " + kUnlisted + ")",
+    .postgres = "UPDATE link SET in_pool = 0 WHERE in_pool = 1 AND link_id IN (SELECT link_id " +
+                kUnlisted + ")"};
 const std::string kDeleteUnlisted = "DELETE " + kUnlisted + " RETURNING categories";
 
 }  // namespace
@@ -151,9 +153,9 @@ void BatchWork::RemoveUnlistedLinks(Id feed_id, Id link_id_last) {
 
 // The rows of the pool first, while it is known which links they are of.
 void BatchWork::GiveLinksToTheNextLister(Id feed_id, Id link_id_last) {
-  for (const auto* statement : {&kNoteNextSources, &kGivePoolToNextLister, &kGiveToNextLister}) {
-    Use(database_, *statement).Int(feed_id).Int(link_id_last).Run();
-  }
+  Use(database_, kNoteNextSources).Int(feed_id).Int(link_id_last).Run();
+  if (KeepsPoolApart()) Use(database_, kGivePoolToNextLister).Int(feed_id).Int(link_id_last).Run();
+  Use(database_, kGiveToNextLister).Int(feed_id).Int(link_id_last).Run();
 }
 
 }  // namespace saunter::store::sql

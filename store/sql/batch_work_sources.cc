@@ -13,7 +13,9 @@ const std::string kSource =
     "link.feed_id), link.site_id) END";
 
 // What settles the sources of some links: in their rows, and in those of the pool that differ then.
+// Where the pool is a view of links, nothing differs, and what will change is told of before.
 struct SettleStatements {
+  std::string note_links;
   std::string set_source;
   std::string note_pool;
   std::string set_pool;
@@ -23,7 +25,10 @@ SettleStatements StatementsFor(const std::string& links) {
   const std::string differing =
       "SELECT link.link_id FROM link JOIN pool ON pool.link_id = link.link_id WHERE " + links +
       " AND pool.source_id <> link.source_id";
-  return {.set_source = "UPDATE link SET source_id = " + kSource + " WHERE " + links +
+  return {.note_links =
+              "INSERT INTO pool_change (link_id) SELECT link_id FROM link WHERE in_pool = 1 AND " +
+              links + " AND source_id <> " + kSource + " ORDER BY link_id",
+          .set_source = "UPDATE link SET source_id = " + kSource + " WHERE " + links +
                         " AND source_id <> " + kSource,
           .note_pool = "INSERT INTO pool_change (link_id) " + differing + " ORDER BY link.link_id",
           .set_pool =
@@ -39,6 +44,11 @@ const SettleStatements kSettleFeed = StatementsFor(
     "SELECT link_id FROM link WHERE feed_id = ?1 AND is_listed = 0)");
 
 void Settle(Database& database, const SettleStatements& statements, Id id) {
+  if (database.engine() == Engine::kPostgres) {
+    Use(database, statements.note_links).Int(id).Run();
+    Use(database, statements.set_source).Int(id).Run();
+    return;
+  }
   Use(database, statements.set_source).Int(id).Run();
   if (database.Changes() == 0) return;
   Use(database, statements.note_pool).Int(id).Run();

@@ -47,16 +47,13 @@ const std::string kLinkPlaces =
 const RowStatements kInsertLinks = {
     .one = kInsertLink + kLinkPlaces,
     .many = kInsertLink + Repeated(kLinkPlaces),
-    .lists = "COPY link (" + kLinkColumns + ", shard) FROM STDIN (FORMAT binary)"};
-constexpr char kPoolColumns[] =
-    "link_id, site_id, source_id, feed_id, published_at, language, categories";
-const std::string kInsertPoolOfLinks =
-    std::string("INSERT INTO pool (") + kPoolColumns +
-    ") SELECT l.link_id, l.site_id, l.source_id, l.feed_id, l.published_at, l.language, "
-    "l.categories FROM link l JOIN site s USING (site_id) WHERE l.link_id >= ? AND l.link_id <= ? "
-    "AND s.blacklisted_at IS NULL ORDER BY l.link_id";
-const RowStatements kCopyPool = {.lists = std::string("COPY pool (") + kPoolColumns +
-                                          ") FROM STDIN (FORMAT binary)"};
+    .lists = "COPY link (" + kLinkColumns + ", shard, in_pool) FROM STDIN (FORMAT binary)"};
+// PostgreSQL's links say it themselves.
+constexpr char kInsertPoolOfLinks[] =
+    "INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, language, categories) "
+    "SELECT l.link_id, l.site_id, l.source_id, l.feed_id, l.published_at, l.language, l.categories "
+    "FROM link l JOIN site s USING (site_id) WHERE l.link_id >= ? AND l.link_id <= ? AND "
+    "s.blacklisted_at IS NULL ORDER BY l.link_id";
 std::string PutEntry(const std::string& rows) {
   return "INSERT INTO entry (feed_id, guid_key, link_id, content_key, is_further) " + rows +
          " ON CONFLICT (feed_id, guid_key) DO UPDATE SET link_id = excluded.link_id, content_key = "
@@ -109,25 +106,11 @@ std::string UrlOf(const LinkRow& link) {
   return link.url.empty() ? std::string() : StoredUrl(link.url, link.site);
 }
 
-// As BindShard, where one site has many links.
-void BindShardOf(const Database& database, Use& use, const LinkRow& link,
-                 std::unordered_map<Id, int>& shards) {
-  if (database.engine() == Engine::kSqlite) return;
+// What PostgreSQL's link has besides. One site has many of them.
+void BindOwn(Use& use, const LinkRow& link, std::unordered_map<Id, int>& shards) {
   const auto [known, is_new] = shards.try_emplace(link.site_id);
   if (is_new) known->second = shards::ShardOf(link.site);
-  use.Int(known->second);
-}
-
-// Of new links. Returns how many can be given.
-std::int64_t CopyIntoPool(Database& database, std::vector<const LinkRow*> links) {
-  std::erase_if(links, [](const LinkRow* link) { return !link->IsInPool(); });
-  std::string categories;
-  PutRows(database, links, kCopyPool, [&](Use& copy, const LinkRow* link) {
-    copy.Int(link->link_id).Int(link->site_id).Int(link->source_id).Int(link->feed_id);
-    copy.OptionalInt(link->told->published_at).TextOrNull(link->told->language);
-    copy.TextOrNull(categories = JoinIds(link->category_ids));  // and is copied
-  });
-  return std::ssize(links);
+  use.Int(known->second).Int(link.IsInPool() ? 1 : 0);
 }
 
 }  // namespace
@@ -181,16 +164,17 @@ void BatchWork::WriteNewLinks(const Rows& rows) {
     insert.Text(texts.emplace_back(UrlOf(*link)));
     insert.TextOrNull(texts.emplace_back(JoinIds(link->category_ids)));
     BindRecord(insert, entry);
-    BindShardOf(database_, insert, *link, shards);
+    if (!KeepsPoolApart()) BindOwn(insert, *link, shards);
   });
   totals_.Add("links", std::ssize(links));
   const Id first = links.front()->link_id;
   const Id last = links.back()->link_id;
-  if (database_.engine() == Engine::kPostgres) {
-    totals_.Add("links_in_pool", CopyIntoPool(database_, links));
-  } else {
+  if (KeepsPoolApart()) {
     Use(database_, kInsertPoolOfLinks).Int(first).Int(last).Run();
     totals_.Add("links_in_pool", database_.Changes());
+  } else {
+    totals_.Add("links_in_pool",
+                std::ranges::count_if(links, [](const auto* link) { return link->IsInPool(); }));
   }
   new_links_ = {new_links_ ? new_links_->first : first, last};
 }
@@ -239,8 +223,11 @@ void BatchWork::WriteStandingLink(const LinkRow& link) {
   const bool is_seen = changes.address || changes.source || changes.words || link.told != nullptr ||
                        link.filled != nullptr;
   if (!is_seen || !link.was_in_pool) return;
-  Use(database_, kRefreshPool).Int(link.link_id).Run();
-  if (database_.Changes() > 0) NotePoolChange(link.link_id);
+  if (KeepsPoolApart()) {
+    Use(database_, kRefreshPool).Int(link.link_id).Run();
+    if (database_.Changes() == 0) return;
+  }
+  NotePoolChange(link.link_id);
 }
 
 void BatchWork::WriteEntries(Rows& rows) {

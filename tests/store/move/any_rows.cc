@@ -150,6 +150,12 @@ void FillAnyhow(const std::string& path, std::int64_t rows, unsigned seed) {
   SQLite::Transaction transaction(database);
   Filler filler(database, rows, seed);
   for (const auto& table : TablesOf(database)) filler.Fill(table);
+  // A row of the pool is as its link.
+  database.exec(
+      "DELETE FROM pool; INSERT INTO pool (link_id, site_id, source_id, feed_id, published_at, "
+      "language, categories) SELECT link_id, site_id, source_id, feed_id, published_at, language, "
+      "categories FROM link WHERE link_id % 3 <> 0 AND source_id IS NOT NULL AND feed_id IS NOT "
+      "NULL");
   transaction.commit();
 }
 
