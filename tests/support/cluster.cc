@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <vector>
@@ -18,6 +19,8 @@ constexpr std::chrono::seconds kDeadline(60);
 
 // Debian keeps the server's programs out of PATH; the newest counts.
 std::string ProgramFolder() {
+  const auto* named = std::getenv("SAUNTER_POSTGRES_BIN");
+  if (named != nullptr && *named != '\0') return named;
   std::vector<std::string> folders;
   std::error_code error;
   for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", error)) {

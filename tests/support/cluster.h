@@ -4,8 +4,13 @@
 // Unless it is told to, it keeps nothing through a power failure, which makes it fast. PostgreSQL
 // refuses to run as root: a test that is root runs it as nobody.
 //
+// The newest server of /usr/lib/postgresql is taken, or the one whose programs are in the folder
+// that the environment's SAUNTER_POSTGRES_BIN names.
+//
 // Thread safety: one thread at a time. Errors: std::runtime_error.
 #pragma once
+
+#include <sys/types.h>
 
 #include <memory>
 #include <string>
@@ -39,6 +44,9 @@ class Cluster {
   std::string Ask(const std::string& name, const std::string& sql);
   // A script for psql.
   void RunScript(const std::string& name, const std::string& path);
+
+  // Of the server, whose children are all that works for it.
+  [[nodiscard]] pid_t id() const { return server_->id(); }
 
   // Ends the server at once, as a power failure would, and starts it again.
   void StopAtOnce();
