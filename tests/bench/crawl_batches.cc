@@ -1,5 +1,7 @@
 #include "tests/bench/crawl_batches.h"
 
+#include <algorithm>
+
 #include "crawler/url/url.h"
 
 namespace saunter::bench {
@@ -40,20 +42,23 @@ schemas::CrawlResult MakeCrawl(int feed) {
 }
 
 void AddFeeds(store::Writer& writer, int feeds) {
-  schemas::WriteBatch batch;
-  for (int feed = 0; feed < feeds; ++feed) {
-    batch.changes.emplace_back(schemas::AddFeed{.url = "https://" + HostOf(feed) + "/feed",
-                                                .host = HostOf(feed),
-                                                .registrable_domain = HostOf(feed),
-                                                .title = {},
-                                                .site_url = {},
-                                                .category = {},
-                                                .added_at = kNow,
-                                                .next_check_at = kNow});
+  constexpr int kFeedsAdded = 10000;
+  for (int feed = 0; feed < feeds;) {
+    schemas::WriteBatch batch;
+    for (const int end = std::min(feeds, feed + kFeedsAdded); feed < end; ++feed) {
+      batch.changes.emplace_back(schemas::AddFeed{.url = "https://" + HostOf(feed) + "/feed",
+                                                  .host = HostOf(feed),
+                                                  .registrable_domain = HostOf(feed),
+                                                  .title = {},
+                                                  .site_url = {},
+                                                  .category = {},
+                                                  .added_at = kNow,
+                                                  .next_check_at = kNow});
+    }
+    const auto transaction = writer.Begin(kNow);
+    transaction->Apply(batch);
+    transaction->Commit(store::WriteTransaction::Durability::kNormal);
   }
-  const auto transaction = writer.Begin(kNow);
-  transaction->Apply(batch);
-  transaction->Commit(store::WriteTransaction::Durability::kNormal);
 }
 
 double TimeWrites(store::Writer& writer, int feeds) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "store/reader.h"
+#include "tests/bench/wrk.h"
 #include "tests/end_to_end/house.h"
 
 namespace saunter::bench {
@@ -29,12 +30,6 @@ support::OriginAnswer AnswerFeed(const support::OriginRequest& request) {
   answer.headers = {{"Content-Type", "application/rss+xml"}};
   answer.body = end_to_end::RssFeed("http://" + request.address + request.target, 1, kEntries);
   return answer;
-}
-
-double NumberAfter(const std::string& text, const std::string& key) {
-  const auto at = text.find(key);
-  if (at == std::string::npos) return 0;
-  return std::strtod(text.c_str() + at + key.size(), nullptr);
 }
 
 struct RunFigures {
@@ -74,25 +69,16 @@ class Bench {
         house_.StartCrawler({"--store.path", database, "--write.batch_age_ms_max", "500",
                              "--health.probes_in_flight_max", "0", "--log.level", "debug"});
     if (!crawler->WaitForLine("committed batch", end_to_end::kDeadline)) return figures;
-    const auto wrk = support::RunToEnd(
-        {.program = "/usr/bin/wrk",
-         .arguments = {"-t1", "-c" + std::to_string(connections_),
-                       "-d" + std::to_string(seconds_) + "s", "--timeout", "10s",
-                       "http://127.0.0.1:" + std::to_string(house_.api_port()) + "/v1/random"},
-         .environment = {},
-         .input = {},
-         .directory = {}},
-        std::chrono::minutes(2));
+    const auto asked =
+        AskRandom({.port = house_.api_port(), .connections = connections_, .seconds = seconds_});
     figures.crawled_to_the_end = Due(database) > 0;
     figures.links_committed = Links(database) - links_before;
     crawler->Signal(SIGTERM);
     if (crawler->WaitForExit(end_to_end::kDeadline) != 0) {
       std::printf("the crawler: %s\n", crawler->Errors().c_str());
     }
-    figures.requests_per_s = NumberAfter(wrk.output, "Requests/sec:");
-    figures.errors = NumberAfter(wrk.output, "Non-2xx or 3xx responses:") +
-                     NumberAfter(wrk.output, "connect ") + NumberAfter(wrk.output, "read ") +
-                     NumberAfter(wrk.output, "write ") + NumberAfter(wrk.output, "timeout ");
+    figures.requests_per_s = asked.requests_per_s;
+    figures.errors = asked.errors;
     locked_ |= crawler->Errors().find("database is locked") != std::string::npos;
     return figures;
   }
