@@ -49,8 +49,7 @@ GRANT INSERT ON batch, receipt_used, vote TO saunter_replica;
 GRANT INSERT, UPDATE ON source_votes, total TO saunter_replica;
 GRANT INSERT, UPDATE, DELETE ON hour, meta TO saunter_replica;
 GRANT INSERT, DELETE ON report TO saunter_replica;
-GRANT UPDATE (next_check_at, blacklisted) ON link TO saunter_replica;
-GRANT DELETE ON pool TO saunter_replica;
+GRANT UPDATE (next_check_at, blacklisted, in_pool) ON link TO saunter_replica;
 -- The log of changes, itself and as SQLite has it.
 GRANT INSERT ON change, pool_change TO saunter_replica;
 
