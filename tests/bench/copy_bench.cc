@@ -40,7 +40,7 @@ constexpr int kLinksPerSecond = 100;
 constexpr int kLinks = 100000;
 constexpr int kConnections = 64;
 constexpr int kNice = 7;  // against 0 nearly CPUWeight=20 against 100
-constexpr double kBar = 0.98;
+constexpr char kBar[] = " (bar 0.98)";
 
 struct Load {
   int pairs = 0;
@@ -111,8 +111,11 @@ class Bench {
  private:
   Api Start(const std::string& path) {
     Api api{.process = house_.StartApi({"--store.path", path}), .port = house_.api_port()};
-    if (!support::WaitUntil([&] { return house_.Ask("/v1/random")->status == 200; },
-                            end_to_end::kDeadline)) {
+    const auto is_ready = [&] {
+      const auto answer = house_.Ask("/v1/random");
+      return answer && answer->status == 200;
+    };
+    if (!support::WaitUntil(is_ready, end_to_end::kDeadline)) {
       throw std::runtime_error("no link: " + api.process->Errors());
     }
     return api;
@@ -166,11 +169,9 @@ int Run(const Load& load) {
   std::printf("copy_bench: %.0f links/s were written; %.0f errors\n",
               static_cast<double>(bench.written()) * kEntriesPerFeed / Seconds(began), errors);
   PrintRatios("copy_bench: requests/s, file that is kept to a still one beside it", sharing);
-  char bar[32];
-  std::snprintf(bar, sizeof bar, " (bar %.2f)", kBar);
   PrintRatios(std::string("copy_bench: requests/s, file that is kept to the same without a "
                           "replica") +
-                  bar,
+                  kBar,
               ratios);
   return 0;
 }
@@ -179,14 +180,15 @@ int Run(const Load& load) {
 }  // namespace saunter::bench
 
 int main(int argc, char** argv) {
-  using namespace saunter::bench;
+  using saunter::bench::NumberOr;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
-    return Run({.pairs = NumberOr(argc, argv, 1, kPairs),
-                .seconds = NumberOr(argc, argv, 2, kSeconds),
-                .links_per_s = NumberOr(argc, argv, 3, kLinksPerSecond),
-                .links = NumberOr(argc, argv, 4, kLinks),
-                .connections = NumberOr(argc, argv, 5, kConnections)});
+    return saunter::bench::Run(
+        {.pairs = NumberOr(argc, argv, 1, saunter::bench::kPairs),
+         .seconds = NumberOr(argc, argv, 2, saunter::bench::kSeconds),
+         .links_per_s = NumberOr(argc, argv, 3, saunter::bench::kLinksPerSecond),
+         .links = NumberOr(argc, argv, 4, saunter::bench::kLinks),
+         .connections = NumberOr(argc, argv, 5, saunter::bench::kConnections)});
   } catch (const std::exception& error) {
     std::printf("copy_bench: %s\n", error.what());
     return 1;

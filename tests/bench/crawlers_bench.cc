@@ -31,7 +31,7 @@ constexpr int kPairs = 3;
 constexpr int kEntries = 5;
 constexpr int kCrawlers = 3;
 constexpr int kShards = 1024;
-constexpr double kBar = 1.15;
+constexpr char kBar[] = " (bar 1.15)";
 // How long it may take to say of all feeds when they are due.
 constexpr int kAheadS = 3;
 constexpr int kFeedsPerS = 5000;
@@ -80,6 +80,7 @@ class Bench {
     Figures figures;
     if (Prepare(name)) {
       std::vector<std::unique_ptr<support::Process>> crawlers;
+      crawlers.reserve(static_cast<std::size_t>(count));
       for (int i = 0; i < count; ++i) crawlers.push_back(Start(name, i));
       if (WaitForShares(name, count)) figures = Crawl(name, crawlers);
       for (const auto& crawler : crawlers) {
@@ -214,9 +215,7 @@ int Run(int feeds, int pairs, int entries) {
   }
   const auto what = std::to_string(feeds) + " feeds of " + std::to_string(entries) + " entries, ";
   PrintRatios("crawlers_bench: " + what + "feeds/s of three crawlers to one", rates);
-  char bar[32];
-  std::snprintf(bar, sizeof bar, " (bar %.2f)", kBar);
-  PrintRatios("crawlers_bench: " + what + "processor time a feed of three crawlers to one" + bar,
+  PrintRatios("crawlers_bench: " + what + "processor time a feed of three crawlers to one" + kBar,
               ratios);
   return 0;
 }
@@ -225,8 +224,9 @@ int Run(int feeds, int pairs, int entries) {
 }  // namespace saunter::bench
 
 int main(int argc, char** argv) {
-  using namespace saunter::bench;
+  using saunter::bench::NumberOr;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  return Run(NumberOr(argc, argv, 1, kFeeds), NumberOr(argc, argv, 2, kPairs),
-             NumberOr(argc, argv, 3, kEntries));
+  return saunter::bench::Run(NumberOr(argc, argv, 1, saunter::bench::kFeeds),
+                             NumberOr(argc, argv, 2, saunter::bench::kPairs),
+                             NumberOr(argc, argv, 3, saunter::bench::kEntries));
 }

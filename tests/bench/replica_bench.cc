@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -80,6 +81,7 @@ class Watcher {
 std::vector<double> Delays(const std::vector<Sighting>& commits,
                            const std::vector<Sighting>& seen) {
   std::vector<double> delays;
+  delays.reserve(commits.size());
   auto sighting = seen.begin();
   for (const auto& commit : commits) {
     while (sighting != seen.end() && sighting->batch_id < commit.batch_id) ++sighting;
@@ -94,7 +96,7 @@ std::vector<double> Delays(const std::vector<Sighting>& commits,
 double Share(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return 0;
   const auto last = static_cast<double>(sorted.size() - 1);
-  return sorted[static_cast<std::size_t>(last * share + 0.5)];
+  return sorted[static_cast<std::size_t>(std::lround(last * share))];
 }
 
 class Bench {
@@ -213,11 +215,12 @@ int Run(int links, int seconds, int links_per_s) {
 }  // namespace saunter::bench
 
 int main(int argc, char** argv) {
-  using namespace saunter::bench;
+  using saunter::bench::NumberOr;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   try {
-    return Run(NumberOr(argc, argv, 1, kLinks), NumberOr(argc, argv, 2, kSeconds),
-               NumberOr(argc, argv, 3, kLinksPerSecond));
+    return saunter::bench::Run(NumberOr(argc, argv, 1, saunter::bench::kLinks),
+                               NumberOr(argc, argv, 2, saunter::bench::kSeconds),
+                               NumberOr(argc, argv, 3, saunter::bench::kLinksPerSecond));
   } catch (const std::exception& error) {
     std::printf("replica_bench: %s\n", error.what());
     return 1;
