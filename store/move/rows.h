@@ -4,6 +4,7 @@
 // Thread safety: as Database. Errors: StoreError.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -26,8 +27,15 @@ class Rows {
   // The next row of the table; false once it is at its end.
   [[nodiscard]] bool Next();
 
-  [[nodiscard]] sql::Use& row() { return piece_.value(); }
-  [[nodiscard]] const Key& key() const { return key_.value(); }
+  // The current row, and its key.
+  [[nodiscard]] sql::Use& row() {
+    assert(piece_.has_value());
+    return *piece_;
+  }
+  [[nodiscard]] const Key& key() const {
+    assert(key_.has_value());
+    return *key_;
+  }
 
  private:
   void EndPiece();

@@ -1,6 +1,7 @@
 #include "store/replica/copier.h"
 
 #include <algorithm>
+#include <cassert>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -234,7 +235,8 @@ StepReport Copier::Fill(sql::Database& source, UnixSeconds now) {
 
 StepReport Copier::FillPage(sql::Database& source, CopyRow row) {
   auto& copy = file_.New();
-  auto& place = row.filling.value();
+  assert(row.filling.has_value());
+  auto& place = *row.filling;
   CopyTransaction transaction(copy);
   const auto page =
       Copiers()[place.table].CopyPage(source, copy, place.after, settings_.batch_rows_max);
