@@ -41,6 +41,8 @@ SELECT format('GRANT INSERT, UPDATE, DELETE ON %I TO saunter_cli', relname)
   WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
     AND relname NOT IN ('crawler', 'fetch', 'outage', 'site_look', 'shard', 'member', 'asked')
   ORDER BY relname \gexec
+-- What was fetched of a feed goes with it.
+GRANT DELETE ON "fetch" TO saunter_cli;
 
 -- saunter-replica reads what it copies, and writes what readers say: votes and reports, with the links
 -- that are reported and what each batch counts. Removing and pruning is left to those who crawl.
