@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "schemas/postgres.h"
 #include "tests/crawler/cli/saunter_program.h"
 #include "tests/crawler/cli/standing_crawler.h"
 #include "tests/support/cluster.h"
@@ -15,6 +16,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+const std::string kVersion = std::to_string(schemas::PostgresSchemaVersion());
 
 class ServerTest : public SaunterTest {
  protected:
@@ -41,9 +44,9 @@ TEST_F(ServerTest, MakeTheTablesAndSayWhatTheDatabaseIs) {
   const auto unmade = Run({"db", "check"});
   EXPECT_EQ(unmade.exit_code, 3);
   EXPECT_THAT(unmade.errors, HasSubstr("is empty; run `saunter import`"));
-  EXPECT_EQ(Run({"db", "migrate"}).output, url_ + ": schema version 1\n");
+  EXPECT_EQ(Run({"db", "migrate"}).output, url_ + ": schema version " + kVersion + "\n");
   EXPECT_EQ(Run({"db", "check"}).output, url_ + ": no problem was found\n");
-  EXPECT_EQ(RunJson({"stats"})["schema_version"], 1);
+  EXPECT_EQ(RunJson({"stats"})["schema_version"], schemas::PostgresSchemaVersion());
   EXPECT_FALSE(std::filesystem::exists(database()));
 }
 
@@ -113,7 +116,7 @@ TEST_F(ServerTest, AreLookedAtByDoctorInsteadOfAFile) {
   for (const auto& finding : report["findings"]) {
     if (finding["name"] != "database") continue;
     EXPECT_EQ(finding["state"], "ok");
-    EXPECT_THAT(finding["found"].get<std::string>(), HasSubstr("PostgreSQL, schema 1"));
+    EXPECT_THAT(finding["found"].get<std::string>(), HasSubstr("PostgreSQL, schema " + kVersion));
     EXPECT_THAT(finding["advice"], IsEmpty());
   }
 }
