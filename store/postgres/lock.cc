@@ -20,7 +20,8 @@ constexpr char kEndSleeper[] =
     "SELECT count(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objsubid = 1 AND "
     "l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
-    "a.wait_event_type = 'Client' AND pg_has_role(a.usesysid, 'MEMBER') AND l.objid = ";
+    "a.xact_start IS NOT NULL AND a.wait_event_type = 'Client' AND pg_has_role(a.usesysid, "
+    "'MEMBER') AND l.objid = ";
 // A longer name would be cut by the server, which logs that it did.
 constexpr std::size_t kNameBytesMax = 63;
 

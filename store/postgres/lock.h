@@ -27,8 +27,8 @@ inline constexpr std::int64_t kTurnLock = 1397642323;
 [[nodiscard]] std::string HolderOf(Database& database, std::int64_t lock);
 
 // Ends the connection that holds it where the server has waited for its program for so long, in the
-// middle of what it sends or reads, and where this role may: the program sleeps, or its machine is
-// gone.
+// middle of a transaction, and where this role may: the program sleeps, or its machine is gone. One
+// that holds it for longer than a transaction, as `saunter db move` does, is left alone.
 inline constexpr std::int64_t kSleepS = 10;
 void EndSleeper(Database& database, std::int64_t lock, std::int64_t waited_s = kSleepS);
 

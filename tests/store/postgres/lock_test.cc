@@ -127,5 +127,17 @@ TEST_F(LockTest, IsTakenFromOneThatTheServerHasWaitedForTooLong) {
             StoreErrorKind::kLost);
 }
 
+// As long as a database is moved, nobody writes it, however long that takes.
+TEST_F(LockTest, IsLeftToWhoHoldsItOutsideOfATransaction) {
+  const auto mover = Connect();
+  const auto lock = std::to_string(kTurnLock);
+  ASSERT_EQ(mover->QueryInt(("SELECT pg_try_advisory_lock(" + lock + ")").c_str()), 1);
+  const auto other = Connect();
+  EXPECT_TRUE(Fails([&] { other->BeginWriting(); }));
+  EndSleeper(*other, kTurnLock, 0);
+  EXPECT_TRUE(Fails([&] { other->BeginWriting(); }));
+  EXPECT_EQ(mover->QueryInt(("SELECT pg_advisory_unlock(" + lock + ")").c_str()), 1);
+}
+
 }  // namespace
 }  // namespace saunter::store::postgres
