@@ -313,7 +313,8 @@ class Box:
                               folder / f"{name}-replica.log")  # fmt: skip
         self.api = Daemon(name + " API", [build / "api/saunter-api", f"--store.path={self.database}", "--listen",
                           f"127.0.0.1:{self.port}", f"--api.receipt_key_path={folder}/receipt.key",
-                          "--api.keepalive_timeout_s=60"], folder / f"{name}-api.log")  # fmt: skip
+                          "--api.keepalive_timeout_s=60", "--replica.stale_max_s=5"],
+                          folder / f"{name}-api.log")  # fmt: skip
 
     def start(self):
         self.replica.start()
