@@ -43,6 +43,10 @@ support::OriginAnswer AnswerFeed(const support::OriginRequest& request) {
   return answer;
 }
 
+int NumberOf(const std::string& text) {
+  return static_cast<int>(std::strtol(text.c_str(), nullptr, 10));
+}
+
 class Crawlers {
  public:
   Crawlers() : database_(support::Cluster::Own().MakeDatabase()) {
@@ -144,10 +148,10 @@ class Crawlers {
   [[nodiscard]] int CountWrittenAsleep() const {
     int count = 0;
     for (const auto& ids : put_off_) {
-      count += std::atoi(Query("SELECT count(*) FROM feed WHERE checked_at IS NOT NULL AND feed_id "
-                               "IN (" +
-                               ids + ")")
-                             .c_str());
+      count +=
+          NumberOf(Query("SELECT count(*) FROM feed WHERE checked_at IS NOT NULL AND feed_id "
+                         "IN (" +
+                         ids + ")"));
     }
     return count;
   }
@@ -255,7 +259,7 @@ int main(int argc, char** argv) {
     std::printf("%s\n", why.c_str());
     return 77;
   }
-  const int kills = argc > 1 ? std::atoi(argv[1]) : 1;
-  const int stops = argc > 2 ? std::atoi(argv[2]) : 1;
+  const int kills = argc > 1 ? saunter::end_to_end::NumberOf(argv[1]) : 1;
+  const int stops = argc > 2 ? saunter::end_to_end::NumberOf(argv[2]) : 1;
   return saunter::end_to_end::Run(kills, stops);
 }
