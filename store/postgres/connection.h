@@ -151,8 +151,7 @@ class Database final : public sql::Database {
 
   // How long a lock is waited for from now on; 0: as long as it takes.
   void SetLockLimit(std::int64_t ms);
-  // Called many times a second while a command runs; empty: nothing is.
-  void CallWhileRunning(std::function<void()> call) { while_running_ = std::move(call); }
+  void CallWhileRunning(std::function<void()> call) override { while_running_ = std::move(call); }
 
   // "database NAME at HOST:PORT".
   [[nodiscard]] const std::string& place() const { return place_; }

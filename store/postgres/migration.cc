@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schemas/postgres.h"
+#include "store/sql/migration_run.h"
 #include "store/sql/move_end.h"
 
 namespace saunter::store::postgres {
@@ -15,23 +16,6 @@ constexpr char kTablesOfOthers[] =
 constexpr char kMakeMeta[] =
     "CREATE TABLE IF NOT EXISTS meta (name TEXT COLLATE \"C\" PRIMARY KEY, value BIGINT NOT NULL)";
 
-// Reports while a statement runs, for as long as it lives.
-class Beat {
- public:
-  Beat(Database& database, const MigrationReport& report, const MigrationProgress& progress)
-      : database_(database) {
-    if (!report) return;
-    report(progress);
-    database_.CallWhileRunning([&] { report(progress); });
-  }
-  ~Beat() { database_.CallWhileRunning({}); }
-  Beat(const Beat&) = delete;
-  Beat& operator=(const Beat&) = delete;
-
- private:
-  Database& database_;
-};
-
 void RunScript(Database& database, int version, const MigrationReport& report) {
   const auto scripts = schemas::PostgresScripts();
   auto statements = StatementsOf(scripts[static_cast<std::size_t>(version - 1)]);
@@ -39,15 +23,8 @@ void RunScript(Database& database, int version, const MigrationReport& report) {
   statements.push_back("INSERT INTO meta (name, value) VALUES ('schema_version', " +
                        std::to_string(version) +
                        ") ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-  MigrationProgress progress{.script = version,
-                             .scripts = schemas::PostgresSchemaVersion(),
-                             .statement = 0,
-                             .statements = static_cast<int>(statements.size())};
-  for (const auto& statement : statements) {
-    ++progress.statement;
-    const Beat beat(database, report, progress);
-    database.Execute(statement.c_str());
-  }
+  sql::RunStatements(database, statements,
+                     {.script = version, .scripts = schemas::PostgresSchemaVersion()}, report);
 }
 
 // Where a text in quotes, a comment or a body between "$$" that begins at `at` ends; `at`: none

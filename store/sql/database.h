@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <forward_list>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -116,6 +117,8 @@ class Database {
   virtual void LiftQueryLimit() = 0;
   // Ends what runs, from any thread: it throws kInterrupted.
   virtual void Interrupt() = 0;
+  // Called many times a second while a statement runs; empty: nothing is.
+  virtual void CallWhileRunning(std::function<void()> call) = 0;
 
  protected:
   explicit Database(Engine engine) : engine_(engine) {}

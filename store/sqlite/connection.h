@@ -86,8 +86,7 @@ class Database final : public sql::Database {
   SQLite::Database& sqlite() { return *database_; }
   sqlite3* handle() { return database_->getHandle(); }
   void SetBusyTimeout(std::int64_t ms);
-  // Called many times a second while a statement runs; empty: nothing is.
-  void CallWhileRunning(std::function<void()> call) { while_running_ = std::move(call); }
+  void CallWhileRunning(std::function<void()> call) override { while_running_ = std::move(call); }
   // Ends whatever runs once this much time has gone by; 0 lifts it.
   void SetDeadlineIn(std::int64_t ms);
 

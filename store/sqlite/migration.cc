@@ -2,6 +2,7 @@
 
 #include "schemas/site.h"
 #include "schemas/sql.h"
+#include "store/sql/migration_run.h"
 
 namespace saunter::store::sqlite {
 namespace {
@@ -17,23 +18,6 @@ void TenantOfUrl(sqlite3_context* context, int, sqlite3_value** values) {
   sqlite3_result_text(context, tenant.data(), static_cast<int>(tenant.size()), SQLITE_TRANSIENT);
 }
 
-// Reports while a statement runs, for as long as it lives.
-class Beat {
- public:
-  Beat(Database& database, const MigrationReport& report, const MigrationProgress& progress)
-      : database_(database) {
-    if (!report) return;
-    report(progress);
-    database_.CallWhileRunning([&] { report(progress); });
-  }
-  ~Beat() { database_.CallWhileRunning({}); }
-  Beat(const Beat&) = delete;
-  Beat& operator=(const Beat&) = delete;
-
- private:
-  Database& database_;
-};
-
 void RunScript(Database& database, int version, const MigrationReport& report) {
   const auto scripts = schemas::SqlScripts();
   auto statements = StatementsOf(scripts[static_cast<std::size_t>(version - 1)]);
@@ -41,15 +25,8 @@ void RunScript(Database& database, int version, const MigrationReport& report) {
   statements.push_back("PRAGMA application_id = " + std::to_string(schemas::kApplicationId));
   statements.push_back("PRAGMA user_version = " + std::to_string(version));
   statements.emplace_back("COMMIT");
-  MigrationProgress progress{.script = version,
-                             .scripts = schemas::SchemaVersion(),
-                             .statement = 0,
-                             .statements = static_cast<int>(statements.size())};
-  for (const auto& statement : statements) {
-    ++progress.statement;
-    const Beat beat(database, report, progress);
-    database.Execute(statement.c_str());
-  }
+  sql::RunStatements(database, statements, {.script = version, .scripts = schemas::SchemaVersion()},
+                     report);
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ class FarDatabase final : public Database {
   bool IsInTransaction() override { return is_in_transaction_; }
   void LiftQueryLimit() override {}
   void Interrupt() override {}
+  void CallWhileRunning(std::function<void()>) override {}
 
   CountingStatement statement_;
   std::string sql_;
